@@ -1,0 +1,63 @@
+# Everything sets itself up: a machine with Python 3.11 or newer and make needs nothing else.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+JOBS   ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test lint types format bench soak mutants lock clean
+
+help: ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/run ## Set up and start the service with SQLite and the stand-in for Clerk
+	$(BIN)/core dev
+
+setup: $(VENV)/dev ## Set up everything for working on it
+
+test: $(VENV)/dev ## Set up and run the tests (about three minutes on two cores)
+	$(BIN)/python -m pytest -q -n $(JOBS) --cov=core.auth --cov-branch --cov-fail-under=100
+
+lint: $(VENV)/dev ## Check the style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev ## Check the types
+	$(BIN)/mypy
+
+format: $(VENV)/dev ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/bench ## Measure the speeds against the floor and the peers (needs wrk)
+	for each in bench/p[0-9]*.py; do $(BIN)/python $$each || exit 1; done
+
+soak: $(VENV)/dev ## Run the long tests: a million operations of several people
+	CORE_TEST_OPERATIONS=500000 $(BIN)/python -m pytest -q -n $(JOBS) tests/isolation
+
+mutants: $(VENV)/dev ## Change core/auth in every way and see that a test notices (half an hour)
+	$(BIN)/pip install -q "mutmut>=3.8"
+	$(BIN)/mutmut run
+
+lock: $(VENV)/dev ## Write requirements/ anew from pyproject.toml
+	$(BIN)/pip install -q uv
+	$(LOCK) --extra build -o requirements/run.txt
+	$(LOCK) --extra build --extra dev -o requirements/dev.txt
+	$(LOCK) --extra build --extra dev --extra bench -o requirements/bench.txt
+
+clean: ## Remove what was made, but no data
+	rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate pyproject.toml
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Core needs Python 3.11 or newer: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/%: requirements/%.txt pyproject.toml $(VENV)/made
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r $<
+	$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
