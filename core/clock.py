@@ -1,0 +1,34 @@
+"""Moments and the ids made from them. Everything is UTC, to the millisecond."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(2005, 1, 1, tzinfo=UTC)
+"""Ids count from here: a month before YouTube's first day."""
+
+_RANDOM_BITS = 12
+
+
+def utc_now() -> datetime:
+    """Return this moment, cut to the milliseconds that ids and answers carry."""
+    return to_milliseconds(datetime.now(UTC))
+
+
+def to_milliseconds(moment: datetime) -> datetime:
+    """Cut to whole milliseconds, so that id order and date order never part."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write a UTC moment as `2026-01-03T10:00:00.123Z` (RFC 3339)."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def time_ordered_id(moment: datetime) -> int:
+    """Draw a 53-bit id: milliseconds since 2005 in 41 bits, then 12 random bits.
+
+    Exact in JavaScript until 2074; moments before 2005 count as 2005. The caller
+    draws again when the id is taken.
+    """
+    elapsed_ms = max(moment - EPOCH, timedelta()) // timedelta(milliseconds=1)
+    return (elapsed_ms << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)

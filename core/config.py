@@ -1,0 +1,233 @@
+"""Settings: every option with its unit and default, and the rules for refusing to start.
+
+Clerk's options carry Clerk's own names. Each secret may come from a file instead: `NAME_FILE`.
+"""
+
+import base64
+import binascii
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+SECRETS = ("CLERK_SECRET_KEY", "CLERK_JWT_KEY", "CLERK_WEBHOOK_SIGNING_SECRET", "DATABASE_URL")
+DOTENV_FILE = Path(".env")
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+class ConfigurationError(Exception):
+    """The settings are missing something or are unsafe; `faults` has one line for each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return [part for part in re.split(r"[,\s]+", value) if part]
+    return value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+"""Several values in one variable, separated by commas or white space."""
+
+
+class Settings(BaseModel):
+    """Everything that can be configured. The names are the environment variables."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    CORE_ENV: Literal["production", "staging", "development"] = "production"
+    """What this instance is; only `development` softens a rule."""
+    CORE_HOST: str = "127.0.0.1"
+    """The address to listen on."""
+    CORE_PORT: int = Field(default=8000, ge=0, le=65535)
+    """The port to listen on; 0 takes any free one."""
+    CORE_WORKERS: int = Field(default=1, ge=1, le=64)
+    """Server processes."""
+    CORE_SHUTDOWN_TIMEOUT_S: int = Field(default=30, ge=1, le=600)
+    """How long a stopping server waits for the requests in flight, in seconds."""
+    CORE_LOG_FORMAT: Literal["console", "json"] = "console"
+    """How log lines are written."""
+    CORE_LOG_LEVEL: Literal["debug", "info", "warning", "error"] = "info"
+    """The least serious log line that is written."""
+    CORE_REQUIRE_AZP: bool = False
+    """Refuse session tokens that name no authorized party (`azp`)."""
+    CORE_ALLOW_IMPERSONATION: bool = False
+    """Let in tokens by which a Clerk administrator acts as somebody else (`act`)."""
+
+    DATABASE_URL: SecretStr = SecretStr("sqlite:///data/core.db")
+    """`sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host/name`."""
+    CORE_DATABASE_POOL_SIZE: int = Field(default=10, ge=1, le=200)
+    """PostgreSQL connections of one server process."""
+
+    CLERK_PUBLISHABLE_KEY: str | None = None
+    """`pk_test_…` or `pk_live_…`; the issuer is read from it."""
+    CLERK_SECRET_KEY: SecretStr | None = None
+    """`sk_test_…` or `sk_live_…`; without it nobody's e-mail and name are asked for."""
+    CLERK_FRONTEND_API_URL: str | None = None
+    """The issuer, instead of the publishable key's."""
+    CLERK_JWKS_URL: str | None = None
+    """Where the signing keys lie, instead of `{issuer}/.well-known/jwks.json`."""
+    CLERK_JWT_KEY: SecretStr | None = None
+    """The signing key as PEM: no key is ever fetched."""
+    CLERK_API_URL: str = "https://api.clerk.com"
+    """Clerk's Backend API."""
+    CLERK_AUTHORIZED_PARTIES: Names = ()
+    """The origins whose session tokens get in, as in `https://app.example`."""
+    CLERK_OAUTH_CLIENT_IDS: Names = ()
+    """The OAuth applications whose access tokens get in."""
+    CLERK_OAUTH_AUDIENCE: str | None = None
+    """What `aud` of an OAuth access token must hold."""
+    CLERK_WEBHOOK_SIGNING_SECRET: SecretStr | None = None
+    """`whsec_…`; reserved for Clerk's webhooks."""
+
+    @field_validator("CLERK_JWT_KEY")
+    @classmethod
+    def _must_be_a_public_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and "-----BEGIN PUBLIC KEY-----" not in value.get_secret_value():
+            raise ValueError("must be a PEM public key ('-----BEGIN PUBLIC KEY-----')")
+        return value
+
+    @field_validator("CLERK_FRONTEND_API_URL", "CLERK_JWKS_URL", "CLERK_API_URL")
+    @classmethod
+    def _must_be_https(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None or is_https_or_loopback(value):
+            return value.rstrip("/") if value and info.field_name != "CLERK_JWKS_URL" else value
+        raise ValueError("must be an https address (http only on loopback)")
+
+    @field_validator("DATABASE_URL")
+    @classmethod
+    def _must_be_a_known_database(cls, value: SecretStr) -> SecretStr:
+        scheme = urlsplit(value.get_secret_value()).scheme
+        if scheme not in {"sqlite", "postgresql", "postgres"}:
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @property
+    def issuer(self) -> str | None:
+        """The Clerk instance's address: what `iss` of every token must be."""
+        if self.CLERK_FRONTEND_API_URL:
+            return self.CLERK_FRONTEND_API_URL
+        host = publishable_key_host(self.CLERK_PUBLISHABLE_KEY or "")
+        return f"https://{host}" if host else None
+
+    @property
+    def jwks_url(self) -> str:
+        """Where the signing keys lie."""
+        return self.CLERK_JWKS_URL or f"{self.issuer}/.well-known/jwks.json"
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the environment, or `.env` beneath it, and refuse what is unsafe.
+
+        Raises: ConfigurationError
+        """
+        values, faults = _collect(os.environ if environ is None else environ)
+        try:
+            settings = cls.model_validate(values)
+        except ValidationError as error:
+            faults += [f"{fault['loc'][0]}: {_reason(fault['msg'])}" for fault in error.errors()]
+            raise ConfigurationError(faults) from None
+        faults += _unsafe(settings)
+        if faults:
+            raise ConfigurationError(faults)
+        return settings
+
+
+def is_https_or_loopback(url: str) -> bool:
+    """Tell whether what is read there can be trusted to come from there."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    if not host or parts.username or parts.query or parts.fragment:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_HOSTS)
+
+
+def publishable_key_host(key: str) -> str | None:
+    """Read the Frontend API's host from a publishable key; None when it is not one.
+
+    Source: https://clerk.com/docs/guides/development/clerk-environment-variables
+    """
+    match = re.fullmatch(r"pk_(?:test|live)_([A-Za-z0-9+/=_-]+)", key)
+    if not match:
+        return None
+    try:
+        padded = match[1] + "=" * (-len(match[1]) % 4)
+        host = base64.urlsafe_b64decode(padded).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return host[:-1] if re.fullmatch(r"[a-z0-9.:-]+\$", host) else None
+
+
+def _collect(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Gather our variables: the environment wins over `.env`, and a file over neither."""
+    given = {**_read_dotenv(), **environ}
+    known = set(Settings.model_fields)
+    values = {name: value for name, value in given.items() if name in known and value}
+    faults: list[str] = []
+    for name in sorted(given):
+        secret = name.removesuffix("_FILE")
+        if name.endswith("_FILE") and secret in SECRETS:
+            faults += _take_file(values, secret, given[name])
+        elif name.startswith(("CORE_", "CLERK_")) and name not in known:
+            faults.append(f"{name}: there is no such setting; check its spelling")
+    return values, faults
+
+
+def _take_file(values: dict[str, str], secret: str, path: str) -> Iterator[str]:
+    if secret in values:
+        yield f"{secret}: given twice, by itself and by {secret}_FILE"
+        return
+    try:
+        values[secret] = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        yield f"{secret}_FILE: the file can't be read"
+
+
+def _read_dotenv() -> dict[str, str]:
+    if not DOTENV_FILE.is_file():
+        return {}
+    return {name: value or "" for name, value in dotenv_values(DOTENV_FILE).items()}
+
+
+def _unsafe(settings: Settings) -> list[str]:
+    """Name every reason not to start, one line each, no value printed."""
+    publishable = settings.CLERK_PUBLISHABLE_KEY or ""
+    secret = settings.CLERK_SECRET_KEY.get_secret_value() if settings.CLERK_SECRET_KEY else ""
+    faults: list[str] = []
+    if publishable and not publishable_key_host(publishable):
+        faults.append("CLERK_PUBLISHABLE_KEY: this is no publishable key")
+    if secret and not secret.startswith(("sk_test_", "sk_live_")):
+        faults.append("CLERK_SECRET_KEY: this is no secret key")
+    if settings.issuer is None:
+        faults.append("CLERK_PUBLISHABLE_KEY or CLERK_FRONTEND_API_URL: one of them is needed")
+    if publishable and secret and publishable[3:7] != secret[3:7]:
+        faults.append("CLERK_SECRET_KEY: not of the publishable key's environment (test or live)")
+    if settings.CORE_ENV == "production" and not settings.CLERK_AUTHORIZED_PARTIES:
+        faults.append("CLERK_AUTHORIZED_PARTIES: needed in production")
+    if settings.CORE_ENV == "development" and "live" in (publishable[3:7], secret[3:7]):
+        faults.append("CORE_ENV: a live key must not be used in development")
+    return faults
+
+
+def _reason(message: str) -> str:
+    return message.removeprefix("Value error, ")

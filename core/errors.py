@@ -1,0 +1,202 @@
+"""What can go wrong, and how it is told (RFC 9457 problem details).
+
+CoreError
+├── InvalidInput           422  what was sent can't be used
+├── NotFound               404  no such row, or somebody else's: the same answer
+├── PreconditionFailed     412  the library changed since the caller read it
+├── Unauthenticated        401  no token, or one that proves nothing
+├── AccountClosed          403  the account was erased or banned
+├── SigningKeysUnavailable 503  no key yet to check a token with
+└── DatabaseUnavailable    503  the database did not do its part
+
+Everything else that escapes is a 500 that never says what broke.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+log = structlog.get_logger(__name__)
+
+PROBLEMS_PAGE = "docs/problems.md"
+
+
+class CoreError(Exception):
+    """An error with an answer of its own. `detail` is written for the person who reads it."""
+
+    status: ClassVar[int]
+    type: ClassVar[str]
+    title: ClassVar[str]
+    headers: Mapping[str, str]
+
+    def __init__(self, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.headers = headers or {}
+
+
+class InvalidInput(CoreError):
+    """A value that can't be used; `pointer` says which, as in `#/url` or `?cursor`."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    type = "invalid-input"
+    title = "Invalid input"
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(detail)
+        self.errors = [{"pointer": pointer, "detail": detail}]
+
+
+class NotFound(CoreError):
+    """No such row, or somebody else's."""
+
+    status = HTTPStatus.NOT_FOUND
+    type = "not-found"
+    title = "Not found"
+
+
+class PreconditionFailed(CoreError):
+    """`If-Match` names another state than the one that is stored."""
+
+    status = HTTPStatus.PRECONDITION_FAILED
+    type = "precondition-failed"
+    title = "Changed in the meantime"
+
+
+class Unauthenticated(CoreError):
+    """Nobody that we know is calling; the challenge follows RFC 6750."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    type = "unauthenticated"
+    title = "Sign in first"
+
+
+class AccountClosed(CoreError):
+    """The account was erased or banned."""
+
+    status = HTTPStatus.FORBIDDEN
+    type = "account-closed"
+    title = "Account closed"
+
+
+class SigningKeysUnavailable(CoreError):
+    """No signing key has been seen yet, so no token can be checked."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    type = "signing-keys-unavailable"
+    title = "Sign-in can't be checked right now"
+
+
+class DatabaseUnavailable(CoreError):
+    """The database did not do its part; nothing was stored."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    type = "database-unavailable"
+    title = "The library can't be reached right now"
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Answer every error, the framework's own included, as a problem."""
+    app.exception_handler(CoreError)(_answer_core_error)
+    app.exception_handler(RequestValidationError)(_answer_validation_error)
+    app.exception_handler(HTTPException)(_answer_http_exception)
+    app.exception_handler(Exception)(_answer_unexpected_error)
+
+
+def problem(
+    status: int,
+    type_: str,
+    title: str,
+    detail: str,
+    *,
+    errors: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Build an `application/problem+json` response (RFC 9457)."""
+    body: dict[str, Any] = {
+        "type": f"{PROBLEMS_PAGE}#{type_}",
+        "title": title,
+        "status": int(status),
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = list(errors)
+    return Response(
+        json.dumps(body, ensure_ascii=False).encode(errors="replace"),
+        status,
+        {"Cache-Control": "no-store", **(headers or {})},
+        "application/problem+json",
+    )
+
+
+def pointer_to(fault: Mapping[str, Any]) -> str:
+    """Name the place of a fault: `#/tags/0` in the body, `?limit` in the query."""
+    source, *path = fault["loc"]
+    if fault["type"] == "json_invalid":
+        return "#"
+    if source == "body":
+        return "#" + "".join(f"/{part}" for part in path)
+    return ("?" if source == "query" else "/") + "/".join(map(str, path))
+
+
+async def _answer_core_error(_: Request, error: CoreError) -> Response:
+    return problem(
+        error.status,
+        error.type,
+        error.title,
+        error.detail,
+        errors=getattr(error, "errors", ()),
+        headers=error.headers,
+    )
+
+
+async def _answer_validation_error(_: Request, error: RequestValidationError) -> Response:
+    errors = [
+        {"pointer": pointer_to(fault), "detail": _sentence(fault)} for fault in error.errors()
+    ]
+    detail = "; ".join(f"{e['pointer']}: {e['detail']}" for e in errors)
+    return problem(
+        InvalidInput.status, InvalidInput.type, InvalidInput.title, detail, errors=errors
+    )
+
+
+def _sentence(fault: Mapping[str, Any]) -> str:
+    if fault["type"] == "extra_forbidden":
+        return "There is no such field; check its spelling"
+    if fault["type"] == "json_invalid":
+        return "This is not valid JSON"
+    return str(fault["msg"]).removeprefix("Value error, ")
+
+
+async def _answer_http_exception(_: Request, error: HTTPException) -> Response:
+    status = HTTPStatus(error.status_code)
+    known = {
+        HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that method.",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is larger than 1 MiB.",
+        HTTPStatus.BAD_REQUEST: "The request's body could not be read as JSON.",
+    }
+    return problem(
+        status,
+        status.phrase.lower().replace(" ", "-"),
+        status.phrase,
+        known.get(status, status.description or status.phrase),
+        headers=error.headers,
+    )
+
+
+async def _answer_unexpected_error(request: Request, error: Exception) -> Response:
+    route = getattr(request.scope.get("route"), "path", "unknown")
+    log.error("unexpected_error", method=request.method, route=route, exc_info=error)
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal-error",
+        "Something broke",
+        "Something broke on our side. Nothing was stored; please try again.",
+    )
