@@ -1,0 +1,1 @@
+"""Alembic's room: the migrations, and the runner that applies them."""

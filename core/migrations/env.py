@@ -1,0 +1,29 @@
+"""What Alembic runs: the migrations, all in one transaction on the connection it is given."""
+
+import os
+
+from alembic import context
+from sqlalchemy import Connection
+
+from core.migrations import runner
+from core.models import metadata
+
+
+def migrate(connection: Connection) -> None:
+    """Apply what Alembic was asked for."""
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        include_name=runner.is_ours,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+connection: Connection | None = context.config.attributes.get("connection")
+if connection is not None:
+    migrate(connection)
+else:  # the alembic command, for writing a new migration
+    runner.connect(os.environ.get("DATABASE_URL", "sqlite:///data/core.db"), migrate)

@@ -1,0 +1,121 @@
+"""The tables. Everything a person owns is clustered by its owner.
+
+The primary key of every owned table begins with `user_id`: one person's rows lie side
+by side (`WITHOUT ROWID` on SQLite) and stay on one shard under Citus.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Moment = DateTime(timezone=True).with_variant(String(24), "sqlite")
+"""A UTC moment in milliseconds; SQLite holds the RFC 3339 text that answers carry."""
+
+Folded = String().with_variant(String(collation="C"), "postgresql")
+"""Text folded by `core.text`; compared byte by byte, so both databases order it alike."""
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("clerk_id", String, nullable=False, unique=True),
+    Column("email", String),
+    Column("name", String),
+    # Counts every change of the person's data: the ETag of everything they read.
+    Column("revision", BigInteger, nullable=False),
+    Column("banned", Boolean, nullable=False),
+    # Epoch seconds: tokens issued up to then belong to an erased account.
+    Column("tokens_not_before", BigInteger),
+    # When Clerk's Backend API was last asked for e-mail and name.
+    Column("profile_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+erased_users = Table(
+    "erased_users",
+    metadata,
+    Column("clerk_id_hash", String(64), primary_key=True),
+    Column("erased_at_s", BigInteger, nullable=False),
+)
+
+videos = Table(
+    "videos",
+    metadata,
+    Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("video_key", String(64), nullable=False),
+    Column("url", String, nullable=False),
+    Column("title", String),
+    Column("channel", String),
+    Column("thumbnail_url", String, nullable=False),
+    # The comma-joined names as answered; always the same set as in video_tags.
+    Column("tags", String, nullable=False),
+    Column("start_s", Integer),
+    Column("availability", String(20), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("deleted_at", Moment),
+    # What `sort=title` orders by, and what `q` looks into.
+    Column("title_key", Folded, nullable=False),
+    Column("search_text", Folded, nullable=False),
+    UniqueConstraint("user_id", "video_key"),
+    sqlite_with_rowid=False,
+)
+
+Index(
+    "ix_videos_trash",
+    videos.c.user_id,
+    videos.c.id,
+    videos.c.deleted_at,
+    sqlite_where=text("deleted_at IS NOT NULL"),
+    postgresql_where=text("deleted_at IS NOT NULL"),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Folded, primary_key=True),
+    Column("name", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# No foreign key to videos: without an index on video_id each purged video would scan all
+# of its owner's tags. queries/tags.py writes these rows with the video, and tests prove it.
+video_tags = Table(
+    "video_tags",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True),
+    Column("tag_key", Folded, primary_key=True),
+    Column("video_id", BigInteger, primary_key=True, autoincrement=False),
+    ForeignKeyConstraint(["user_id", "tag_key"], ["tags.user_id", "tags.key"], ondelete="CASCADE"),
+    sqlite_with_rowid=False,
+)
+
+OWNED = (videos, tags, video_tags)
+"""The tables whose rows belong to one person; PostgreSQL guards each by row-level security."""
+
+SCHEMA_REVISION = "users_and_owners"
+"""The migration that this code needs; a test compares it with Alembic's head."""
