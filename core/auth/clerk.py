@@ -1,0 +1,383 @@
+"""The facade over Clerk, and the only file that knows Clerk's tokens, keys and API.
+
+From top to bottom: the facade, how a token is read, what it must claim, the signing keys,
+the Backend API. Why PyJWT checks the signature and this file everything else:
+docs/decisions/0002-verify-with-pyjwt.md.
+"""
+
+import asyncio
+import base64
+import json
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from contextlib import suppress
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from pydantic import SecretStr
+
+from core.auth.remote import Clock, Remote
+from core.auth.schemas import Identity, Profile
+from core.config import ConfigurationError, Settings
+from core.errors import SigningKeysUnavailable, Unauthenticated
+
+if TYPE_CHECKING:
+    from clerk_backend_api import Clerk as BackendApi
+
+TOKEN_LIMIT = 8 * 1024
+"""The longest token that is looked at, in characters."""
+
+_CACHE_LIMIT = 10_000
+_CACHE_S = 60
+_BACKEND_TIMEOUT_S = 2
+
+
+class Refused(Unauthenticated):
+    """A token that proves nothing. `reason` is one stable word for the log, not the answer.
+
+    algorithm, audience, authorization, azp, claims, class, client, expired, header,
+    impersonation, issuer, malformed, not_yet_valid, signature, status, subject, unknown_key
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "The token was not accepted. Sign in again.",
+            {"WWW-Authenticate": 'Bearer realm="core", error="invalid_token"'},
+        )
+        self.reason = reason
+
+
+class ProfileUnavailable(Exception):
+    """The Backend API did not tell who a person is; the message holds no personal data."""
+
+
+class Clerk:
+    """Clerk as this service sees it; one for each process, used from its event loop."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self._settings = settings
+        self._clock = clock or Clock()
+        self._only_key = _read_pem(settings.CLERK_JWT_KEY)
+        self._key_set = Remote(settings.jwks_url, _read_key_set, self._clock)
+        self._verified: OrderedDict[bytes, tuple[float, Identity]] = OrderedDict()
+        self._backend: BackendApi | None = None
+        self._backend_opening = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Begin to fetch the signing keys, without waiting for them."""
+        if not self._only_key:
+            self._key_set.start()
+
+    async def close(self) -> None:
+        await self._key_set.close()
+        if client := self._backend and self._backend.sdk_configuration.async_client:
+            await client.aclose()
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether a token can be checked at all."""
+        return bool(self._only_key or self._key_set.value)
+
+    @property
+    def has_backend(self) -> bool:
+        """Whether there is a secret key to call `fetch_profile` with."""
+        return self._settings.CLERK_SECRET_KEY is not None
+
+    async def verify(self, token: str) -> Identity:
+        """Tell whose token this is, if Clerk signed it for us and it holds right now.
+
+        Raises: Refused, SigningKeysUnavailable (within 100 ms)
+        """
+        if len(token) > TOKEN_LIMIT or not token.isascii():
+            raise Refused("malformed")
+        digest = sha256(token.encode()).digest()
+        cached = self._verified.get(digest)
+        if cached and self._clock.now() < cached[0]:
+            return cached[1]
+        return await self._verify_anew(token, digest)
+
+    async def fetch_profile(self, clerk_id: str) -> Profile:
+        """Ask the Backend API for a person's e-mail and name: once, for at most 2 s.
+
+        Raises: ProfileUnavailable
+        """
+        async with self._backend_opening:
+            if self._backend is None:
+                self._backend = await asyncio.to_thread(_open_backend, self._settings)
+            api = self._backend
+        return await _fetch_profile(api, clerk_id)
+
+    async def _verify_anew(self, token: str, digest: bytes) -> Identity:
+        parts = _read_token(token)
+        await self._check_signature(parts)
+        claims, now_s = _read_json(parts.payload), self._clock.now()
+        _check_claims(claims, self._settings, now_s)
+        check_class = _check_oauth_claims if parts.is_oauth else _check_session_claims
+        check_class(claims, self._settings)
+        identity = _identity(claims)
+        self._verified[digest] = min(claims["exp"], now_s + _CACHE_S), identity
+        if len(self._verified) > _CACHE_LIMIT:
+            self._verified.popitem(last=False)
+        return identity
+
+    async def _check_signature(self, token: "_Token") -> None:
+        key = self._find_key(token.key_id)
+        if key is None:
+            await self._key_set.renew()
+            key = self._find_key(token.key_id)
+        if key is None:
+            self._refuse_without_key()
+        if not _RS256.verify(token.signed, key, token.signature):
+            # There may be a new key under the old id, but nobody waits to find out.
+            if not self._only_key:
+                self._key_set.begin_renewal()
+            raise Refused("signature")
+
+    def _find_key(self, key_id: str) -> RSAPublicKey | None:
+        return self._only_key or (self._key_set.value or {}).get(key_id)
+
+    def _refuse_without_key(self) -> NoReturn:
+        if self.has_keys:
+            raise Refused("unknown_key")
+        raise SigningKeysUnavailable(
+            "Sign-in can't be checked right now. Try again in a few seconds.", {"Retry-After": "5"}
+        )
+
+
+# ------------------------------------------------------------------- reading a token
+
+_Fields = Mapping[str, Any]
+
+_RS256 = jwt.get_algorithm_by_name("RS256")
+_OAUTH_TYPES = ("at+jwt", "application/at+jwt")
+_SESSION_CATEGORIES = ("cl_B7d4PD111AAA", "cl_I7d4PD111III")
+# Each changes what is signed, or brings its own key; Clerk uses none of them.
+_REFUSED_HEADERS = frozenset({"b64", "crit", "enc", "jku", "jwk", "x5c", "x5u", "zip"})
+_NUMBER_LIMIT = 2**53
+
+
+class _Token(NamedTuple):
+    key_id: str
+    is_oauth: bool
+    signed: bytes
+    payload: str
+    signature: bytes
+
+
+def _read_token(token: str) -> _Token:
+    """Take a token apart and judge its header. Nothing is proved yet.
+
+    Source: RFC 7515, RFC 8725
+    """
+    match token.split("."):
+        case [header, payload, signature]:
+            fields, raw_signature = _read_json(header), _decode(signature)
+        case _:
+            raise Refused("malformed")
+    is_oauth, signed = _judge_header(fields), f"{header}.{payload}".encode()
+    return _Token(fields.get("kid", ""), is_oauth, signed, payload, raw_signature)
+
+
+def _judge_header(fields: _Fields) -> bool:
+    """Tell an OAuth access token (True) from a session token; refuse every other class."""
+    if fields.get("alg") != "RS256":
+        raise Refused("algorithm")
+    if not _REFUSED_HEADERS.isdisjoint(fields) or not isinstance(fields.get("kid", ""), str):
+        raise Refused("header")
+    kind = fields.get("typ", "JWT")
+    if kind in _OAUTH_TYPES:
+        return True
+    if kind != "JWT" or fields.get("cat", _SESSION_CATEGORIES[0]) not in _SESSION_CATEGORIES:
+        raise Refused("class")
+    return False
+
+
+def _decode(segment: str) -> bytes:
+    """Decode base64url in its one canonical spelling, so that no token has a twin."""
+    with suppress(ValueError):
+        data = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+        if base64.urlsafe_b64encode(data).rstrip(b"=") == segment.encode():
+            return data
+    raise Refused("malformed")
+
+
+def _read_json(segment: str) -> dict[str, Any]:
+    """Read an object that every JSON reader would understand alike."""
+    with suppress(ValueError, RecursionError):
+        value = _JSON.decode(_decode(segment).decode())
+        if isinstance(value, dict):
+            return value
+    raise Refused("malformed")
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError
+    return fields
+
+
+def _read_number(text: str) -> float:
+    """Read a number; NaN and infinity, which JSON does not have, end here as well."""
+    number = float(text)
+    if not abs(number) < _NUMBER_LIMIT:
+        raise ValueError
+    return number
+
+
+_JSON = json.JSONDecoder(
+    object_pairs_hook=_refuse_duplicates,
+    parse_int=_read_number,
+    parse_float=_read_number,
+    parse_constant=_read_number,
+)
+
+# ------------------------------------------------------------ what a token must claim
+
+_LEEWAY_S = 5
+_LATEST_S = 10**11
+_SUBJECT = re.compile(r"user_[A-Za-z0-9]{1,64}")
+_UNPRINTABLE = r"\x00-\x1f\x7f-\x9f\ud800-\udfff"
+_NAME = re.compile(rf"[^{_UNPRINTABLE}]{{1,200}}")
+_EMAIL = re.compile(rf"[^@\s{_UNPRINTABLE}]{{1,64}}@[^@\s{_UNPRINTABLE}]{{1,189}}")
+
+
+def _check_claims(claims: _Fields, settings: Settings, now_s: float) -> None:
+    """Check what both classes must claim."""
+    issuer = claims.get("iss")
+    if not issuer or issuer != settings.issuer:
+        raise Refused("issuer")
+    if not _SUBJECT.fullmatch(_text(claims, "sub")):
+        raise Refused("subject")
+    if _moment(claims, "exp") <= now_s - _LEEWAY_S:
+        raise Refused("expired")
+    issued_at_s = _moment(claims, "iat")
+    valid_from_s = _moment(claims, "nbf") if "nbf" in claims else issued_at_s
+    if max(issued_at_s, valid_from_s) > now_s + _LEEWAY_S:
+        raise Refused("not_yet_valid")
+    if "act" in claims and not settings.CORE_ALLOW_IMPERSONATION:
+        raise Refused("impersonation")
+
+
+def _check_session_claims(claims: _Fields, settings: Settings) -> None:
+    """Source: https://clerk.com/docs/guides/sessions/session-tokens (version 2)."""
+    _text(claims, "sid")
+    _moment(claims, "nbf")
+    if "aud" in claims:
+        raise Refused("audience")
+    if claims.get("sts", "active") != "active":
+        raise Refused("status")
+    if "azp" not in claims and settings.CORE_REQUIRE_AZP:
+        raise Refused("azp")
+    if "azp" in claims and claims["azp"] not in settings.CLERK_AUTHORIZED_PARTIES:
+        raise Refused("azp")
+
+
+def _check_oauth_claims(claims: _Fields, settings: Settings) -> None:
+    """Source: RFC 9068."""
+    _text(claims, "jti")
+    if claims.get("client_id") not in settings.CLERK_OAUTH_CLIENT_IDS:
+        raise Refused("client")
+    ours, audience = settings.CLERK_OAUTH_AUDIENCE, claims.get("aud")
+    if ours and ours not in (audience if isinstance(audience, list) else [audience]):
+        raise Refused("audience")
+
+
+def _text(claims: _Fields, name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value:
+        raise Refused("claims")
+    return value
+
+
+def _moment(claims: _Fields, name: str) -> float:
+    """Return a NumericDate, from 1970 to the year 5138."""
+    value = claims.get(name)
+    if not isinstance(value, float) or not 0 < value < _LATEST_S:
+        raise Refused("claims")
+    return value
+
+
+def _identity(claims: _Fields) -> Identity:
+    email = _match(_EMAIL, claims.get("email")) or _match(_EMAIL, claims.get("primaryEmail"))
+    name = _match(_NAME, claims.get("name")) or _match(_NAME, claims.get("fullName"))
+    return Identity(claims["sub"], int(claims["iat"]), email, name)
+
+
+def _match(pattern: re.Pattern[str], value: object) -> str | None:
+    """Return the text when a database takes it and a page can show it."""
+    text = value.strip() if isinstance(value, str) else ""
+    return text if pattern.fullmatch(text) else None
+
+
+# ------------------------------------------------------------------ the signing keys
+
+_KEY_BITS = range(2048, 8192 + 1)
+
+
+def _read_key_set(body: bytes) -> dict[str, RSAPublicKey]:
+    """Return the usable keys by id. Source: RFC 7517.
+
+    Raises: ValueError, KeyError, TypeError
+    """
+    entries = json.loads(body)["keys"]
+    keys = {entry["kid"]: key for entry in entries if (key := _read_jwk(entry))}
+    if not keys:
+        raise ValueError(len(entries))
+    return keys
+
+
+def _read_jwk(entry: Any) -> RSAPublicKey | None:
+    """Return the public key that Clerk may sign with, or None."""
+    try:
+        ours = entry.get("use", "sig") == "sig" and entry.get("alg", "RS256") == "RS256"
+        named = isinstance(entry["kid"], str) and entry["kid"] != ""
+        key = _RS256.from_jwk({name: entry[name] for name in ("kty", "n", "e")})
+    except (AttributeError, KeyError, TypeError, ValueError, jwt.InvalidKeyError):
+        return None
+    return key if ours and named and key.key_size in _KEY_BITS else None
+
+
+def _read_pem(pem: SecretStr | None) -> RSAPublicKey | None:
+    """Raises: ConfigurationError, when this can't be the key Clerk signs with."""
+    if pem is None:
+        return None
+    with suppress(ValueError, jwt.InvalidKeyError):
+        key = _RS256.prepare_key(pem.get_secret_value().replace("\\n", "\n"))
+        if isinstance(key, RSAPublicKey) and key.key_size in _KEY_BITS:
+            return key
+    raise ConfigurationError(["CLERK_JWT_KEY: must be an RSA key of 2,048 to 8,192 bits"])
+
+
+# ------------------------------------------------------------------- the Backend API
+
+
+def _open_backend(settings: Settings) -> "BackendApi":
+    """Make the SDK's client. Importing it takes half a second: never in the event loop."""
+    import clerk_backend_api  # noqa: PLC0415  see above
+    import httpx  # noqa: PLC0415  comes with it
+
+    secret = settings.CLERK_SECRET_KEY
+    api = clerk_backend_api.Clerk(
+        bearer_auth=secret.get_secret_value() if secret else None,
+        server_url=f"{settings.CLERK_API_URL}/v1",
+        async_client=httpx.AsyncClient(follow_redirects=False),
+    )
+    _ = api.users  # which imports what the first call needs
+    return api
+
+
+async def _fetch_profile(api: "BackendApi", clerk_id: str) -> Profile:
+    try:
+        # The SDK by itself would retry for an hour, and its timeout is for each read.
+        async with asyncio.timeout(_BACKEND_TIMEOUT_S):
+            user = await api.users.get_async(user_id=clerk_id, retries=None)
+    except Exception as error:  # the SDK's errors, httpx's and TimeoutError have no common base
+        raise ProfileUnavailable(type(error).__name__) from error
+    emails = {address.id: address.email_address for address in user.email_addresses}
+    name = " ".join(part for part in (user.first_name, user.last_name) if part)
+    email = emails.get(user.primary_email_address_id)
+    return Profile(_match(_EMAIL, email), _match(_NAME, name), user.banned)

@@ -1,0 +1,50 @@
+"""From an Authorization header to the person who is calling.
+
+How the header is read and how a refusal is logged; what a token proves is clerk.py's.
+"""
+
+from typing import Annotated
+
+import structlog
+from fastapi import Depends, Request
+
+from core.auth.clerk import TOKEN_LIMIT, Refused
+from core.errors import Unauthenticated
+from core.services import users
+from core.services.users import User
+
+log = structlog.get_logger(__name__)
+
+
+async def current_user(request: Request) -> User:
+    """Find who is calling, or make their row on their first request.
+
+    Raises: Unauthenticated, SigningKeysUnavailable, AccountClosed, DatabaseUnavailable
+    """
+    state = request.app.state
+    try:
+        identity = await state.clerk.verify(_bearer_token(request))
+    except Refused as refused:
+        log.info("token_refused", reason=refused.reason)
+        raise
+    user = await users.identify(state.database, identity)
+    if user.wants_profile:
+        state.profiles.want(user)
+    return user
+
+
+CurrentUser = Annotated[User, Depends(current_user)]
+
+
+def _bearer_token(request: Request) -> str:
+    """Read the one header that may carry a token. Source: RFC 6750, section 2.1."""
+    values = request.headers.getlist("authorization")
+    if not values:
+        raise Unauthenticated(
+            "Sign in first: this address needs 'Authorization: Bearer <token>'.",
+            {"WWW-Authenticate": 'Bearer realm="core"'},
+        )
+    scheme, _, token = values[0].partition(" ")
+    if len(values) > 1 or len(values[0]) > TOKEN_LIMIT or scheme.lower() != "bearer":
+        raise Refused("authorization")
+    return token.strip(" ")

@@ -1,0 +1,1 @@
+"""Decisions, in reading order. No HTTP, no SQL; a service never commits."""

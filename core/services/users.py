@@ -1,0 +1,124 @@
+"""People: from a verified identity to the row that owns their videos."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.auth.schemas import Identity, Profile
+from core.clock import time_ordered_id, utc_now
+from core.database import Database, Row, Session
+from core.errors import AccountClosed
+from core.queries import users as queries
+
+CLOCK_LEEWAY_S = 5
+"""How far Clerk's clock and ours may differ."""
+
+CLOSED = "This account was closed. Sign in again to begin with an empty library."
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """The person who is calling. `revision` counts every change of their library."""
+
+    id: int
+    clerk_id: str
+    revision: int
+    wants_profile: bool
+
+
+async def identify(database: Database, identity: Identity) -> User:
+    """Find the person's row, or make it on their first request.
+
+    Raises: AccountClosed
+    """
+    async with database.read(None) as session:
+        row = await queries.find(session, identity.clerk_id)
+    if row is None:
+        row = await _create(database, identity)
+    if row["banned"] or identity.issued_at_s <= (row["tokens_not_before"] or 0):
+        raise AccountClosed(CLOSED)
+    return User(row["id"], identity.clerk_id, row["revision"], row["profile_at"] is None)
+
+
+async def ensure(session: Session, clerk_id: str) -> int:
+    """Return the id of the person's row, made now if need be, for a command that has no token."""
+    row = await queries.find(session, clerk_id)
+    if row is None:
+        after_any_erasure_s = int(utc_now().timestamp()) + CLOCK_LEEWAY_S + 1
+        row = await _insert(session, Identity(clerk_id, after_any_erasure_s))
+    person_id: int = row["id"]
+    return person_id
+
+
+async def _create(database: Database, identity: Identity) -> Row:
+    """Insert the row in a short transaction of its own."""
+    async with database.write(None) as session:
+        return await _insert(session, identity)
+
+
+async def _insert(session: Session, identity: Identity) -> Row:
+    """Insert the row unless somebody was faster."""
+    now = utc_now()
+    row = None
+    while row is None:  # another person's row may have drawn the same id
+        await queries.insert_if_missing(session, _new_row(identity, now))
+        row = await queries.find(session, identity.clerk_id)
+    # Looked up after the insert, which waits for an erasure that is under way.
+    erased_at_s = await queries.find_tombstone(session, hash_clerk_id(identity.clerk_id))
+    if erased_at_s is None:
+        return row
+    refused_up_to_s = erased_at_s + CLOCK_LEEWAY_S
+    if identity.issued_at_s <= refused_up_to_s:
+        raise AccountClosed(CLOSED)  # which rolls the insert back
+    await queries.set_tokens_not_before(session, row["id"], refused_up_to_s)
+    return row
+
+
+def _new_row(identity: Identity, now: datetime) -> dict[str, Any]:
+    return {
+        "id": time_ordered_id(now),
+        "clerk_id": identity.clerk_id,
+        "email": identity.email,
+        "name": identity.name,
+        "revision": 0,
+        "banned": False,
+        "tokens_not_before": None,
+        # A token that brings the profile along saves asking for it.
+        "profile_at": now if identity.email else None,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+async def lock(session: Session, owner_id: int) -> int:
+    """Make the person's other writers wait until this transaction ends; return the revision.
+
+    Raises: AccountClosed: erased since the request began.
+    """
+    revision = await queries.lock(session, owner_id)
+    if revision is None:
+        raise AccountClosed(CLOSED)
+    return revision
+
+
+async def store_profile(database: Database, user_id: int, profile: Profile) -> None:
+    """Keep what Clerk's Backend API told about the person."""
+    async with database.write(user_id) as session:
+        await queries.store_profile(session, user_id, profile, utc_now())
+
+
+async def erase(database: Database, clerk_id: str) -> bool:
+    """Erase every row of the person and leave a tombstone; False when there was no row.
+
+    Tokens issued up to now are refused from now on.
+    """
+    now_s = int(utc_now().timestamp())
+    async with database.write(None) as session:
+        await queries.leave_tombstone(session, hash_clerk_id(clerk_id), now_s)
+        return await queries.delete_by_clerk_id(session, clerk_id)
+
+
+def hash_clerk_id(clerk_id: str) -> str:
+    """Return what a tombstone keeps instead of the Clerk id itself."""
+    return hashlib.sha256(clerk_id.encode()).hexdigest()
