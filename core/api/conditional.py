@@ -1,0 +1,54 @@
+"""Conditional requests (RFC 9110, section 13) by the revision of a person's library.
+
+The revision counts every change of anything that the person has, so one ETag speaks for
+all that they read: a 304 needs no row but the person's own, and If-Match fails when
+another device changed anything at all in between.
+"""
+
+import re
+from collections.abc import Container
+
+from fastapi import Request, Response
+
+from core import __version__
+
+_PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+_STRONG_TAG = re.compile(r'(?<!W/)"([^"]*)"')
+_ANY_TAG = re.compile(r'"([^"]*)"')
+
+
+def etag(owner_id: int, revision: int, variant: str = "") -> str:
+    """Name a state of the library; the version is in it since answers change with it too."""
+    return f'"{__version__}-{owner_id}-{revision}{variant}"'
+
+
+def is_unchanged(request: Request, tag: str) -> bool:
+    """Tell whether `If-None-Match` names this state, by weak comparison."""
+    given = request.headers.get("if-none-match")
+    return given is not None and (given.strip() == "*" or tag[1:-1] in _ANY_TAG.findall(given))
+
+
+def revisions_to_match(request: Request, owner_id: int) -> Container[int] | None:
+    """Read from `If-Match` at which revisions a change may happen; None means at any.
+
+    Somebody else's tag, a weak one and rubbish match no revision.
+    """
+    given = request.headers.get("if-match")
+    if given is None or given.strip() == "*":
+        return None
+    own = f"{__version__}-{owner_id}-"
+    revisions = (tag.removeprefix(own) for tag in _STRONG_TAG.findall(given) if tag.startswith(own))
+    return {int(revision) for revision in revisions if re.fullmatch(r"[0-9]{1,18}", revision)}
+
+
+def json_response(body: str, tag: str, status: int = 200, location: str | None = None) -> Response:
+    """Answer JSON text that only its owner's own cache may keep."""
+    headers = {"ETag": tag, **_PRIVATE}
+    if location:
+        headers["Location"] = location
+    return Response(body.encode(), status, headers, "application/json")
+
+
+def not_modified(tag: str) -> Response:
+    """Answer that the caller has it already."""
+    return Response(status_code=304, headers={"ETag": tag, **_PRIVATE})

@@ -1,0 +1,45 @@
+"""Opaque cursors, each bound to its owner and to the list that it continues.
+
+The digest is no secret and guards no row (every query names the owner): it makes a cursor
+that was moved to another list, or cut short, an error instead of a puzzling page.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Hashable
+
+from core.errors import InvalidInput
+from core.queries.video_lists import Position
+
+_DIGEST_SIZE = 12
+
+
+def encode(position: Position, owner_id: int, listing: Hashable) -> str:
+    """Write the position as URL-safe text."""
+    payload = json.dumps([position.video_id, position.title_key]).encode()
+    digest = _digest(payload, owner_id, listing)
+    return base64.urlsafe_b64encode(digest + payload).rstrip(b"=").decode()
+
+
+def decode(cursor: str, owner_id: int, listing: Hashable) -> Position:
+    """Read a position back.
+
+    Raises: InvalidInput: the cursor is broken, another person's or another list's.
+    """
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    digest, payload = raw[:_DIGEST_SIZE], raw[_DIGEST_SIZE:]
+    if digest != _digest(payload, owner_id, listing):
+        raise InvalidInput(
+            "?cursor", "This cursor does not belong to this list. Begin again without a cursor."
+        )
+    return Position(*json.loads(payload))
+
+
+def _digest(payload: bytes, owner_id: int, listing: Hashable) -> bytes:
+    bound = repr((owner_id, listing)).encode() + payload
+    return hashlib.blake2b(bound, digest_size=_DIGEST_SIZE).digest()

@@ -1,0 +1,45 @@
+"""`/health`, `/health/ready` and `/timer`: public, for monitors and clocks."""
+
+from datetime import UTC, datetime
+
+from fastapi import Request, Response
+
+from core import __version__
+from core.database import Database
+from core.errors import DatabaseUnavailable
+from core.models import SCHEMA_REVISION
+from core.queries import schema
+from core.schemas import Health, Readiness, Timer
+
+
+async def check_health() -> Health:
+    """Tell that the service runs; touches nothing else."""
+    return Health(status="ok", service="core", version=__version__)
+
+
+async def check_readiness(request: Request, response: Response) -> Readiness:
+    """Tell whether requests can be answered, and what is missing: 200 or 503."""
+    database, migrations = await _check_database(request.app.state.database)
+    keys = "ok" if request.app.state.clerk.has_keys else "missing"
+    readiness = Readiness(database=database, migrations=migrations, signing_keys=keys)
+    response.status_code = 200 if set(readiness.model_dump().values()) == {"ok"} else 503
+    response.headers["Cache-Control"] = "no-store"
+    return readiness
+
+
+async def _check_database(database: Database) -> tuple[str, str]:
+    try:
+        async with database.read(None) as session:
+            revision = await schema.current_revision(session)
+    except DatabaseUnavailable:
+        return "unavailable", "unknown"
+    return "ok", "ok" if revision == SCHEMA_REVISION else "outdated"
+
+
+async def read_timer(response: Response) -> Timer:
+    """Read the server's clock once."""
+    response.headers["Cache-Control"] = "no-store"
+    now = datetime.now(UTC)
+    return Timer(
+        timestamp=now.isoformat(timespec="microseconds")[:-6] + "Z", unix=int(now.timestamp())
+    )

@@ -1,0 +1,114 @@
+"""The application: settings, what lives as long as it does, error handlers, and every route."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+from starlette.routing import Route
+
+from core import __version__, errors, jobs, logs
+from core.api import health, tags, videos
+from core.api.body_limit import BodyLimit
+from core.api.query_strings import describe
+from core.auth.clerk import Clerk
+from core.auth.profiles import Profiles
+from core.config import Settings
+from core.database import create_database
+from core.schemas import (
+    Health,
+    Problem,
+    Readiness,
+    TagCounts,
+    TagListQuery,
+    Timer,
+    Video,
+    VideoList,
+    VideoListQuery,
+)
+
+PROBLEM: dict[str, Any] = {
+    "description": "Problem details (RFC 9457)",
+    "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+}
+UNCHANGED = {"description": "You have it already (`If-None-Match`)"}
+UNREADY = {"model": Readiness, "description": "Something that answers need is missing"}
+MERGED = "You had this video already; the tags were added"
+
+Endpoint = Callable[..., Any]
+Answer = type[BaseModel] | None
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application; uvicorn calls this once in every server process.
+
+    Raises: ConfigurationError
+    """
+    settings = settings or Settings.load()
+    logs.configure(settings)
+    app = FastAPI(
+        title="Core",
+        version=__version__,
+        summary="Each person their own library of YouTube videos.",
+        lifespan=_live,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.database = create_database(
+        settings.DATABASE_URL.get_secret_value(), settings.CORE_DATABASE_POOL_SIZE
+    )
+    app.state.clerk = Clerk(settings)
+    app.state.profiles = Profiles(app.state.clerk, app.state.database)
+    errors.install_handlers(app)
+    app.add_middleware(BodyLimit)
+    add_routes(app)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _live(app: FastAPI) -> AsyncIterator[None]:
+    state = app.state
+    await state.database.open()
+    await state.clerk.start()
+    purge = asyncio.create_task(jobs.purge_trash_hourly(state.database))
+    yield
+    purge.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await purge
+    await state.profiles.close()
+    await state.clerk.close()
+    await state.database.close()
+
+
+def add_routes(app: FastAPI) -> None:
+    """Add the whole HTTP surface: method, path, what answers, with what, and which problems."""
+    # FastAPI's own handling would cost the hot path a third (docs/decisions/0003-hot-path.md):
+    # this route answers, the one of the same path in the table describes it.
+    app.router.routes.insert(0, Route("/videos", videos.list_videos, methods=["GET"]))
+
+    def add(
+        method: str, path: str, endpoint: Endpoint, answer: Answer, problems: str = "", **more: Any
+    ) -> None:
+        responses = {int(status): PROBLEM for status in problems.split()}
+        more.setdefault("responses", {}).update(responses)
+        app.add_api_route(path, endpoint, methods=[method], response_model=answer, **more)
+
+    listed = {"openapi_extra": describe(VideoListQuery), "responses": {304: UNCHANGED}}
+    counted = {"openapi_extra": describe(TagListQuery), "responses": {304: UNCHANGED}}
+    saved = {"status_code": 201, "responses": {200: {"model": Video, "description": MERGED}}}
+
+    add("GET", "/health", health.check_health, Health)
+    add("GET", "/health/ready", health.check_readiness, Readiness, responses={503: UNREADY})
+    add("GET", "/timer", health.read_timer, Timer)
+
+    add("GET", "/videos", videos.list_videos, VideoList, "401 403 422 503", **listed)
+    add("POST", "/videos", videos.save_video, Video, "400 401 403 413 422 503", **saved)
+    one = "/videos/{video_id}"
+    add("GET", one, videos.get_video, Video, "401 403 404 422 503", responses={304: UNCHANGED})
+    add("PATCH", one, videos.update_video, Video, "400 401 403 404 412 413 422 503")
+    add("DELETE", one, videos.delete_video, None, "401 403 404 412 422 503", status_code=204)
+    add("POST", f"{one}/restore", videos.restore_video, Video, "401 403 404 422 503")
+
+    add("GET", "/tags", tags.list_tags, TagCounts, "401 403 422 503", **counted)

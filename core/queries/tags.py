@@ -1,0 +1,124 @@
+"""A person's tags and which videos carry them. The owner comes first in every statement."""
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    bindparam,
+    delete,
+    exists,
+    func,
+    intersect,
+    literal_column,
+    select,
+    union,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from core.database import DialectName, Session
+from core.models import tags, video_tags, videos
+from core.queries.answers import AnySelect, as_json_array
+
+_OWNER: BindParameter[int] = bindparam("user_id")
+_INSERT = insert(tags).on_conflict_do_nothing()
+_INSERT_LINK = insert(video_tags).on_conflict_do_nothing()
+_DELETE_LINK = delete(video_tags).where(
+    video_tags.c.user_id == _OWNER,
+    video_tags.c.tag_key == bindparam("tag_key"),
+    video_tags.c.video_id == bindparam("video_id"),
+)
+_DELETE_UNUSED = delete(tags).where(
+    tags.c.user_id == _OWNER,
+    tags.c.key == bindparam("tag_key"),
+    ~exists().where(video_tags.c.user_id == _OWNER, video_tags.c.tag_key == bindparam("tag_key")),
+)
+
+
+def ids_tagged(count: int, *, match_any: bool) -> CompoundSelect[int]:
+    """Select the owner's videos that carry all, or any, of the tags `:tag_0`, `:tag_1` and so on.
+
+    Each tag is one range in the order of video ids, so SQLite merges them as it reads.
+    """
+    ranges = [
+        select(video_tags.c.video_id).where(
+            video_tags.c.user_id == _OWNER, video_tags.c.tag_key == bindparam(f"tag_{i}")
+        )
+        for i in range(count)
+    ]
+    return union(*ranges) if match_any else intersect(*ranges)
+
+
+async def list_json(
+    session: Session, owner_id: int, prefix: str, with_keys: tuple[str, ...]
+) -> tuple[str, int]:
+    """Return up to 10,000 tags by name, each with its count of live videos, and how many."""
+    values = {"user_id": owner_id, "prefix": prefix, "prefix_length": len(prefix)}
+    values |= {f"tag_{i}": key for i, key in enumerate(with_keys)}
+    statement = _list_statement(len(with_keys), session.dialect)
+    row = await session.fetch_one(statement, values)
+    return ("[]", 0) if row is None else (row["array"], row["count"])
+
+
+@lru_cache(maxsize=64)
+def _list_statement(with_tags: int, dialect: DialectName) -> AnySelect:
+    trash = select(videos.c.id).where(videos.c.user_id == _OWNER, videos.c.deleted_at.is_not(None))
+    counted = (
+        select(video_tags.c.tag_key, func.count().label("videos"))
+        .where(video_tags.c.user_id == _OWNER, video_tags.c.video_id.not_in(trash))
+        .group_by(video_tags.c.tag_key)
+    )
+    if with_tags:
+        counted = counted.where(video_tags.c.video_id.in_(ids_tagged(with_tags, match_any=False)))
+    counts = counted.subquery()
+    rows = (
+        select(tags.c.name, counts.c.videos)
+        .join(counts, counts.c.tag_key == tags.c.key)
+        .where(
+            tags.c.user_id == _OWNER,
+            func.substr(tags.c.key, 1, bindparam("prefix_length")) == bindparam("prefix"),
+        )
+        .order_by(tags.c.key)
+        .limit(literal_column("10000"))
+    )
+    return as_json_array(rows, dialect)
+
+
+async def adopt(session: Session, owner_id: int, names_by_key: dict[str, str]) -> dict[str, str]:
+    """Make the tags that are new and return all by key, spelled as at their first use."""
+    if not names_by_key:
+        return {}
+    rows = [{"user_id": owner_id, "key": k, "name": name} for k, name in names_by_key.items()]
+    await session.execute_many(_INSERT, rows)
+    values: dict[str, Any] = {f"key_{i}": key for i, key in enumerate(names_by_key)}
+    stored = await session.fetch_all(
+        _names_statement(len(names_by_key)), {"user_id": owner_id, **values}
+    )
+    spelled = {row["key"]: row["name"] for row in stored}
+    return {key: spelled[key] for key in names_by_key}
+
+
+@lru_cache(maxsize=64)
+def _names_statement(count: int) -> AnySelect:
+    keys: list[BindParameter[str]] = [bindparam(f"key_{i}") for i in range(count)]
+    return select(tags.c.key, tags.c.name).where(tags.c.user_id == _OWNER, tags.c.key.in_(keys))
+
+
+async def link(session: Session, owner_id: int, video_id: int, keys: Collection[str]) -> None:
+    """Put tags on a video; those it has already stay."""
+    if keys:
+        await session.execute_many(_INSERT_LINK, _links(owner_id, video_id, keys))
+
+
+async def unlink(session: Session, owner_id: int, video_id: int, keys: Collection[str]) -> None:
+    """Take tags off a video, and forget those that no video carries any more."""
+    if keys:
+        links = _links(owner_id, video_id, keys)
+        await session.execute_many(_DELETE_LINK, links)
+        await session.execute_many(_DELETE_UNUSED, links)
+
+
+def _links(owner_id: int, video_id: int, keys: Collection[str]) -> list[dict[str, Any]]:
+    return [{"user_id": owner_id, "tag_key": key, "video_id": video_id} for key in keys]

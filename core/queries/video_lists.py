@@ -1,0 +1,162 @@
+"""Lists of a person's videos, filtered, sorted and paged, as the JSON that is answered.
+
+A statement is built once for each shape of question and kept; only its values change.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Integer, bindparam, func, literal_column, select, tuple_
+
+from core.database import DialectName, Session
+from core.models import videos
+from core.queries.answers import AnySelect, as_json_array, as_json_object, video_columns
+from core.queries.tags import ids_tagged
+from core.text import title_key
+
+Sort = Literal["newest", "oldest", "title"]
+
+_OBJECT = '{"id":'
+"""How every video begins in a page's text; inside a title the quote is escaped."""
+
+_LIMIT = bindparam("limit", type_=Integer) + literal_column("0")
+"""Not the bare parameter: SQLite would prepare the statement anew each time to look at it."""
+
+_OF_OWNER = videos.c.user_id == bindparam("user_id")
+_LIVE = videos.c.deleted_at.is_(None)
+_TRASHED = videos.c.deleted_at > bindparam("trashed_after")
+_ORDERS = {
+    "newest": (videos.c.id.desc(),),
+    "oldest": (videos.c.id,),
+    "title": (videos.c.title_key, videos.c.id),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page ends: its last video's id and, for `sort=title`, that one's title key."""
+
+    video_id: int
+    title_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoQuery:
+    """Which of the owner's videos, in which order, from where on and how many.
+
+    `trashed_after` set means the trash instead of the library.
+    """
+
+    limit: int
+    sort: Sort = "newest"
+    after: Position | None = None
+    tag_keys: tuple[str, ...] = ()
+    match_any: bool = False
+    words: tuple[str, ...] = ()
+    availability: str | None = None
+    trashed_after: datetime | None = None
+
+    def values(self) -> dict[str, Any]:
+        """Return what the statement's parameters stand for."""
+        after = self.after or Position(0)
+        return {
+            "after_id": after.video_id,
+            "after_title_key": after.title_key,
+            "availability": self.availability,
+            "trashed_after": self.trashed_after,
+            **{f"tag_{i}": key for i, key in enumerate(self.tag_keys)},
+            **{f"word_{i}": word for i, word in enumerate(self.words)},
+        }
+
+    def shape(self, dialect: DialectName) -> "_Shape":
+        """Return what it shares with the queries that have the same statement."""
+        return _Shape(
+            dialect=dialect,
+            sort=self.sort,
+            after=self.after is not None,
+            tags=len(self.tag_keys),
+            match_any=self.match_any,
+            words=len(self.words),
+            availability=self.availability is not None,
+            trash=self.trashed_after is not None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    dialect: DialectName
+    sort: Sort
+    after: bool
+    tags: int
+    match_any: bool
+    words: int
+    availability: bool
+    trash: bool
+
+
+async def list_json(
+    session: Session, owner_id: int, query: VideoQuery
+) -> tuple[str, int, Position | None]:
+    """Return one page as the text of a JSON array, how many videos it holds, and where it ends.
+
+    The end is None when no video comes after it. One video more than asked is read and cut
+    off the text: a second statement would take longer.
+    """
+    values = {"user_id": owner_id, **query.values(), "limit": query.limit + 1}
+    row = await session.fetch_one(_page_statement(query.shape(session.dialect)), values)
+    array, count = ("[]", 0) if row is None else (row["array"], row["count"])
+    if count <= query.limit:
+        return array, count, None
+    array = array[: array.rindex(_OBJECT)].rstrip(", \n") + "]"
+    last = json.loads(array[array.rindex(_OBJECT) : -1])
+    return array, query.limit, Position(last["id"], title_key(last["title"]))
+
+
+async def get_json(session: Session, owner_id: int, video_id: int) -> str | None:
+    """Return a video that is not in the trash as the text of a JSON object."""
+    values = {"user_id": owner_id, "video_id": video_id}
+    row = await session.fetch_one(_get_statement(session.dialect), values)
+    return None if row is None else row["object"]
+
+
+@lru_cache(maxsize=256)
+def _page_statement(shape: _Shape) -> AnySelect:
+    rows = select(*video_columns(shape.dialect)).limit(_LIMIT).offset(literal_column("0"))
+    return as_json_array(_find(rows, shape), shape.dialect)
+
+
+@lru_cache
+def _get_statement(dialect: DialectName) -> AnySelect:
+    by_id = videos.c.id == bindparam("video_id")
+    row = select(*video_columns(dialect)).where(_OF_OWNER, by_id, _LIVE)
+    return as_json_object(row, dialect)
+
+
+def _find(rows: AnySelect, shape: _Shape) -> AnySelect:
+    return rows.where(_OF_OWNER, *_conditions(shape)).order_by(*_ORDERS[shape.sort])
+
+
+def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
+    conditions = [_TRASHED if shape.trash else _LIVE]
+    if shape.availability:
+        conditions.append(videos.c.availability == bindparam("availability"))
+    if shape.tags:
+        conditions.append(videos.c.id.in_(ids_tagged(shape.tags, match_any=shape.match_any)))
+    position_of = func.instr if shape.dialect == "sqlite" else func.strpos
+    conditions += [
+        position_of(videos.c.search_text, bindparam(f"word_{i}")) > 0 for i in range(shape.words)
+    ]
+    if shape.after:
+        conditions.append(_comes_after(shape.sort))
+    return conditions
+
+
+def _comes_after(sort: Sort) -> ColumnElement[bool]:
+    after_id: ColumnElement[int] = bindparam("after_id")
+    if sort == "title":
+        position = tuple_(videos.c.title_key, videos.c.id)
+        return position > tuple_(bindparam("after_title_key"), after_id)
+    return videos.c.id < after_id if sort == "newest" else videos.c.id > after_id

@@ -1,0 +1,107 @@
+"""A person's videos, one row at a time. The owner comes first in every statement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, false, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from core.database import Row, Session
+from core.models import videos
+
+_OF_OWNER = videos.c.user_id == bindparam("user_id")
+_BY_ID = videos.c.id == bindparam("video_id")
+
+_EXPIRED = videos.c.deleted_at <= bindparam("trashed_after")
+
+_ROW = select(
+    videos.c.id,
+    videos.c.url,
+    videos.c.title,
+    videos.c.channel,
+    videos.c.tags,
+    videos.c.start_s,
+    videos.c.deleted_at.is_not(None).label("trashed"),
+    func.coalesce(_EXPIRED, false()).label("expired"),
+)
+_FIND = _ROW.where(_OF_OWNER, _BY_ID)
+_FIND_BY_KEY = _ROW.where(_OF_OWNER, videos.c.video_key == bindparam("video_key"))
+
+# Nothing comes back when the drawn id is taken; the key can't be, its owner is locked.
+_INSERT = insert(videos).on_conflict_do_nothing().returning(videos.c.id)
+_UPDATE = (
+    update(videos)
+    .where(_OF_OWNER, _BY_ID)
+    .values(
+        title=bindparam("new_title"),
+        start_s=bindparam("new_start_s"),
+        tags=bindparam("new_tags"),
+        title_key=bindparam("new_title_key"),
+        search_text=bindparam("new_search_text"),
+        updated_at=bindparam("now"),
+        deleted_at=None,
+    )
+)
+_SET_DELETED = (
+    update(videos)
+    .where(_OF_OWNER, _BY_ID)
+    .values(deleted_at=bindparam("when"), updated_at=bindparam("now"))
+)
+_FIND_EXPIRED = (
+    select(videos.c.user_id, videos.c.id)
+    .where(_EXPIRED)
+    .order_by(videos.c.user_id)
+    .limit(bindparam("limit"))
+)
+_DELETE_EXPIRED = delete(videos).where(_OF_OWNER, _BY_ID, _EXPIRED).returning(videos.c.tags)
+
+
+async def find(
+    session: Session, owner_id: int, video_id: int, trashed_after: datetime
+) -> Row | None:
+    """Return the row, live or in the trash; `expired` when it went there by that moment."""
+    values = {"user_id": owner_id, "video_id": video_id, "trashed_after": trashed_after}
+    return await session.fetch_one(_FIND, values)
+
+
+async def find_by_key(
+    session: Session, owner_id: int, video_key: str, trashed_after: datetime
+) -> Row | None:
+    """Return the row of a YouTube video, as `find` does."""
+    values = {"user_id": owner_id, "video_key": video_key, "trashed_after": trashed_after}
+    return await session.fetch_one(_FIND_BY_KEY, values)
+
+
+async def insert_if_free(session: Session, values: dict[str, Any]) -> bool:
+    """Insert the row; False when its id is taken."""
+    return await session.fetch_one(_INSERT, values) is not None
+
+
+async def update_live(
+    session: Session, owner_id: int, video_id: int, values: dict[str, Any]
+) -> None:
+    """Write what a person can change; a video in the trash comes out of it."""
+    await session.execute(_UPDATE, {**values, "user_id": owner_id, "video_id": video_id})
+
+
+async def set_deleted(
+    session: Session, owner_id: int, video_id: int, when: datetime | None, now: datetime
+) -> None:
+    """Move the video to the trash, or with None out of it."""
+    values = {"user_id": owner_id, "video_id": video_id, "when": when, "now": now}
+    await session.execute(_SET_DELETED, values)
+
+
+async def find_expired(session: Session, trashed_after: datetime, limit: int) -> Sequence[Row]:
+    """Return user_id and id of anybody's videos whose time in the trash is over."""
+    return await session.fetch_all(_FIND_EXPIRED, {"trashed_after": trashed_after, "limit": limit})
+
+
+async def delete_expired(
+    session: Session, owner_id: int, video_id: int, trashed_after: datetime
+) -> str | None:
+    """Delete the row for good; return its tags, None when it is not expired after all."""
+    values = {"user_id": owner_id, "video_id": video_id, "trashed_after": trashed_after}
+    row = await session.fetch_one(_DELETE_EXPIRED, values)
+    return None if row is None else row["tags"]

@@ -1,0 +1,102 @@
+"""ETags: 304 for what the caller has, 412 for what another device changed."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.factories import Service, save
+
+pytestmark = pytest.mark.anyio
+
+
+async def tag_of(person: httpx.AsyncClient, path: str) -> str:
+    answer = await person.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert answer.headers["vary"] == "Authorization"
+    return answer.headers["etag"]
+
+
+@pytest.mark.parametrize("path", ["/videos", "/videos?deleted=true", "/tags", "/videos/{id}"])
+async def test_a_matching_tag_is_answered_304_without_a_body(service: Service, path: str):
+    lily = service.person("lily")
+    path = path.format(id=(await save(lily, "tagged-one1"))["id"])
+    tag = await tag_of(lily, path)
+    for given in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        answer = await lily.get(path, headers={"If-None-Match": given})
+        assert (answer.status_code, answer.content) == (304, b""), given
+        assert answer.headers["etag"] == tag
+    for given in ('"other"', tag[1:-1], "", f"{tag[:-1]}0{tag[-1]}"):
+        assert (await lily.get(path, headers={"If-None-Match": given})).status_code == 200, given
+
+
+async def test_every_change_makes_a_new_tag(service: Service):
+    lily = service.person("lily")
+    tags = [await tag_of(lily, "/videos")]
+    video = await save(lily, "changing-01", "a")
+    path = f"/videos/{video['id']}"
+    for change in (
+        lambda: lily.patch(path, json={"title": "b"}),
+        lambda: lily.delete(path),
+        lambda: lily.post(f"{path}/restore"),
+    ):
+        tags.append(await tag_of(lily, "/videos"))
+        answer = await change()
+        assert answer.headers["etag"] == await tag_of(lily, "/videos")
+    tags.append(await tag_of(lily, "/videos"))
+    assert len(set(tags)) == 5
+
+
+async def test_somebody_else_s_change_leaves_my_tag(service: Service):
+    lily = service.person("lily")
+    tag = await tag_of(lily, "/videos")
+    await save(service.person("lars"), "of-lars-001")
+    assert await tag_of(lily, "/videos") == tag
+
+
+async def test_somebody_else_s_tag_means_nothing(service: Service):
+    lily, lars = service.person("lily"), service.person("lars")
+    video = await save(lily, "of-lily-001")
+    await save(lars, "of-lars-001")
+    foreign = await tag_of(lars, "/videos")
+    assert (await lily.get("/videos", headers={"If-None-Match": foreign})).status_code == 200
+    answer = await lily.delete(f"/videos/{video['id']}", headers={"If-Match": foreign})
+    assert answer.status_code == 412
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_the_slower_device_is_told(service: Service, method: str):
+    lily = service.person("lily")
+    video = await save(lily, "two-devices", "a")
+    path = f"/videos/{video['id']}"
+    seen = await tag_of(lily, path)
+    await lily.patch(path, json={"title": "Faster"})
+    body: dict[str, Any] = {"json": {"title": "Slower"}} if method == "PATCH" else {}
+    answer = await lily.request(method, path, headers={"If-Match": seen}, **body)
+    assert answer.status_code == 412
+    assert answer.json()["detail"].startswith("Your library was changed by another device")
+    current = await lily.get(path)
+    assert current.json()["title"] == "Faster"
+    headers = {"If-Match": f'"x", {current.headers["etag"]}'}
+    assert (await lily.request(method, path, headers=headers, **body)).status_code in {200, 204}
+
+
+@pytest.mark.parametrize("given", ["rubbish", '"rubbish"', "W/{tag}", "", '"0.3.0-1-x"'])
+async def test_what_is_no_strong_tag_of_mine_never_matches(service: Service, given: str):
+    lily = service.person("lily")
+    path = f"/videos/{(await save(lily, 'never-match'))['id']}"
+    headers = {"If-Match": given.format(tag=await tag_of(lily, path))}
+    assert (await lily.patch(path, json={"title": "x"}, headers=headers)).status_code == 412
+
+
+async def test_any_state_will_do_for_a_star(service: Service):
+    lily = service.person("lily")
+    path = f"/videos/{(await save(lily, 'star-match1'))['id']}"
+    answer = await lily.patch(path, json={"title": "x"}, headers={"If-Match": "*"})
+    assert answer.status_code == 200
+
+
+async def test_a_missing_video_is_404_whatever_if_match_says(service: Service):
+    answer = await service.person("lily").delete("/videos/5", headers={"If-Match": '"x"'})
+    assert answer.status_code == 404

@@ -1,0 +1,86 @@
+"""The public routes, and the answers that no route gives."""
+
+import re
+import time
+from datetime import datetime
+
+import pytest
+
+from core import __version__
+from tests.factories import PROBLEM_FIELDS, Service, run_service
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_health_is_public_and_exact(service: Service):
+    answer = await service.client().get("/health")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "service": "core", "version": __version__}
+
+
+async def test_ready_says_one_word_for_each_part(service: Service):
+    answer = await service.client().get("/health/ready")
+    assert answer.status_code == 200
+    assert answer.json() == {"database": "ok", "migrations": "ok", "signing_keys": "ok"}
+
+
+async def test_ready_tells_an_outdated_schema(tmp_path, signing_key):
+    async with run_service(f"sqlite:///{tmp_path}/empty.db", signing_key) as service:
+        answer = await service.client().get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json() == {"database": "ok", "migrations": "outdated", "signing_keys": "ok"}
+
+
+async def test_the_timer_reads_one_clock_once(service: Service, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    before = time.time()
+    answer = (await service.client().get("/timer")).json()
+    after = time.time()
+    monkeypatch.undo()
+    time.tzset()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", answer["timestamp"])
+    moment = datetime.fromisoformat(answer["timestamp"]).timestamp()
+    assert before - 0.001 <= moment <= after
+    assert answer["unix"] == int(moment)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nothing", 404), ("PUT", "/videos", 405), ("DELETE", "/health", 405)],
+)
+async def test_the_framework_s_own_errors_are_problems(
+    service: Service, method: str, path: str, status: int
+):
+    answer = await service.client().request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert set(answer.json()) == PROBLEM_FIELDS
+
+
+async def test_a_fault_of_ours_never_says_what_broke(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: object) -> None:
+        raise RuntimeError("secret of the house")
+
+    monkeypatch.setattr(service.app.state.database, "read", fail)
+    answer = await service.person("lily").get("/videos")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "secret" not in answer.text
+
+
+async def test_every_answer_and_every_problem_is_declared(service: Service):
+    described = (await service.client().get("/openapi.json")).json()
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            statuses = set(operation["responses"])
+            public = path in {"/health", "/health/ready", "/timer"}
+            assert public or {"401", "403", "422", "503"} <= statuses, (method, path)
+            for status in () if public else statuses - {"200", "201", "204", "304"}:
+                content = operation["responses"][status]["content"]
+                assert "detail" in content["application/problem+json"]["schema"]["properties"]
+    parameters = described["paths"]["/videos"]["get"]["parameters"]
+    names = [parameter["name"] for parameter in parameters]
+    assert names == ["tags", "match", "q", "availability", "sort", "deleted", "limit", "cursor"]

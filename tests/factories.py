@@ -1,0 +1,88 @@
+"""The service in this process, and people who talk HTTP to it with real tokens."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from core.config import Settings
+from core.main import create_app
+from tests.tokens import SigningKey, mint, session_claims
+
+ISSUER = "https://clerk.core.test"
+ORIGIN = "http://127.0.0.1:8000"
+VIDEO_KEYS = [f"video-key{number:02d}" for number in range(100)]
+PROBLEM_FIELDS = {"type", "title", "status", "detail"}
+
+
+def link(video_key: str) -> str:
+    return f"https://www.youtube.com/watch?v={video_key}"
+
+
+def settings_for(database_url: str, signing_key: SigningKey, **more: str) -> Settings:
+    environ = {
+        "CORE_ENV": "development",
+        "CORE_LOG_LEVEL": "error",
+        "DATABASE_URL": database_url,
+        "CLERK_FRONTEND_API_URL": ISSUER,
+        "CLERK_JWT_KEY": signing_key.public_pem,
+        "CLERK_AUTHORIZED_PARTIES": ORIGIN,
+    }
+    return Settings.load(environ | more)
+
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running application.
+
+    Its people are its own, so that many tests can share one database: one more reason for
+    nobody to see anything of anybody else's.
+    """
+
+    app: FastAPI
+    signing_key: SigningKey
+    number: int = field(default_factory=_numbers.__next__)
+
+    def clerk_id(self, name: str) -> str:
+        return f"user_{name}{self.number}"
+
+    def person(self, name: str) -> httpx.AsyncClient:
+        """Return a client whose every request carries the person's token."""
+        claims = session_claims(self.clerk_id(name), iss=ISSUER, azp=ORIGIN)
+        token = mint(self.signing_key, claims)
+        return self.client({"Authorization": f"Bearer {token}"})
+
+    def client(self, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
+        """Return a client that nobody has signed in to."""
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers)
+
+
+@asynccontextmanager
+async def run_service(
+    database_url: str, signing_key: SigningKey, **more: str
+) -> AsyncIterator[Service]:
+    app = create_app(settings_for(database_url, signing_key, **more))
+    async with app.router.lifespan_context(app):
+        yield Service(app, signing_key)
+
+
+async def save(person: httpx.AsyncClient, video_key: str, *tags: str, **more: Any) -> Any:
+    """Save a video as that person and return it."""
+    answer = await person.post("/videos", json={"url": link(video_key), "tags": tags, **more})
+    assert answer.status_code in {200, 201}, answer.text
+    return answer.json()
+
+
+async def list_keys(person: httpx.AsyncClient, **query: Any) -> list[str]:
+    """Return the keys of the videos that a list answers, in its order."""
+    answer = await person.get("/videos", params=query)
+    assert answer.status_code == 200, answer.text
+    return [video["video_key"] for video in answer.json()["videos"]]
