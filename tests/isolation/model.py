@@ -1,0 +1,229 @@
+"""Random operations of several people, each answer compared with what a model expects.
+
+The model is the contract in plain Python; it knows each person's library and nothing else,
+so an answer that shows, counts or changes anything of somebody else differs from it.
+"""
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from core.text import fold, tag_key
+from tests.factories import link
+
+TAGS = ["legs", "Legs", "LEGS", "abs", "absolute", "Übung", "u\u0308bung", "a_b"]
+WORDS = ["legs", "FULL", "ubung", "video", "%", "nothing"]
+TITLES = [None, "Full body", "Übung für den Rücken", "abs & legs", "100 %"]
+KEYS = [f"shared-key{number}" for number in range(9)]
+
+
+@dataclass
+class Saved:
+    """What the model knows of one video."""
+
+    id: int
+    key: str
+    title: str | None
+    tags: list[str]
+    deleted: bool = False
+
+    def matches(self, tags: list[str], *, match_any: bool, words: list[str]) -> bool:
+        mine = {tag_key(tag) for tag in self.tags}
+        carries = [tag_key(tag) in mine for tag in tags]
+        text = fold("\n".join([self.title or "", link(self.key), ",".join(self.tags)]))
+        tagged = not tags or (any(carries) if match_any else all(carries))
+        return tagged and all(fold(word) in text for word in words)
+
+
+@dataclass
+class Player:
+    """One person: a client, and the library that it must have."""
+
+    client: httpx.AsyncClient
+    library: dict[str, Saved] = field(default_factory=dict)
+    cursors: list[str] = field(default_factory=list)
+    etag: str = ""
+
+    async def refresh(self) -> None:
+        self.etag = (await self.client.get("/videos", params={"limit": 1})).headers["etag"]
+
+    def live(self, *, deleted: bool = False) -> list[Saved]:
+        found = [video for video in self.library.values() if video.deleted == deleted]
+        return sorted(found, key=lambda video: -video.id)
+
+    def spelling(self, tag: str) -> str:
+        """A tag keeps the spelling of its first use for as long as a video carries it."""
+        for video in self.library.values():
+            for known in video.tags:
+                if tag_key(known) == tag_key(tag):
+                    return known
+        return tag
+
+
+class Game:
+    """People who play at once; `step` makes one of them do something."""
+
+    MOVES = (
+        "save", "list", "pages", "read", "change", "delete", "restore", "count_tags",
+        "touch_a_stranger_s", "use_a_stranger_s_cursor", "use_a_stranger_s_etag",
+    )  # fmt: skip
+
+    def __init__(self, players: list[Player]) -> None:
+        self.players = players
+        self.random = random.Random()
+
+    async def step(self, move: str, number: int, seed: int) -> None:
+        """Let a player make a move, its details chosen by the seed."""
+        self.random.seed(seed)
+        player = self.players[number]
+        if player.etag:  # whatever the others did meanwhile
+            answer = await player.client.get("/tags", headers={"If-None-Match": player.etag})
+            assert answer.status_code == 304
+        await getattr(self, move)(player)
+        await player.refresh()
+
+    def some(self, choices: list[Any], most: int = 2) -> list[Any]:
+        return self.random.sample(choices, self.random.randint(0, most))
+
+    async def save(self, player: Player) -> None:
+        key, tags = self.random.choice(KEYS), self.some(TAGS)
+        title = self.random.choice(TITLES)
+        body = {"url": link(key), "tags": tags, "title": title}
+        answer = await player.client.post("/videos", json=body)
+        known = player.library.get(key)
+        assert answer.status_code == (200 if known else 201), answer.text
+        video = known or Saved(answer.json()["id"], key, title, [])
+        video.title, video.deleted = video.title or title, False
+        merge(video, [player.spelling(tag) for tag in tags], player)
+        player.library[key] = video
+        assert_same(answer.json(), video)
+
+    async def list(self, player: Player) -> None:
+        tags, words, deleted = self.some(TAGS), self.some(WORDS), self.random.random() < 0.2
+        match_any = self.random.random() < 0.3
+        query = {"tags": ",".join(tags), "q": " ".join(words), "deleted": str(deleted).lower()}
+        query["match"] = "any" if match_any else "all"
+        answer = await player.client.get("/videos", params=query)
+        expected = [
+            video
+            for video in player.live(deleted=deleted)
+            if video.matches(tags, match_any=match_any, words=words)
+        ]
+        found = answer.json()
+        assert [video["id"] for video in found["videos"]] == [video.id for video in expected]
+        assert found["count"] == len(expected)
+        for video, saved in zip(found["videos"], expected, strict=True):
+            assert_same(video, saved)
+
+    async def pages(self, player: Player) -> None:
+        query: dict[str, Any] = {"limit": 2}
+        found = []
+        while True:
+            page = (await player.client.get("/videos", params=query)).json()
+            found += [video["id"] for video in page["videos"]]
+            if page["next_cursor"] is None:
+                break
+            query["cursor"] = page["next_cursor"]
+            player.cursors = [page["next_cursor"]]
+        assert found == [video.id for video in player.live()]
+
+    async def read(self, player: Player) -> None:
+        for video in self.some(list(player.library.values()), min(1, len(player.library))):
+            answer = await player.client.get(f"/videos/{video.id}")
+            assert answer.status_code == (404 if video.deleted else 200)
+            if not video.deleted:
+                assert_same(answer.json(), video)
+
+    async def change(self, player: Player) -> None:
+        if not player.library:
+            return
+        video = self.random.choice(list(player.library.values()))
+        added, removed = self.some(TAGS), self.some(TAGS)
+        body = {"add_tags": added, "remove_tags": removed}
+        answer = await player.client.patch(f"/videos/{video.id}", json=body)
+        assert answer.status_code == (404 if video.deleted else 200)
+        if not video.deleted:
+            gone = {tag_key(tag) for tag in removed}
+            kept = [tag for tag in added if tag_key(tag) not in gone]
+            merge(video, [player.spelling(tag) for tag in kept], player)
+            video.tags = [tag for tag in video.tags if tag_key(tag) not in gone]
+            assert_same(answer.json(), video)
+
+    async def delete(self, player: Player) -> None:
+        for video in self.some(list(player.library.values()), min(1, len(player.library))):
+            headers = {"If-Match": player.etag} if player.etag else {}
+            answer = await player.client.delete(f"/videos/{video.id}", headers=headers)
+            assert answer.status_code == (404 if video.deleted else 204)
+            video.deleted = True
+
+    async def restore(self, player: Player) -> None:
+        for video in self.some(list(player.library.values()), min(1, len(player.library))):
+            answer = await player.client.post(f"/videos/{video.id}/restore")
+            assert answer.status_code == 200
+            video.deleted = False
+            assert_same(answer.json(), video)
+
+    async def count_tags(self, player: Player) -> None:
+        with_tags = self.some(TAGS, 1)
+        answer = await player.client.get("/tags", params={"with": ",".join(with_tags)})
+        expected: dict[str, int] = {}
+        for video in player.live():
+            if video.matches(with_tags, match_any=False, words=[]):
+                for tag in video.tags:
+                    expected[tag] = expected.get(tag, 0) + 1
+        found = {tag["name"]: tag["videos"] for tag in answer.json()["tags"]}
+        assert found == expected
+
+    def stranger(self, player: Player) -> Player:
+        return self.random.choice([other for other in self.players if other is not player])
+
+    async def touch_a_stranger_s(self, player: Player) -> None:
+        """Read, change, delete and restore somebody else's video: as if it did not exist."""
+        for video in list(self.stranger(player).library.values())[:2]:
+            if any(video.id == mine.id for mine in player.library.values()):
+                continue  # ids are drawn for each owner, so two people may have the same
+            path = f"/videos/{video.id}"
+            missing = await player.client.get(f"/videos/{2**53 - 1}")
+            for answer in (
+                await player.client.get(path),
+                await player.client.patch(path, json={"title": "Stolen"}),
+                await player.client.delete(path),
+                await player.client.post(f"{path}/restore"),
+            ):
+                assert answer.status_code == 404
+                assert answer.content == missing.content
+
+    async def use_a_stranger_s_cursor(self, player: Player) -> None:
+        for cursor in self.stranger(player).cursors:
+            answer = await player.client.get("/videos", params={"limit": 2, "cursor": cursor})
+            assert answer.status_code == 422
+
+    async def use_a_stranger_s_etag(self, player: Player) -> None:
+        etag = self.stranger(player).etag
+        if etag:
+            answer = await player.client.get("/videos", headers={"If-None-Match": etag})
+            assert answer.status_code == 200
+            video_id = next((video.id for video in player.live()), 0)
+            answer = await player.client.delete(f"/videos/{video_id}", headers={"If-Match": etag})
+            assert answer.status_code in {404, 412}
+
+
+def merge(video: Saved, tags: list[str], player: Player) -> None:
+    for tag in tags:
+        if all(tag_key(tag) != tag_key(known) for known in video.tags):
+            spelled = next((t for t in tags if tag_key(t) == tag_key(tag)), tag)
+            video.tags.append(player.spelling(spelled))
+
+
+def assert_same(answered: dict[str, Any], video: Saved) -> None:
+    assert answered["id"] == video.id
+    assert answered["video_key"] == video.key
+    assert answered["title"] == video.title
+    assert answered["tags"] == ",".join(video.tags)
+
+
+def draw_few_ids(_: object) -> int:
+    """Draw an id that other people's videos are likely to have as well."""
+    return random.randrange(1, 40)

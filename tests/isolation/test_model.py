@@ -1,0 +1,60 @@
+"""Nobody reads, changes, deletes, counts or infers what another person has."""
+
+import asyncio
+import os
+from itertools import count
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from core.services import videos
+from tests.factories import Service, run_service
+from tests.isolation.model import Game, Player, draw_few_ids
+from tests.tokens import SigningKey
+
+OPERATIONS = int(os.environ.get("CORE_TEST_OPERATIONS", "10000"))
+"""On each database; `make soak` asks for more."""
+STEPS = 50
+
+
+@pytest.mark.parametrize("ids", ["real", "few"])
+def test_random_operations_of_several_people_answer_as_the_model_says(
+    shared_database_url: str, ids: str, signing_key: SigningKey, monkeypatch: pytest.MonkeyPatch
+):
+    if ids == "few":  # people's videos have the same ids all the time
+        monkeypatch.setattr(videos, "time_ordered_id", draw_few_ids)
+    with asyncio.Runner() as runner:
+        running = run_service(shared_database_url, signing_key)
+        service = runner.run(running.__aenter__())
+        run_state_machine_as_test(
+            state_machine(service, runner),
+            settings=settings(
+                max_examples=OPERATIONS // STEPS // 2,
+                stateful_step_count=STEPS,
+                deadline=None,
+                derandomize=True,
+            ),
+        )
+        runner.run(running.__aexit__(None, None, None))
+
+
+def state_machine(service: Service, runner: asyncio.Runner) -> type[RuleBasedStateMachine]:
+    names = count(1)
+
+    class People(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            players = [Player(service.person(f"player{next(names)}")) for _ in range(3)]
+            self.game = Game(players)
+
+        @rule(
+            move=st.sampled_from(Game.MOVES),
+            player=st.integers(0, 2),
+            seed=st.integers(0, 2**20),
+        )
+        def step(self, move: str, player: int, seed: int) -> None:
+            runner.run(self.game.step(move, player, seed))
+
+    return People

@@ -1,0 +1,114 @@
+"""The model catches every owner filter that somebody might forget.
+
+Each mutant is the service with one such condition made true for everybody.
+"""
+
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from core import database
+from core.api import cursors
+from core.api import videos as videos_api
+from core.services import videos
+from tests.factories import Service, run_service
+from tests.isolation.model import Game, Player, draw_few_ids
+from tests.tokens import SigningKey
+
+pytestmark = pytest.mark.anyio
+
+OWNER_FILTER = re.compile(r"(?:\w+\.user_id|users\.id) = \?")
+LONGEST_GAME = 3_000
+
+compile_statement = database._compile
+
+
+def sites(sql: str) -> list[tuple[str, re.Match[str]]]:
+    """Find the owner filters of a statement, each under the words around it."""
+    flat = re.sub(r"\s+", " ", sql)
+    return [
+        (flat[max(0, match.start() - 45) : match.end() + 25], match)
+        for match in OWNER_FILTER.finditer(flat)
+    ]
+
+
+def without(site: str) -> Callable[..., Any]:
+    """Return a compiler that forgets the owner at one place."""
+
+    def compile_mutant(statement: Any, dialect: Any) -> Any:
+        sql, defaults = compile_statement(statement, dialect)
+        sql = re.sub(r"\s+", " ", sql)
+        for found, match in reversed(sites(sql)):
+            if found == site:
+                sql = f"{sql[: match.start()]}({match[0]} OR 1){sql[match.end() :]}"
+        return sql, defaults
+
+    return compile_mutant
+
+
+async def play(service: Service, length: int, seed: int = 1) -> None:
+    players = [Player(service.person(f"mutant{number}")) for number in range(3)]
+    game, dice = Game(players), random.Random(seed)
+    for _ in range(length):
+        await game.step(dice.choice(Game.MOVES), dice.randrange(3), dice.randrange(2**20))
+
+
+async def is_caught(service: Service) -> bool:
+    try:
+        await play(service, LONGEST_GAME)
+    except (AssertionError, KeyError, ValueError):
+        return True
+    return False
+
+
+async def test_every_forgotten_owner_filter_is_caught(
+    tmp_path_factory: pytest.TempPathFactory,
+    new_database_url: Callable[[str], str],
+    signing_key: SigningKey,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(videos, "time_ordered_id", draw_few_ids)
+    seen: set[str] = set()
+
+    def record(statement: Any, dialect: Any) -> Any:
+        compiled = compile_statement(statement, dialect)
+        seen.update(site for site, _ in sites(compiled[0]))
+        return compiled
+
+    monkeypatch.setattr(database, "_compile", record)
+    async with run_service(new_database_url("sqlite"), signing_key) as service:
+        await play(service, LONGEST_GAME)
+    survivors = []
+    for site in sorted(seen):
+        monkeypatch.setattr(database, "_compile", without(site))
+        async with run_service(new_database_url("sqlite"), signing_key) as service:
+            if not await is_caught(service):
+                survivors.append(site)
+    assert len(seen) > 10, seen
+    assert survivors == []
+
+
+async def test_a_cursor_that_is_anybody_s_is_caught(
+    new_database_url: Callable[[str], str],
+    signing_key: SigningKey,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    digest = cursors._digest
+    monkeypatch.setattr(cursors, "_digest", lambda payload, _, listing: digest(payload, 0, listing))
+    async with run_service(new_database_url("sqlite"), signing_key) as service:
+        assert await is_caught(service)
+
+
+async def test_a_tag_that_is_anybody_s_is_caught(
+    new_database_url: Callable[[str], str],
+    signing_key: SigningKey,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(
+        videos_api, "etag", lambda _, revision, variant="": f'"{revision}{variant}"'
+    )
+    async with run_service(new_database_url("sqlite"), signing_key) as service:
+        assert await is_caught(service)
