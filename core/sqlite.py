@@ -1,21 +1,42 @@
-"""Which SQLite, and how its connections are set up."""
+"""SQLite: which library, how its connections are set up, and its transactions.
 
+Statements run in the event loop, since each takes microseconds. A commit waits for the disk,
+so it runs in a thread, and the writers that come meanwhile share the next one: each has a
+savepoint of its own and is answered when all of them are safe (docs/decisions/0004-sqlite.md).
+"""
+
+import asyncio
 import sqlite3 as standard_sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
+import structlog
+from sqlalchemy import Executable
+
+from core import database
 from core.clock import rfc3339
+from core.database import DialectName, Row, TranslatedErrors, Values
+from core.errors import DatabaseUnavailable
 
 try:
     import pysqlite3 as sqlite3
 except ModuleNotFoundError:  # Linux on ARM: no wheel
     import sqlite3
 
-__all__ = ["SqliteConnection", "connect_sqlite", "sqlite3", "wal_is_safe"]
+__all__ = ["SqliteConnection", "SqliteDatabase", "connect_sqlite", "sqlite3", "wal_is_safe"]
 
 SqliteConnection = standard_sqlite3.Connection
 
+log = structlog.get_logger(__name__)
+
 _BUSY_TIMEOUT_MS = 5_000
+_ERRORS = TranslatedErrors(
+    sqlite3.OperationalError, sqlite3.InternalError, sqlite3.NotSupportedError
+)
 
 sqlite3.register_adapter(datetime, rfc3339)
 
@@ -35,7 +56,7 @@ def connect_sqlite(path: Path) -> SqliteConnection:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection: SqliteConnection = sqlite3.connect(
-        path, isolation_level=None, cached_statements=256
+        path, isolation_level=None, cached_statements=256, check_same_thread=False
     )
     connection.row_factory = sqlite3.Row
     connection.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
@@ -44,3 +65,171 @@ def connect_sqlite(path: Path) -> SqliteConnection:
     safe = wal_is_safe(sqlite3.sqlite_version_info)
     connection.execute(f"PRAGMA journal_mode={'WAL' if safe else 'DELETE'}")
     return connection
+
+
+class SqliteDatabase:
+    """A file. Each reader has a connection to itself; the writers take turns on one."""
+
+    dialect: DialectName = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.idle: list[SqliteConnection] = []
+        # First come, first served: a commit that waits here lets everybody in who came before.
+        self.turn = asyncio.Lock()
+        self.group: _Group | None = None
+        self.committer = ThreadPoolExecutor(1, "commit")
+
+    async def open(self) -> None:
+        if not wal_is_safe(sqlite3.sqlite_version_info):
+            log.warning("sqlite_without_wal", version=sqlite3.sqlite_version)
+        with _ERRORS:
+            self.idle.append(connect_sqlite(self.path))
+
+    async def close(self) -> None:
+        if self.group:
+            await self.group.ask_to_commit()
+        self.committer.shutdown()
+        while self.idle:
+            self.idle.pop().close()
+
+    def read(self, owner_id: int | None) -> "_Reading":  # noqa: ARG002  PostgreSQL's wall
+        return _Reading(self)
+
+    def write(self, owner_id: int | None) -> "_Writing":  # noqa: ARG002  same
+        return _Writing(self)
+
+    def maintain(self) -> "_Reading":
+        return _Reading(self)
+
+    def take(self) -> SqliteConnection:
+        """Hand out a connection that nobody uses."""
+        return self.idle.pop() if self.idle else connect_sqlite(self.path)
+
+
+class _Session:
+    """The statements of a transaction; readers and writers differ in how it begins and ends."""
+
+    dialect: DialectName = "sqlite"
+    connection: SqliteConnection
+
+    async def fetch_one(self, statement: Executable, values: Values) -> Row | None:
+        rows = await self.fetch_all(statement, values)
+        return rows[0] if rows else None
+
+    async def fetch_all(self, statement: Executable, values: Values) -> Sequence[Row]:
+        sql, defaults = database.compile_statement(statement, "sqlite")
+        with _ERRORS:
+            return self.connection.execute(sql, database.arguments(defaults, values)).fetchall()
+
+    async def execute(self, statement: Executable, values: Values) -> None:
+        await self.fetch_all(statement, values)
+
+    async def execute_many(self, statement: Executable, rows: Sequence[Values]) -> None:
+        sql, defaults = database.compile_statement(statement, "sqlite")
+        with _ERRORS:
+            self.connection.executemany(sql, [database.arguments(defaults, row) for row in rows])
+
+
+class _Reading(_Session):
+    """A snapshot: what others write meanwhile is not seen."""
+
+    def __init__(self, owner: SqliteDatabase) -> None:
+        self.database = owner
+
+    async def __aenter__(self) -> Self:
+        with _ERRORS:
+            self.connection = self.database.take()
+            self.connection.execute("BEGIN")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self.connection.execute("ROLLBACK")
+        except sqlite3.Error:  # a read has nothing to lose; the connection may be broken
+            self.connection.close()
+        else:
+            self.database.idle.append(self.connection)
+
+
+class _Group:
+    """Writers that share one durable commit."""
+
+    def __init__(self, owner: SqliteDatabase) -> None:
+        self.database = owner
+        self.connection = owner.take()
+        self.connection.execute("BEGIN IMMEDIATE")
+        self.commit: asyncio.Task[None] | None = None
+
+    def ask_to_commit(self) -> asyncio.Task[None]:
+        """Return the task that commits for all of them; the first to ask starts it."""
+        if self.commit is None:
+            self.commit = asyncio.create_task(self._commit())
+        return self.commit
+
+    async def _commit(self) -> None:
+        async with self.database.turn:
+            self.database.group = None
+            loop, committer = asyncio.get_running_loop(), self.database.committer
+            try:
+                with _ERRORS:
+                    await loop.run_in_executor(committer, self.connection.execute, "COMMIT")
+            except DatabaseUnavailable:
+                self.connection.close()
+                raise
+            self.database.idle.append(self.connection)
+
+
+class _Writing(_Session):
+    """A savepoint in the transaction of a group; it ends when the group's commit has."""
+
+    group: _Group
+
+    def __init__(self, owner: SqliteDatabase) -> None:
+        self.database = owner
+
+    async def __aenter__(self) -> Self:
+        await self.database.turn.acquire()
+        try:
+            with _ERRORS:
+                self._join()
+        except BaseException:
+            self.database.turn.release()
+            raise
+        return self
+
+    def _join(self) -> None:
+        group = self.database.group or _Group(self.database)
+        if not group.connection.in_transaction:  # a full disk has rolled it all back
+            raise sqlite3.OperationalError("the shared transaction was lost")
+        self.database.group = self.group = group
+        self.connection = group.connection
+        self.connection.execute("SAVEPOINT request")
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            try:
+                self._leave(error)
+            finally:
+                commit = self.group.ask_to_commit()
+                self.database.turn.release()
+            await asyncio.shield(commit)
+        except DatabaseUnavailable:
+            if not error:
+                raise
+
+    def _leave(self, error: BaseException | None) -> None:
+        with _ERRORS:
+            if error:
+                self.connection.execute("ROLLBACK TO request")
+            self.connection.execute("RELEASE request")

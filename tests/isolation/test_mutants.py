@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 OWNER_FILTER = re.compile(r"(?:\w+\.user_id|users\.id) = \?")
 LONGEST_GAME = 3_000
 
-compile_statement = database._compile
+compile_statement = database.compile_statement
 
 
 def sites(sql: str) -> list[tuple[str, re.Match[str]]]:
@@ -78,12 +78,12 @@ async def test_every_forgotten_owner_filter_is_caught(
         seen.update(site for site, _ in sites(compiled[0]))
         return compiled
 
-    monkeypatch.setattr(database, "_compile", record)
+    monkeypatch.setattr(database, "compile_statement", record)
     async with run_service(new_database_url("sqlite"), signing_key) as service:
         await play(service, LONGEST_GAME)
     survivors = []
     for site in sorted(seen):
-        monkeypatch.setattr(database, "_compile", without(site))
+        monkeypatch.setattr(database, "compile_statement", without(site))
         async with run_service(new_database_url("sqlite"), signing_key) as service:
             if not await is_caught(service):
                 survivors.append(site)

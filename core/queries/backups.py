@@ -1,0 +1,36 @@
+"""What a SQLite file holds, whichever version wrote it; read on a connection of its own."""
+
+import hashlib
+
+from sqlalchemy import column, literal_column, select, table
+
+from core.sqlite import SqliteConnection
+
+V0_2_0 = "v0.2.0"
+"""Stands for the migration in a database of that version, which had none."""
+
+_SCHEMA = table("sqlite_master", column("name"), column("type"))
+_TABLES = str(select(_SCHEMA.c.name).where(_SCHEMA.c.type == literal_column("'table'")))
+_REVISION = str(select(column("version_num")).select_from(table("alembic_version")))
+
+
+def hash_rows(connection: SqliteConnection) -> str:
+    """Return the SHA-256 of the schema and every row."""
+    digest = hashlib.sha256()
+    for name in ("sqlite_master", *_table_names(connection)):
+        for row in connection.execute(str(select(literal_column("*")).select_from(table(name)))):
+            digest.update(repr(tuple(row)).encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def read_revision(connection: SqliteConnection) -> str | None:
+    """Return the newest migration that was applied; None when this never was a database of ours."""
+    names = _table_names(connection)
+    if "alembic_version" in names:
+        row = connection.execute(_REVISION).fetchone()
+        return str(row[0]) if row else None
+    return V0_2_0 if "videos" in names else None
+
+
+def _table_names(connection: SqliteConnection) -> list[str]:
+    return sorted(row[0] for row in connection.execute(_TABLES))

@@ -1,0 +1,56 @@
+"""The table of v0.2.0, whose videos had no owner. SQLite only: there was no other v0.2.0."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, column, func, inspect, select, table, text
+
+from core.database import Row, Session
+from core.migrations.runner import LEGACY_TABLE, UNREADABLE_TABLE
+
+_COLUMNS = "id, url, title, thumbnail_url, tags, created_at"
+
+_LEGACY = table(LEGACY_TABLE, *map(column, _COLUMNS.split(", ")))
+_IS_THERE = select(func.count()).select_from(text(f"pragma_table_info('{LEGACY_TABLE}')"))
+_OLDEST_FIRST = select(_LEGACY).order_by(_LEGACY.c.created_at, _LEGACY.c.id)
+_MAKE_SIDE_TABLE = text(
+    f"CREATE TABLE IF NOT EXISTS {UNREADABLE_TABLE} ({_COLUMNS}, reason)"  # typeless, like a log
+)
+_SET_ASIDE = text(
+    f"INSERT INTO {UNREADABLE_TABLE} ({_COLUMNS}, reason)"  # noqa: S608  our own names
+    f" SELECT {_COLUMNS}, :reason FROM {LEGACY_TABLE} WHERE id = :id"
+)
+_DROP = text(f"DROP TABLE IF EXISTS {LEGACY_TABLE}")
+
+
+def count_undecided(connection: Connection) -> int | None:
+    """Return how many videos wait for an owner; None when this is no database of v0.2.0.
+
+    They lie in v0.2.0's own table or, once migrated, in the one where they wait.
+    """
+    tables = inspect(connection).get_table_names()
+    if LEGACY_TABLE in tables:
+        name = LEGACY_TABLE
+    elif "videos" in tables and "alembic_version" not in tables:
+        name = "videos"
+    else:
+        return None
+    return connection.scalar(select(func.count()).select_from(table(name)))
+
+
+async def list_undecided(session: Session) -> Sequence[Row]:
+    """Return the migrated rows, oldest first; none when it has been decided meanwhile."""
+    is_there = await session.fetch_one(_IS_THERE, {})
+    return await session.fetch_all(_OLDEST_FIRST, {}) if is_there and is_there[0] else []
+
+
+async def set_aside(session: Session, reasons: Mapping[int, str]) -> None:
+    """Copy rows, by their ids, to where they stay; each with the reason why it is no video."""
+    if reasons:
+        rows = [{"id": id_, "reason": reason} for id_, reason in reasons.items()]
+        await session.execute(_MAKE_SIDE_TABLE, {})
+        await session.execute_many(_SET_ASIDE, rows)
+
+
+async def drop(session: Session) -> None:
+    """Delete the rows and their table."""
+    await session.execute(_DROP, {})

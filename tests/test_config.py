@@ -1,0 +1,168 @@
+"""Settings: read from the environment, `.env` and files; unsafe ones are refused."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from core import config
+from core.config import ConfigurationError, Settings, publishable_key_host
+
+MINIMAL = {"CLERK_FRONTEND_API_URL": "https://clerk.core.test", "CORE_ENV": "staging"}
+
+
+def publishable_key(host: str, kind: str = "test") -> str:
+    return f"pk_{kind}_" + base64.b64encode(f"{host}$".encode()).decode()
+
+
+def secret_key(kind: str = "test") -> str:
+    return f"sk_{kind}_made-for-this-test"
+
+
+@pytest.fixture(autouse=True)
+def no_dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(config, "DOTENV_FILE", tmp_path / ".env")
+    return tmp_path / ".env"
+
+
+def faults(**environ: str) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.load(environ)
+    return caught.value.faults
+
+
+def test_production_is_what_it_is_unless_told_otherwise():
+    environ = {**MINIMAL, "CLERK_AUTHORIZED_PARTIES": "https://core.test"}
+    del environ["CORE_ENV"]
+    assert Settings.load(environ).CORE_ENV == "production"
+
+
+def test_the_issuer_is_read_from_the_publishable_key():
+    key = publishable_key("happy-cat-1.clerk.accounts.dev")
+    settings = Settings.load({"CLERK_PUBLISHABLE_KEY": key, "CORE_ENV": "staging"})
+    assert settings.issuer == "https://happy-cat-1.clerk.accounts.dev"
+    assert settings.jwks_url == "https://happy-cat-1.clerk.accounts.dev/.well-known/jwks.json"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "pk_test_",
+        "pk_test_!!!!",
+        "pk_prod_YSQ=",
+        "sk_test_YSQ=",
+        "pk_test_YQ==",
+        "pk_test_/yQ=",
+    ],
+)
+def test_what_is_no_publishable_key_names_no_host(key: str):
+    assert publishable_key_host(key) is None
+
+
+def test_lists_are_split_at_commas_and_spaces():
+    settings = Settings.load(
+        {**MINIMAL, "CLERK_AUTHORIZED_PARTIES": "https://a.test, https://b.test "}
+    )
+    assert settings.CLERK_AUTHORIZED_PARTIES == ("https://a.test", "https://b.test")
+
+
+@pytest.mark.parametrize(
+    ("environ", "fault"),
+    [
+        (
+            {"CORE_ENV": "staging"},
+            "CLERK_PUBLISHABLE_KEY or CLERK_FRONTEND_API_URL: one of them is needed",
+        ),
+        (
+            {**MINIMAL, "CLERK_PUBLISHABLE_KEY": "rubbish"},
+            "CLERK_PUBLISHABLE_KEY: this is no publishable key",
+        ),
+        ({**MINIMAL, "CLERK_SECRET_KEY": "rubbish"}, "CLERK_SECRET_KEY: this is no secret key"),
+        (
+            {"CLERK_FRONTEND_API_URL": "https://clerk.core.test"},
+            "CLERK_AUTHORIZED_PARTIES: needed in production",
+        ),
+        (
+            {
+                **MINIMAL,
+                "CLERK_PUBLISHABLE_KEY": publishable_key("a.test", "live"),
+                "CLERK_SECRET_KEY": secret_key("test"),
+            },
+            "CLERK_SECRET_KEY: not of the publishable key's environment (test or live)",
+        ),
+        (
+            {**MINIMAL, "CORE_ENV": "development", "CLERK_SECRET_KEY": secret_key("live")},
+            "CORE_ENV: a live key must not be used in development",
+        ),
+        (
+            {**MINIMAL, "CLERK_FRONTEND_API_URL": "http://clerk.core.test"},
+            "CLERK_FRONTEND_API_URL: must be an https address (http only on loopback)",
+        ),
+        (
+            {**MINIMAL, "CLERK_JWKS_URL": "http://10.0.0.1/keys"},
+            "CLERK_JWKS_URL: must be an https address (http only on loopback)",
+        ),
+        ({**MINIMAL, "CORE_PROT": "1"}, "CORE_PROT: there is no such setting; check its spelling"),
+        ({**MINIMAL, "CLERK_KEY": "1"}, "CLERK_KEY: there is no such setting; check its spelling"),
+        (
+            {**MINIMAL, "CORE_PORT_FILE": "/x"},
+            "CORE_PORT_FILE: there is no such setting; check its spelling",
+        ),
+        (
+            {**MINIMAL, "CORE_PORT": "70000"},
+            "CORE_PORT: Input should be less than or equal to 65535",
+        ),
+        (
+            {**MINIMAL, "DATABASE_URL": "mysql://x"},
+            "DATABASE_URL: must begin with sqlite:/// or postgresql://",
+        ),
+        (
+            {**MINIMAL, "CLERK_JWT_KEY": "x"},
+            "CLERK_JWT_KEY: must be a PEM public key ('-----BEGIN PUBLIC KEY-----')",
+        ),
+        (
+            {**MINIMAL, "CLERK_SECRET_KEY_FILE": "/nowhere"},
+            "CLERK_SECRET_KEY_FILE: the file can't be read",
+        ),
+    ],
+)
+def test_a_fault_is_one_line_that_names_the_setting(environ: dict[str, str], fault: str):
+    assert faults(**environ) == [fault]
+
+
+def test_every_fault_is_told_at_once_and_no_value():
+    told = faults(CORE_PORT="private", DATABASE_URL="private", CLERK_PRIVATE="private")
+    assert len(told) == 3
+    assert "private" not in " ".join(told).replace("CLERK_PRIVATE", "")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_http_is_fine_on_loopback(host: str):
+    settings = Settings.load({**MINIMAL, "CLERK_FRONTEND_API_URL": f"http://{host}:8010/"})
+    assert settings.issuer == f"http://{host}:8010"
+
+
+def test_a_secret_can_come_from_a_file(tmp_path: Path):
+    file = tmp_path / "secret"
+    file.write_text(secret_key() + "\n")
+    settings = Settings.load({**MINIMAL, "CLERK_SECRET_KEY_FILE": str(file)})
+    assert settings.CLERK_SECRET_KEY is not None
+    assert settings.CLERK_SECRET_KEY.get_secret_value() == secret_key()
+    assert secret_key() not in repr(settings)
+    both = {**MINIMAL, "CLERK_SECRET_KEY_FILE": str(file), "CLERK_SECRET_KEY": secret_key()}
+    assert faults(**both) == [
+        "CLERK_SECRET_KEY: given twice, by itself and by CLERK_SECRET_KEY_FILE"
+    ]
+
+
+def test_the_environment_wins_over_the_dotenv_file(no_dotenv: Path):
+    no_dotenv.write_text("CORE_PORT=1\nCORE_HOST=::1\nCORE_TYPO=1\n")
+    assert faults(**MINIMAL) == ["CORE_TYPO: there is no such setting; check its spelling"]
+    no_dotenv.write_text("CORE_PORT=1\nCORE_HOST=::1\nSOMETHING_ELSE=1\n")
+    settings = Settings.load({**MINIMAL, "CORE_PORT": "2"})
+    assert (settings.CORE_PORT, settings.CORE_HOST) == (2, "::1")
+
+
+def test_an_empty_variable_is_as_good_as_none():
+    assert Settings.load({**MINIMAL, "CORE_PORT": ""}).CORE_PORT == 8000

@@ -1,0 +1,201 @@
+"""SQLite: its set-up, and writers that share a commit."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import sqlite
+from core.auth.schemas import Identity
+from core.clock import utc_now
+from core.errors import DatabaseUnavailable
+from core.queries import users
+from core.services.users import _new_row, identify
+from core.sqlite import SqliteDatabase, connect_sqlite, sqlite3, wal_is_safe
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def path(new_database_url: Callable[[str], str]) -> Path:
+    return Path(new_database_url("sqlite").removeprefix("sqlite:///"))
+
+
+@pytest.fixture
+async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
+    database = SqliteDatabase(path)
+    await database.open()
+    yield database
+    await database.close()
+
+
+def stored(path: Path) -> set[str]:
+    """Return whom another process would find."""
+    with closing(sqlite3.connect(path)) as connection:
+        return {row[0] for row in connection.execute("SELECT clerk_id FROM users")}
+
+
+async def insert(database: SqliteDatabase, clerk_id: str, fail: Exception | None = None) -> None:
+    async with database.write(None) as session:
+        await users.insert_if_missing(session, _new_row(Identity(clerk_id, 0), utc_now()))
+        if fail:
+            raise fail
+
+
+@pytest.mark.parametrize(
+    ("version", "safe"),
+    [
+        ((3, 40, 1), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 45, 0), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 53, 4), True),
+    ],
+)
+def test_wal_is_only_for_a_library_with_the_fix(version: tuple[int, ...], *, safe: bool):
+    assert wal_is_safe(version) is safe
+
+
+def test_a_connection_loses_nothing_in_a_power_cut(path: Path):
+    with closing(connect_sqlite(path)) as connection:
+        pragmas = {
+            name: connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert pragmas == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 5_000,
+    }
+
+
+async def test_an_unfixed_library_falls_back_to_the_rollback_journal(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sqlite, "wal_is_safe", lambda _: False)
+    database = SqliteDatabase(path)
+    await database.open()
+    mode = database.idle[0].execute("PRAGMA journal_mode").fetchone()[0]
+    await insert(database, "user_journal")
+    await database.close()
+    assert mode == "delete"
+    assert stored(path) == {"user_journal"}
+
+
+async def test_what_was_answered_is_on_the_disk(database: SqliteDatabase):
+    await insert(database, "user_one")
+    assert stored(database.path) == {"user_one"}
+
+
+async def test_writers_who_come_at_once_share_a_commit(
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    commits = []
+    commit = sqlite._Group._commit
+
+    async def count(group: sqlite._Group) -> None:
+        commits.append(group)
+        await commit(group)
+
+    monkeypatch.setattr(sqlite._Group, "_commit", count)
+    people = {f"user_{number}" for number in range(40)}
+    await asyncio.gather(*[insert(database, clerk_id) for clerk_id in people])
+    assert stored(database.path) == people
+    assert len(commits) < 5
+
+
+async def test_one_writer_s_failure_is_its_own(database: SqliteDatabase):
+    results = await asyncio.gather(
+        insert(database, "user_first"),
+        insert(database, "user_failing", ValueError("of this one")),
+        insert(database, "user_last"),
+        return_exceptions=True,
+    )
+    assert [type(result) for result in results] == [type(None), ValueError, type(None)]
+    assert stored(database.path) == {"user_first", "user_last"}
+
+
+async def test_nobody_is_told_success_when_the_commit_fails(
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    class FullDisk:
+        """A connection whose commit finds the disk full; the rest is the real one's."""
+
+        def __init__(self, connection: sqlite.SqliteConnection) -> None:
+            self.connection = connection
+
+        def __getattr__(self, name: str):
+            return getattr(self.connection, name)
+
+        def execute(self, sql: str, *values: Any):
+            if sql == "COMMIT":
+                raise sqlite3.OperationalError("database or disk is full")
+            return self.connection.execute(sql, *values)
+
+    take = database.take
+    monkeypatch.setattr(database, "take", lambda: FullDisk(take()))
+    results = await asyncio.gather(
+        *[insert(database, f"user_{number}") for number in range(5)], return_exceptions=True
+    )
+    assert {type(result) for result in results} == {DatabaseUnavailable}
+    assert stored(database.path) == set()
+    monkeypatch.undo()
+    await insert(database, "user_after")
+    assert stored(database.path) == {"user_after"}
+
+
+async def test_a_writer_who_is_cancelled_holds_nobody_up(database: SqliteDatabase):
+    inside = asyncio.Event()
+
+    async def hang() -> None:
+        async with database.write(None) as session:
+            await users.insert_if_missing(session, _new_row(Identity("user_gone", 0), utc_now()))
+            inside.set()
+            await asyncio.Event().wait()
+
+    hanging = asyncio.create_task(hang())
+    await inside.wait()
+    waiting = asyncio.create_task(insert(database, "user_waiting"))
+    also_waiting = asyncio.create_task(insert(database, "user_cancelled"))
+    await asyncio.sleep(0)
+    also_waiting.cancel()
+    hanging.cancel()
+    await waiting
+    await asyncio.gather(hanging, also_waiting, return_exceptions=True)
+    assert stored(database.path) == {"user_waiting"}
+
+
+async def test_reads_go_on_while_somebody_writes(database: SqliteDatabase):
+    async with database.write(None) as session:
+        await users.insert_if_missing(session, _new_row(Identity("user_new", 0), utc_now()))
+        async with database.read(None) as reader:
+            assert await users.find(reader, "user_new") is None
+    async with database.read(None) as reader:
+        assert await users.find(reader, "user_new") is not None
+
+
+async def test_a_lock_of_another_process_ends_in_a_clear_error(
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sqlite, "_BUSY_TIMEOUT_MS", 1)
+    database.idle.clear()
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseUnavailable):
+            await insert(database, "user_late")
+        other.execute("ROLLBACK")
+    await insert(database, "user_late")
+    assert stored(database.path) == {"user_late"}
+
+
+async def test_many_people_at_once_are_identified(database: SqliteDatabase):
+    await asyncio.gather(*[identify(database, Identity(f"user_{n % 7}", 1_000)) for n in range(70)])
+    assert len(stored(database.path)) == 7
