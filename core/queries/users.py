@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.auth.schemas import Profile
-from core.database import Row, Session
+from core.database import Reader, Row, Session
 from core.models import erased_users, users
 
 _BY_ID = users.c.id == bindparam("user_id")
@@ -52,9 +52,9 @@ _LEAVE_TOMBSTONE = _insert_tombstone.on_conflict_do_update(
 )
 
 
-async def find(session: Session, clerk_id: str) -> Row | None:
+async def find(reader: Reader, clerk_id: str) -> Row | None:
     """Return id, revision, banned, tokens_not_before and profile_at."""
-    return await session.fetch_one(_FIND, {"clerk_id": clerk_id})
+    return await reader.fetch_one(_FIND, {"clerk_id": clerk_id})
 
 
 async def insert_if_missing(session: Session, values: dict[str, Any]) -> None:

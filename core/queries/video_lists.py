@@ -4,10 +4,9 @@ A statement is built once for each shape of question and kept; only its values c
 """
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, bindparam, func, literal_column, select, tuple_
 
@@ -35,16 +34,25 @@ _ORDERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where a page ends: its last video's id and, for `sort=title`, that one's title key."""
 
     video_id: int
     title_key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class VideoQuery:
+class _Shape(NamedTuple):
+    dialect: DialectName
+    sort: Sort
+    after: bool
+    tags: int
+    match_any: bool
+    words: int
+    availability: bool
+    trash: bool
+
+
+class VideoQuery(NamedTuple):
     """Which of the owner's videos, in which order, from where on and how many.
 
     `trashed_after` set means the trash instead of the library.
@@ -61,40 +69,29 @@ class VideoQuery:
 
     def values(self) -> dict[str, Any]:
         """Return what the statement's parameters stand for."""
-        after = self.after or Position(0)
+        after_id, after_title_key = self.after or (0, "")
         return {
-            "after_id": after.video_id,
-            "after_title_key": after.title_key,
+            "limit": self.limit + 1,
+            "after_id": after_id,
+            "after_title_key": after_title_key,
             "availability": self.availability,
             "trashed_after": self.trashed_after,
             **{f"tag_{i}": key for i, key in enumerate(self.tag_keys)},
             **{f"word_{i}": word for i, word in enumerate(self.words)},
         }
 
-    def shape(self, dialect: DialectName) -> "_Shape":
+    def shape(self, dialect: DialectName) -> _Shape:
         """Return what it shares with the queries that have the same statement."""
         return _Shape(
-            dialect=dialect,
-            sort=self.sort,
-            after=self.after is not None,
-            tags=len(self.tag_keys),
-            match_any=self.match_any,
-            words=len(self.words),
-            availability=self.availability is not None,
-            trash=self.trashed_after is not None,
+            dialect,
+            self.sort,
+            self.after is not None,
+            len(self.tag_keys),
+            self.match_any,
+            len(self.words),
+            self.availability is not None,
+            self.trashed_after is not None,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    dialect: DialectName
-    sort: Sort
-    after: bool
-    tags: int
-    match_any: bool
-    words: int
-    availability: bool
-    trash: bool
 
 
 async def list_json(
@@ -105,7 +102,7 @@ async def list_json(
     The end is None when no video comes after it. One video more than asked is read and cut
     off the text: a second statement would take longer.
     """
-    values = {"user_id": owner_id, **query.values(), "limit": query.limit + 1}
+    values = {"user_id": owner_id, **query.values()}
     row = await session.fetch_one(_page_statement(query.shape(session.dialect)), values)
     array, count = ("[]", 0) if row is None else (row["array"], row["count"])
     if count <= query.limit:

@@ -32,8 +32,7 @@ async def identify(database: Database, identity: Identity) -> User:
 
     Raises: AccountClosed
     """
-    async with database.read(None) as session:
-        row = await queries.find(session, identity.clerk_id)
+    row = await queries.find(database, identity.clerk_id)
     if row is None:
         row = await _create(database, identity)
     if row["banned"] or identity.issued_at_s <= (row["tokens_not_before"] or 0):

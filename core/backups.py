@@ -1,0 +1,156 @@
+"""Copies of a SQLite database: made while the service writes, and verified before they count.
+
+A copy counts when SQLite finds it sound and its rows have the hash of the rows it was made of.
+A process that is killed leaves the database as it was, and at most a `.part` file beside.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+
+from core import migrations
+from core.clock import utc_now
+from core.queries.backups import V0_2_0, hash_rows, read_revision
+from core.sqlite import SqliteConnection, sqlite3
+
+_BUSY_TIMEOUT_S = 5
+_BUSY_OR_LOCKED = (5, 6)  # https://sqlite.org/rescode.html
+
+
+class BackupRefused(Exception):
+    """A copy that must not or could not be made; the message tells the person why."""
+
+
+class Damaged(BackupRefused):
+    """The file holds no sound database."""
+
+
+def back_up(path: Path, file: Path) -> None:
+    """Copy the database at `path`, as it is at one moment, into a new file.
+
+    Raises: BackupRefused, OSError
+    """
+    if file.exists():
+        raise BackupRefused(f"{file} exists already. Name a new file.")
+    if not file.parent.is_dir():
+        raise BackupRefused(f"There is no folder {file.parent}.")
+    part = file.with_name(f"{file.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        with _open(path, "rw") as source:
+            part.touch(0o600)
+            source.execute("BEGIN")
+            rows = hash_rows(source)
+            with _open(part, "rw") as copy:
+                source.backup(copy, progress=_refuse_to_wait)
+                copy.execute("PRAGMA journal_mode=DELETE")  # one file that needs no other
+                _verify(copy, part, rows)
+        _sync(part)
+        part.replace(file)
+        _sync(file.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def restore(path: Path, file: Path) -> Path | None:
+    """Put what the file holds into the database at `path`; return where the old content went.
+
+    Raises: BackupRefused, OSError
+    """
+    with _open(file, "ro") as source:
+        if path.exists() and path.samefile(file):
+            raise BackupRefused(f"{file} is the database itself.")
+        source.execute("BEGIN")
+        _check(source, file)
+        if read_revision(source) not in {V0_2_0, *known_revisions()}:
+            raise BackupRefused(f"{file} is no database of Core, or of a newer Core.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        old = _save(path)
+        with _open(path, "rwc") as live:
+            source.backup(live, progress=_refuse_to_wait)
+            _verify(live, path, hash_rows(source))
+    return old
+
+
+def beside(path: Path, label: str) -> Path:
+    """Name a new file in the database's folder by this second, or the next if it has one."""
+    while True:
+        file = path.with_name(f"{path.stem}-{label}-{utc_now():%Y%m%dT%H%M%SZ}{path.suffix}")
+        if not file.exists():
+            return file
+        time.sleep(0.1)
+
+
+def _save(path: Path) -> Path | None:
+    """Save the database that is to be replaced; a damaged one can't be copied, so it moves."""
+    if not path.exists():
+        return None
+    file = beside(path, "before-restore")
+    try:
+        _require_no_writer(path)
+        back_up(path, file)
+    except Damaged:
+        for suffix in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + suffix).replace(file.with_name(file.name + suffix))
+    return file
+
+
+@contextmanager
+def _open(path: Path, mode: str) -> Iterator[SqliteConnection]:
+    """Open a file without changing it; only the mode `rwc` makes a new one."""
+    if mode != "rwc" and not path.is_file():
+        raise BackupRefused(f"There is no file {path}.")
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    try:
+        raw = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_S)
+        with closing(raw) as connection:
+            # Old rows may hold any bytes; they are copied, not judged.
+            connection.text_factory = lambda text: text.decode(errors="surrogateescape")
+            yield connection
+    except sqlite3.OperationalError as error:
+        raise BackupRefused(f"{path}: {error}.") from error
+    except sqlite3.DatabaseError as error:
+        raise Damaged(f"{path}: {error}.") from error
+
+
+def _require_no_writer(path: Path) -> None:
+    with _open(path, "rw") as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+
+
+def _check(connection: SqliteConnection, path: Path) -> None:
+    if connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+        raise Damaged(f"{path} is damaged.")
+
+
+def _verify(copy: SqliteConnection, path: Path, rows: str) -> None:
+    _check(copy, path)
+    if hash_rows(copy) != rows:
+        raise BackupRefused(f"{path} was changed meanwhile. Stop the service and try again.")
+
+
+def _refuse_to_wait(status: int, _remaining: int, _total: int) -> None:
+    """Give up where the driver would try again without end."""
+    if status in _BUSY_OR_LOCKED:
+        raise BackupRefused("Another process is writing. Stop the service and try again.")
+
+
+def known_revisions() -> Iterator[str]:
+    """Name every migration that this version of Core has."""
+    scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
+    return (script.revision for script in scripts.walk_revisions())
+
+
+def _sync(path: Path) -> None:
+    """Let the file's bytes, or the folder's names, outlast a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

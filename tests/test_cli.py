@@ -1,0 +1,226 @@
+"""The command line: what is done, what is refused, and with which words."""
+
+import asyncio
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from core import __version__
+from core.cli import app
+from core.migrations import runner
+from core.models import SCHEMA_REVISION
+from tests.factories import list_keys, run_service, save
+from tests.tokens import SigningKey
+
+ROOT = Path(__file__).parents[1]
+NOBODY_LISTENS = "postgresql://core@127.0.0.1:1/core"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in an empty folder, as nobody in particular."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(("CORE_", "CLERK_", "DATABASE_"))]:
+        monkeypatch.delenv(name)
+
+
+def core(*arguments: str, **environment: str) -> Result:
+    return CliRunner().invoke(app, arguments, env=environment)
+
+
+def test_serve_tells_every_fault_of_the_settings_and_prints_no_value():
+    result = core(
+        "serve", CLERK_SECRET_KEY="whatever", CORE_PORTS="1", DATABASE_URL="mysql://root:secret@h/n"
+    )
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
+        "CORE_PORTS: there is no such setting; check its spelling",
+        "DATABASE_URL: must begin with sqlite:/// or postgresql://",
+    ]
+
+
+# -------------------------------------------------------------------------------- db
+
+
+def test_db_needs_no_setting_but_the_database(database_url: str):
+    assert core("db", "current", DATABASE_URL=database_url).stdout == (
+        f"{SCHEMA_REVISION} (up to date)\n"
+    )
+
+
+def test_db_reads_the_database_from_a_dotenv_file_or_a_secret_file():
+    Path(".env").write_text("DATABASE_URL=sqlite:///from-dotenv.db\n")
+    assert core("db", "upgrade").exit_code == 0
+    assert Path("from-dotenv.db").exists()
+    Path(".env").unlink()
+    Path("secret").write_text("sqlite:///from-secret.db\n")
+    assert core("db", "upgrade", DATABASE_URL_FILE="secret").exit_code == 0
+    assert Path("from-secret.db").exists()
+    assert core("db", "upgrade").exit_code == 0
+    assert Path("data/core.db").exists()
+
+
+def test_current_tells_whether_the_database_is_up_to_date():
+    missing = core("db", "current")
+    assert (missing.exit_code, Path("data").exists()) == (2, False)
+    assert missing.stderr == "There is no database data/core.db: `core db upgrade` makes one.\n"
+    core("db", "upgrade")
+    core("db", "downgrade", "base", "--yes")
+    outdated = core("db", "current")
+    assert outdated.exit_code == 0
+    assert outdated.stdout == "no migration (outdated: run `core db upgrade`)\n"
+
+
+def test_downgrade_to_base_needs_a_yes_and_keeps_a_backup_of_sqlite(database_url: str):
+    refusal = core("db", "downgrade", "base", DATABASE_URL=database_url)
+    assert refusal.exit_code == 2
+    assert "--yes" in refusal.stderr
+    assert runner.current(database_url) == SCHEMA_REVISION
+    done = core("db", "downgrade", "base", "--yes", DATABASE_URL=database_url)
+    assert done.exit_code == 0
+    assert runner.current(database_url) is None
+    backup = re.match(r"Backup: (.+-before-downgrade-\d{8}T\d{6}Z\.db)\n", done.stdout)
+    assert bool(backup) == database_url.startswith("sqlite:")
+    if backup:
+        assert runner.current(f"sqlite:///{backup[1]}") == SCHEMA_REVISION
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (["upgrade", "nowhere"], 2, "Can't locate revision identified by 'nowhere'"),
+        (["downgrade", "nowhere"], 2, "There is no migration nowhere."),
+        (["downgrade", "--", "-1"], 2, "There is no migration -1."),
+        (["restore", "nowhere", "--yes"], 2, "There is no file nowhere."),
+    ],
+)
+def test_what_is_not_there_is_told_in_a_sentence(
+    new_database_url: Callable[[str], str], arguments: list[str], code: int, reason: str
+):
+    result = core("db", *arguments, DATABASE_URL=new_database_url("sqlite"))
+    assert (result.exit_code, result.stderr) == (code, f"{reason}\n")
+
+
+@pytest.mark.parametrize("command", [["current"], ["upgrade"], ["backup", "file.db"]])
+def test_a_file_that_is_no_database_is_told_in_a_sentence(command: list[str]):
+    Path("notes.txt").write_text("not a database, but long enough to look like one\n" * 100)
+    result = core("db", *command, DATABASE_URL="sqlite:///notes.txt")
+    assert result.exit_code in {1, 2}
+    assert "file is not a database" in result.stderr
+    assert not Path("file.db").exists()
+
+
+@pytest.mark.parametrize("command", ["current", "upgrade"])
+@pytest.mark.parametrize(
+    "url", [NOBODY_LISTENS, "postgresql://core@127.0.0.1:1/", "sqlite:////proc/nowhere/core.db"]
+)
+def test_a_database_that_can_t_be_reached_is_told_in_a_sentence(command: str, url: str):
+    result = core("db", command, DATABASE_URL=url)
+    assert result.exit_code in {1, 2}
+    assert result.stderr.startswith(("The database can't be used: ", "There is no database "))
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_postgresql_that_lets_nobody_in_is_told_in_a_sentence(
+    new_postgresql_url: Callable[[], str],
+):
+    url = re.sub(r"/core_\d+", "/nowhere", new_postgresql_url())
+    for command in (["db", "upgrade"], ["users", "erase", "user_Lily", "--yes"]):
+        result = core(*command, DATABASE_URL=url)
+        assert result.exit_code == 1
+        assert 'database "nowhere" does not exist' in result.stderr
+
+
+def test_a_database_of_another_kind_is_refused_without_printing_its_password():
+    result = core("db", "upgrade", DATABASE_URL="mysql://root:secret@host/name")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "DATABASE_URL: must begin with sqlite:/// or postgresql://\n",
+    )
+
+
+# ----------------------------------------------------------------------------- users
+
+
+@pytest.mark.anyio
+async def test_erase_takes_one_person_s_library_and_nobody_else_s(
+    database_url: str, signing_key: SigningKey
+):
+    async with run_service(database_url, signing_key) as service:
+        lily, lars = service.person("Lily"), service.person("Lars")
+        await save(lily, "dQw4w9WgXcQ", "music")
+        await save(lars, "dQw4w9WgXcQ", "music")
+        erase = ("users", "erase", service.clerk_id("Lily"), "--yes")
+        result = await asyncio.to_thread(core, *erase, DATABASE_URL=database_url)
+        assert (result.exit_code, result.stdout) == (0, f"Erased {service.clerk_id('Lily')}.\n")
+        assert (await lily.get("/videos")).status_code == 403
+        assert await list_keys(lars) == ["dQw4w9WgXcQ"]
+        again = await asyncio.to_thread(core, *erase, DATABASE_URL=database_url)
+        assert again.stdout == f"{service.clerk_id('Lily')} had nothing stored here.\n"
+
+
+def test_erase_asks_first_and_wants_a_clerk_id(new_database_url: Callable[[str], str]):
+    environment = {"DATABASE_URL": new_database_url("sqlite")}
+    erase = ["users", "erase", "user_Lily"]
+    assert CliRunner().invoke(app, erase, env=environment, input="n\n").exit_code == 1
+    assert CliRunner().invoke(app, erase, env=environment, input="y\n").exit_code == 0
+    refused = core("users", "erase", "lily@example.com", "--yes", **environment)
+    assert refused.exit_code == 2
+    assert "begins with user_" in refused.stderr
+
+
+def test_erase_needs_an_upgraded_database():
+    result = core("users", "erase", "user_Lily", "--yes", DATABASE_URL="sqlite:///core.db")
+    assert result.exit_code == 2
+    assert "`core db upgrade`" in result.stderr
+
+
+# ------------------------------------------------------------------------- the rest
+
+
+def test_dev_passes_everything_on_to_the_stand_in():
+    result = core("dev", "token", "--help")
+    assert result.exit_code == 0
+    assert "core dev token" in result.stdout
+    assert "--lifetime" in result.stdout
+
+
+def test_dev_is_refused_in_an_installation_without_the_stand_in(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    result = core("dev", "--port", "0")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "`core dev` is for development only; it is not part of this installation.\n",
+    )
+
+
+def test_the_console_script_runs_and_tells_the_version():
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert scripts == {"core": "core.cli:main"}
+    command = [sys.executable, "-c", "from core.cli import main; main()", "--version"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    assert subprocess.check_output(command, env=environment, text=True) == f"core {__version__}\n"
+
+
+def commands(command: Any, name: str = "core") -> Iterator[tuple[str, Any]]:
+    yield name, command
+    for word, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, f"{name} {word}")
+
+
+def test_every_command_and_every_option_explains_itself():
+    for name, command in commands(typer.main.get_command(app)):
+        assert command.help, name
+        for option in command.params:
+            assert option.help, f"{name} {option.name}"

@@ -1,0 +1,200 @@
+"""`core serve` in a process of its own: the port, the end, and what it refuses to start with."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from core import __version__
+from core.migrations import runner
+from core.models import SCHEMA_REVISION
+from tests.factories import ISSUER, ORIGIN
+from tests.tokens import SigningKey, mint, session_claims
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_S = 60
+
+Environment = dict[str, str]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in an empty folder, as nobody in particular."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(("CORE_", "CLERK_", "DATABASE_"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def environment(new_database_url: Callable[[str], str], signing_key: SigningKey) -> Environment:
+    """What `core serve` needs: an upgraded database, a key, any free port."""
+    return {
+        "CORE_ENV": "development",
+        "CORE_PORT": "0",
+        "DATABASE_URL": new_database_url("sqlite"),
+        "CLERK_FRONTEND_API_URL": ISSUER,
+        "CLERK_JWT_KEY": signing_key.public_pem,
+        "CLERK_AUTHORIZED_PARTIES": ORIGIN,
+    }
+
+
+class Serve:
+    """A `core serve` in a process of its own."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.errors = Path("errors.txt")
+        with self.errors.open("w") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "core.cli", "serve"],
+                env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        self.watch = threading.Timer(PATIENCE_S, self.process.kill)
+        self.watch.start()
+
+    def wait_for_address(self) -> str:
+        """Return what it prints once it listens."""
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        said = re.fullmatch(r"Core listens on (http://.+:\d+)\n", line)
+        assert said, line + self.errors.read_text()
+        return said[1]
+
+    def end(self) -> int:
+        """Wait for its end and return the exit code."""
+        with self.process:
+            code = self.process.wait()
+        self.watch.cancel()
+        return code
+
+
+@contextmanager
+def serving(environment: Environment) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run `core serve`; give the process and its address, and send SIGTERM at the end."""
+    serve = Serve(environment)
+    try:
+        yield serve.process, serve.wait_for_address()
+    finally:
+        serve.process.terminate()
+        serve.end()
+
+
+def refused(environment: Environment) -> tuple[int, str]:
+    """Run `core serve` where it does not start; return the exit code and the sentences."""
+    serve = Serve(environment)
+    return serve.end(), serve.errors.read_text()
+
+
+def test_serve_takes_a_free_port_and_prints_it_once_it_answers(environment: Environment):
+    with serving(environment) as (_, address), urlopen(f"{address}/health") as answer:
+        assert json.load(answer)["version"] == __version__
+        assert address.startswith("http://127.0.0.1:")
+        assert "date" in answer.headers
+        assert "server" not in answer.headers
+
+
+@pytest.mark.parametrize(("host", "shown"), [("::1", "[::1]"), ("localhost", "127.0.0.1")])
+def test_serve_listens_on_ipv6_and_on_names(environment: Environment, host: str, shown: str):
+    with serving(environment | {"CORE_HOST": host}) as (_, address):
+        assert address.startswith(f"http://{shown}:")
+        assert urlopen(f"{address}/health").status == 200
+
+
+def test_several_workers_share_the_port_and_end_together(environment: Environment):
+    with serving(environment | {"CORE_WORKERS": "2"}) as (supervisor, address):
+        assert urlopen(f"{address}/health/ready").status == 200
+        supervisor.send_signal(signal.SIGTERM)
+        assert supervisor.wait() == 0
+        with pytest.raises(OSError, match="refused"):
+            urlopen(address)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_request_in_flight_is_answered_before_the_end(
+    environment: Environment, signing_key: SigningKey, number: signal.Signals
+):
+    token = mint(signing_key, session_claims("user_Lily", iss=ISSUER, azp=ORIGIN))
+    body = b'{"url": "https://youtu.be/in-flight-1"}'
+    head = (
+        f"POST /videos HTTP/1.1\r\nHost: core\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        "Expect: 100-continue\r\n\r\n"
+    )
+    with serving(environment) as (process, address):
+        host, port = address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), PATIENCE_S) as client:
+            client.sendall(head.encode())
+            assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            process.send_signal(number)
+            while listens(host, int(port)):
+                time.sleep(0.01)
+            client.sendall(body)
+            answer = client.recv(100)
+        assert answer.startswith(b"HTTP/1.1 201 "), Path("errors.txt").read_text()
+        assert process.wait() == (-signal.SIGTERM if number == signal.SIGTERM else 0)
+
+
+def listens(host: str, port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        return probe.connect_ex((host, port)) == 0
+
+
+def test_serve_loads_nothing_that_only_other_commands_need(environment: Environment):
+    with serving(environment | {"PYTHONPROFILEIMPORTTIME": "1"}):
+        pass
+    lines = Path("errors.txt").read_text().splitlines()
+    modules = {line.rpartition("|")[2].strip() for line in lines}
+    assert {"core.database", "core.api.videos"} <= modules
+    for other in ("alembic", "mako", "devclerk", "core.backups", "clerk_backend_api"):
+        assert other not in modules
+
+
+def test_serve_refuses_a_database_that_is_not_there(environment: Environment):
+    code, said = refused(environment | {"DATABASE_URL": "sqlite:///data/core.db"})
+    assert (code, said) == (
+        2,
+        "There is no database data/core.db: `core db upgrade` makes one.\n",
+    )
+    assert not Path("data").exists()
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_serve_refuses_an_outdated_schema(
+    environment: Environment, new_database_url: Callable[[str], str], dialect: str
+):
+    url = new_database_url(dialect)
+    runner.downgrade(url, "base")
+    code, said = refused(environment | {"DATABASE_URL": url})
+    assert code == 2
+    assert said == (
+        f"The database is at no migration, this version needs {SCHEMA_REVISION}. "
+        "Run `core db upgrade` first.\n"
+    )
+
+
+def test_serve_fails_with_a_sentence_when_the_database_is_unreachable(environment: Environment):
+    code, said = refused(environment | {"DATABASE_URL": "postgresql://core@127.0.0.1:1/core"})
+    assert code == 1
+    assert "The database can't be used: " in said
+    assert "Traceback" not in said
+
+
+def test_serve_fails_with_a_sentence_when_the_port_is_taken(environment: Environment):
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        code, said = refused(environment | {"CORE_PORT": str(port)})
+    assert code == 1
+    assert said.startswith("CORE_HOST, CORE_PORT: Core can't listen there: Address already in use")
