@@ -1,0 +1,193 @@
+"""`core dev`: the service and the stand-in for Clerk, in one process; `core dev token`."""
+
+import asyncio
+import contextlib
+import json
+import os
+import shlex
+import signal
+import socket
+import sys
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+import uvicorn
+from dotenv import dotenv_values
+from starlette.types import ASGIApp
+
+from core.config import DOTENV_FILE, ConfigurationError, Settings
+from devclerk.app import create_app
+from devclerk.guard import Refused, require_development, require_loopback
+from devclerk.keys import Keys, publishable_key
+from devclerk.oauth import CLIENT_ID
+from devclerk.people import People
+from devclerk.store import keep, open_folder, replace
+from devclerk.tokens import SESSION_LIFETIME_S, Signer
+
+app = typer.Typer(
+    add_completion=False, help="Run the service with a stand-in for Clerk, for development."
+)
+Data = Annotated[Path, typer.Option(help="The data folder.")]
+DATA = Path("data")
+ADDRESSES = b'["http://127.0.0.1:8010", "http://127.0.0.1:8000"]'
+"""Of the stand-in and of the service, before they ever ran."""
+
+
+@app.callback(invoke_without_command=True)
+def dev(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="Where the service listens.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8000,
+    clerk_port: Annotated[int, typer.Option(min=0, max=65535, help="The stand-in's port.")] = 8010,
+    data: Data = DATA,
+) -> None:
+    """Run the service and the stand-in until Ctrl-C."""
+    if context.invoked_subcommand:
+        return
+    with _refusals():
+        _require_development()
+        require_loopback(host)
+        with _listen("127.0.0.1", clerk_port) as clerk, _listen(host, port) as core:
+            issuer, origin = _address(clerk), _address(core)
+            _configure(data, issuer, origin)
+            apps: dict[socket.socket, ASGIApp] = {
+                clerk: create_app(data, issuer),
+                core: _create_service(),
+            }
+            asyncio.run(_serve(apps, _greet(origin, _guide(data, issuer, origin))))
+
+
+@app.command()
+def token(
+    name: Annotated[str, typer.Argument(help="Whose: a first name, in any case.")],
+    data: Data = DATA,
+    lifetime: Annotated[int, typer.Option(help="In seconds.")] = SESSION_LIFETIME_S,
+    *,
+    add: Annotated[bool, typer.Option("--add", help="Add who is not there yet.")] = False,
+) -> None:
+    """Print a fresh session token, for the service that ran last."""
+    with _refusals():
+        _require_development()
+        folder = open_folder(data)
+        people = People(folder)
+        person = people.find(name) or (people.add(name) if add else None)
+        if person is None:
+            names = ", ".join(person.name for person in people.all())
+            raise Refused(f"Nobody is called {name}. There are {names}; --add adds somebody.")
+        issuer, origin = json.loads(keep(folder / "addresses.json", lambda: ADDRESSES))
+        signer = Signer(Keys.load(folder), issuer)
+        typer.echo(signer.session_token(person.id, origin, lifetime))
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except (Refused, ConfigurationError) as refusal:
+        typer.echo(refusal, err=True)
+        raise typer.Exit(2) from None
+
+
+def _require_development() -> None:
+    given = {**dotenv_values(DOTENV_FILE), **os.environ}
+    require_development(given.get("CORE_ENV") or "development")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise Refused(f"Port {port} can't be used ({reason}); name another.") from None
+
+
+def _address(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def _configure(data: Path, issuer: str, origin: str) -> None:
+    """Set the environment that the service reads; Clerk's variables of another instance go."""
+    folder = open_folder(data)
+    replace(folder / "addresses.json", json.dumps([issuer, origin]).encode())
+    ours = {
+        "CORE_ENV": "development",
+        "CLERK_FRONTEND_API_URL": issuer,
+        "CLERK_API_URL": issuer,
+        "CLERK_PUBLISHABLE_KEY": publishable_key(issuer),
+        "CLERK_SECRET_KEY": Keys.load(folder).secret_key,
+        "CLERK_AUTHORIZED_PARTIES": f"{origin} {origin.replace('127.0.0.1', 'localhost')}",
+        "CLERK_OAUTH_CLIENT_IDS": CLIENT_ID,
+    }
+    os.environ.update({name: "" for name in Settings.model_fields if name.startswith("CLERK_")})
+    os.environ.update(ours)
+    if not {"DATABASE_URL", "DATABASE_URL_FILE"} & {*os.environ, *dotenv_values(DOTENV_FILE)}:
+        os.environ["DATABASE_URL"] = f"sqlite:///{data / 'core.db'}"
+
+
+def _create_service() -> ASGIApp:
+    from core import main  # noqa: PLC0415  it takes a second, which `core dev token` has not
+    from core.migrations import runner  # noqa: PLC0415  same
+
+    settings = Settings.load()
+    runner.upgrade(settings.DATABASE_URL.get_secret_value())
+    return main.create_app(settings)
+
+
+class _Server(uvicorn.Server):
+    """One of two servers in a process, so signals are not its own to catch."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(apps: dict[socket.socket, ASGIApp], greeting: Coroutine[Any, Any, None]) -> None:
+    """Run all of them until a signal comes or one of them ends; that ends the others."""
+    options: dict[str, Any] = {"lifespan": "on", "ws": "none", "log_config": None}
+    servers = {one: _Server(uvicorn.Config(app, **options)) for one, app in apps.items()}
+
+    def stop(signal_number: int, _: object = None) -> None:
+        for server in servers.values():
+            server.handle_exit(signal_number, None)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    running = [asyncio.create_task(server.serve([one])) for one, server in servers.items()]
+    greeter = asyncio.create_task(greeting)
+    await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    greeter.cancel()
+    stop(signal.SIGTERM)
+    await asyncio.gather(*running)
+
+
+async def _greet(origin: str, guide: str) -> None:
+    """Tell where to go once the service checks tokens: it has asked the stand-in for the key."""
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        while not (await client.get(f"{origin}/health/ready")).is_success:  # noqa: ASYNC110  nothing tells us
+            await asyncio.sleep(0.05)
+    typer.echo(guide)
+
+
+def _guide(data: Path, issuer: str, origin: str) -> str:
+    folder = "" if data == DATA else f" --data {shlex.quote(str(data))}"
+    curl = f'curl -s -H "Authorization: Bearer $({_script()} dev token Lily{folder})"'
+    video = shlex.quote('{"url": "https://youtu.be/dQw4w9WgXcQ", "tags": ["music"]}')
+    return f"""
+Core: {origin}
+Stand-in for Clerk: {issuer}
+
+List Lily's videos, and save one:
+  {curl} {origin}/videos
+  {curl} -H "Content-Type: application/json" -d {video} {origin}/videos
+"""
+
+
+def _script() -> str:
+    """Return how this command was called, ready for a shell."""
+    path, here = Path(sys.argv[0]).absolute(), Path.cwd()
+    if path.stem != "core":
+        return f"{shlex.quote(sys.executable)} -m core.cli"
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))

@@ -1,0 +1,186 @@
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import jwt
+import pytest
+from typer.testing import CliRunner
+
+from devclerk.command import app
+from devclerk.people import People
+from devclerk.store import open_folder
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 60
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in an empty folder, as nobody in particular."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(("CORE_", "CLERK_", "DATABASE_"))]:
+        monkeypatch.delenv(name)
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, arguments)
+    return result.exit_code, result.stdout, result.stderr
+
+
+class Dev:
+    """A `core dev` that runs, and what it printed once it was ready."""
+
+    def __init__(self, **environment: str) -> None:
+        command = ["-m", "core.cli", "dev", "--port", "0", "--clerk-port", "0", "--data", "my data"]
+        self.environment = os.environ | {"PYTHONPATH": str(ROOT)} | environment
+        self.process = subprocess.Popen(
+            [sys.executable, *command],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.watch = threading.Timer(PATIENCE_S, self.process.kill)
+        self.watch.start()
+        self.guide = self._read_guide()
+        self.ports = [int(port) for port in re.findall(r": http://127\.0\.0\.1:(\d+)", self.guide)]
+
+    def _read_guide(self) -> str:
+        assert self.process.stdout
+        lines: list[str] = []
+        for line in self.process.stdout:
+            lines.append(line)
+            if line.lstrip().startswith("curl") and " -d " in line:
+                return "".join(lines)
+        raise AssertionError("".join(lines) + self.end(signal.SIGKILL))
+
+    def paste(self, line: str) -> str:
+        """Run a line of the guide as a person's shell would; return what it prints."""
+        return subprocess.run(
+            ["sh", "-c", line],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=PATIENCE_S,
+        ).stdout
+
+    def end(self, number: signal.Signals) -> str:
+        """Send a signal and return what was said on standard error."""
+        self.process.send_signal(number)
+        _, errors = self.process.communicate(timeout=PATIENCE_S)
+        self.watch.cancel()
+        return errors
+
+
+@pytest.fixture
+def start_dev() -> Iterator[Callable[..., Dev]]:
+    started: list[Dev] = []
+
+    def start(**environment: str) -> Dev:
+        started.append(Dev(**environment))
+        return started[-1]
+
+    yield start
+    for dev in started:
+        dev.end(signal.SIGKILL)
+
+
+def assert_nobody_listens(ports: list[int]) -> None:
+    assert len(ports) == 2
+    for port in ports:
+        with socket.socket() as caller:
+            assert caller.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_its_curl_lines_save_a_video_and_list_it(start_dev: Callable[..., Dev]) -> None:
+    dev = start_dev(
+        CLERK_JWKS_URL="https://clerk.example.com/another/instance",
+        CLERK_SECRET_KEY="sk_live_of_another_instance",
+    )
+    list_videos, save_video = [line for line in dev.guide.splitlines() if "curl" in line]
+    assert json.loads(dev.paste(list_videos)) == {"videos": [], "count": 0, "next_cursor": None}
+    assert json.loads(dev.paste(save_video))["tags"] == "music"
+    assert json.loads(dev.paste(list_videos))["count"] == 1
+    assert Path("my data/core.db").is_file()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_both_servers_quietly(
+    start_dev: Callable[..., Dev], number: signal.Signals
+) -> None:
+    dev = start_dev()
+    errors = dev.end(number)
+    assert dev.process.returncode == 0
+    assert "Traceback" not in errors
+    assert_nobody_listens(dev.ports)
+
+
+def test_no_server_outlives_a_kill(start_dev: Callable[..., Dev]) -> None:
+    dev = start_dev()
+    dev.end(signal.SIGKILL)
+    assert_nobody_listens(dev.ports)
+
+
+@pytest.mark.parametrize("option", ["--port", "--clerk-port"])
+def test_a_busy_port_is_told_in_one_sentence(option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        other = "--port" if option == "--clerk-port" else "--clerk-port"
+        code, out, errors = run(option, str(port), other, "0")
+    assert (code, out) == (2, "")
+    assert errors == f"Port {port} can't be used (Address already in use); name another.\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["token", "Lily"]])
+def test_another_environment_is_refused(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("CORE_ENV", "production")
+    code, out, errors = run(*arguments)
+    assert (code, out) == (2, "")
+    assert "only with CORE_ENV=development, not with production" in errors
+    assert not Path("data").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["token", "Lily"]])
+def test_another_environment_in_the_dotenv_file_is_refused(arguments: list[str]) -> None:
+    Path(".env").write_text("CORE_ENV=staging\n", encoding="utf-8")
+    code, _, errors = run(*arguments)
+    assert code == 2
+    assert "not with staging" in errors
+
+
+def test_an_address_that_others_reach_is_refused() -> None:
+    code, _, errors = run("--host", "0.0.0.0")  # noqa: S104  refused
+    assert code == 2
+    assert "Listen on 127.0.0.1 or localhost, not on 0.0.0.0" in errors
+
+
+def test_a_token_is_printed_for_a_name_in_any_case() -> None:
+    code, out, _ = run("token", "lILY", "--lifetime", "90")
+    claims = jwt.decode(out.strip(), options={"verify_signature": False})
+    person = People(open_folder(Path("data"))).find("Lily")
+    assert code == 0
+    assert person
+    assert claims["sub"] == person.id
+    assert claims["exp"] - claims["iat"] == 90
+    assert (claims["iss"], claims["azp"]) == ("http://127.0.0.1:8010", "http://127.0.0.1:8000")
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    code, out, errors = run("token", "Tove")
+    assert (code, out) == (2, "")
+    assert errors == "Nobody is called Tove. There are Chris, Lily, Lars; --add adds somebody.\n"
+
+
+def test_somebody_new_is_added_when_asked_for() -> None:
+    run("token", "Tove", "--add")
+    assert run("token", "Tove")[0] == 0

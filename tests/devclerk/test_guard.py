@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import httpx
+import pytest
+
+from devclerk.app import create_app
+from devclerk.guard import Refused, require_loopback
+
+ISSUER = "http://127.0.0.1:8010"
+
+
+@pytest.mark.parametrize("environment", [None, "", "production", "staging", "Development", "dev"])
+def test_it_is_not_made_outside_development(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: str | None
+) -> None:
+    monkeypatch.delenv("CORE_ENV")
+    if environment is not None:
+        monkeypatch.setenv("CORE_ENV", environment)
+    with pytest.raises(Refused, match="only with CORE_ENV=development"):
+        create_app(tmp_path, ISSUER)
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    ["http://0.0.0.0:8010", "http://192.0.2.7:8010", "https://clerk.example.com", "http://[::]:80"],
+)
+def test_it_is_not_made_for_an_address_that_others_reach(tmp_path: Path, issuer: str) -> None:
+    with pytest.raises(Refused, match=r"Listen on 127\.0\.0\.1"):
+        create_app(tmp_path, issuer)
+
+
+@pytest.mark.parametrize("host", [None, "", "0.0.0.0", "::", "example.com"])  # noqa: S104  refused
+def test_it_does_not_listen_for_others(host: str | None) -> None:
+    with pytest.raises(Refused):
+        require_loopback(host)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("caller", "host", "status"),
+    [
+        ("127.0.0.1", "127.0.0.1:8010", 200),
+        ("127.0.0.1", "localhost:8010", 200),
+        ("192.0.2.7", "127.0.0.1:8010", 403),
+        ("127.0.0.1", "evil.example:8010", 403),
+        ("127.0.0.1", "", 403),
+    ],
+)
+async def test_it_answers_this_machine_alone_and_under_its_own_name(
+    tmp_path: Path, caller: str, host: str, status: int
+) -> None:
+    transport = httpx.ASGITransport(create_app(tmp_path, ISSUER), client=(caller, 50_000))
+    async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as client:
+        answer = await client.get("/.well-known/jwks.json", headers={"Host": host})
+    assert answer.status_code == status
