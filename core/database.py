@@ -38,12 +38,17 @@ class Row(Protocol):
     def __getitem__(self, key: str | int, /) -> Any: ...
 
 
-class Session(Protocol):
-    """One open transaction, as its owner; it ends with its `async with`."""
+class Reader(Protocol):
+    """What can answer a question: a session, or a database for one question alone."""
 
     dialect: DialectName
 
     async def fetch_one(self, statement: Executable, values: Values) -> Row | None: ...
+
+
+class Session(Reader, Protocol):
+    """One open transaction, as its owner; it ends with its `async with`."""
+
     async def fetch_all(self, statement: Executable, values: Values) -> Sequence[Row]: ...
     async def execute(self, statement: Executable, values: Values) -> None: ...
     async def execute_many(self, statement: Executable, rows: Sequence[Values]) -> None: ...
@@ -61,14 +66,13 @@ class Transaction(Session, Protocol):
     ) -> None: ...
 
 
-class Database(Protocol):
+class Database(Reader, Protocol):
     """One database of one process.
 
-    `owner_id` None reaches only the tables that nobody owns (PostgreSQL enforces it).
+    `owner_id` None, and `fetch_one`, which needs no transaction, reach only the tables that
+    nobody owns (PostgreSQL enforces it).
     Raises: DatabaseUnavailable, from entering, from any statement and from leaving.
     """
-
-    dialect: DialectName
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...

@@ -56,6 +56,13 @@ class PostgresqlDatabase:
     async def close(self) -> None:
         await self.pool.close()
 
+    async def fetch_one(self, statement: Executable, values: Values) -> Row | None:
+        sql, defaults = database.compile_statement(statement, "postgresql")
+        with _ERRORS:
+            arguments = database.arguments(defaults, values)
+            row: Row | None = await self.pool.fetchrow(sql, *arguments, timeout=_TIMEOUT_S)
+            return row
+
     def read(self, owner_id: int | None) -> "PostgresqlTransaction":
         return PostgresqlTransaction(self.pool, f"{_READ}; {_as_owner(owner_id)}")
 

@@ -1,5 +1,6 @@
 """Request and response shapes. Requests refuse what they don't know; a typo must not pass."""
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
@@ -84,6 +85,10 @@ def _check_tags(joined: str) -> str:
     return joined
 
 
+def _keys(joined: str) -> tuple[str, ...]:
+    return tuple(map(text.tag_key, text.split_tags([joined])))
+
+
 TagQuery = Annotated[str, Field(max_length=text.MAX_LINK_TEXT_LENGTH), AfterValidator(_check_tags)]
 
 
@@ -107,6 +112,21 @@ class VideoListQuery(Request):
     cursor: Annotated[str, Field(min_length=1, max_length=2_000)] | None = None
     """`next_cursor` of the page before."""
 
+    @cached_property
+    def tag_keys(self) -> tuple[str, ...]:
+        """The tags by their keys."""
+        return _keys(self.tags)
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The words of `q`, folded."""
+        return text.search_words(self.q)
+
+    @cached_property
+    def listing(self) -> tuple[object, ...]:
+        """What all pages of one list have in common: a cursor is bound to it."""
+        return self.tag_keys, self.match, self.words, self.availability, self.sort, self.deleted
+
 
 class TagListQuery(Request):
     """Which tags to list."""
@@ -117,6 +137,11 @@ class TagListQuery(Request):
     """How the tags begin."""
     with_: Annotated[TagQuery, Field(alias="with")] = ""
     """Count only videos that carry all of these tags."""
+
+    @cached_property
+    def with_keys(self) -> tuple[str, ...]:
+        """The tags of `with` by their keys."""
+        return _keys(self.with_)
 
 
 class Video(BaseModel):

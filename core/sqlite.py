@@ -93,6 +93,14 @@ class SqliteDatabase:
         while self.idle:
             self.idle.pop().close()
 
+    async def fetch_one(self, statement: Executable, values: Values) -> Row | None:
+        sql, defaults = database.compile_statement(statement, "sqlite")
+        with _ERRORS:
+            connection = self.take()
+            rows = connection.execute(sql, database.arguments(defaults, values)).fetchall()
+        self.idle.append(connection)
+        return rows[0] if rows else None
+
     def read(self, owner_id: int | None) -> "_Reading":  # noqa: ARG002  PostgreSQL's wall
         return _Reading(self)
 

@@ -2,13 +2,13 @@
 
 from fastapi import Request, Response
 
-from core.api.conditional import etag, is_unchanged, json_response, not_modified
+from core.api.conditional import JsonText, etag, is_unchanged, not_modified
 from core.api.query_strings import read_query
 from core.auth.middleware import CurrentUser
 from core.database import Database
 from core.queries import tags
 from core.schemas import TagListQuery
-from core.text import split_tags, tag_key
+from core.text import tag_key
 
 
 async def list_tags(request: Request, user: CurrentUser) -> Response:
@@ -18,8 +18,7 @@ async def list_tags(request: Request, user: CurrentUser) -> Response:
     if is_unchanged(request, tag):
         return not_modified(tag)
     prefix = tag_key(asked.prefix)
-    with_keys = tuple(map(tag_key, split_tags([asked.with_])))
     database: Database = request.app.state.database
     async with database.read(user.id) as session:
-        array, count = await tags.list_json(session, user.id, prefix, with_keys)
-    return json_response(f'{{"tags":{array},"count":{count}}}', tag)
+        array, count = await tags.list_json(session, user.id, prefix, asked.with_keys)
+    return JsonText(f'{{"tags":{array},"count":{count}}}', tag)

@@ -1,11 +1,9 @@
 """`/videos`: list, save, read, change, delete, restore."""
 
-from collections.abc import Hashable
-
 from fastapi import Request, Response
 
 from core.api import cursors
-from core.api.conditional import etag, is_unchanged, json_response, not_modified, revisions_to_match
+from core.api.conditional import JsonText, etag, is_unchanged, not_modified, revisions_to_match
 from core.api.query_strings import read_query
 from core.auth.middleware import CurrentUser, current_user
 from core.clock import utc_now
@@ -16,14 +14,13 @@ from core.schemas import MAX_LIBRARY, VideoCreate, VideoId, VideoListQuery, Vide
 from core.services import videos
 from core.services.users import User
 from core.services.videos import Stored
-from core.text import search_words, split_tags, tag_key
 
 
 async def list_videos(request: Request) -> Response:
     """List videos, newest first unless told otherwise."""
     user = await current_user(request)
     asked = read_query(VideoListQuery, request)
-    query, listing = _to_query(asked, user.id)
+    query = _to_query(asked, user.id)
     tag = etag(
         user.id, user.revision, f"-{query.trashed_after:%Y%m%d%H%M}" if asked.deleted else ""
     )
@@ -32,26 +29,22 @@ async def list_videos(request: Request) -> Response:
     database: Database = request.app.state.database
     async with database.read(user.id) as session:
         array, count, end = await video_lists.list_json(session, user.id, query)
-    cursor = f'"{cursors.encode(end, user.id, listing)}"' if end else "null"
-    return json_response(f'{{"videos":{array},"count":{count},"next_cursor":{cursor}}}', tag)
+    cursor = f'"{cursors.encode(end, user.id, asked.listing)}"' if end else "null"
+    return JsonText(f'{{"videos":{array},"count":{count},"next_cursor":{cursor}}}', tag)
 
 
-def _to_query(asked: VideoListQuery, owner_id: int) -> tuple[VideoQuery, Hashable]:
-    """Return the query, and what a cursor of this list is bound to."""
-    tag_keys = tuple(map(tag_key, split_tags([asked.tags])))
-    words = search_words(asked.q)
-    listing = (tag_keys, asked.match, words, asked.availability, asked.sort, asked.deleted)
-    query = VideoQuery(
+def _to_query(asked: VideoListQuery, owner_id: int) -> VideoQuery:
+    cursor = asked.cursor
+    return VideoQuery(
         limit=asked.limit or MAX_LIBRARY,
         sort=asked.sort,
-        after=cursors.decode(asked.cursor, owner_id, listing) if asked.cursor else None,
-        tag_keys=tag_keys,
+        after=cursors.decode(cursor, owner_id, asked.listing) if cursor else None,
+        tag_keys=asked.tag_keys,
         match_any=asked.match == "any",
-        words=words,
+        words=asked.words,
         availability=asked.availability,
         trashed_after=videos.trashed_after(utc_now()) if asked.deleted else None,
     )
-    return query, listing
 
 
 async def save_video(request: Request, user: CurrentUser, new: VideoCreate) -> Response:
@@ -70,7 +63,7 @@ async def get_video(request: Request, user: CurrentUser, video_id: VideoId) -> R
         found = await video_lists.get_json(session, user.id, video_id)
     if found is None:
         raise videos.not_found()
-    return not_modified(tag) if is_unchanged(request, tag) else json_response(found, tag)
+    return not_modified(tag) if is_unchanged(request, tag) else JsonText(found, tag)
 
 
 async def update_video(
@@ -104,5 +97,5 @@ async def restore_video(request: Request, user: CurrentUser, video_id: VideoId) 
 def _answer(user: User, stored: Stored) -> Response:
     tag = etag(user.id, stored.revision)
     if stored.created:
-        return json_response(stored.json, tag, 201, f"/videos/{stored.video_id}")
-    return json_response(stored.json, tag)
+        return JsonText(stored.json, tag, 201, f"/videos/{stored.video_id}")
+    return JsonText(stored.json, tag)
