@@ -130,9 +130,16 @@ def _configure(data: Path, issuer: str, origin: str) -> None:
 def _create_service() -> ASGIApp:
     from core import main  # noqa: PLC0415  it takes a second, which `core dev token` has not
     from core.migrations import runner  # noqa: PLC0415  same
+    from core.queries.legacy import count_undecided  # noqa: PLC0415  same
 
     settings = Settings.load()
-    runner.upgrade(settings.DATABASE_URL.get_secret_value())
+    url = settings.DATABASE_URL.get_secret_value()
+    if url.startswith("sqlite:") and runner.connect(url, count_undecided) is not None:
+        raise Refused(
+            "This database holds videos of v0.2.0. Decide whose they are first: "
+            f"DATABASE_URL={url} core db upgrade --legacy-owner CLERK_ID (or --legacy-drop)."
+        )
+    runner.upgrade(url)
     return main.create_app(settings)
 
 

@@ -198,8 +198,8 @@ def _judge_header(fields: _Fields) -> bool:
 def _decode(segment: str) -> bytes:
     """Decode base64url in its one canonical spelling, so that no token has a twin."""
     with suppress(ValueError):
-        data = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-        if base64.urlsafe_b64encode(data).rstrip(b"=") == segment.encode():
+        data = base64.urlsafe_b64decode(segment + "==")  # more than needed is as good
+        if base64.urlsafe_b64encode(data).replace(b"=", b"") == segment.encode():
             return data
     raise Refused("malformed")
 
@@ -326,7 +326,7 @@ def _read_key_set(body: bytes) -> dict[str, RSAPublicKey]:
     entries = json.loads(body)["keys"]
     keys = {entry["kid"]: key for entry in entries if (key := _read_jwk(entry))}
     if not keys:
-        raise ValueError(len(entries))
+        raise ValueError("no usable key")
     return keys
 
 
@@ -374,10 +374,23 @@ async def _fetch_profile(api: "BackendApi", clerk_id: str) -> Profile:
     try:
         # The SDK by itself would retry for an hour, and its timeout is for each read.
         async with asyncio.timeout(_BACKEND_TIMEOUT_S):
-            user = await api.users.get_async(user_id=clerk_id, retries=None)
+            return _read_profile(await _get_user(api, clerk_id))
     except Exception as error:  # the SDK's errors, httpx's and TimeoutError have no common base
         raise ProfileUnavailable(type(error).__name__) from error
-    emails = {address.id: address.email_address for address in user.email_addresses}
-    name = " ".join(part for part in (user.first_name, user.last_name) if part)
-    email = emails.get(user.primary_email_address_id)
-    return Profile(_match(_EMAIL, email), _match(_NAME, name), user.banned)
+
+
+async def _get_user(api: "BackendApi", clerk_id: str) -> dict[str, Any]:
+    from clerk_backend_api.models import ResponseValidationError  # noqa: PLC0415  loaded by now
+
+    try:
+        return (await api.users.get_async(user_id=clerk_id, retries=None)).model_dump()
+    except ResponseValidationError as error:
+        # The SDK refuses a user with any field it does not know; the few we read may be fine.
+        return dict(json.loads(error.body))
+
+
+def _read_profile(user: _Fields) -> Profile:
+    emails = {address["id"]: address["email_address"] for address in user["email_addresses"]}
+    name = " ".join(part for part in (user["first_name"], user["last_name"]) if part)
+    email = emails.get(user["primary_email_address_id"])
+    return Profile(_match(_EMAIL, email), _match(_NAME, name), bool(user["banned"]))

@@ -97,7 +97,7 @@ class Remote(Generic[_T]):
             self.value = self._read(await _download(self._url))
             self._renewed_at_s = self._tried_at_s
         except Exception as error:  # noqa: BLE001  whatever the other side does, we go on
-            log.warning("document_not_fetched", url=self._url, error=type(error).__name__)
+            log.warning("document_not_fetched", url=self._url, error=repr(error))
             if self._clock.steady() >= self._renewed_at_s + _KEEP_S:
                 self.value = None
         finally:
@@ -111,11 +111,11 @@ async def _download(url: str) -> bytes:
     body = b""
     async with asyncio.timeout(_TIMEOUT_S), client, client.stream("GET", url, headers=headers) as r:
         if r.status_code != HTTPStatus.OK:
-            raise ValueError(r.status_code)
+            raise ValueError(f"status {r.status_code}")
         async for chunk in r.aiter_raw():
             body += chunk
             if len(body) > _BYTES_LIMIT:
-                raise ValueError(len(body))
+                raise ValueError("too long")
     return body
 
 

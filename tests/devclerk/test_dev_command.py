@@ -158,6 +158,24 @@ def test_another_environment_in_the_dotenv_file_is_refused(arguments: list[str])
     assert "not with staging" in errors
 
 
+def test_a_database_of_v0_2_0_is_left_alone_until_its_owner_is_named(tmp_path: Path) -> None:
+    old = (ROOT / "tests/data/core-v0.2.0.db").read_bytes()
+    database = tmp_path / "data" / "core.db"
+    database.parent.mkdir()
+    database.write_bytes(old)
+    ended = subprocess.run(
+        [sys.executable, "-m", "core.cli", "dev", "--port", "0", "--clerk-port", "0"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "core db upgrade --legacy-owner CLERK_ID" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert database.read_bytes() == old
+
+
 def test_an_address_that_others_reach_is_refused() -> None:
     code, _, errors = run("--host", "0.0.0.0")  # noqa: S104  refused
     assert code == 2

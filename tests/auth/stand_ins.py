@@ -1,0 +1,168 @@
+"""A server on loopback and a clock that do as the test says, and a scene to meet them in."""
+
+import asyncio
+import json
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self
+
+import pytest
+
+from core.auth.clerk import Clerk, Refused
+from core.auth.remote import Clock
+from core.config import Settings
+from tests.tokens import ISSUER, ORIGIN, SigningKey, mint, session_claims
+
+NOW_S = 1_800_000_000
+
+
+def settings_with(**more: str) -> Settings:
+    environ = {
+        "CORE_ENV": "development",
+        "CLERK_FRONTEND_API_URL": ISSUER,
+        "CLERK_AUTHORIZED_PARTIES": ORIGIN,
+        "CLERK_OAUTH_CLIENT_IDS": "oauth_app",
+    }
+    return Settings.load(environ | more)
+
+
+class HttpServer:
+    """A real HTTP server that gives one answer to every request."""
+
+    def __init__(self) -> None:
+        self.requests: list[str] = []
+        self._answer = b""
+        self._may_answer = asyncio.Event()
+        self._news = asyncio.Condition()
+        self._talks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self._server.close()
+        for talk in self._talks:
+            talk.cancel()
+        await asyncio.gather(*self._talks, return_exceptions=True)
+
+    def answer(self, body: bytes, status: int = 200, **headers: str) -> None:
+        """Answer from now on, those who wait included."""
+        fields = {"Content-Type": "application/json", "Content-Length": str(len(body))} | headers
+        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
+        self._answer = "\r\n".join([*lines, "Connection: close", "", ""]).encode() + body
+        self._may_answer.set()
+
+    def answer_json(self, document: Any, status: int = 200, **headers: str) -> None:
+        self.answer(json.dumps(document).encode(), status, **headers)
+
+    def answer_keys(self, *keys: SigningKey) -> None:
+        self.answer_json({"keys": [key.jwk for key in keys]})
+
+    def fall_silent(self) -> None:
+        """Accept connections and never say a word."""
+        self._may_answer.clear()
+
+    async def heard(self, requests: int) -> None:
+        """Wait for that many requests since the beginning."""
+        async with self._news:
+            await self._news.wait_for(lambda: len(self.requests) >= requests)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = asyncio.create_task(self._talk(reader, writer))
+        self._talks.add(talk)
+        talk.add_done_callback(self._talks.discard)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                self.requests.append((await reader.readuntil(b"\r\n\r\n")).decode())
+                async with self._news:
+                    self._news.notify_all()
+                await self._may_answer.wait()
+                writer.write(self._answer)
+                await writer.drain()
+        finally:
+            writer.close()
+
+
+class FakeClock:
+    """A clock that stands still until the test moves it."""
+
+    def __init__(self) -> None:
+        self.now_s = float(NOW_S)
+        self.steady_s = 50.0
+        self._sleepers: list[tuple[float, asyncio.Event]] = []
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(lambda: self.now_s, lambda: self.steady_s, self._sleep)
+
+    def advance(self, seconds: float) -> None:
+        self.now_s += seconds
+        self.steady_s += seconds
+        for due_s, event in self._sleepers:
+            if due_s <= self.steady_s:
+                event.set()
+
+    async def _sleep(self, seconds: float) -> None:
+        event = asyncio.Event()
+        self._sleepers.append((self.steady_s + seconds, event))
+        await event.wait()
+
+
+async def settle(clerk: Clerk) -> None:
+    """Let the background work on the signing keys come to rest."""
+    for _ in range(2):
+        for _ in range(5):
+            await asyncio.sleep(0)
+        if attempt := clerk._key_set._attempt:
+            await asyncio.wait({attempt})
+
+
+async def reason_for_refusing(token: str, clerk: Clerk) -> str:
+    with pytest.raises(Refused) as caught:
+        await clerk.verify(token)
+    return caught.value.reason
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who meets when keys are fetched. Our key and the stranger's have the same id."""
+
+    clerk: Clerk
+    clock: FakeClock
+    key_server: HttpServer
+    our_key: SigningKey
+    strangers_key: SigningKey
+
+    @property
+    def fetches(self) -> int:
+        return len(self.key_server.requests)
+
+    def token(self, key: SigningKey, **header: Any) -> str:
+        """Mint a token that holds right now and was never seen before."""
+        claims = session_claims(now_s=int(self.clock.now_s), sid=f"sess_{secrets.token_hex(8)}")
+        return mint(key, claims, **header)
+
+    async def verify(self, key: SigningKey) -> None:
+        """Verify a new token by that key."""
+        await self.clerk.verify(self.token(key))
+
+    async def reason_for_refusing(self, key: SigningKey, **header: Any) -> str:
+        return await reason_for_refusing(self.token(key, **header), self.clerk)
+
+    async def start(self) -> None:
+        await self.clerk.start()
+        await settle(self.clerk)
+
+    async def advance(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        await settle(self.clerk)

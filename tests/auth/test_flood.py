@@ -1,0 +1,130 @@
+"""A flood of tokens that prove nothing, while the key server is well, failing or silent."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import pytest
+
+from core.auth import remote
+from core.auth.clerk import Clerk, Refused
+from core.errors import SigningKeysUnavailable
+from tests.auth.stand_ins import HttpServer, Scene, settle
+
+pytestmark = pytest.mark.anyio
+
+_T = TypeVar("_T")
+
+MINUTES = 5
+FLOOD = 100
+
+SERVERS: dict[str, Callable[[HttpServer], None]] = {
+    "up": lambda _: None,
+    "failing": lambda server: server.answer(b"", 503),
+    "silent": lambda server: server.fall_silent(),
+    "answering rubbish": lambda server: server.answer(b"<html>"),
+}
+
+
+@pytest.fixture(autouse=True)
+def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real time must pass until a silent server is given up; a little is enough."""
+    monkeypatch.setattr(remote, "_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(remote, "_PATIENCE_S", 0.02)
+    monkeypatch.setattr(remote, "_PATIENCE_WITHOUT_VALUE_S", 0.02)
+
+
+def run_at_once(work: Coroutine[Any, Any, _T]) -> None:
+    """Run a coroutine that must not wait for anything."""
+    with pytest.raises(StopIteration):
+        work.send(None)
+
+
+def unknown_ids(scene: Scene) -> list[str]:
+    return [scene.token(scene.strangers_key, kid=f"ins_{number}") for number in range(FLOOD)]
+
+
+def bad_signatures(scene: Scene) -> list[str]:
+    return [scene.token(scene.strangers_key) for _ in range(FLOOD)]
+
+
+async def flood(clerk: Clerk, tokens: list[str]) -> set[type]:
+    """Return the kinds of answer that the tokens get, all at once."""
+    answers = await asyncio.gather(*map(clerk.verify, tokens), return_exceptions=True)
+    return {type(answer) for answer in answers}
+
+
+@pytest.mark.parametrize("state", SERVERS)
+@pytest.mark.parametrize("forge", [unknown_ids, bad_signatures])
+async def test_a_flood_causes_one_fetch_a_minute(
+    scene: Scene, state: str, forge: Callable[[Scene], list[str]]
+) -> None:
+    SERVERS[state](scene.key_server)
+    tokens = forge(scene)
+    for minute in range(1, MINUTES + 1):
+        for _ in range(2):
+            assert await flood(scene.clerk, tokens) == {Refused}
+            await settle(scene.clerk)
+            assert scene.fetches == minute
+            scene.clock.advance(30)
+
+
+@pytest.mark.parametrize("state", SERVERS)
+async def test_a_valid_token_waits_for_nothing_during_a_flood(scene: Scene, state: str) -> None:
+    SERVERS[state](scene.key_server)
+    scene.clock.advance(60)
+    attack = asyncio.create_task(flood(scene.clerk, unknown_ids(scene) + bad_signatures(scene)))
+    await scene.key_server.heard(2)
+    assert scene.clerk._key_set._attempt
+    for _ in range(20):
+        token = scene.token(scene.our_key)
+        run_at_once(scene.clerk.verify(token))
+        run_at_once(scene.clerk.verify(token))
+    assert await attack == {Refused}
+
+
+async def test_a_bad_signature_waits_for_nothing_either(scene: Scene) -> None:
+    scene.key_server.fall_silent()
+    scene.clock.advance(60)
+    with pytest.raises(Refused):
+        run_at_once(scene.clerk.verify(scene.token(scene.strangers_key)))
+    assert scene.clerk._key_set._attempt
+
+
+async def test_those_who_wait_for_a_slow_server_share_its_one_answer(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "_PATIENCE_S", 10)
+    monkeypatch.setattr(remote, "_TIMEOUT_S", 10)
+    scene.key_server.fall_silent()
+    scene.clock.advance(60)
+    attack = asyncio.create_task(flood(scene.clerk, unknown_ids(scene)))
+    await scene.key_server.heard(2)
+    assert not attack.done()
+    scene.key_server.answer_keys(scene.our_key)
+    assert await attack == {Refused}
+    assert scene.fetches == 2
+
+
+async def test_no_second_fetch_begins_beside_one_that_hangs(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "_TIMEOUT_S", 10)
+    scene.key_server.fall_silent()
+    for _ in range(3):
+        scene.clock.advance(60)
+        assert await flood(scene.clerk, bad_signatures(scene)) == {Refused}
+    await scene.key_server.heard(2)
+    assert scene.fetches == 2
+
+
+async def test_without_keys_a_flood_causes_no_fetch_beside_the_regular_ones(
+    waiting_scene: Scene,
+) -> None:
+    waiting_scene.key_server.answer(b"", 503)
+    await waiting_scene.start()
+    tokens = unknown_ids(waiting_scene) + bad_signatures(waiting_scene)
+    for attempts in range(1, MINUTES + 1):
+        assert await flood(waiting_scene.clerk, tokens) == {SigningKeysUnavailable}
+        assert waiting_scene.fetches == attempts
+        await waiting_scene.advance(3)

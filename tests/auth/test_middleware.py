@@ -1,0 +1,217 @@
+"""From the Authorization header to a person, through a small real application."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI, Response
+from structlog import wrap_logger
+from structlog.testing import LogCapture
+
+from core.auth import middleware
+from core.auth.middleware import CurrentUser
+from core.auth.schemas import Profile
+from core.database import Database
+from core.errors import install_handlers
+from core.services import users
+from core.services.users import User
+from tests.auth.forgeries import oauth, session
+from tests.auth.stand_ins import NOW_S, Scene
+from tests.tokens import ORIGIN, mint, mint_oauth
+
+pytestmark = pytest.mark.anyio
+
+ANONYMOUS = 'Bearer realm="core"'
+INVALID = 'Bearer realm="core", error="invalid_token"'
+
+
+class Wishes:
+    """Stands where Profiles stands and remembers who was asked for."""
+
+    def __init__(self) -> None:
+        self.users: list[User] = []
+
+    def want(self, user: User) -> None:
+        self.users.append(user)
+
+
+@dataclass
+class Gate:
+    """The application, and what passes through it."""
+
+    scene: Scene
+    database: Database
+    wishes: Wishes
+    client: httpx.AsyncClient
+    logged: list[Any]
+
+    async def get(self, *values: str, **more: Any) -> httpx.Response:
+        headers = [("Authorization", value) for value in values]
+        return await self.client.get("/me", headers=headers, **more)
+
+    async def get_with(self, **claims: Any) -> httpx.Response:
+        return await self.get(f"Bearer {mint(self.scene.our_key, session(**claims))}")
+
+
+@pytest.fixture
+async def gate(
+    scene: Scene, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Gate]:
+    capture = LogCapture()
+    monkeypatch.setattr(middleware, "log", wrap_logger(None, [capture]))
+    app = FastAPI()
+    app.state.clerk, app.state.database, app.state.profiles = scene.clerk, database, Wishes()
+    install_handlers(app)
+
+    @app.get("/me")
+    async def read_me(user: CurrentUser) -> Response:
+        return Response(user.clerk_id)
+
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+        yield Gate(scene, database, app.state.profiles, client, capture.entries)
+
+
+# ------------------------------------------------------------------------ the header
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
+async def test_the_scheme_may_be_written_in_any_case(gate: Gate, scheme: str) -> None:
+    answer = await gate.get(f"{scheme} {mint(gate.scene.our_key, session())}")
+    assert (answer.status_code, answer.text) == (200, "user_1")
+    assert gate.logged == []
+
+
+async def test_blanks_around_the_token_are_no_part_of_it(gate: Gate) -> None:
+    answer = await gate.get(f"Bearer   {mint(gate.scene.our_key, session())} ")
+    assert answer.status_code == 200
+
+
+async def test_an_oauth_token_gets_in_the_same_way(gate: Gate) -> None:
+    answer = await gate.get(f"Bearer {mint_oauth(gate.scene.our_key, oauth('user_9'))}")
+    assert (answer.status_code, answer.text) == (200, "user_9")
+
+
+async def test_nobody_is_told_how_to_sign_in_and_not_that_a_token_was_bad(gate: Gate) -> None:
+    answer = await gate.get()
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == ANONYMOUS
+    detail = "Sign in first: this address needs 'Authorization: Bearer <token>'."
+    assert answer.json()["detail"] == detail
+    assert gate.logged == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", " ", "Basic dXNlcjpwYXNz", "{token}", "Token {token}", "Bearer\t{token}", "Bearer{token}"],
+)
+async def test_another_scheme_than_bearer_is_refused(gate: Gate, value: str) -> None:
+    token = mint(gate.scene.our_key, session())
+    answer = await gate.get(value.format(token=token))
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == INVALID
+    assert [entry["reason"] for entry in gate.logged] == ["authorization"]
+
+
+@pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Bearer x", "Bearer Bearer {token}"])
+async def test_bearer_of_no_token_is_refused(gate: Gate, value: str) -> None:
+    token = mint(gate.scene.our_key, session())
+    answer = await gate.get(value.format(token=token))
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == INVALID
+    assert [entry["reason"] for entry in gate.logged] == ["malformed"]
+
+
+async def test_a_second_header_is_refused_even_if_both_are_good(gate: Gate) -> None:
+    header = f"Bearer {mint(gate.scene.our_key, session())}"
+    answer = await gate.get(header, header)
+    assert answer.status_code == 401
+    assert [entry["reason"] for entry in gate.logged] == ["authorization"]
+
+
+@pytest.mark.parametrize(("length", "reason"), [(8192, "malformed"), (8193, "authorization")])
+async def test_a_header_over_8_kib_is_not_looked_at(gate: Gate, length: int, reason: str) -> None:
+    answer = await gate.get("Bearer ".ljust(length, "x"))
+    assert answer.status_code == 401
+    assert [entry["reason"] for entry in gate.logged] == [reason]
+
+
+@pytest.mark.parametrize("name", ["__session", "__session_abc", "__clerk_db_jwt", "token"])
+async def test_no_cookie_gets_in(gate: Gate, name: str) -> None:
+    gate.client.cookies.set(name, mint(gate.scene.our_key, session()))
+    answer = await gate.get()
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == ANONYMOUS
+
+
+@pytest.mark.parametrize("name", ["token", "access_token", "__session", "__clerk_db_jwt"])
+async def test_no_query_parameter_gets_in(gate: Gate, name: str) -> None:
+    answer = await gate.get(params={name: mint(gate.scene.our_key, session())})
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == ANONYMOUS
+
+
+# -------------------------------------------------------------------------- refusals
+
+
+async def test_a_refusal_is_logged_by_its_word_alone(gate: Gate) -> None:
+    answer = await gate.get_with(sub="user_1", email="a@b.test", iss="https://evil.test")
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == INVALID
+    assert gate.logged == [{"event": "token_refused", "reason": "issuer", "log_level": "info"}]
+
+
+async def test_without_signing_keys_the_answer_is_503(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate.scene.clerk._key_set, "value", None)
+    answer = await gate.get_with()
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert gate.logged == []
+
+
+async def test_an_erased_account_is_closed_to_its_old_tokens(gate: Gate) -> None:
+    assert (await gate.get_with(iat=1)).status_code == 200
+    await users.erase(gate.database, "user_1")
+    assert (await gate.get_with(iat=1)).status_code == 403
+    assert gate.logged == []
+
+
+async def test_a_banned_account_is_closed_at_once(gate: Gate) -> None:
+    await gate.get_with()
+    await users.store_profile(
+        gate.database, gate.wishes.users[0].id, Profile(None, None, banned=True)
+    )
+    assert (await gate.get_with()).status_code == 403
+
+
+# -------------------------------------------------------------------- who is unknown
+
+
+async def test_a_profile_is_wanted_for_a_person_who_has_none(gate: Gate) -> None:
+    await gate.get_with(sub="user_7")
+    assert [user.clerk_id for user in gate.wishes.users] == ["user_7"]
+
+
+async def test_no_profile_is_wanted_when_the_token_tells_it(gate: Gate) -> None:
+    assert (await gate.get_with(email="a@b.test", name="Ann")).status_code == 200
+    assert gate.wishes.users == []
+
+
+async def test_no_profile_is_wanted_once_it_is_stored(gate: Gate) -> None:
+    await gate.get_with()
+    await users.store_profile(
+        gate.database, gate.wishes.users[0].id, Profile(None, None, banned=False)
+    )
+    assert (await gate.get_with(iat=NOW_S - 1)).status_code == 200
+    assert len(gate.wishes.users) == 1
+
+
+async def test_every_answer_to_a_stranger_is_a_problem(gate: Gate) -> None:
+    for answer in (await gate.get(), await gate.get("Bearer x")):
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.json()["type"] == "docs/problems.md#unauthenticated"
