@@ -1,0 +1,320 @@
+"""The documents say what is there: nothing is missing in them, and nothing in them is missing.
+
+Not the prose: names, defaults, statuses, commands, links, and README's session.
+"""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from fastapi import FastAPI
+from pydantic import BaseModel, SecretStr
+from starlette.requests import Request
+
+from core import __version__, errors, schemas
+from core.cli import app as core_command
+from core.config import SECRETS, Settings
+from core.main import create_app
+from devclerk.command import app as dev_command
+from tests.factories import settings_for
+from tests.servers import PATIENCE_S, run_server
+from tests.tokens import SigningKey
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted(
+    path
+    for place in (".", "docs", "docs/decisions", "usecases", "bench")
+    for path in (ROOT / place).glob("*.md")
+)
+CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+"""What FastAPI and Starlette raise by themselves."""
+UNDESCRIBED = {"/docs/oauth2-redirect"}
+"""A page's own helper, which nobody asks for."""
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def prose(path: Path) -> str:
+    return CODE_BLOCK.sub("", path.read_text(encoding="utf-8"))
+
+
+def code(path: Path) -> list[str]:
+    """Return every piece of code of a document: the spans, and the lines of the blocks."""
+    text = path.read_text(encoding="utf-8")
+    blocks = [line for block in CODE_BLOCK.findall(text) for line in block.splitlines()[1:-1]]
+    return blocks + re.findall(r"`([^`\n]+)`", CODE_BLOCK.sub("", text))
+
+
+def section(text: str, heading: str) -> str:
+    """Return what stands under a heading, up to the next of the same or a higher level."""
+    level = len(heading) - len(heading.lstrip("#"))
+    _, _, rest = f"\n{text}".partition(f"\n{heading}\n")
+    return re.split(rf"^#{{1,{level}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+@pytest.fixture(scope="module")
+def app(signing_key: SigningKey) -> FastAPI:
+    return create_app(settings_for("sqlite:///never-opened.db", signing_key))
+
+
+# ---------------------------------------------------------------------------- options
+
+
+def default(name: str) -> str:
+    """Write an option's default as an environment variable."""
+    value = Settings.model_fields[name].default
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if value not in {None, ()} else ""
+
+
+def test_every_option_has_its_line_with_its_default():
+    rows = re.findall(r"^\| `([A-Z_]+)` \|.*\| ([^|]+) \|$", read("docs/options.md"), re.MULTILINE)
+    documented = {name: cell.strip("`").replace("none", "") for name, cell in rows}
+    assert documented == {name: default(name) for name in Settings.model_fields}
+
+
+def test_every_secret_is_said_to_come_from_a_file_too():
+    named = re.findall(
+        r"`([A-Z_]+_FILE)`", section(read("docs/options.md"), "## Secrets from files")
+    )
+    assert set(named) - {"_FILE"} == {f"{name}_FILE" for name in SECRETS}
+
+
+def test_the_example_names_every_option_with_its_default_and_sets_none():
+    lines = read(".env.example").splitlines()
+    named = [line[2:].partition("=") for line in lines if re.match(r"# [A-Z_]+=", line)]
+    assert [line for line in lines if line and not line.startswith("#")] == []
+    assert {name: value for name, _, value in named} == {
+        name: default(name) for name in Settings.model_fields
+    }
+
+
+def test_no_document_speaks_of_an_option_that_is_not_there():
+    for path in [*DOCUMENTS, ROOT / ".env.example"]:
+        text = path.read_text(encoding="utf-8")
+        named = set(re.findall(r"\b(?:CORE|CLERK)_[A-Z_]*[A-Z]\b", text)) - {"CLERK_ID"}
+        known = {*Settings.model_fields, *(f"{name}_FILE" for name in SECRETS)}
+        assert named <= known, path.name
+
+
+# ----------------------------------------------------------------------------- routes
+
+
+def routes(app: FastAPI) -> set[str]:
+    return {
+        f"{method} {getattr(route, 'path', '')}"
+        for route in app.routes
+        for method in getattr(route, "methods", {"?"}) - {"HEAD"}
+        if getattr(route, "path", "") not in UNDESCRIBED
+    }
+
+
+def test_every_route_has_its_section(app: FastAPI):
+    headings = re.findall(r"^### ([A-Z]+ /\S*)$", read("docs/api.md"), re.MULTILINE)
+    assert sorted(headings) == sorted(routes(app))
+
+
+def operations(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in app.openapi()["paths"].items():
+        for method, operation in methods.items():
+            yield f"### {method.upper()} {path}", operation
+
+
+def test_every_status_of_a_route_is_in_its_section(app: FastAPI):
+    for heading, operation in operations(app):
+        named = re.findall(r"^\| (\d{3}) \|", section(read("docs/api.md"), heading), re.MULTILINE)
+        assert sorted(named) == sorted(operation["responses"]), heading
+
+
+def test_every_query_parameter_is_in_its_section(app: FastAPI):
+    for heading, operation in operations(app):
+        rows = section(read("docs/api.md"), heading).partition("| Query |")[2].partition("\n\n")[0]
+        named = re.findall(r"^\| `(\w+)` \|", rows, re.MULTILINE)
+        queries = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
+        assert named == queries, heading
+
+
+@pytest.mark.parametrize(
+    ("heading", "schema"),
+    [
+        ("# Videos", schemas.Video),
+        ("### POST /videos", schemas.VideoCreate),
+        ("### PATCH /videos/{video_id}", schemas.VideoUpdate),
+    ],
+)
+def test_every_field_is_in_its_section(heading: str, schema: type[BaseModel]):
+    rows = section(read("docs/api.md"), heading).partition("| Field |")[2].partition("\n\n")[0]
+    cells = re.findall(r"^\| (`[^|]+`) \|", rows, re.MULTILINE)
+    named = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+    assert sorted(named) == sorted(schema.model_fields)
+
+
+# --------------------------------------------------------------------------- problems
+
+
+def core_errors(error: type[errors.CoreError] = errors.CoreError) -> set[str]:
+    types = {error.type} if hasattr(error, "type") else set()
+    return types.union(*map(core_errors, error.__subclasses__()))
+
+
+async def framework_errors() -> set[str]:
+    answer = await errors._answer_unexpected_error(
+        Request({"type": "http", "method": "GET"}), Exception()
+    )
+    unexpected = json.loads(bytes(answer.body))["type"].removeprefix(f"{errors.PROBLEMS_PAGE}#")
+    return {unexpected, *(type_ for type_, _, _ in errors.FRAMEWORK_PROBLEMS.values())}
+
+
+def test_every_kind_of_problem_has_its_section():
+    headings = re.findall(r"^## (.+)$", read(errors.PROBLEMS_PAGE), re.MULTILINE)
+    assert sorted(headings) == sorted(core_errors() | asyncio.run(framework_errors()))
+
+
+# --------------------------------------------------------------- commands and targets
+
+
+@cache
+def commands() -> dict[str, set[str]]:
+    """Return the options of each command by its words, `core db upgrade`."""
+    found: dict[str, set[str]] = {}
+
+    def walk(command: Any, words: str) -> None:
+        spelled = {option for parameter in command.params for option in parameter.opts}
+        found[words] = {option for option in spelled if option.startswith("--")}
+        for name, inner in getattr(command, "commands", {}).items():
+            walk(inner, f"{words} {name}")
+
+    walk(typer.main.get_command(core_command), "core")
+    walk(typer.main.get_command(dev_command), "core dev")
+    return found
+
+
+def called(line: str) -> Iterator[tuple[str, set[str]]]:
+    """Find the calls of `core` in a piece of code, each with its options."""
+    for match in re.finditer(r"(?:(?<=bin/)|(?<![\w./-]))core((?: [a-z]+)*)([^;|)]*)", line):
+        words, options = "core", set(re.findall(r"(?<= )--[a-z-]+", match[2]))
+        for word in match[1].split():
+            if words == "core" or f"{words} {word}" in commands():
+                words = f"{words} {word}"
+        if match[1] or options:
+            yield words, options
+
+
+def test_every_command_and_option_is_documented():
+    documented: dict[str, set[str]] = {}
+    for path in DOCUMENTS:
+        for line in code(path):
+            for words, options in called(line):
+                documented.setdefault(words, set()).update(options)
+    for words, options in commands().items():
+        assert words in documented or words in {"core db", "core users"}, words
+        assert options - documented.get(words, set()) == set(), words
+
+
+def test_every_documented_command_exists():
+    for path in DOCUMENTS:
+        for line in code(path):
+            for words, options in called(line):
+                assert words in commands(), f"{path.name}: {line}"
+                assert options <= commands()[words], f"{path.name}: {line}"
+
+
+def test_every_make_target_is_documented_and_every_documented_one_exists():
+    targets = set(re.findall(r"^([a-z]+):.*## ", read("Makefile"), re.MULTILINE))
+    table = set(re.findall(r"`make ([a-z]+)`", read("CONTRIBUTING.md")))
+    assert table == targets
+    for path in DOCUMENTS:
+        used = {
+            match[1] for line in code(path) if (match := re.match(r"(?:\$ )?make ([a-z]+)", line))
+        }
+        assert used <= targets, path.name
+
+
+# ------------------------------------------------------------------ links and mentions
+
+
+def anchors_of(path: Path) -> set[str]:
+    """Return the anchors of a document's headings, as GitHub spells them."""
+    headings = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
+    bare = [re.sub(r"[^\w\- ]", "", heading).strip().lower() for heading in headings]
+    return {heading.replace(" ", "-") for heading in bare}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(path: Path):
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(path)):
+        if not target.startswith(("https://", "http://")):
+            name, _, anchor = target.partition("#")
+            to = (path.parent / name).resolve() if name else path
+            assert to.exists(), target
+            assert not anchor or anchor in anchors_of(to), target
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_and_test_that_is_spoken_of_is_there(path: Path):
+    tests = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("*.py"))
+    for name in re.findall(r"`([^`\n]+)`", prose(path)):
+        if re.fullmatch(r"(?:core|devclerk|tests|bench|docs|usecases|requirements)/[\w./-]+", name):
+            exists = (ROOT / name).exists() or "notes" in name  # the example of a new noun
+            assert exists, name
+        elif re.fullmatch(r"test_\w+", name):
+            assert f"def {name}(" in tests, name
+
+
+def test_a_decision_fits_on_one_page():
+    decisions = sorted((ROOT / "docs/decisions").glob("*.md"))
+    assert [path.name[:4] for path in decisions] == [
+        f"{number:04}" for number in range(1, len(decisions) + 1)
+    ]
+    for path in decisions:
+        assert len(path.read_text(encoding="utf-8").splitlines()) < 50, path.name
+
+
+def test_the_changelog_knows_this_version():
+    assert f"## [{__version__}]" in read("CHANGELOG.md")
+
+
+# --------------------------------------------------------------------- README's session
+
+
+def without_chance(output: str) -> str:
+    """Blank out what differs from one run to the next: ids and moments."""
+    output = re.sub(r"\b\d{16}\b", "<id>", output)
+    return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "<moment>", output).strip()
+
+
+@pytest.mark.skipif(not (shutil.which("curl") or os.environ.get("CI")), reason="curl is missing")
+def test_the_session_of_the_readme_answers_what_it_says(tmp_path: Path):
+    block = re.search(r"^```console\n(.*?)^```", read("README.md"), re.MULTILINE | re.DOTALL)
+    assert block
+    steps = re.findall(r"^\$ (.*\n)((?:[^$].*\n)*)", block[1], re.MULTILINE)
+    script = "echo =====\n".join(["", *(line for line, _ in steps)])
+    script = script.replace(".venv/bin/core", f"{sys.executable} -m core.cli")
+    with run_server(tmp_path, "dev", "--port", "0", "--clerk-port", "0") as server:
+        done = subprocess.run(
+            ["sh", "-c", script.replace("http://127.0.0.1:8000", server.url)],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1"},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=True,
+        )
+    answers = done.stdout.split("=====\n")[1:]
+    for (line, said), answer in zip(steps, answers, strict=True):
+        assert without_chance(answer) == without_chance(said), line
