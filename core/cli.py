@@ -90,10 +90,12 @@ def serve() -> None:
     CORE_HOST and CORE_PORT say where it listens (127.0.0.1, 8000).
     """
     from core import logs, server
+    from core.auth.clerk import Clerk
     from core.config import ConfigurationError, Settings
 
     try:
         settings = Settings.load()
+        Clerk(settings)  # which reads CLERK_JWT_KEY
     except ConfigurationError as error:
         _stop(REFUSED, *error.faults)
     logs.configure(settings)

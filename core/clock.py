@@ -7,6 +7,7 @@ EPOCH = datetime(2005, 1, 1, tzinfo=UTC)
 """Ids count from here: a month before YouTube's first day."""
 
 _RANDOM_BITS = 12
+_ATTEMPTS_PER_MS = 4
 
 
 def utc_now() -> datetime:
@@ -24,11 +25,12 @@ def rfc3339(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
-def time_ordered_id(moment: datetime) -> int:
+def time_ordered_id(moment: datetime, attempt: int = 0) -> int:
     """Draw a 53-bit id: milliseconds since 2005 in 41 bits, then 12 random bits.
 
-    Exact in JavaScript until 2074; moments before 2005 count as 2005. The caller
-    draws again when the id is taken.
+    Exact in JavaScript until 2074; moments before 2005 count as 2005. The caller draws again,
+    with the next attempt, when the id is taken: a millisecond may have given all that it has.
     """
     elapsed_ms = max(moment - EPOCH, timedelta()) // timedelta(milliseconds=1)
+    elapsed_ms += attempt // _ATTEMPTS_PER_MS
     return (elapsed_ms << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)

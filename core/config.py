@@ -26,6 +26,7 @@ from pydantic import (
 
 SECRETS = ("CLERK_SECRET_KEY", "CLERK_JWT_KEY", "CLERK_WEBHOOK_SIGNING_SECRET", "DATABASE_URL")
 DOTENV_FILE = Path(".env")
+DATABASE_SCHEMES = ("sqlite:///", "postgresql://", "postgres://")
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
@@ -114,8 +115,7 @@ class Settings(BaseModel):
     @field_validator("DATABASE_URL")
     @classmethod
     def _must_be_a_known_database(cls, value: SecretStr) -> SecretStr:
-        scheme = urlsplit(value.get_secret_value()).scheme
-        if scheme not in {"sqlite", "postgresql", "postgres"}:
+        if not value.get_secret_value().startswith(DATABASE_SCHEMES):
             raise ValueError("must begin with sqlite:/// or postgresql://")
         return value
 
@@ -134,11 +134,12 @@ class Settings(BaseModel):
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Read the environment, or `.env` beneath it, and refuse what is unsafe.
+        """Read what is given, else the environment with `.env` beneath it; refuse what is unsafe.
 
         Raises: ConfigurationError
         """
-        values, faults = _collect(os.environ if environ is None else environ)
+        given = {**_read_dotenv(), **os.environ} if environ is None else environ
+        values, faults = _collect(given)
         try:
             settings = cls.model_validate(values)
         except ValidationError as error:
@@ -178,16 +179,15 @@ def publishable_key_host(key: str) -> str | None:
     return host[:-1] if re.fullmatch(r"[a-z0-9.:-]+\$", host) else None
 
 
-def _collect(environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Gather our variables: the environment wins over `.env`, and a file over neither."""
-    given = {**_read_dotenv(), **environ}
+def _collect(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Gather our variables, and the secrets that lie in files."""
     known = set(Settings.model_fields)
     values = {name: value for name, value in given.items() if name in known and value}
     faults: list[str] = []
     for name in sorted(given):
         secret = name.removesuffix("_FILE")
         if name.endswith("_FILE") and secret in SECRETS:
-            faults += _take_file(values, secret, given[name])
+            faults += _take_file(values, secret, given[name]) if given[name] else ()
         elif name.startswith(("CORE_", "CLERK_")) and name not in known:
             faults.append(f"{name}: there is no such setting; check its spelling")
     return values, faults

@@ -21,10 +21,19 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 log = structlog.get_logger(__name__)
 
 PROBLEMS_PAGE = "docs/problems.md"
+
+FRAMEWORK_PROBLEMS = {
+    400: ("bad-request", "Bad request", "The request's body could not be read as JSON."),
+    404: ("not-found", "Not found", "There is nothing at this address."),
+    405: ("method-not-allowed", "Method not allowed", "This address does not take that method."),
+    413: ("request-entity-too-large", "Request too large", "The request is larger than 1 MiB."),
+}
+"""Type, title and detail of what the framework raises by itself, by status."""
 
 
 class CoreError(Exception):
@@ -166,29 +175,33 @@ async def _answer_validation_error(_: Request, error: RequestValidationError) ->
     )
 
 
+_SENTENCES = {
+    "extra_forbidden": "There is no such field; check its spelling",
+    "json_invalid": "This is not valid JSON",
+    "missing": "This field is needed",
+    "model_attributes_type": "Send a JSON object, with 'Content-Type: application/json'",
+}
+
+
 def _sentence(fault: Mapping[str, Any]) -> str:
-    if fault["type"] == "extra_forbidden":
-        return "There is no such field; check its spelling"
-    if fault["type"] == "json_invalid":
-        return "This is not valid JSON"
+    if fault["type"] in _SENTENCES:
+        return _SENTENCES[fault["type"]]
     return str(fault["msg"]).removeprefix("Value error, ")
 
 
-async def _answer_http_exception(_: Request, error: HTTPException) -> Response:
-    status = HTTPStatus(error.status_code)
-    known = {
-        HTTPStatus.NOT_FOUND: "There is nothing at this address.",
-        HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that method.",
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is larger than 1 MiB.",
-        HTTPStatus.BAD_REQUEST: "The request's body could not be read as JSON.",
-    }
-    return problem(
-        status,
-        status.phrase.lower().replace(" ", "-"),
-        status.phrase,
-        known.get(status, status.description or status.phrase),
-        headers=error.headers,
-    )
+async def _answer_http_exception(request: Request, error: HTTPException) -> Response:
+    type_, title, detail = FRAMEWORK_PROBLEMS[error.status_code]
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods_at(request)))
+    return problem(error.status_code, type_, title, detail, headers=headers)
+
+
+def _methods_at(request: Request) -> set[str]:
+    """Return what the address takes; the framework tells only its first route's methods."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    matching = [route for route in routes if route.path_regex.match(request.url.path)]
+    return {method for route in matching for method in route.methods or ()}
 
 
 async def _answer_unexpected_error(request: Request, error: Exception) -> Response:

@@ -1,6 +1,7 @@
 """PostgreSQL: a pool of connections; every transaction says whose rows it may see."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ _ERRORS = TranslatedErrors(
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that ends at the wrong moment
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -116,7 +118,8 @@ class PostgresqlTransaction:
 
     async def _discard(self) -> None:
         """Give up a connection whose state is unknown; the pool opens another."""
-        self.connection.terminate()
+        with suppress(asyncpg.InterfaceError):  # the pool has given up on it already
+            self.connection.terminate()
         await self.pool.release(self.connection)
 
     async def fetch_one(self, statement: Executable, values: Values) -> Row | None:

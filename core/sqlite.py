@@ -27,7 +27,14 @@ try:
 except ModuleNotFoundError:  # Linux on ARM: no wheel
     import sqlite3
 
-__all__ = ["SqliteConnection", "SqliteDatabase", "connect_sqlite", "sqlite3", "wal_is_safe"]
+__all__ = [
+    "SqliteConnection",
+    "SqliteDatabase",
+    "connect_sqlite",
+    "create_file",
+    "sqlite3",
+    "wal_is_safe",
+]
 
 SqliteConnection = standard_sqlite3.Connection
 
@@ -49,12 +56,18 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
     return version >= (3, 51, 3) or version in {(3, 44, 6), (3, 50, 7)}
 
 
+def create_file(path: Path) -> None:
+    """Make the file, and its folder, unless it is there; nobody else may read it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(0o600)
+
+
 def connect_sqlite(path: Path) -> SqliteConnection:
     """Open a connection that waits for other writers and loses nothing in a power cut.
 
     Raises: sqlite3.OperationalError
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    create_file(path)
     connection: SqliteConnection = sqlite3.connect(
         path, isolation_level=None, cached_statements=256, check_same_thread=False
     )

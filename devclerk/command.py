@@ -18,7 +18,7 @@ import uvicorn
 from dotenv import dotenv_values
 from starlette.types import ASGIApp
 
-from core.config import DOTENV_FILE, ConfigurationError, Settings
+from core.config import DOTENV_FILE, SECRETS, ConfigurationError, Settings
 from devclerk.app import create_app
 from devclerk.guard import Refused, require_development, require_loopback
 from devclerk.keys import Keys, publishable_key
@@ -121,7 +121,8 @@ def _configure(data: Path, issuer: str, origin: str) -> None:
         "CLERK_AUTHORIZED_PARTIES": f"{origin} {origin.replace('127.0.0.1', 'localhost')}",
         "CLERK_OAUTH_CLIENT_IDS": CLIENT_ID,
     }
-    os.environ.update({name: "" for name in Settings.model_fields if name.startswith("CLERK_")})
+    names = [*Settings.model_fields, *(f"{name}_FILE" for name in SECRETS)]
+    os.environ.update({name: "" for name in names if name.startswith("CLERK_")})
     os.environ.update(ours)
     if not {"DATABASE_URL", "DATABASE_URL_FILE"} & {*os.environ, *dotenv_values(DOTENV_FILE)}:
         os.environ["DATABASE_URL"] = f"sqlite:///{data / 'core.db'}"
@@ -154,6 +155,7 @@ class _Server(uvicorn.Server):
 async def _serve(apps: dict[socket.socket, ASGIApp], greeting: Coroutine[Any, Any, None]) -> None:
     """Run all of them until a signal comes or one of them ends; that ends the others."""
     options: dict[str, Any] = {"lifespan": "on", "ws": "none", "log_config": None}
+    options["server_header"] = False
     servers = {one: _Server(uvicorn.Config(app, **options)) for one, app in apps.items()}
 
     def stop(signal_number: int, _: object = None) -> None:

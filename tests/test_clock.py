@@ -37,6 +37,16 @@ def test_text_order_is_date_order_too(moment: datetime):
     assert datetime.fromisoformat(rfc3339(moment)) == to_milliseconds(moment)
 
 
+def test_a_millisecond_that_has_given_all_its_ids_gives_way_to_the_next():
+    taken: set[int] = set()
+    for _ in range(5_000):
+        attempt = 0
+        while (drawn := time_ordered_id(EPOCH, attempt)) in taken:
+            attempt += 1
+        taken.add(drawn)
+    assert max(taken) < 2**12 * 100
+
+
 def test_now_is_utc_in_whole_milliseconds():
     assert utc_now().tzinfo is UTC
     assert utc_now().microsecond % 1000 == 0

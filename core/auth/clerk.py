@@ -345,7 +345,7 @@ def _read_pem(pem: SecretStr | None) -> RSAPublicKey | None:
     """Raises: ConfigurationError, when this can't be the key Clerk signs with."""
     if pem is None:
         return None
-    with suppress(ValueError, jwt.InvalidKeyError):
+    with suppress(jwt.InvalidKeyError):
         key = _RS256.prepare_key(pem.get_secret_value().replace("\\n", "\n"))
         if isinstance(key, RSAPublicKey) and key.key_size in _KEY_BITS:
             return key

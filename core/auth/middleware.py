@@ -38,13 +38,14 @@ CurrentUser = Annotated[User, Depends(current_user)]
 
 def _bearer_token(request: Request) -> str:
     """Read the one header that may carry a token. Source: RFC 6750, section 2.1."""
-    values = request.headers.getlist("authorization")
+    headers: list[tuple[bytes, bytes]] = request.scope["headers"]
+    values: list[bytes] = [value for name, value in headers if name == b"authorization"]
     if not values:
         raise Unauthenticated(
             "Sign in first: this address needs 'Authorization: Bearer <token>'.",
             {"WWW-Authenticate": 'Bearer realm="core"'},
         )
-    scheme, _, token = values[0].partition(" ")
+    scheme, _, token = values[0].decode("latin-1").partition(" ")
     if len(values) > 1 or len(values[0]) > TOKEN_LIMIT or scheme.lower() != "bearer":
         raise Refused("authorization")
     return token.strip(" ")

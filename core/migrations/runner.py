@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from core.sqlite import sqlite3
+from core.sqlite import create_file, sqlite3
 
 LEGACY_TABLE = "legacy_videos"
 """Where the migration puts v0.2.0's videos until it is decided whose they are."""
@@ -63,7 +63,7 @@ def connect(database_url: str, work: Callable[[Connection], _Result]) -> _Result
 
 
 def _on_sqlite(database_url: str, work: Callable[[Connection], _Result]) -> _Result:
-    Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    create_file(Path(database_url.removeprefix("sqlite:///")))
     engine = create_engine(database_url, module=sqlite3, poolclass=NullPool)
     # The driver would begin a transaction only before the first INSERT, so not for DDL.
     event.listen(engine, "connect", lambda raw, _: setattr(raw, "isolation_level", None))

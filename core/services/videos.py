@@ -7,7 +7,7 @@ with a new revision, unless it changed nothing.
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import count, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -91,9 +91,11 @@ async def _insert(
 ) -> Stored:
     names = await tags.adopt(session, owner_id, _by_key(new.tags))
     values = _new_row(owner_id, new, link, ",".join(names.values()))
-    values |= {"created_at": saved_at, "updated_at": now, "id": time_ordered_id(saved_at)}
-    while not await videos.insert_if_free(session, values):
-        values["id"] = time_ordered_id(saved_at)
+    values |= {"created_at": saved_at, "updated_at": now}
+    for attempt in count():
+        values["id"] = time_ordered_id(saved_at, attempt)
+        if await videos.insert_if_free(session, values):
+            break
     await tags.link(session, owner_id, values["id"], names)
     revision = await users.bump_revision(session, owner_id, now)
     return await _stored(session, owner_id, values["id"], revision, created=True)

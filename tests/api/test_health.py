@@ -56,6 +56,8 @@ async def test_the_framework_s_own_errors_are_problems(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert set(answer.json()) == PROBLEM_FIELDS
+    if status == 405:
+        assert answer.headers["allow"] == ("GET, HEAD, POST" if path == "/videos" else "GET")
 
 
 async def test_a_fault_of_ours_never_says_what_broke(
@@ -77,7 +79,8 @@ async def test_every_answer_and_every_problem_is_declared(service: Service):
         for method, operation in operations.items():
             statuses = set(operation["responses"])
             public = path in {"/health", "/health/ready", "/timer"}
-            assert public or {"401", "403", "422", "503"} <= statuses, (method, path)
+            assert public or {"401", "403", "422", "500", "503"} <= statuses, (method, path)
+            assert operation.get("security") == (None if public else [{"clerk": []}])
             for status in () if public else statuses - {"200", "201", "204", "304"}:
                 content = operation["responses"][status]["content"]
                 assert "detail" in content["application/problem+json"]["schema"]["properties"]

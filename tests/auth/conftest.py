@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from structlog import wrap_logger
+from structlog import BoundLogger, wrap_logger
 from structlog.testing import LogCapture
 
 from core.auth import remote
@@ -101,5 +101,5 @@ def scene(waiting_scene: Scene, clerk: Clerk) -> Scene:
 @pytest.fixture
 def remote_log(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     capture = LogCapture()
-    monkeypatch.setattr(remote, "log", wrap_logger(None, [capture]))
+    monkeypatch.setattr(remote, "log", wrap_logger(None, [capture], wrapper_class=BoundLogger))
     return capture.entries

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI, Response
-from structlog import wrap_logger
+from structlog import BoundLogger, wrap_logger
 from structlog.testing import LogCapture
 
 from core.auth import middleware
@@ -60,7 +60,7 @@ async def gate(
     scene: Scene, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Gate]:
     capture = LogCapture()
-    monkeypatch.setattr(middleware, "log", wrap_logger(None, [capture]))
+    monkeypatch.setattr(middleware, "log", wrap_logger(None, [capture], wrapper_class=BoundLogger))
     app = FastAPI()
     app.state.clerk, app.state.database, app.state.profiles = scene.clerk, database, Wishes()
     install_handlers(app)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from clerk_backend_api import Clerk as BackendApi
-from structlog import wrap_logger
+from structlog import BoundLogger, wrap_logger
 from structlog.testing import LogCapture
 
 from core.auth import clerk as clerk_module
@@ -216,7 +216,9 @@ async def profiles(clerk: Clerk, database: Database, clock: FakeClock) -> AsyncI
 @pytest.fixture
 def logged(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     capture = LogCapture()
-    monkeypatch.setattr(profiles_module, "log", wrap_logger(None, [capture]))
+    monkeypatch.setattr(
+        profiles_module, "log", wrap_logger(None, [capture], wrapper_class=BoundLogger)
+    )
     return capture.entries
 
 

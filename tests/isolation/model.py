@@ -224,6 +224,6 @@ def assert_same(answered: dict[str, Any], video: Saved) -> None:
     assert answered["tags"] == ",".join(video.tags)
 
 
-def draw_few_ids(_: object) -> int:
+def draw_few_ids(*_: object) -> int:
     """Draw an id that other people's videos are likely to have as well."""
     return random.randrange(1, 40)

@@ -65,7 +65,6 @@ async def is_caught(service: Service) -> bool:
 
 
 async def test_every_forgotten_owner_filter_is_caught(
-    tmp_path_factory: pytest.TempPathFactory,
     new_database_url: Callable[[str], str],
     signing_key: SigningKey,
     monkeypatch: pytest.MonkeyPatch,
