@@ -21,9 +21,9 @@ async def list_videos(request: Request) -> Response:
     user = await current_user(request)
     asked = read_query(VideoListQuery, request)
     query = _to_query(asked, user.id)
-    tag = etag(
-        user.id, user.revision, f"-{query.trashed_after:%Y%m%d%H%M}" if asked.deleted else ""
-    )
+    # The trash changes by itself, minute by minute.
+    minute = f"-{query.trashed_after:%Y%m%d%H%M}" if asked.deleted else ""
+    tag = etag(user.id, user.revision, minute)
     if is_unchanged(request, tag):
         return not_modified(tag)
     database: Database = request.app.state.database
