@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from structlog import BoundLogger, wrap_logger
 from structlog.testing import LogCapture
 
@@ -14,7 +14,7 @@ from core.auth import middleware
 from core.auth.middleware import CurrentUser
 from core.auth.schemas import Profile
 from core.database import Database
-from core.errors import install_handlers
+from core.errors import Unauthenticated, install_handlers
 from core.services import users
 from core.services.users import User
 from tests.auth.forgeries import oauth, session
@@ -87,6 +87,17 @@ async def test_the_scheme_may_be_written_in_any_case(gate: Gate, scheme: str) ->
 async def test_blanks_around_the_token_are_no_part_of_it(gate: Gate) -> None:
     answer = await gate.get(f"Bearer   {mint(gate.scene.our_key, session())} ")
     assert answer.status_code == 200
+
+
+def test_nothing_but_blanks_is_taken_off_a_token() -> None:
+    headers = [(b"authorization", b"Bearer  XtokenX ")]
+    assert middleware._bearer_token(Request({"type": "http", "headers": headers})) == "XtokenX"
+
+
+def test_the_challenge_is_spelled_as_in_the_rfc() -> None:
+    with pytest.raises(Unauthenticated) as caught:
+        middleware._bearer_token(Request({"type": "http", "headers": []}))
+    assert caught.value.headers == {"WWW-Authenticate": ANONYMOUS}
 
 
 async def test_an_oauth_token_gets_in_the_same_way(gate: Gate) -> None:
