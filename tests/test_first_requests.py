@@ -43,9 +43,7 @@ async def test_many_first_reads_of_one_person_make_one_row(service: Service):
     assert await rows_of(service, "tove") == 1
 
 
-async def test_two_servers_make_one_row_together(
-    database_urls: list[str], signing_key: SigningKey
-):
+async def test_two_servers_make_one_row_together(database_urls: list[str], signing_key: SigningKey):
     """On PostgreSQL; SQLite's writers block a whole process, so two need two (test_server.py)."""
     async with (
         run_service(database_urls[1], signing_key) as one,

@@ -1,0 +1,309 @@
+"""Every route against everybody who should get nothing from it.
+
+TABLE says how each route is called and which cases apply; the running application's own
+table and its OpenAPI description say whether TABLE is complete.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from core.main import create_app
+from tests.factories import PROBLEM_FIELDS, Service, link, save, settings_for
+from tests.tokens import SigningKey
+
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """Which cases apply to a route, and a call that its owner gets `status` for."""
+
+    cases: set[str]
+    status: int
+    call: dict[str, Any]
+
+
+def row(cases: str, status: int = 200, **call: Any) -> Row:
+    return Row(set(cases.split()), status, call)
+
+
+TABLE = {
+    ("GET", "/health"): row("public"),
+    ("GET", "/health/ready"): row("public"),
+    ("GET", "/timer"): row("public"),
+    ("GET", "/videos"): row("anonymous cursor tag if_none_match", params={"limit": 1}),
+    ("POST", "/videos"): row("anonymous", 201, json={"url": link("a-new-video")}),
+    ("GET", "/videos/{video_id}"): row("anonymous stranger malformed if_none_match"),
+    ("PATCH", "/videos/{video_id}"): row(
+        "anonymous stranger malformed if_match", json={"title": "Changed"}
+    ),
+    ("DELETE", "/videos/{video_id}"): row("anonymous stranger malformed if_match", 204),
+    ("POST", "/videos/{video_id}/restore"): row("anonymous stranger malformed"),
+    ("GET", "/tags"): row("anonymous tag if_none_match"),
+}
+MISSING = {"video_id": 2**53 - 1}
+"""For each parameter of a path: what nobody has."""
+MALFORMED = {"video_id": ["x", "-1", str(2**53), "1.5", "%00", "1e3", "9" * 400]}
+"""For each parameter of a path: what it can't be."""
+TAG_PARAMETERS = {"tags", "with", "prefix"}
+
+
+def rows_with(case: str) -> list[tuple[str, str]]:
+    return [route for route, row in TABLE.items() if case in row.cases]
+
+
+@dataclass
+class People:
+    """Lily and Lars, who did the same in the same order, so that only the owner differs."""
+
+    lily: httpx.AsyncClient
+    lars: httpx.AsyncClient
+    of_lily: dict[str, Any] = field(default_factory=dict)
+    of_lars: dict[str, Any] = field(default_factory=dict)
+
+    async def library_of_lars(self) -> Any:
+        trash = await self.lars.get("/videos", params={"deleted": "true"})
+        return (await self.lars.get("/videos")).json(), trash.json()
+
+
+@pytest.fixture
+async def people(service: Service) -> People:
+    people = People(service.person("lily"), service.person("lars"))
+    mine = (people.lily, people.of_lily, "of lily"), (people.lars, people.of_lars, "of lars")
+    for person, ids, tag in mine:
+        await save(person, "older-video", tag)
+        ids["video_id"] = (await save(person, "newer-video", tag))["id"]
+    return people
+
+
+async def call(
+    person: httpx.AsyncClient, route: tuple[str, str], ids: dict[str, Any], **more: Any
+) -> httpx.Response:
+    """Call the route as its row says, with more query parameters or headers."""
+    method, path = route
+    options = dict(TABLE[route].call)
+    options["params"] = options.get("params", {}) | more.pop("params", {})
+    return await person.request(method, path.format(**ids), **options, **more)
+
+
+# --------------------------------------------------------------- the table is complete
+
+
+@pytest.fixture
+def app(signing_key: SigningKey) -> FastAPI:
+    return create_app(settings_for("sqlite:///never-opened.db", signing_key))
+
+
+def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """List what the application answers to, but the pages about the API itself."""
+    pages = {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
+    for route in app.routes:
+        path, methods = getattr(route, "path", str(route)), getattr(route, "methods", {"ANY"})
+        if path not in pages:
+            yield from ((method, path) for method in methods - {"HEAD"})
+
+
+def cases_by_description(path: str, operation: dict[str, Any]) -> set[str]:
+    """Work out from what a route says of itself which cases apply to it."""
+    answers = operation["responses"]
+    queries = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"}
+    applies = {
+        "public": "401" not in answers,
+        "anonymous": "401" in answers,
+        "stranger": "{" in path,
+        "malformed": "{" in path,
+        "cursor": "cursor" in queries,
+        "tag": not TAG_PARAMETERS.isdisjoint(queries),
+        "if_none_match": "304" in answers,
+        "if_match": "412" in answers,
+    }
+    return {case for case, does in applies.items() if does}
+
+
+def test_every_route_has_its_row(app: FastAPI):
+    missing = set(routes_of(app)) - TABLE.keys()
+    assert not missing, f"Say in TABLE which cases apply to these routes: {sorted(missing)}"
+
+
+def test_every_row_has_its_route(app: FastAPI):
+    gone = TABLE.keys() - set(routes_of(app))
+    assert not gone, f"Take these rows out of TABLE, nothing answers there: {sorted(gone)}"
+
+
+def test_every_route_is_described(app: FastAPI):
+    described = {
+        (method.upper(), path)
+        for path, operations in app.openapi()["paths"].items()
+        for method in operations
+    }
+    hidden = set(routes_of(app)) - described
+    assert not hidden, f"These routes are not in /openapi.json: {sorted(hidden)}"
+
+
+@pytest.mark.parametrize("route", TABLE, ids=" ".join)
+def test_every_row_has_the_cases_that_its_route_calls_for(app: FastAPI, route: tuple[str, str]):
+    method, path = route
+    expected = cases_by_description(path, app.openapi()["paths"][path][method.lower()])
+    assert TABLE[route].cases == expected, f"By its description {method} {path} needs {expected}"
+    for name in re.findall(r"{(\w+)}", path):
+        assert name in MISSING, f"Say in MISSING what no person has as {name}"
+        assert name in MALFORMED, f"Say in MALFORMED what {name} can't be"
+
+
+# ------------------------------------------------------------------------- the cases
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("route", TABLE, ids=" ".join)
+async def test_its_owner_is_answered(people: People, route: tuple[str, str]):
+    answer = await call(people.lars, route, people.of_lars)
+    assert answer.status_code == TABLE[route].status, answer.text
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("route", rows_with("public"), ids=" ".join)
+async def test_anybody_is_answered_by_what_is_public(service: Service, route: tuple[str, str]):
+    for headers in ({}, {"Authorization": "Bearer rubbish"}):
+        answer = await call(service.client(headers), route, {})
+        assert answer.status_code == TABLE[route].status, answer.text
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("route", rows_with("anonymous"), ids=" ".join)
+async def test_nobody_in_particular_is_told_to_sign_in(
+    service: Service, people: People, route: tuple[str, str]
+):
+    before = await people.library_of_lars()
+    for ids in (people.of_lars, MISSING):
+        answer = await call(service.client(), route, ids)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == 'Bearer realm="core"'
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert set(answer.json()) == PROBLEM_FIELDS
+    assert await people.library_of_lars() == before
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("route", rows_with("stranger"), ids=" ".join)
+async def test_a_stranger_s_is_answered_as_if_it_were_missing(
+    people: People, route: tuple[str, str]
+):
+    before = await people.library_of_lars()
+    for more in ({}, {"headers": {"If-Match": '"x"', "If-None-Match": "*"}}):
+        foreign = await call(people.lily, route, people.of_lars, **more)
+        missing = await call(people.lily, route, MISSING, **more)
+        assert foreign.status_code == 404
+        assert foreign.content == missing.content
+        assert foreign.headers == missing.headers
+        assert set(foreign.json()) == PROBLEM_FIELDS
+    assert await people.library_of_lars() == before
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("route", rows_with("malformed"), ids=" ".join)
+async def test_what_can_t_be_an_id_is_refused_by_name(people: People, route: tuple[str, str]):
+    for name in re.findall(r"{(\w+)}", route[1]):
+        for malformed in MALFORMED[name]:
+            answer = await call(people.lily, route, {**people.of_lily, name: malformed})
+            assert answer.status_code == 422, malformed
+            assert [fault["pointer"] for fault in answer.json()["errors"]] == [f"/{name}"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("route", rows_with("cursor"), ids=" ".join)
+async def test_a_stranger_s_cursor_is_refused(people: People, route: tuple[str, str]):
+    cursor = (await call(people.lars, route, people.of_lars)).json()["next_cursor"]
+    own = await call(people.lars, route, people.of_lars, params={"cursor": cursor})
+    assert own.status_code == 200
+    answer = await call(people.lily, route, people.of_lily, params={"cursor": cursor})
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == ["?cursor"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("route", rows_with("tag"), ids=" ".join)
+async def test_a_stranger_s_tag_finds_what_an_unused_one_finds(
+    app: FastAPI, people: People, route: tuple[str, str]
+):
+    method, path = route
+    parameters = app.openapi()["paths"][path][method.lower()]["parameters"]
+    names = TAG_PARAMETERS & {parameter["name"] for parameter in parameters}
+    for name in names:
+        own = await call(people.lars, route, people.of_lars, params={name: "of lars"})
+        assert own.json()["count"] == 1
+        foreign = await call(people.lily, route, people.of_lily, params={name: "of lars"})
+        unused = await call(people.lily, route, people.of_lily, params={name: "of nobody"})
+        assert foreign.json()["count"] == 0
+        assert foreign.content == unused.content
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("route", rows_with("if_none_match"), ids=" ".join)
+async def test_a_stranger_s_etag_is_never_what_i_have_already(
+    people: People, route: tuple[str, str]
+):
+    foreign = (await call(people.lars, route, people.of_lars)).headers["etag"]
+    answer = await call(people.lily, route, people.of_lily, headers={"If-None-Match": foreign})
+    assert answer.status_code == 200
+    own = {"If-None-Match": answer.headers["etag"]}
+    assert (await call(people.lily, route, people.of_lily, headers=own)).status_code == 304
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("route", rows_with("if_match"), ids=" ".join)
+async def test_a_stranger_s_etag_never_lets_me_change_anything(
+    people: People, route: tuple[str, str]
+):
+    foreign = (await people.lars.get("/videos")).headers["etag"]
+    before = await people.lily.get("/videos")
+    answer = await call(people.lily, route, people.of_lily, headers={"If-Match": foreign})
+    assert answer.status_code == 412
+    assert (await people.lily.get("/videos")).content == before.content
+    own = {"If-Match": before.headers["etag"]}
+    answer = await call(people.lily, route, people.of_lily, headers=own)
+    assert answer.status_code == TABLE[route].status
+
+
+# -------------------------------------------------------- what no route is there for
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("path", sorted({path for _, path in TABLE}))
+async def test_every_other_method_is_a_problem(service: Service, people: People, path: str):
+    known = {method for method, known in TABLE if known == path}
+    for method in sorted(METHODS - known):
+        for person in (service.client(), people.lars):
+            answer = await person.request(method, path.format(**people.of_lars))
+            assert answer.status_code == 405, method
+            assert known & set(answer.headers["allow"].split(", "))
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert set(answer.json()) == PROBLEM_FIELDS
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("path", sorted({path for _, path in TABLE}))
+async def test_head_tells_no_more_than_get(service: Service, people: People, path: str):
+    for person in (service.client(), people.lars):
+        head = await person.head(path.format(**people.of_lars))
+        get = await person.get(path.format(**people.of_lars))
+        assert head.status_code in {get.status_code, 405}
+        assert head.content == b""
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("route", TABLE, ids=" ".join)
+async def test_a_slash_too_many_is_an_address_with_nothing_at_it(
+    service: Service, people: People, route: tuple[str, str]
+):
+    method, path = route
+    for person in (service.client(), people.lars):
+        answer = await person.request(method, path.format(**people.of_lars) + "/")
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["detail"] == "There is nothing at this address."

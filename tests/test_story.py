@@ -1,0 +1,288 @@
+"""Chris, Lily and Lars use the service as it is run, over real HTTP, and the power fails."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from core.sqlite import connect_sqlite
+from devclerk.command import app as dev_command
+from tests.factories import ISSUER, ORIGIN, link
+from tests.servers import PATIENCE_S, Server, run_server
+from tests.tokens import SigningKey, mint, session_claims
+
+pytestmark = pytest.mark.anyio
+
+NAMES = ("Chris", "Lily", "Lars")
+DATA = Path(__file__).parent / "data"
+LINKS = (DATA / "links.txt").read_text(encoding="utf-8").splitlines()
+NOT_LINKS = (DATA / "not-links.txt").read_text(encoding="utf-8").splitlines()
+VIDEOS_IN_LINKS = 16
+
+Tokens = Callable[[str], str]
+
+
+@dataclass
+class Person:
+    """Somebody, and what they were told is stored: each video's tags, by video key."""
+
+    name: str
+    http: httpx.AsyncClient
+    library: dict[str, list[str]] = field(default_factory=dict)
+    trash: dict[str, list[str]] = field(default_factory=dict)
+    unanswered: dict[str, list[str]] = field(default_factory=dict)
+
+    async def save(self, text: str, *tags: str) -> Any:
+        answer = await self.http.post("/videos", json={"url": text, "tags": tags})
+        video = answer.json()
+        known = self.library.setdefault(video["video_key"], [])
+        assert answer.status_code == (200 if known else 201), answer.text
+        known += [tag for tag in tags if tag not in known]
+        assert video["tags"].split(",") == known
+        return video
+
+    async def videos(self, **query: Any) -> list[Any]:
+        answer = await self.http.get("/videos", params=query)
+        assert answer.status_code == 200, answer.text
+        found: list[Any] = answer.json()["videos"]
+        return found
+
+    async def keys(self, **query: Any) -> list[str]:
+        return [video["video_key"] for video in await self.videos(**query)]
+
+    def carrying(self, *tags: str) -> set[str]:
+        return {key for key, carried in self.library.items() if set(tags) <= set(carried)}
+
+    async def check(self) -> None:
+        """Compare everything that the service tells with what it has acknowledged."""
+        found = {video["video_key"]: video["tags"].split(",") for video in await self.videos()}
+        for key, tags in self.unanswered.items():  # stored or not, but never by half
+            if key in found:
+                self.library[key] = tags
+        self.unanswered = {}
+        assert found == self.library
+        in_trash = await self.videos(deleted="true")
+        assert {video["video_key"]: video["tags"].split(",") for video in in_trash} == self.trash
+        counts = Counter(tag for tags in self.library.values() for tag in tags)
+        answered = (await self.http.get("/tags")).json()["tags"]
+        assert {tag["name"]: tag["videos"] for tag in answered} == counts
+
+
+@asynccontextmanager
+async def visit(server: Server, people: dict[str, Person], tokens: Tokens) -> AsyncIterator[None]:
+    """Let everybody talk to the server that runs now; make those who are new."""
+    async with AsyncExitStack() as stack:
+        for name in NAMES:
+            headers = {"Authorization": f"Bearer {tokens(name)}"}
+            client = httpx.AsyncClient(
+                base_url=server.url, headers=headers, trust_env=False, timeout=PATIENCE_S
+            )
+            await stack.enter_async_context(client)
+            people.setdefault(name, Person(name, client)).http = client
+        yield
+
+
+async def save_until_killed(server: Server, people: dict[str, Person], after: int) -> None:
+    """Kill everything once so many more saves are acknowledged, others being under way."""
+    acknowledged = count(1)
+
+    async def save_many(person: Person, lane: int) -> None:
+        for number in count():
+            key, tags = f"{person.name}-{lane}-{server.process.pid}-{number}", [person.name, "late"]
+            person.unanswered[key] = tags
+            try:
+                await person.save(link(key), *tags)
+            except httpx.TransportError:
+                person.library.pop(key, None)
+                return
+            del person.unanswered[key]
+            if next(acknowledged) == after:
+                server.kill()
+
+    lanes = [save_many(person, lane) for person in people.values() for lane in range(3)]
+    await asyncio.gather(*lanes)
+    assert server.process.returncode == -9
+    assert any(person.unanswered for person in people.values())
+
+
+# ------------------------------------------------------------------------- the story
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in an empty folder, as nobody in particular."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("CORE_ENV", "CLERK_JWT_KEY", "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def dev_token(name: str) -> str:
+    result = CliRunner().invoke(dev_command, ["token", name, "--lifetime", "600"])
+    assert result.exit_code == 0, result.stderr
+    return result.stdout.strip()
+
+
+@contextmanager
+def dev(folder: Path) -> Iterator[Server]:
+    with run_server(folder, "dev", "--port", "0", "--clerk-port", "0") as server:
+        yield server
+
+
+async def test_three_people_live_side_by_side_and_lose_nothing_when_the_power_fails(folder: Path):
+    people: dict[str, Person] = {}
+    with dev(folder) as server:
+        async with visit(server, people, dev_token):
+            await asyncio.gather(*map(save_the_links, people.values()))
+            await look_around(people)
+            await save_until_killed(server, people, after=30)
+    with dev(folder) as server:
+        async with visit(server, people, dev_token):
+            await look_around(people)
+            await asyncio.gather(*map(tidy_up, people.values()))
+            await look_around(people)
+            await save_until_killed(server, people, after=20)
+    with dev(folder) as server:
+        async with visit(server, people, dev_token):
+            await look_around(people)
+            await asyncio.gather(*map(bring_back, people.values()))
+            await look_around(people)
+            await nobody_in_particular_gets_in(server)
+
+
+async def save_the_links(person: Person) -> None:
+    for number, text in enumerate(LINKS):
+        video = await person.save(text, person.name, "all", f"{person.name} {number % 3}")
+        assert video["url"].startswith(("https://", "http://"))
+        assert video["video_key"] in video["thumbnail_url"]
+        assert video["title"] is None
+    assert len(person.library) == VIDEOS_IN_LINKS
+    for text in NOT_LINKS:
+        answer = await person.http.post("/videos", json={"url": text, "tags": ["never"]})
+        assert answer.status_code == 422
+        assert answer.json()["detail"]
+
+
+async def look_around(people: dict[str, Person]) -> None:
+    """Everybody finds their own videos, by every way, and nothing of anybody else's."""
+    for person in people.values():
+        await person.check()
+        others = [other for other in people.values() if other is not person]
+        await ask_in_many_ways(person)
+        for other in others:
+            assert await person.keys(tags=other.name) == []
+            assert await person.keys(tags=f"{person.name},{other.name}") == []
+            query = {"tags": f"{person.name},{other.name}", "match": "any"}
+            assert set(await person.keys(**query)) == person.carrying(person.name)
+            await touch_a_stranger_s(person, (await other.videos(limit=1))[0])
+
+
+async def ask_in_many_ways(person: Person) -> None:
+    name = person.name
+    for tags in ([name], ["all"], ["all", f"{name} 1"], [f"{name} 0", f"{name} 2"], ["ALL"]):
+        expected = person.carrying(*map(str.lower, tags) if tags == ["ALL"] else tags)
+        assert set(await person.keys(tags=",".join(tags))) == expected
+    newest = await person.keys()
+    assert newest == (await person.keys(sort="oldest"))[::-1]
+    assert set(await person.keys(q="shorts")) == {"BGQWPY4IigY"} & person.library.keys()
+    assert set(await person.keys(q=f"{name.upper()} youtu")) == person.carrying(name)
+    pages, query = [], {"limit": "7"}
+    while query.get("cursor", "first"):
+        page = (await person.http.get("/videos", params=query)).json()
+        pages += [video["video_key"] for video in page["videos"]]
+        query["cursor"] = page["next_cursor"]
+    assert pages == newest
+    drilled = (await person.http.get("/tags", params={"with": f"all,{name} 1"})).json()["tags"]
+    assert {tag["name"]: tag["videos"] for tag in drilled} == Counter(
+        tag for key in person.carrying("all", f"{name} 1") for tag in person.library[key]
+    )
+
+
+async def touch_a_stranger_s(person: Person, video: Any) -> None:
+    path = f"/videos/{video['id']}"
+    for method, address in (("GET", path), ("DELETE", path), ("POST", f"{path}/restore")):
+        assert (await person.http.request(method, address)).status_code == 404
+    assert (await person.http.patch(path, json={"title": "Mine now"})).status_code == 404
+
+
+async def tidy_up(person: Person) -> None:
+    """Throw some away, give others a title and another tag."""
+    for number, video in enumerate(await person.videos(tags="all", sort="oldest")):
+        key, path = video["video_key"], f"/videos/{video['id']}"
+        if number % 3 == 0:
+            assert (await person.http.delete(path)).status_code == 204
+            person.trash[key] = person.library.pop(key)
+        elif number % 3 == 1:
+            change = {"title": f"No. {number}", "add_tags": ["seen"], "remove_tags": ["all"]}
+            assert (await person.http.patch(path, json=change)).status_code == 200
+            person.library[key] = [*person.library[key], "seen"]
+            person.library[key].remove("all")
+
+
+async def bring_back(person: Person) -> None:
+    titled = [video["title"] for video in await person.videos(tags="seen", sort="title")]
+    assert titled == sorted(titled)
+    assert len(titled) > 3
+    for video in await person.videos(deleted="true"):
+        assert (await person.http.post(f"/videos/{video['id']}/restore")).status_code == 200
+        person.library[video["video_key"]] = person.trash.pop(video["video_key"])
+
+
+async def nobody_in_particular_gets_in(server: Server) -> None:
+    async with httpx.AsyncClient(base_url=server.url, trust_env=False) as nobody:
+        assert (await nobody.get("/health")).status_code == 200
+        for path in ("/videos", "/tags", "/videos/1"):
+            assert (await nobody.get(path)).status_code == 401
+
+
+# ------------------------------------------------------------------- kill, kill, kill
+
+
+@pytest.fixture(params=[("sqlite", "1", 6), ("sqlite", "2", 1), ("postgresql", "1", 1)], ids=str)
+def database_to_kill(
+    request: pytest.FixtureRequest, new_database_url: Callable[[str], str]
+) -> tuple[str, str, int]:
+    """A fresh database, how many processes serve it, and how often they are killed."""
+    dialect, workers, kills = request.param
+    return new_database_url(dialect), workers, kills
+
+
+async def test_no_acknowledged_save_is_lost_when_every_process_is_killed(
+    folder: Path, database_to_kill: tuple[str, str, int], signing_key: SigningKey
+):
+    url, workers, kills = database_to_kill
+    settings = {
+        "CORE_ENV": "development",
+        "CORE_PORT": "0",
+        "CORE_WORKERS": workers,
+        "DATABASE_URL": url,
+        "CLERK_FRONTEND_API_URL": ISSUER,
+        "CLERK_JWT_KEY": signing_key.public_pem,
+        "CLERK_AUTHORIZED_PARTIES": ORIGIN,
+    }
+
+    def token(name: str) -> str:
+        return mint(signing_key, session_claims(f"user_{name}", iss=ISSUER, azp=ORIGIN))
+
+    people: dict[str, Person] = {}
+    dice = random.Random(kills)
+    for remaining in reversed(range(kills + 1)):
+        with run_server(folder, "serve", **settings) as server:
+            async with visit(server, people, token):
+                for person in people.values():
+                    await person.check()
+                if remaining:
+                    await save_until_killed(server, people, after=dice.randint(5, 60))
+    assert all(len(person.library) > kills for person in people.values())
+    if url.startswith("sqlite:///"):
+        with closing(connect_sqlite(Path(url.removeprefix("sqlite:///")))) as connection:
+            assert [row[0] for row in connection.execute("PRAGMA integrity_check")] == ["ok"]

@@ -1,0 +1,117 @@
+"""A video's tags are stored twice, for answers and for questions; the two never part."""
+
+import asyncio
+import random
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import bindparam, select
+
+from core.clock import utc_now
+from core.database import Database
+from core.models import tags, users, video_tags, videos
+from core.services.videos import purge_trash
+from core.text import tag_key
+from tests.factories import Service, link, save
+from tests.isolation.model import TAGS, Game, Player
+
+pytestmark = pytest.mark.anyio
+
+STEPS = 400
+LOOK_EVERY = 25
+
+_ID = select(users.c.id).where(users.c.clerk_id == bindparam("clerk_id"))
+_VIDEOS = select(videos.c.id, videos.c.tags).where(videos.c.user_id == bindparam("user_id"))
+_LINKS = select(video_tags).where(video_tags.c.user_id == bindparam("user_id"))
+_TAGS = select(tags).where(tags.c.user_id == bindparam("user_id"))
+
+
+def database_of(service: Service) -> Database:
+    database: Database = service.app.state.database
+    return database
+
+
+async def count_tags(service: Service, name: str) -> int:
+    """Compare all that is stored of a person's tags, the trash included; return how many."""
+    async with database_of(service).read(None) as session:
+        person = await session.fetch_one(_ID, {"clerk_id": service.clerk_id(name)})
+    assert person
+    owner = {"user_id": person["id"]}
+    async with database_of(service).read(person["id"]) as session:
+        saved = await session.fetch_all(_VIDEOS, owner)
+        links = await session.fetch_all(_LINKS, owner)
+        names = {row["key"]: row["name"] for row in await session.fetch_all(_TAGS, owner)}
+    answered = [(row["id"], tag) for row in saved for tag in row["tags"].split(",") if tag]
+    asked = [(row["video_id"], names[row["tag_key"]]) for row in links]
+    assert sorted(answered) == sorted(asked)
+    assert {row["tag_key"] for row in links} == names.keys(), "a tag that nothing carries"
+    assert all(tag_key(name) == key for key, name in names.items())
+    return len(names)
+
+
+async def test_random_operations_keep_both_in_step(service: Service):
+    names = ("lily", "lars", "chris")
+    game, dice = Game([Player(service.person(name)) for name in names]), random.Random(7)
+    most = 0
+    for step in range(STEPS):
+        await game.step(dice.choice(Game.MOVES), dice.randrange(3), dice.randrange(2**20))
+        if step % LOOK_EVERY == LOOK_EVERY - 1:
+            most = max([most, *[await count_tags(service, name) for name in names]])
+    assert most > 3
+    for player in game.players:
+        for video in player.live():
+            await player.client.delete(f"/videos/{video.id}")
+    await purge_trash(database_of(service), utc_now() + timedelta(days=31))
+    assert [await count_tags(service, name) for name in names] == [0, 0, 0]
+
+
+async def test_changes_all_at_once_keep_both_in_step(service: Service):
+    lily, dice = service.person("lily"), random.Random(8)
+    ids = [(await save(lily, f"at-once-{n}", *dice.sample(TAGS, 2)))["id"] for n in range(4)]
+
+    def change() -> Coroutine[Any, Any, httpx.Response]:
+        path, tags = f"/videos/{dice.choice(ids)}", dice.sample(TAGS, 3)
+        return dice.choice(
+            [
+                lambda: lily.patch(path, json={"add_tags": tags[:1], "remove_tags": tags[1:]}),
+                lambda: lily.patch(path, json={"tags": tags}),
+                lambda: lily.post("/videos", json={"url": link("at-once-9"), "tags": tags}),
+                lambda: lily.delete(path),
+                lambda: lily.post(f"{path}/restore"),
+            ]
+        )()
+
+    for _ in range(4):
+        answers = await asyncio.gather(*(change() for _ in range(25)))
+        assert {answer.status_code for answer in answers} <= {200, 201, 204, 404}
+        assert await count_tags(service, "lily") > 0
+
+
+@pytest.mark.parametrize(
+    ("broken", "method", "body"),
+    [
+        ("link", "PATCH", {"add_tags": ["c"], "title": "New"}),
+        ("unlink", "PATCH", {"remove_tags": ["a"]}),
+        ("unlink", "PATCH", {"tags": ["c"]}),
+        ("link", "POST", {"url": link("half-done-2"), "tags": ["a", "d"]}),
+    ],
+)
+async def test_a_change_that_fails_half_way_changes_neither(
+    service: Service, monkeypatch: pytest.MonkeyPatch, broken: str, method: str, body: Any
+):
+    lily = service.person("lily")
+    video = await save(lily, "half-done-1", "a", "b")
+    before = await lily.get("/videos")
+
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(f"core.queries.tags.{broken}", fail)
+    path = f"/videos/{video['id']}" if method == "PATCH" else "/videos"
+    assert (await lily.request(method, path, json=body)).status_code == 500
+    after = await lily.get("/videos")
+    assert (after.content, after.headers["etag"]) == (before.content, before.headers["etag"])
+    assert await count_tags(service, "lily") == 2
