@@ -117,8 +117,11 @@ def arguments(defaults: list[tuple[str, Any]], values: Values) -> list[Any]:
 class TranslatedErrors:
     """Turns a driver's failures into DatabaseUnavailable; a plain class, since it is hot."""
 
-    def __init__(self, *failures: type[BaseException]) -> None:
+    def __init__(
+        self, *failures: type[BaseException], except_for: tuple[type[BaseException], ...] = ()
+    ) -> None:
         self.failures = failures
+        self.except_for = except_for
 
     def __enter__(self) -> None: ...
 
@@ -128,7 +131,7 @@ class TranslatedErrors:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if isinstance(error, self.failures):
+        if isinstance(error, self.failures) and not isinstance(error, self.except_for):
             log.error("database_failed", error=f"{type(error).__name__}: {error}")
             raise DatabaseUnavailable(
                 "The database did not answer as it should. Nothing was changed; try again soon.",

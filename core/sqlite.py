@@ -42,7 +42,9 @@ log = structlog.get_logger(__name__)
 
 _BUSY_TIMEOUT_MS = 5_000
 _ERRORS = TranslatedErrors(
-    sqlite3.OperationalError, sqlite3.InternalError, sqlite3.NotSupportedError
+    sqlite3.DatabaseError,
+    # Those are ours: a broken constraint, a wrong parameter.
+    except_for=(sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError),
 )
 
 sqlite3.register_adapter(datetime, rfc3339)
