@@ -28,7 +28,6 @@ log = structlog.get_logger(__name__)
 PROBLEMS_PAGE = "docs/problems.md"
 
 FRAMEWORK_PROBLEMS = {
-    400: ("bad-request", "Bad request", "The request's body could not be read as JSON."),
     404: ("not-found", "Not found", "There is nothing at this address."),
     405: ("method-not-allowed", "Method not allowed", "This address does not take that method."),
     413: ("request-entity-too-large", "Request too large", "The request is larger than 1 MiB."),
@@ -150,7 +149,8 @@ def pointer_to(fault: Mapping[str, Any]) -> str:
     if fault["type"] == "json_invalid":
         return "#"
     if source == "body":
-        return "#" + "".join(f"/{part}" for part in path)
+        escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in path)  # RFC 6901
+        return "#" + "".join(f"/{part}" for part in escaped)
     return ("?" if source == "query" else "/") + "/".join(map(str, path))
 
 
@@ -179,7 +179,7 @@ _SENTENCES = {
     "extra_forbidden": "There is no such field; check its spelling",
     "json_invalid": "This is not valid JSON",
     "missing": "This field is needed",
-    "model_attributes_type": "Send a JSON object, with 'Content-Type: application/json'",
+    "model_type": "Send a JSON object",
 }
 
 

@@ -22,4 +22,6 @@ async def purge_trash_hourly(database: Database) -> None:
             log.info("trash_purged", videos=purged)
         except DatabaseUnavailable:
             log.warning("trash_not_purged")
+        except Exception:  # whatever it was, the next hour is another chance
+            log.exception("trash_not_purged")
         await asyncio.sleep(PURGE_INTERVAL_S)

@@ -4,8 +4,14 @@ import logging
 import sys
 
 import structlog
+import structlog.tracebacks
 
 from core.config import Settings
+
+# Without the values of variables: among them are tokens and links.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 
 
 def configure(settings: Settings) -> None:
@@ -16,9 +22,7 @@ def configure(settings: Settings) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks
-            if as_json
-            else structlog.processors.format_exc_info,
+            _TRACEBACKS if as_json else structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer()
             if as_json
             else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
@@ -28,3 +32,5 @@ def configure(settings: Settings) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr)
+    # What a request raised has been logged above; the server would add it once more as text.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not record.exc_info)

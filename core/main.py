@@ -14,7 +14,7 @@ from starlette.routing import Route
 from core import __version__, errors, jobs, logs
 from core.api import health, tags, videos
 from core.api.body_limit import BodyLimit
-from core.api.query_strings import describe
+from core.api.requests import describe_body, describe_query
 from core.auth.clerk import Clerk
 from core.auth.profiles import Profiles
 from core.config import Settings
@@ -28,8 +28,10 @@ from core.schemas import (
     TagListQuery,
     Timer,
     Video,
+    VideoCreate,
     VideoList,
     VideoListQuery,
+    VideoUpdate,
 )
 
 PROBLEM: dict[str, Any] = {
@@ -94,8 +96,7 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
     purge = asyncio.create_task(jobs.purge_trash_hourly(state.database))
     yield
     purge.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await purge
+    await asyncio.gather(purge, return_exceptions=True)
     await state.profiles.close()
     await state.clerk.close()
     await state.database.close()
@@ -103,9 +104,10 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
 
 def add_routes(app: FastAPI) -> None:
     """Add the whole HTTP surface: method, path, what answers, with what, and which problems."""
-    # FastAPI's own handling would cost the hot path a third (docs/decisions/0003-hot-path.md):
-    # this route answers, the one of the same path in the table describes it.
+    # FastAPI's own handling would cost the hot paths a third (docs/decisions/0003-hot-path.md):
+    # these routes answer, those of the same path in the table describe them.
     app.router.routes.insert(0, Route("/videos", videos.list_videos, methods=["GET"]))
+    app.router.routes.insert(1, Route("/videos", videos.save_video, methods=["POST"]))
 
     def add(
         method: str, path: str, endpoint: Endpoint, answer: Answer, problems: str = "", **more: Any
@@ -114,19 +116,21 @@ def add_routes(app: FastAPI) -> None:
         more.setdefault("responses", {}).update(responses)
         app.add_api_route(path, endpoint, methods=[method], response_model=answer, **more)
 
-    listed = {"openapi_extra": describe(VideoListQuery), "responses": {304: UNCHANGED}}
-    counted = {"openapi_extra": describe(TagListQuery), "responses": {304: UNCHANGED}}
+    listed = {"openapi_extra": describe_query(VideoListQuery), "responses": {304: UNCHANGED}}
+    counted = {"openapi_extra": describe_query(TagListQuery), "responses": {304: UNCHANGED}}
     saved = {"status_code": 201, "responses": {200: {"model": Video, "description": MERGED}}}
+    saved |= {"openapi_extra": describe_body(VideoCreate)}
+    changed = {"openapi_extra": describe_body(VideoUpdate)}
 
     add("GET", "/health", health.check_health, Health)
     add("GET", "/health/ready", health.check_readiness, Readiness, responses={503: UNREADY})
     add("GET", "/timer", health.read_timer, Timer)
 
     add("GET", "/videos", videos.list_videos, VideoList, "401 403 422 500 503", **listed)
-    add("POST", "/videos", videos.save_video, Video, "400 401 403 413 422 500 503", **saved)
+    add("POST", "/videos", videos.save_video, Video, "401 403 413 422 500 503", **saved)
     one = "/videos/{video_id}"
     add("GET", one, videos.get_video, Video, "401 403 404 422 500 503", responses={304: UNCHANGED})
-    add("PATCH", one, videos.update_video, Video, "400 401 403 404 412 413 422 500 503")
+    add("PATCH", one, videos.update_video, Video, "401 403 404 412 413 422 500 503", **changed)
     add("DELETE", one, videos.delete_video, None, "401 403 404 412 422 500 503", status_code=204)
     add("POST", f"{one}/restore", videos.restore_video, Video, "401 403 404 422 500 503")
 

@@ -13,18 +13,16 @@ from core.database import DialectName, Row, TranslatedErrors, Values
 from core.errors import DatabaseUnavailable
 
 _TIMEOUT_S = 10
+_QUEUE_TIMEOUT_S = 5
+"""How long a request waits for a connection while all are busy."""
 _ERRORS = TranslatedErrors(
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # a connection that ends at the wrong moment
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.ObjectNotInPrerequisiteStateError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.UndefinedTableError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresError,
+    # Those are ours: a broken constraint, a wrong parameter.
+    except_for=(asyncpg.IntegrityConstraintViolationError, asyncpg.DataError),
 )
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN"
@@ -62,8 +60,9 @@ class PostgresqlDatabase:
         sql, defaults = database.compile_statement(statement, "postgresql")
         with _ERRORS:
             arguments = database.arguments(defaults, values)
-            row: Row | None = await self.pool.fetchrow(sql, *arguments, timeout=_TIMEOUT_S)
-            return row
+            async with self.pool.acquire(timeout=_QUEUE_TIMEOUT_S) as connection:
+                row: Row | None = await connection.fetchrow(sql, *arguments)
+                return row
 
     def read(self, owner_id: int | None) -> "PostgresqlTransaction":
         return PostgresqlTransaction(self.pool, f"{_READ}; {_as_owner(owner_id)}")
@@ -92,7 +91,7 @@ class PostgresqlTransaction:
 
     async def __aenter__(self) -> Self:
         with _ERRORS:
-            self.connection = await self.pool.acquire(timeout=_TIMEOUT_S)
+            self.connection = await self.pool.acquire(timeout=_QUEUE_TIMEOUT_S)
             try:
                 await self.connection.execute(self.begin)
             except BaseException:

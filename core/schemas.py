@@ -1,9 +1,18 @@
 """Request and response shapes. Requests refuse what they don't know; a typo must not pass."""
 
+import re
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+)
 
 from core import text
 
@@ -12,13 +21,21 @@ MAX_LIBRARY = 10_000
 MAX_PAGE = 500
 MAX_START_S = 1_000_000
 
-VideoId = Annotated[int, Field(ge=0, le=MAX_ID)]
+
+def _check_digits(value: object) -> object:
+    """Refuse what int() would let pass besides digits: `+5`, `1_0`, `5.0`."""
+    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,20}", value):
+        raise ValueError("must be a whole number")
+    return value
+
+
+VideoId = Annotated[int, Field(ge=0, le=MAX_ID), BeforeValidator(_check_digits)]
 LinkText = Annotated[
     str, Field(max_length=text.MAX_LINK_TEXT_LENGTH), AfterValidator(text.check_lines)
 ]
 Title = Annotated[
     str,
-    Field(min_length=1, max_length=text.MAX_TITLE_LENGTH),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=text.MAX_TITLE_LENGTH),
     AfterValidator(text.check_characters),
 ]
 TagList = Annotated[
@@ -107,7 +124,7 @@ class VideoListQuery(Request):
     sort: Literal["newest", "oldest", "title"] = "newest"
     deleted: bool = False
     """List the trash instead."""
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE), BeforeValidator(_check_digits)] | None = None
     """Videos on a page; without it the whole library, up to 10,000."""
     cursor: Annotated[str, Field(min_length=1, max_length=2_000)] | None = None
     """`next_cursor` of the page before."""

@@ -6,6 +6,7 @@ savepoint of its own and is answered when all of them are safe (docs/decisions/0
 """
 
 import asyncio
+import math
 import sqlite3 as standard_sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -40,7 +41,7 @@ SqliteConnection = standard_sqlite3.Connection
 
 log = structlog.get_logger(__name__)
 
-_BUSY_TIMEOUT_MS = 5_000
+_BUSY_TIMEOUT = "PRAGMA busy_timeout=5000"
 _ERRORS = TranslatedErrors(
     sqlite3.DatabaseError,
     # Those are ours: a broken constraint, a wrong parameter.
@@ -74,7 +75,7 @@ def connect_sqlite(path: Path) -> SqliteConnection:
         path, isolation_level=None, cached_statements=256, check_same_thread=False
     )
     connection.row_factory = sqlite3.Row
-    connection.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+    connection.execute(_BUSY_TIMEOUT)
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA synchronous=FULL")
     safe = wal_is_safe(sqlite3.sqlite_version_info)
@@ -93,6 +94,7 @@ class SqliteDatabase:
         # First come, first served: a commit that waits here lets everybody in who came before.
         self.turn = asyncio.Lock()
         self.group: _Group | None = None
+        self.locked_out_at_s = -math.inf
         self.committer = ThreadPoolExecutor(1, "commit")
 
     async def open(self) -> None:
@@ -183,16 +185,34 @@ class _Reading(_Session):
 class _Group:
     """Writers that share one durable commit."""
 
-    def __init__(self, owner: SqliteDatabase) -> None:
+    def __init__(self, owner: SqliteDatabase, connection: SqliteConnection) -> None:
         self.database = owner
-        self.connection = owner.take()
-        self.connection.execute("BEGIN IMMEDIATE")
+        self.connection = connection
         self.commit: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def begin(cls, owner: SqliteDatabase) -> Self:
+        """Lock the file; where another process has, wait in a thread and not in the loop.
+
+        Raises: sqlite3.OperationalError
+        """
+        connection = owner.take()
+        try:
+            connection.execute("PRAGMA busy_timeout=0")
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(owner.committer, _begin_patiently, connection)
+        else:
+            connection.execute(_BUSY_TIMEOUT)
+        return cls(owner, connection)
 
     def ask_to_commit(self) -> asyncio.Task[None]:
         """Return the task that commits for all of them; the first to ask starts it."""
         if self.commit is None:
             self.commit = asyncio.create_task(self._commit())
+            # Whoever still waits is told; when nobody does, the log has it.
+            self.commit.add_done_callback(lambda task: task.cancelled() or task.exception())
         return self.commit
 
     async def _commit(self) -> None:
@@ -202,10 +222,15 @@ class _Group:
             try:
                 with _ERRORS:
                     await loop.run_in_executor(committer, self.connection.execute, "COMMIT")
-            except DatabaseUnavailable:
+            except BaseException:
                 self.connection.close()
                 raise
             self.database.idle.append(self.connection)
+
+
+def _begin_patiently(connection: SqliteConnection) -> None:
+    connection.execute(_BUSY_TIMEOUT)
+    connection.execute("BEGIN IMMEDIATE")
 
 
 class _Writing(_Session):
@@ -217,22 +242,34 @@ class _Writing(_Session):
         self.database = owner
 
     async def __aenter__(self) -> Self:
+        asked_at_s = asyncio.get_running_loop().time()
         await self.database.turn.acquire()
         try:
             with _ERRORS:
-                self._join()
+                await self._join(asked_at_s)
         except BaseException:
             self.database.turn.release()
             raise
         return self
 
-    def _join(self) -> None:
-        group = self.database.group or _Group(self.database)
-        if not group.connection.in_transaction:  # a full disk has rolled it all back
+    async def _join(self, asked_at_s: float) -> None:
+        shared = self.database
+        if asked_at_s < shared.locked_out_at_s:  # who waited meanwhile need not wait again
+            raise sqlite3.OperationalError("database is locked")
+        if shared.group is None:
+            try:
+                shared.group = await _Group.begin(shared)
+            except sqlite3.OperationalError:
+                shared.locked_out_at_s = asyncio.get_running_loop().time()
+                raise
+        self.group, self.connection = shared.group, shared.group.connection
+        if not self.connection.in_transaction:  # a full disk has rolled it all back
             raise sqlite3.OperationalError("the shared transaction was lost")
-        self.database.group = self.group = group
-        self.connection = group.connection
-        self.connection.execute("SAVEPOINT request")
+        try:
+            self.connection.execute("SAVEPOINT request")
+        except BaseException:
+            self.group.ask_to_commit()  # nobody else may come who would
+            raise
 
     async def __aexit__(
         self,

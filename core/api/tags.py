@@ -3,7 +3,7 @@
 from fastapi import Request, Response
 
 from core.api.conditional import JsonText, etag, is_unchanged, not_modified
-from core.api.query_strings import read_query
+from core.api.requests import read_query
 from core.auth.middleware import CurrentUser
 from core.database import Database
 from core.queries import tags

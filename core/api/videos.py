@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from core.api import cursors
 from core.api.conditional import JsonText, etag, is_unchanged, not_modified, revisions_to_match
-from core.api.query_strings import read_query
+from core.api.requests import read_body, read_query, refuse_query
 from core.auth.middleware import CurrentUser, current_user
 from core.clock import utc_now
 from core.database import Database
@@ -47,8 +47,11 @@ def _to_query(asked: VideoListQuery, owner_id: int) -> VideoQuery:
     )
 
 
-async def save_video(request: Request, user: CurrentUser, new: VideoCreate) -> Response:
+async def save_video(request: Request) -> Response:
     """Save a video; one that is there already gets the tags added (200)."""
+    user = await current_user(request)
+    refuse_query(request)
+    new = await read_body(VideoCreate, request)
     database: Database = request.app.state.database
     async with database.write(user.id) as session:
         stored = await videos.save(session, user.id, new)
@@ -57,6 +60,7 @@ async def save_video(request: Request, user: CurrentUser, new: VideoCreate) -> R
 
 async def get_video(request: Request, user: CurrentUser, video_id: VideoId) -> Response:
     """Read one video."""
+    refuse_query(request)
     tag = etag(user.id, user.revision)
     database: Database = request.app.state.database
     async with database.read(user.id) as session:
@@ -66,10 +70,10 @@ async def get_video(request: Request, user: CurrentUser, video_id: VideoId) -> R
     return not_modified(tag) if is_unchanged(request, tag) else JsonText(found, tag)
 
 
-async def update_video(
-    request: Request, user: CurrentUser, video_id: VideoId, change: VideoUpdate
-) -> Response:
+async def update_video(request: Request, user: CurrentUser, video_id: VideoId) -> Response:
     """Change title, tags or start; what is left out stays."""
+    refuse_query(request)
+    change = await read_body(VideoUpdate, request)
     only_at = revisions_to_match(request, user.id)
     database: Database = request.app.state.database
     async with database.write(user.id) as session:
@@ -79,6 +83,7 @@ async def update_video(
 
 async def delete_video(request: Request, user: CurrentUser, video_id: VideoId) -> Response:
     """Move the video to the trash, where it stays for 30 days."""
+    refuse_query(request)
     only_at = revisions_to_match(request, user.id)
     database: Database = request.app.state.database
     async with database.write(user.id) as session:
@@ -88,6 +93,7 @@ async def delete_video(request: Request, user: CurrentUser, video_id: VideoId) -
 
 async def restore_video(request: Request, user: CurrentUser, video_id: VideoId) -> Response:
     """Bring the video back from the trash."""
+    refuse_query(request)
     database: Database = request.app.state.database
     async with database.write(user.id) as session:
         stored = await videos.restore(session, user.id, video_id)

@@ -135,7 +135,9 @@ async def test_a_missing_video_is_404(service: Service, method: str):
     assert answer.json()["detail"] == "There is no such video in your library."
 
 
-@pytest.mark.parametrize("video_id", ["x", "-1", str(2**53), "1.5", "9" * 400, "%00", "1e3"])
+@pytest.mark.parametrize(
+    "video_id", ["x", "-1", str(2**53), "1.5", "9" * 400, "%00", "1e3", "5.0", "1_0", "+5"]
+)
 async def test_an_id_that_can_t_be_one_is_refused(service: Service, video_id: str):
     answer = await service.person("lily").get(f"/videos/{video_id}")
     assert answer.status_code == 422

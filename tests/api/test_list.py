@@ -1,10 +1,13 @@
 """GET /videos."""
 
+import base64
 from itertools import chain
 from typing import Any
 
 import pytest
 
+from core.api import cursors
+from core.schemas import VideoListQuery
 from tests.factories import VIDEO_KEYS, Service, list_keys, save
 
 pytestmark = pytest.mark.anyio
@@ -161,6 +164,9 @@ async def test_a_cursor_stays_right_while_rows_come_and_go(service: Service, sor
         {"limit": "501"},
         {"limit": "x"},
         {"limit": "1e1"},
+        {"limit": "1_0"},
+        {"limit": "5.0"},
+        {"limit": "+5"},
         {"match": "none"},
         {"sort": "random"},
         {"availability": "lost"},
@@ -182,6 +188,29 @@ async def test_a_bad_query_is_refused_by_name(service: Service, query: dict[str,
     answer = await service.person("lily").get("/videos", params=query)
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["pointer"] == f"?{next(iter(query))}"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '[{},""]',
+        '[1000000000000000000000,""]',
+        "[1,2,3]",
+        "not json",
+        '["1",""]',
+        '[1,"\\ud800"]',
+        '[1,"\\u0000"]',
+    ],
+)
+async def test_a_cursor_with_a_made_up_position_is_refused(service: Service, payload: str):
+    lily = service.person("lily")
+    owner_id = int((await lily.get("/videos")).headers["etag"].split("-")[1])
+    raw = payload.encode()
+    listing = VideoListQuery(limit=1).listing
+    cursor = base64.urlsafe_b64encode(cursors._digest(raw, owner_id, listing) + raw).decode()
+    answer = await lily.get("/videos", params={"limit": 1, "cursor": cursor})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "?cursor"
 
 
 async def test_a_cursor_is_bound_to_its_owner_and_its_query(service: Service):

@@ -102,6 +102,7 @@ def assert_nobody_listens(ports: list[int]) -> None:
 
 def test_its_curl_lines_save_a_video_and_list_it(start_dev: Callable[..., Dev]) -> None:
     dev = start_dev(
+        CORE_ENV="development",
         CLERK_JWKS_URL="https://clerk.example.com/another/instance",
         CLERK_SECRET_KEY="sk_live_of_another_instance",
     )
@@ -156,6 +157,20 @@ def test_another_environment_in_the_dotenv_file_is_refused(arguments: list[str])
     code, _, errors = run(*arguments)
     assert code == 2
     assert "not with staging" in errors
+
+
+@pytest.mark.parametrize(
+    "line", ["DATABASE_URL=sqlite:///production.db", "CLERK_AUTHORIZED_PARTIES=https://core.test"]
+)
+@pytest.mark.parametrize("arguments", [[], ["token", "Lily"]])
+def test_a_configured_instance_is_no_place_for_development(
+    line: str, arguments: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text(line + "\n")
+    code, _, errors = run(*arguments)
+    assert code == 2
+    assert "CORE_ENV=development" in errors
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_database_of_v0_2_0_is_left_alone_until_its_owner_is_named(tmp_path: Path) -> None:
