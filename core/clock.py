@@ -22,7 +22,7 @@ def to_milliseconds(moment: datetime) -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """Write a UTC moment as `2026-01-03T10:00:00.123Z` (RFC 3339)."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def time_ordered_id(moment: datetime, attempt: int = 0) -> int:

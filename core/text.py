@@ -25,6 +25,8 @@ def check_characters(text: str, allowed: str = "") -> str:
 
     Raises: ValueError: it holds control characters (but those allowed) or half a surrogate pair.
     """
+    if text.isprintable():  # which says that there are none, for nearly every text at once
+        return text
     for character in text:
         if unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed:
             raise ValueError("must not hold control characters")
@@ -64,6 +66,8 @@ def fold(text: str) -> str:
 
     Only the accents of European scripts fall away: Japanese voicing marks change the word.
     """
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(c for c in decomposed if ord(c) not in _DIACRITICS)
     return unicodedata.normalize("NFKC", bare).casefold()

@@ -122,7 +122,9 @@ def _read(url: str) -> VideoLink:
     page = _split(url)
     for _ in range(_MAX_WRAPPERS):
         page = _unwrap(page)
-    return VideoLink(_video_key(page), url, _start_s(page), _playlist(page))
+    query = _parameters(page.query)
+    start_s = _start_s(_parameters(page.fragment) | query if page.fragment else query)
+    return VideoLink(_video_key(page, query), url, start_s, _playlist(query))
 
 
 def _split(url: str, base: str = "") -> SplitResult:
@@ -150,16 +152,15 @@ def _unwrap(page: SplitResult) -> SplitResult:
     return _split(inner, base=page.geturl()) if inner else page
 
 
-def _video_key(page: SplitResult) -> str:
-    key = _named_key(page)
+def _video_key(page: SplitResult, query: dict[str, str]) -> str:
+    key = _named_key(page, query)
     if not _KEY.fullmatch(key):
         raise _refusal("a YouTube link with a video id that cannot be right")
     return key
 
 
-def _named_key(page: SplitResult) -> str:
+def _named_key(page: SplitResult, query: dict[str, str]) -> str:
     folders = [unquote(folder) for folder in page.path.split("/") if folder]
-    query = _parameters(page.query)
     key = query.get("v") or query.get("vi")
     match folders:
         case [] | ["watch" | "movie" | "watch_popup"] if key:
@@ -184,8 +185,7 @@ def _kind(folders: list[str]) -> str:
     return _OTHER_KIND
 
 
-def _start_s(page: SplitResult) -> int | None:
-    values = _parameters(page.fragment) | _parameters(page.query)
+def _start_s(values: dict[str, str]) -> int | None:
     starts = (_seconds(values.get(name, "")) for name in ("t", "start", "time_continue"))
     return next(filter(None, starts), None)
 
@@ -199,8 +199,8 @@ def _seconds(time: str) -> int | None:
     return total if 0 < total <= _MAX_START_S else None
 
 
-def _playlist(page: SplitResult) -> str | None:
-    found = _PLAYLIST.fullmatch(_parameters(page.query).get("list", ""))
+def _playlist(query: dict[str, str]) -> str | None:
+    found = _PLAYLIST.fullmatch(query.get("list", ""))
     return found and found[0]
 
 
