@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 
 from core import migrations
 from core.clock import utc_now
-from core.queries.backups import V0_2_0, hash_rows, read_revision
+from core.queries.backups import V0_2_0, hash_rows, raise_revisions, read_revision
 from core.sqlite import SqliteConnection, sqlite3
 
 _BUSY_TIMEOUT_S = 5
@@ -73,6 +73,8 @@ def restore(path: Path, file: Path) -> Path | None:
         with _open(path, "rwc") as live:
             source.backup(live, progress=_refuse_to_wait)
             _verify(live, path, hash_rows(source))
+            # Revisions go back with the rows: an ETag of before must fit no new content.
+            raise_revisions(live, int(utc_now().timestamp()))
     return old
 
 

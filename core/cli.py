@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import importlib.util
 import logging
-import os
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
@@ -32,12 +31,14 @@ _PASS_EVERYTHING_ON: dict[str, Any] = {
 }
 _Work = Callable[["Database"], Awaitable[_Result]]
 
-app = typer.Typer(no_args_is_help=True, add_completion=False)
+# Typer's own tracebacks print local variables, and with them passwords.
+_PLAIN: dict[str, Any] = {"no_args_is_help": True, "pretty_exceptions_enable": False}
+app = typer.Typer(**_PLAIN, add_completion=False)
 db = typer.Typer(
-    no_args_is_help=True,
+    **_PLAIN,
     help="Upgrade, back up and restore the database of DATABASE_URL (sqlite:///data/core.db).",
 )
-users = typer.Typer(no_args_is_help=True, help="Manage the people who have a library.")
+users = typer.Typer(**_PLAIN, help="Manage the people who have a library.")
 app.add_typer(db, name="db")
 app.add_typer(users, name="users")
 
@@ -277,19 +278,12 @@ def erase(clerk_id: ClerkId, *, yes: Yes = False) -> None:
 
 def _database_url() -> str:
     """Read the one setting that these commands need; Clerk's may be missing."""
-    from dotenv import dotenv_values
+    from core.config import ConfigurationError, load_database_url
 
-    from core.config import DOTENV_FILE, Settings
-
-    given = {**dotenv_values(DOTENV_FILE), **os.environ}
-    url, file = given.get("DATABASE_URL"), given.get("DATABASE_URL_FILE")
     try:
-        if file and not url:
-            url = Path(file).read_text(encoding="utf-8").strip()
-        settings = Settings.model_validate({"DATABASE_URL": url} if url else {})
-    except (OSError, ValueError):
-        _stop(REFUSED, "DATABASE_URL: must begin with sqlite:/// or postgresql://")
-    return settings.DATABASE_URL.get_secret_value()
+        return load_database_url()
+    except ConfigurationError as error:
+        _stop(REFUSED, *error.faults)
 
 
 def _is_sqlite(url: str) -> bool:
@@ -362,7 +356,8 @@ def _database_failures() -> Iterator[None]:
     from core.errors import DatabaseUnavailable
     from core.sqlite import sqlite3
 
-    known = (OSError, DatabaseUnavailable, SQLAlchemyError, asyncpg.PostgresError, sqlite3.Error)
+    postgresql = (asyncpg.PostgresError, asyncpg.InterfaceError)
+    known = (OSError, DatabaseUnavailable, SQLAlchemyError, *postgresql, sqlite3.Error)
     try:
         yield
     except known as error:

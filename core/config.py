@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -115,8 +115,17 @@ class Settings(BaseModel):
     @field_validator("DATABASE_URL")
     @classmethod
     def _must_be_a_known_database(cls, value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().startswith(DATABASE_SCHEMES):
+        url = value.get_secret_value()
+        if not url.startswith(DATABASE_SCHEMES):
             raise ValueError("must begin with sqlite:/// or postgresql://")
+        if url.startswith("sqlite:"):
+            if not _names_a_file(url):
+                raise ValueError("must name a file after sqlite:///, without a question mark")
+        elif not _is_postgresql_address(url):
+            raise ValueError(
+                "must be like postgresql://user:password@host:5432/name, "
+                "with / ? # [ ] @ in a password percent-encoded (%2F for /)"
+            )
         return value
 
     @property
@@ -133,22 +142,59 @@ class Settings(BaseModel):
         return self.CLERK_JWKS_URL or f"{self.issuer}/.well-known/jwks.json"
 
     @classmethod
-    def load(cls, environ: Mapping[str, str] | None = None) -> Self:
+    def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read what is given, else the environment with `.env` beneath it; refuse what is unsafe.
 
         Raises: ConfigurationError
         """
         given = {**_read_dotenv(), **os.environ} if environ is None else environ
         values, faults = _collect(given)
-        try:
-            settings = cls.model_validate(values)
-        except ValidationError as error:
-            faults += [f"{fault['loc'][0]}: {_reason(fault['msg'])}" for fault in error.errors()]
-            raise ConfigurationError(faults) from None
+        settings = _validate(values, faults)
         faults += _unsafe(settings)
         if faults:
             raise ConfigurationError(faults)
         return settings
+
+
+def load_database_url() -> str:
+    """Read DATABASE_URL alone, from where `Settings.load` reads it; Clerk's may be missing.
+
+    Raises: ConfigurationError
+    """
+    given = {**_read_dotenv(), **os.environ}
+    ours = given.keys() & {"DATABASE_URL", "DATABASE_URL_FILE"}
+    values, faults = _collect({name: given[name] for name in ours})
+    settings = _validate(values, faults)
+    if faults:
+        raise ConfigurationError(faults)
+    return settings.DATABASE_URL.get_secret_value()
+
+
+def _validate(values: dict[str, str], faults: list[str]) -> Settings:
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        told = [f"{fault['loc'][0]}: {_reason(fault['msg'])}" for fault in error.errors()]
+        raise ConfigurationError(faults + told) from None
+
+
+def _names_a_file(url: str) -> bool:
+    path = url.removeprefix("sqlite:///")
+    return path not in {"", ":memory:"} and "?" not in path
+
+
+def _is_postgresql_address(url: str) -> bool:
+    """Tell whether the driver will see the hosts and ports that were meant.
+
+    An `@` behind the address means that the password had a character that ends the address.
+    """
+    try:
+        parts = urlsplit(url)
+        for host in parts.netloc.rpartition("@")[2].split(","):  # there may be several
+            _ = urlsplit(f"//{host}").port
+    except ValueError:
+        return False
+    return "@" not in parts.path + parts.query + parts.fragment
 
 
 def is_https_or_loopback(url: str) -> bool:

@@ -177,6 +177,22 @@ def test_restore_saves_what_it_replaces(path: Path, tmp_path: Path):
     assert content(old) == replaced
 
 
+def test_restore_raises_the_revisions_so_that_no_etag_of_before_fits(path: Path, tmp_path: Path):
+    people = "INSERT INTO users (id, clerk_id, revision, banned, created_at, updated_at)"
+    with opened(path) as connection:
+        connection.execute(f"{people} VALUES (1, 'a', 7, 0, '', ''), (2, 'b', 0, 0, '', '')")
+    file = tmp_path / "file.db"
+    back_up(path, file)
+    started_s = int(time.time())
+    restore(path, file)
+    with opened(path) as connection, opened(file) as backup:
+        of_everybody = "SELECT revision FROM users ORDER BY id"
+        (lily,), (lars,) = connection.execute(of_everybody)
+        assert backup.execute(of_everybody).fetchall() == [(7,), (0,)]
+    assert started_s <= lars <= time.time()
+    assert lily == lars + 7
+
+
 def test_restore_makes_a_database_where_there_is_none(path: Path, tmp_path: Path):
     fresh = tmp_path / "new" / "core.db"
     file = tmp_path / "file.db"

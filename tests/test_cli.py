@@ -150,6 +150,44 @@ def test_a_database_of_another_kind_is_refused_without_printing_its_password():
     )
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["serve"], ["db", "current"], ["db", "upgrade"], ["users", "erase", "user_a", "--yes"]],
+)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:secret@host:notaport/db",
+        "postgresql://u:secret@[::1/db",
+        "postgresql://u:sec/ret@host/db",
+        "sqlite:///:memory:",
+        "sqlite:///secret.db?mode=ro",
+    ],
+)
+def test_a_malformed_database_url_is_refused_in_one_line_by_every_command(
+    command: list[str], url: str
+):
+    result = core(*command, DATABASE_URL=url, CLERK_FRONTEND_API_URL="https://clerk.core.test")
+    assert (result.exit_code, result.stdout) == (2, "")
+    [line] = result.stderr.splitlines()
+    assert line.startswith("DATABASE_URL: must ")
+    assert not re.search("sec|ret|notaport|mode", line)
+    assert not list(Path().iterdir())
+
+
+def test_a_parameter_that_the_driver_refuses_is_told_in_a_sentence():
+    for command in (["db", "upgrade"], ["db", "current"], ["users", "erase", "user_a", "--yes"]):
+        result = core(*command, DATABASE_URL="postgresql://core@127.0.0.1:1/core?sslmode=maybe")
+        assert result.exit_code == 1
+        assert result.stderr.startswith("The database can't be used: ")
+        assert "sslmode" in result.stderr
+
+
+def test_a_traceback_shows_no_local_variables():
+    typers = [app, *(group.typer_instance for group in app.registered_groups)]
+    assert [one.pretty_exceptions_enable for one in typers if one] == [False] * 3
+
+
 # ----------------------------------------------------------------------------- users
 
 

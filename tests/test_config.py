@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core import config
-from core.config import ConfigurationError, Settings, publishable_key_host
+from core.config import ConfigurationError, Settings, load_database_url, publishable_key_host
 
 MINIMAL = {"CLERK_FRONTEND_API_URL": "https://clerk.core.test", "CORE_ENV": "staging"}
 
@@ -136,6 +136,68 @@ def test_every_fault_is_told_at_once_and_no_value():
     told = faults(CORE_PORT="private", DATABASE_URL="private", CLERK_PRIVATE="private")
     assert len(told) == 3
     assert "private" not in " ".join(told).replace("CLERK_PRIVATE", "")
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///", "sqlite:///:memory:", "sqlite:///x.db?mode=ro", "sqlite:///?"]
+)
+def test_a_sqlite_url_names_a_file_and_nothing_else(url: str):
+    assert faults(**MINIMAL, DATABASE_URL=url) == [
+        "DATABASE_URL: must name a file after sqlite:///, without a question mark"
+    ]
+
+
+MALFORMED = [
+    "postgresql://u:private@host:notaport/db",
+    "postgresql://u:private@host:70000/db",
+    "postgresql://u:private@[::1/db",
+    "postgresql://u:pri/vate@host/db",
+    "postgresql://u:12/private@host/db",
+    "postgresql://u:12?private@host/db",
+    "postgresql://u:12#private@host/db",
+    "postgresql://u:pri@12/vate@host/db",
+    "postgresql://u:pri[vate@host/db",
+]
+
+
+@pytest.mark.parametrize("url", MALFORMED)
+def test_a_malformed_postgresql_url_is_one_line_without_its_password(url: str):
+    [told] = faults(**MINIMAL, DATABASE_URL=url)
+    assert told.startswith("DATABASE_URL: must be like postgresql://user:password@host:5432/name")
+    assert "vate" not in told
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:p%2Fw%40@host:5432/db?sslmode=require",
+        "postgres://u@[::1]:5432/db",
+        "postgresql://u@/db?host=/run/postgresql",
+        "postgresql://u@one:5432,two:5433/db",
+        "sqlite:///a%20b#c.db",
+        "sqlite:////data/core.db",
+    ],
+)
+def test_a_database_url_that_its_driver_understands_passes(url: str):
+    settings = Settings.load({**MINIMAL, "DATABASE_URL": url})
+    assert settings.DATABASE_URL.get_secret_value() == url
+
+
+def test_the_database_s_url_is_read_without_the_rest_and_with_the_same_faults(
+    no_dotenv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name in [name for name in os.environ if name.startswith(("CORE_", "CLERK_", "DATABASE_"))]:
+        monkeypatch.delenv(name)
+    no_dotenv.write_text("DATABASE_URL=sqlite:///dotenv.db\nCORE_TYPO=1\n")
+    assert load_database_url() == "sqlite:///dotenv.db"
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///environment.db")
+    assert load_database_url() == "sqlite:///environment.db"
+    monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "missing"))
+    with pytest.raises(ConfigurationError, match=r"given twice, by itself and by \w+_FILE"):
+        load_database_url()
+    monkeypatch.setenv("DATABASE_URL", "")
+    with pytest.raises(ConfigurationError, match="DATABASE_URL_FILE: the file can't be read"):
+        load_database_url()
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])

@@ -270,31 +270,86 @@ def test_rows_that_v0_2_0_allowed_and_nobody_expects(old: Path, signing_key: Sig
         (7, link.format(7), None, "be\x07ll", moment),
         (8, "a text with " + link.format(8) + " in it", None, "", "2024-02-29 10:00:00"),
         (9, "", None, "", moment),
+        (10, link.format(10), "two\nlines\x00\x1b", "t" * 63 + " u,legs", moment),
+        (11, link.format(11) + "?x=" + "y" * 5_000 + "&t=9", None, "," * 5_000, moment),
+        (12, link.format(12) + "\x07", "\x07", "", moment),
     ]
     insert = "INSERT INTO videos (id, url, title, tags, created_at) VALUES (?, ?, ?, ?, ?)"
     query(old, insert, *rows)
+    started = datetime.now(UTC)
     result = upgrade("--legacy-owner", LILY)
     assert result.exit_code == 0, result.output
     library = library_of(old, "Lily", signing_key)
     seen = [(v["video_key"], v["title"], v["tags"], v["created_at"]) for v in library]
     assert seen[0] == ("odd-row-0001", "Later row, older date", "a", "2024-01-01T00:00:00.000Z")
+    assert seen.pop()[:3] == ("odd-row-0006", None, "")
+    assert datetime.fromisoformat(library[-1]["created_at"]) > started - timedelta(seconds=1)
+    at = "2024-02-29T10:00:00.999Z"
     assert sorted(seen[1:]) == [
-        ("odd-row-0003", None, "a,b c", "2024-02-29T10:00:00.999Z"),
+        ("odd-row-0003", None, "a,b c", at),
+        ("odd-row-0004", "T" * 300, "", at),
+        ("odd-row-0005", None, ",".join(tags.split(",")[:50]), at),
+        ("odd-row-0007", None, "bell", at),
         ("odd-row-0008", None, "", "2024-02-29T10:00:00.000Z"),
+        ("odd-row-0010", "two lines", "t" * 63 + ",legs", at),
+        ("odd-row-0011", None, "", at),
+        ("odd-row-0012", None, "", at),
     ]
-    reasons = dict(query(old, "SELECT id, reason FROM unreadable_videos ORDER BY id"))
-    assert reasons == {
-        4: "title: String should have at most 300 characters",
-        5: "tags: a video has at most 50 tags",
-        6: "Invalid isoformat string: 'yesterday'",
-        7: "tags: must not hold control characters",
-        9: "There is no web link here. Paste the link of a YouTube video.",
-    }
+    assert {v["start_s"] for v in library if v["video_key"] == "odd-row-0011"} == {9}
+    assert sorted(result.stdout.splitlines()[2:-1]) == [
+        "Changed: 10: title shortened or cleaned, tags shortened or cleaned.",
+        "Changed: 11: link shortened or cleaned.",
+        "Changed: 12: title shortened or cleaned.",
+        "Changed: 4: title shortened or cleaned.",
+        "Changed: 5: tags shortened or cleaned.",
+        "Changed: 6: date unreadable, so dated now.",
+        "Changed: 7: tags shortened or cleaned.",
+        "Unreadable: 9: There is no web link here. Paste the link of a YouTube video.",
+    ]
+    assert query(old, "SELECT id FROM unreadable_videos") == [(9,)]
 
 
-def test_too_many_tags_together_keep_the_first_row_and_set_the_other_aside(
-    old: Path, signing_key: SigningKey
+@pytest.fixture
+def with_bytes(old: Path) -> Path:
+    """The real file with two rows more, whose texts are no UTF-8."""
+    query(
+        old,
+        "INSERT INTO videos (id, url, title, tags, created_at)"
+        " VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT))",
+        (101, b"https://youtu.be/odd-row-0101", b"\xffA", b"\xffA,b", b"\xffA"),
+        (102, b"https://youtu.be/secret\xffA", b"secret", b"\xffA", b"\xffA"),
+    )
+    return old
+
+
+def test_text_that_is_no_utf_8_is_kept_as_far_as_it_can_be_read(
+    with_bytes: Path, signing_key: SigningKey
 ):
+    result = upgrade("--legacy-owner", LILY)
+    assert result.exit_code == 0, result.output
+    video = library_of(with_bytes, "Lily", signing_key)[-1]
+    assert (video["video_key"], video["title"], video["tags"]) == (
+        "odd-row-0101",
+        "\ufffdA",
+        "\ufffdA,b",
+    )
+    assert "Changed: 101: title shortened or cleaned, tags shortened or cleaned, date" in (
+        result.stdout
+    )
+    assert "Unreadable: 102: The link is no text.\n" in result.stdout
+    assert "secret" not in result.output
+    [(url,)] = query(with_bytes, "SELECT CAST(url AS BLOB) FROM unreadable_videos WHERE id = 102")
+    assert url == b"https://youtu.be/secret\xffA"
+
+
+def test_text_that_is_no_utf_8_can_be_dropped(with_bytes: Path):
+    result = upgrade("--legacy-drop")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.endswith("Deleted 38 videos of v0.2.0.\n")
+    assert "legacy_videos" not in tables(with_bytes)
+
+
+def test_of_too_many_tags_together_the_last_are_left_out(old: Path, signing_key: SigningKey):
     query(old, "DELETE FROM videos WHERE id > 1")
     many = ",".join(f"tag {number}" for number in range(48))
     query(
@@ -302,11 +357,11 @@ def test_too_many_tags_together_keep_the_first_row_and_set_the_other_aside(
         "INSERT INTO videos (url, tags, created_at) VALUES (?, ?, '2026-12-01 00:00:00.000000')",
         ("https://youtu.be/jNQXAC9IVRw", many),
     )
-    assert "Kept 1 videos" in upgrade("--legacy-owner", LILY).stdout
+    told = upgrade("--legacy-owner", LILY).stdout.splitlines()
+    assert told[-2] == "Changed: 2: tags left out beyond 50 with its duplicate's."
+    assert told[-1].endswith("merged 1 duplicates into them; set 0 unreadable ones aside.")
     [video] = library_of(old, "Lily", signing_key)
-    assert video["tags"] == "workout,triceps,cable"
-    [(reason,)] = query(old, "SELECT reason FROM unreadable_videos")
-    assert reason == "Together these are more than 50 tags."
+    assert video["tags"] == "workout,triceps,cable," + many.removesuffix(",tag 47")
 
 
 def test_an_owner_who_has_a_library_already_keeps_it(old: Path, signing_key: SigningKey):

@@ -102,6 +102,19 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path):
     assert runner.connect(url, lambda c: len(inspect(c).get_indexes("videos"))) == 2
 
 
+def test_postgresql_reads_the_url_as_its_driver_does(new_postgresql_url: Callable[[], str]):
+    url = new_postgresql_url() + "&sslmode=disable"
+    runner.upgrade(url)
+    assert runner.current(url) == SCHEMA_REVISION
+
+
+def test_sqlite_takes_the_path_as_it_stands(tmp_path: Path):
+    url = f"sqlite:///{tmp_path}/a%20b#c.db"
+    runner.upgrade(url)
+    assert [path.name for path in tmp_path.iterdir()] == ["a%20b#c.db"]
+    assert runner.current(url) == SCHEMA_REVISION
+
+
 def test_postgresql_guards_every_owned_table_even_from_its_own_role(
     new_postgresql_url: Callable[[], str],
 ):

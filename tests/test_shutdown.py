@@ -164,6 +164,8 @@ class Load:
                 connection = connection or await Connection.open(self.server, self.authorization)
             except ConnectionRefusedError:
                 return
+            except ConnectionResetError:  # the port was closed while it was being let in
+                continue
             if not await self.save(connection, keep_alive=keep_alive):
                 await connection.close()
                 connection = None

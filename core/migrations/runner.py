@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -63,8 +64,12 @@ def connect(database_url: str, work: Callable[[Connection], _Result]) -> _Result
 
 
 def _on_sqlite(database_url: str, work: Callable[[Connection], _Result]) -> _Result:
-    create_file(Path(database_url.removeprefix("sqlite:///")))
-    engine = create_engine(database_url, module=sqlite3, poolclass=NullPool)
+    # As the service opens it: SQLAlchemy would read `%` and `?` in the URL in its own way.
+    path = Path(database_url.removeprefix("sqlite:///"))
+    create_file(path)
+    engine = create_engine(
+        "sqlite://", module=sqlite3, creator=lambda: sqlite3.connect(path), poolclass=NullPool
+    )
     # The driver would begin a transaction only before the first INSERT, so not for DDL.
     event.listen(engine, "connect", lambda raw, _: setattr(raw, "isolation_level", None))
     event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -73,8 +78,12 @@ def _on_sqlite(database_url: str, work: Callable[[Connection], _Result]) -> _Res
 
 
 async def _on_postgresql(database_url: str, work: Callable[[Connection], _Result]) -> _Result:
-    url = make_url(database_url).set(drivername="postgresql+asyncpg")
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        # The driver reads the URL, as in the service: SQLAlchemy takes no `sslmode`.
+        async_creator=lambda: asyncpg.connect(database_url),
+        poolclass=NullPool,
+    )
     try:
         async with engine.begin() as connection:
             for statement in (*_LOCKS.split(";"), _ADVISORY_LOCK):

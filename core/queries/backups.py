@@ -2,7 +2,7 @@
 
 import hashlib
 
-from sqlalchemy import column, literal_column, select, table
+from sqlalchemy import Integer, bindparam, column, literal_column, select, table, update
 
 from core.sqlite import SqliteConnection
 
@@ -12,6 +12,10 @@ V0_2_0 = "v0.2.0"
 _SCHEMA = table("sqlite_master", column("name"), column("type"))
 _TABLES = str(select(_SCHEMA.c.name).where(_SCHEMA.c.type == literal_column("'table'")))
 _REVISION = str(select(column("version_num")).select_from(table("alembic_version")))
+_USERS = table("users", column("revision"))
+_RAISE_REVISIONS = str(
+    update(_USERS).values(revision=_USERS.c.revision + bindparam("seconds", type_=Integer))
+)
 
 
 def hash_rows(connection: SqliteConnection) -> str:
@@ -30,6 +34,12 @@ def read_revision(connection: SqliteConnection) -> str | None:
         row = connection.execute(_REVISION).fetchone()
         return str(row[0]) if row else None
     return V0_2_0 if "videos" in names else None
+
+
+def raise_revisions(connection: SqliteConnection, seconds: int) -> None:
+    """Count everybody's revision up by that much; v0.2.0 had neither people nor revisions."""
+    if "users" in _table_names(connection):
+        connection.execute(_RAISE_REVISIONS, {"seconds": seconds})
 
 
 def _table_names(connection: SqliteConnection) -> list[str]:

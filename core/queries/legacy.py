@@ -2,16 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, column, func, inspect, select, table, text
+from sqlalchemy import Connection, LargeBinary, cast, column, func, inspect, select, table, text
 
 from core.database import Row, Session
 from core.migrations.runner import LEGACY_TABLE, UNREADABLE_TABLE
 
 _COLUMNS = "id, url, title, thumbnail_url, tags, created_at"
+_TEXTS = ("url", "title", "tags", "created_at")
 
 _LEGACY = table(LEGACY_TABLE, *map(column, _COLUMNS.split(", ")))
 _IS_THERE = select(func.count()).select_from(text(f"pragma_table_info('{LEGACY_TABLE}')"))
-_OLDEST_FIRST = select(_LEGACY).order_by(_LEGACY.c.created_at, _LEGACY.c.id)
+_COUNT = select(func.count()).select_from(_LEGACY)
+# As bytes: one text that is no UTF-8 would fail the whole statement.
+_OLDEST_FIRST = select(
+    _LEGACY.c.id,
+    *(cast(_LEGACY.c[name], LargeBinary).label(name) for name in _TEXTS),
+).order_by(_LEGACY.c.created_at, _LEGACY.c.id)
 _MAKE_SIDE_TABLE = text(
     f"CREATE TABLE IF NOT EXISTS {UNREADABLE_TABLE} ({_COLUMNS}, reason)"  # typeless, like a log
 )
@@ -38,9 +44,22 @@ def count_undecided(connection: Connection) -> int | None:
 
 
 async def list_undecided(session: Session) -> Sequence[Row]:
-    """Return the migrated rows, oldest first; none when it has been decided meanwhile."""
-    is_there = await session.fetch_one(_IS_THERE, {})
-    return await session.fetch_all(_OLDEST_FIRST, {}) if is_there and is_there[0] else []
+    """Return the migrated rows, oldest first, their texts as bytes.
+
+    None when it has been decided meanwhile.
+    """
+    return await session.fetch_all(_OLDEST_FIRST, {}) if await _is_there(session) else []
+
+
+async def count(session: Session) -> int:
+    """Return how many migrated rows there are, without reading them."""
+    row = await session.fetch_one(_COUNT, {}) if await _is_there(session) else None
+    return row[0] if row else 0
+
+
+async def _is_there(session: Session) -> bool:
+    row = await session.fetch_one(_IS_THERE, {})
+    return bool(row and row[0])
 
 
 async def set_aside(session: Session, reasons: Mapping[int, str]) -> None:

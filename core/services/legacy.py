@@ -1,59 +1,150 @@
 """The videos of v0.2.0, which belonged to nobody: keep them for a person, or drop them.
 
-Both tell in sentences what became of the videos.
+Both tell in sentences what became of the videos. v0.2.0 checked little of what it stored, so
+whatever does not fit any more is shortened or cleaned; only a link without a video is refused.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from unicodedata import category
 
-from pydantic import ValidationError
-
+from core import text, youtube
 from core.database import Row, Session
 from core.errors import InvalidInput
 from core.queries import legacy as queries
 from core.schemas import VideoCreate
 from core.services import users, videos
 
+_SHORTENED = "shortened or cleaned"
+
+
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """A row as it can be saved now; `changes` says what was done to it for that."""
+
+    video: VideoCreate
+    saved_at: datetime | None
+    changes: list[str]
+
 
 async def keep(session: Session, clerk_id: str) -> list[str]:
     """Save every video for that person, oldest first, so that duplicates keep the first date."""
     owner_id = await users.ensure(session, clerk_id)
     saved = merged = 0
+    changed: list[str] = []
     unreadable: dict[int, str] = {}
     for row in await queries.list_undecided(session):
         try:
-            stored = await videos.save(session, owner_id, _read(row), _saved_at(row))
-        except (InvalidInput, ValueError) as error:
-            unreadable[row["id"]] = _reason(error)
-        else:
-            saved += stored.created
-            merged += not stored.created
+            old = _read(row)
+        except youtube.NoVideoError as error:
+            unreadable[row["id"]] = str(error)
+            continue
+        created = await _save(session, owner_id, old)
+        saved += created
+        merged += not created
+        if old.changes:
+            changed.append(f"Changed: {row['id']}: {', '.join(old.changes)}.")
     await queries.set_aside(session, unreadable)
     await queries.drop(session)
     summary = (
         f"Kept {saved} videos of v0.2.0 for {clerk_id}; merged {merged} duplicates into them; "
         f"set {len(unreadable)} unreadable ones aside."
     )
-    return [*(f"Unreadable: {id_}: {reason}" for id_, reason in unreadable.items()), summary]
+    refused = [f"Unreadable: {id_}: {reason}" for id_, reason in unreadable.items()]
+    return [*changed, *refused, summary]
 
 
 async def drop(session: Session) -> list[str]:
     """Delete every video."""
-    dropped = len(await queries.list_undecided(session))
+    dropped = await queries.count(session)
     await queries.drop(session)
     return [f"Deleted {dropped} videos of v0.2.0."]
 
 
-def _read(row: Row) -> VideoCreate:
-    return VideoCreate(url=row["url"], title=row["title"] or None, tags=[row["tags"] or ""])
+async def _save(session: Session, owner_id: int, old: _Old) -> bool:
+    """Save a video; return whether it is new.
+
+    When its tags are too many together with its duplicate's, the last ones are left out.
+    """
+    video = old.video
+    while True:
+        try:
+            stored = await videos.save(session, owner_id, video, old.saved_at)
+        except InvalidInput:
+            if not video.tags:
+                raise
+            video = video.model_copy(update={"tags": video.tags[:-1]})
+        else:
+            break
+    if video is not old.video:
+        old.changes.append(f"tags left out beyond {text.MAX_TAGS} with its duplicate's")
+    return stored.created
 
 
-def _saved_at(row: Row) -> datetime:
-    """Read v0.2.0's naive time, which was UTC."""
-    return datetime.fromisoformat(str(row["created_at"])).replace(tzinfo=UTC)
+def _read(row: Row) -> _Old:
+    """Make a row fit.
+
+    Raises: youtube.NoVideoError
+    """
+    link = _find_link(row["url"])
+    fits = len(link.url) <= text.MAX_LINK_TEXT_LENGTH
+    url = link.url if fits else youtube.canonical_url(link.video_key)
+    title, tags = _decode(row["title"]), _decode(row["tags"])
+    fit_title, fit_tags, saved_at = _fit_title(title), _fit_tags(tags), _saved_at(row)
+    changes = {
+        f"link {_SHORTENED}": not fits,
+        f"title {_SHORTENED}": fit_title.encode() != (row["title"] or b""),
+        f"tags {_SHORTENED}": not _are_tags(tags) or tags.encode() != (row["tags"] or b""),
+        "date unreadable, so dated now": saved_at is None,
+    }
+    return _Old(
+        VideoCreate(url=url, title=fit_title or None, tags=fit_tags, start_s=link.start_s),
+        saved_at,
+        [change for change, was_needed in changes.items() if was_needed],
+    )
 
 
-def _reason(error: InvalidInput | ValueError) -> str:
-    if isinstance(error, ValidationError):
-        faults = [f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors()]
-        return "; ".join(faults).replace("Value error, ", "")
-    return str(error)
+def _find_link(url: bytes) -> youtube.VideoLink:
+    try:
+        return youtube.find_link(url.decode())
+    except UnicodeDecodeError:
+        # A byte that is lost may be one of the video's key: another video is worse than none.
+        raise youtube.NoVideoError("The link is no text.") from None
+
+
+def _decode(stored: bytes | None) -> str:
+    return (stored or b"").decode(errors="replace")
+
+
+def _clean(dirty: str) -> str:
+    """Make a space of every control character that is one, and drop the others."""
+    return "".join(c if category(c) != "Cc" else " " if c.isspace() else "" for c in dirty)
+
+
+def _fit_title(title: str) -> str:
+    return _clean(title)[: text.MAX_TITLE_LENGTH]
+
+
+def _fit_tags(tags: str) -> list[str]:
+    fit: dict[str, str] = {}
+    for tag in _clean(tags).split(","):
+        name = " ".join(tag.split())[: text.MAX_TAG_LENGTH].rstrip()
+        if name:
+            fit.setdefault(text.tag_key(name), name)
+    return list(fit.values())[: text.MAX_TAGS]
+
+
+def _are_tags(tags: str) -> bool:
+    try:
+        text.split_tags([tags])
+    except ValueError:
+        return False
+    return True
+
+
+def _saved_at(row: Row) -> datetime | None:
+    """Read v0.2.0's naive time, which was UTC; None when it is none."""
+    try:
+        return datetime.fromisoformat(_decode(row["created_at"])).replace(tzinfo=UTC)
+    except ValueError:
+        return None
