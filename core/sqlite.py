@@ -139,7 +139,9 @@ class _Session:
     connection: SqliteConnection
 
     async def fetch_one(self, statement: Executable, values: Values) -> Row | None:
-        rows = await self.fetch_all(statement, values)
+        sql, defaults = database.compile_statement(statement, "sqlite")
+        with _ERRORS:
+            rows = self.connection.execute(sql, database.arguments(defaults, values)).fetchall()
         return rows[0] if rows else None
 
     async def fetch_all(self, statement: Executable, values: Values) -> Sequence[Row]:
@@ -157,7 +159,7 @@ class _Session:
 
 
 class _Reading(_Session):
-    """A snapshot: what others write meanwhile is not seen."""
+    """A connection for reading. Each statement sees a snapshot of its own."""
 
     def __init__(self, owner: SqliteDatabase) -> None:
         self.database = owner
@@ -165,7 +167,6 @@ class _Reading(_Session):
     async def __aenter__(self) -> Self:
         with _ERRORS:
             self.connection = self.database.take()
-            self.connection.execute("BEGIN")
         return self
 
     async def __aexit__(
@@ -174,12 +175,10 @@ class _Reading(_Session):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            self.connection.execute("ROLLBACK")
-        except sqlite3.Error:  # a read has nothing to lose; the connection may be broken
-            self.connection.close()
-        else:
+        if error is None:
             self.database.idle.append(self.connection)
+        else:  # it may be the connection that is broken
+            self.connection.close()
 
 
 class _Group:

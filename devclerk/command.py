@@ -19,6 +19,7 @@ from dotenv import dotenv_values
 from starlette.types import ASGIApp
 
 from core.config import DOTENV_FILE, SECRETS, ConfigurationError, Settings
+from core.server import listen
 from devclerk.app import create_app
 from devclerk.guard import Refused, require_development, require_loopback
 from devclerk.keys import Keys, publishable_key
@@ -107,7 +108,7 @@ def _require_development() -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port), family=socket.AF_INET)
+        return listen(host, port)
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise Refused(f"Port {port} can't be used ({reason}); name another.") from None

@@ -90,14 +90,15 @@ async def adopt(session: Session, owner_id: int, names_by_key: dict[str, str]) -
     """Make the tags that are new and return all by key, spelled as at their first use."""
     if not names_by_key:
         return {}
-    rows = [{"user_id": owner_id, "key": k, "name": name} for k, name in names_by_key.items()]
-    await session.execute_many(_INSERT, rows)
     values: dict[str, Any] = {f"key_{i}": key for i, key in enumerate(names_by_key)}
     stored = await session.fetch_all(
         _names_statement(len(names_by_key)), {"user_id": owner_id, **values}
     )
-    spelled = {row["key"]: row["name"] for row in stored}
-    return {key: spelled[key] for key in names_by_key}
+    spelled = names_by_key | {row["key"]: row["name"] for row in stored}
+    if len(stored) < len(spelled):
+        rows = [{"user_id": owner_id, "key": key, "name": spelled[key]} for key in spelled]
+        await session.execute_many(_INSERT, rows)
+    return spelled
 
 
 @lru_cache(maxsize=64)
