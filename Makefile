@@ -16,7 +16,7 @@ run: $(VENV)/run ## Set up and start the service with SQLite and the stand-in fo
 
 setup: $(VENV)/dev ## Set up everything for working on it
 
-test: $(VENV)/dev ## Set up and run the tests (about three minutes on two cores)
+test: $(VENV)/dev ## Set up and run the tests (about five minutes on two cores)
 	$(BIN)/python -m pytest -q -n $(JOBS) --cov=core.auth --cov-branch --cov-fail-under=100
 
 lint: $(VENV)/dev ## Check the style
