@@ -31,7 +31,7 @@ format: $(VENV)/dev ## Format the code
 	$(BIN)/ruff format .
 
 bench: $(VENV)/bench ## Measure the speeds against the floor and the peers (needs wrk)
-	for each in bench/p[0-9]*.py; do $(BIN)/python $$each || exit 1; done
+	missed=0; for each in bench/p[0-9]*.py; do $(BIN)/python $$each || missed=1; done; exit $$missed
 
 soak: $(VENV)/dev ## Run the long tests: a million operations of several people
 	CORE_TEST_OPERATIONS=500000 $(BIN)/python -m pytest -q -n $(JOBS) tests/isolation
