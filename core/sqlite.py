@@ -111,10 +111,9 @@ class SqliteDatabase:
             self.idle.pop().close()
 
     async def fetch_one(self, statement: Executable, values: Values) -> Row | None:
-        sql, defaults = database.compile_statement(statement, "sqlite")
         with _ERRORS:
             connection = self.take()
-            rows = connection.execute(sql, database.arguments(defaults, values)).fetchall()
+            rows = _fetch(connection, statement, values)
         self.idle.append(connection)
         return rows[0] if rows else None
 
@@ -132,6 +131,11 @@ class SqliteDatabase:
         return self.idle.pop() if self.idle else connect_sqlite(self.path)
 
 
+def _fetch(connection: SqliteConnection, statement: Executable, values: Values) -> list[Row]:
+    sql, defaults = database.compile_statement(statement, "sqlite")
+    return connection.execute(sql, database.arguments(defaults, values)).fetchall()
+
+
 class _Session:
     """The statements of a transaction; readers and writers differ in how it begins and ends."""
 
@@ -139,15 +143,13 @@ class _Session:
     connection: SqliteConnection
 
     async def fetch_one(self, statement: Executable, values: Values) -> Row | None:
-        sql, defaults = database.compile_statement(statement, "sqlite")
         with _ERRORS:
-            rows = self.connection.execute(sql, database.arguments(defaults, values)).fetchall()
+            rows = _fetch(self.connection, statement, values)
         return rows[0] if rows else None
 
     async def fetch_all(self, statement: Executable, values: Values) -> Sequence[Row]:
-        sql, defaults = database.compile_statement(statement, "sqlite")
         with _ERRORS:
-            return self.connection.execute(sql, database.arguments(defaults, values)).fetchall()
+            return _fetch(self.connection, statement, values)
 
     async def execute(self, statement: Executable, values: Values) -> None:
         await self.fetch_all(statement, values)

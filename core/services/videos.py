@@ -112,7 +112,7 @@ def _new_row(
         "channel": None,
         "thumbnail_url": youtube.thumbnail_url(link.video_key),
         "tags": joined,
-        "start_s": link.start_s if new.start_s is None else new.start_s,
+        "start_s": _start_s(new, link),
         "availability": "unknown",
         "deleted_at": None,
         "title_key": text.title_key(new.title),
@@ -120,12 +120,15 @@ def _new_row(
     }
 
 
+def _start_s(new: VideoCreate, link: youtube.VideoLink) -> int | None:
+    return link.start_s if new.start_s is None else new.start_s
+
+
 def _merged(row: Row, new: VideoCreate, link: youtube.VideoLink) -> Content:
     """Add what is new and lose nothing."""
-    start_s = link.start_s if new.start_s is None else new.start_s
     return Content(
         title=row["title"] or new.title,
-        start_s=start_s if row["start_s"] is None else row["start_s"],
+        start_s=_start_s(new, link) if row["start_s"] is None else row["start_s"],
         names=_by_key(_split(row["tags"])) | _by_key(new.tags),
     )
 
@@ -141,10 +144,7 @@ async def update(
 
     Raises: NotFound, PreconditionFailed, InvalidInput: too many tags together.
     """
-    row, revision = await _find_to_change(session, owner_id, video_id)
-    if row["trashed"]:
-        raise not_found()
-    _check_revision(revision, only_at)
+    row, revision = await _find_live(session, owner_id, video_id, only_at)
     return await _rewrite(session, owner_id, row, revision, _changed(row, change))
 
 
@@ -167,10 +167,7 @@ async def delete(
 
     Raises: NotFound, PreconditionFailed.
     """
-    row, revision = await _find_to_change(session, owner_id, video_id)
-    if row["trashed"]:
-        raise not_found()
-    _check_revision(revision, only_at)
+    await _find_live(session, owner_id, video_id, only_at)
     now = utc_now()
     await videos.set_deleted(session, owner_id, video_id, now, now)
     return await users.bump_revision(session, owner_id, now)
@@ -222,11 +219,17 @@ async def _find_to_change(session: Session, owner_id: int, video_id: int) -> tup
     return row, revision
 
 
-def _check_revision(revision: int, only_at: Container[int] | None) -> None:
+async def _find_live(
+    session: Session, owner_id: int, video_id: int, only_at: Container[int] | None
+) -> tuple[Row, int]:
+    row, revision = await _find_to_change(session, owner_id, video_id)
+    if row["trashed"]:
+        raise not_found()
     if only_at is not None and revision not in only_at:
         raise PreconditionFailed(
             "Your library was changed by another device in the meantime. Load it again first."
         )
+    return row, revision
 
 
 async def _rewrite(
