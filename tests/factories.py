@@ -23,16 +23,21 @@ def link(video_key: str) -> str:
     return f"https://www.youtube.com/watch?v={video_key}"
 
 
-def settings_for(database_url: str, signing_key: SigningKey, **more: str) -> Settings:
+def environ_for(database_url: str, signing_key: SigningKey, **more: str) -> dict[str, str]:
+    """Return what a service needs: a database, a key, any free port."""
     environ = {
         "CORE_ENV": "development",
-        "CORE_LOG_LEVEL": "error",
+        "CORE_PORT": "0",
         "DATABASE_URL": database_url,
         "CLERK_FRONTEND_API_URL": ISSUER,
         "CLERK_JWT_KEY": signing_key.public_pem,
         "CLERK_AUTHORIZED_PARTIES": ORIGIN,
     }
-    return Settings.load(environ | more)
+    return environ | more
+
+
+def settings_for(database_url: str, signing_key: SigningKey, **more: str) -> Settings:
+    return Settings.load(environ_for(database_url, signing_key, CORE_LOG_LEVEL="error") | more)
 
 
 _numbers = count(1)

@@ -24,7 +24,7 @@ import pytest
 from core import sqlite
 from core.migrations import runner
 from core.sqlite import SqliteConnection, SqliteDatabase, connect_sqlite
-from tests.factories import ISSUER, ORIGIN, PROBLEM_FIELDS, Service, link, run_service
+from tests.factories import ISSUER, ORIGIN, PROBLEM_FIELDS, Service, environ_for, link, run_service
 from tests.servers import PATIENCE_S, Server, run_server
 from tests.tokens import SigningKey, mint, session_claims
 
@@ -240,14 +240,7 @@ async def test_a_disk_that_is_full_for_a_while_loses_nothing(
 ):
     """The kernel lets no file of the server grow, so what fails is writing the commit."""
     token = mint(signing_key, session_claims("user_lily", iss=ISSUER, azp=ORIGIN))
-    settings = {
-        "CORE_ENV": "development",
-        "CORE_PORT": "0",
-        "DATABASE_URL": sqlite_url,
-        "CLERK_FRONTEND_API_URL": ISSUER,
-        "CLERK_JWT_KEY": signing_key.public_pem,
-        "CLERK_AUTHORIZED_PARTIES": ORIGIN,
-    }
+    settings = environ_for(sqlite_url, signing_key)
     with run_server(tmp_path, "serve", **settings) as server:
         async with httpx.AsyncClient(
             base_url=server.url,

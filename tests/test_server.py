@@ -19,7 +19,7 @@ import pytest
 from core import __version__
 from core.migrations import runner
 from core.models import SCHEMA_REVISION
-from tests.factories import ISSUER, ORIGIN
+from tests.factories import ISSUER, ORIGIN, environ_for
 from tests.tokens import SigningKey, mint, session_claims
 
 ROOT = Path(__file__).parents[1]
@@ -38,15 +38,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def environment(new_database_url: Callable[[str], str], signing_key: SigningKey) -> Environment:
-    """What `core serve` needs: an upgraded database, a key, any free port."""
-    return {
-        "CORE_ENV": "development",
-        "CORE_PORT": "0",
-        "DATABASE_URL": new_database_url("sqlite"),
-        "CLERK_FRONTEND_API_URL": ISSUER,
-        "CLERK_JWT_KEY": signing_key.public_pem,
-        "CLERK_AUTHORIZED_PARTIES": ORIGIN,
-    }
+    return environ_for(new_database_url("sqlite"), signing_key)
 
 
 class Serve:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.factories import ISSUER, ORIGIN, link
+from tests.factories import ISSUER, ORIGIN, environ_for, link
 from tests.servers import PATIENCE_S, Server, run_server
 from tests.tokens import SigningKey, mint, session_claims
 
@@ -27,14 +27,7 @@ Settings = dict[str, str]
 
 @pytest.fixture
 def settings(new_database_url: Callable[[str], str], signing_key: SigningKey) -> Settings:
-    return {
-        "CORE_ENV": "development",
-        "CORE_PORT": "0",
-        "DATABASE_URL": new_database_url("sqlite"),
-        "CLERK_FRONTEND_API_URL": ISSUER,
-        "CLERK_JWT_KEY": signing_key.public_pem,
-        "CLERK_AUTHORIZED_PARTIES": ORIGIN,
-    }
+    return environ_for(new_database_url("sqlite"), signing_key)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from core.sqlite import connect_sqlite
 from devclerk.command import app as dev_command
-from tests.factories import ISSUER, ORIGIN, link
+from tests.factories import ISSUER, ORIGIN, environ_for, link
 from tests.servers import PATIENCE_S, Server, run_server
 from tests.tokens import SigningKey, mint, session_claims
 
@@ -260,15 +260,7 @@ async def test_no_acknowledged_save_is_lost_when_every_process_is_killed(
     folder: Path, database_to_kill: tuple[str, str, int], signing_key: SigningKey
 ):
     url, workers, kills = database_to_kill
-    settings = {
-        "CORE_ENV": "development",
-        "CORE_PORT": "0",
-        "CORE_WORKERS": workers,
-        "DATABASE_URL": url,
-        "CLERK_FRONTEND_API_URL": ISSUER,
-        "CLERK_JWT_KEY": signing_key.public_pem,
-        "CLERK_AUTHORIZED_PARTIES": ORIGIN,
-    }
+    settings = environ_for(url, signing_key, CORE_WORKERS=workers)
 
     def token(name: str) -> str:
         return mint(signing_key, session_claims(f"user_{name}", iss=ISSUER, azp=ORIGIN))
