@@ -47,10 +47,11 @@ IMPORT_EXCEPTIONS = {
     "core.api.health -> core.models": "compares the schema's name with the database's",
     "core.main -> core.queries.schema": "a plain read at the start, as the api may do",
     "core.cli -> core.auth.clerk": "reads CLERK_JWT_KEY before anything starts",
-    "core.cli -> core.models": "same, for `core db current` and `core serve`",
-    "core.cli -> core.queries.schema": "a plain read, as the api may do",
-    "core.cli -> core.queries.legacy": "a plain read, on Alembic's connection",
-    "core.cli -> core.sqlite": "names the driver's errors to tell them in a sentence",
+    "core.cli.databases -> core.models": "compares the schema's name with the database's",
+    "core.cli.db -> core.models": "same, for `core db current`",
+    "core.cli.databases -> core.queries.schema": "a plain read, as the api may do",
+    "core.cli.db -> core.queries.legacy": "a plain read, on Alembic's connection",
+    "core.cli.databases -> core.sqlite": "names the driver's errors to tell them in a sentence",
     "core.database -> core.sqlite": "the URL chooses the driver, which alone is then imported",
     "core.database -> core.postgresql": "same",
     "core.queries.legacy -> core.migrations.runner": "the names of the tables that it set aside",
@@ -64,7 +65,9 @@ STATEMENT_EXCEPTIONS = {"core.models": "the condition of an index, which DDL has
 CLERK_WORDS = {"clerk", "jwt", "jwk", "jwks", "azp", "rs256", "pem", "issuer"}
 CLERK_EXCEPTIONS = {
     "core.config": "the settings carry Clerk's own names",
-    "core.cli": "tells people where they find a Clerk id and that `core dev` stands in for Clerk",
+    "core.cli": "reads the key before it serves, and `core dev` stands in for Clerk",
+    "core.cli.terminal": "tells people where they find a Clerk id",
+    "core.cli.users": "takes a Clerk id",
     "core.main": "makes the facade and hands it on",
     "core.api.health": "asks the facade whether there are keys",
 }

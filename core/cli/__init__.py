@@ -1,0 +1,95 @@
+# ruff: noqa: PLC0415  each command imports what it needs: `core serve` must start in a second
+"""The command line: `core serve`, `core db …`, `core users …` and, for development, `core dev`.
+
+Each command reads its settings, calls a service or a migration, and tells in sentences what
+happened. It exits with 0 when it is done, with 1 when it failed and with 2 when it refused.
+"""
+
+import importlib.util
+import logging
+from typing import TYPE_CHECKING, Annotated, Any
+
+import structlog
+import typer
+
+from core import __version__
+from core.cli import db, users
+from core.cli.databases import with_database
+from core.cli.terminal import FAILED, PLAIN, REFUSED, stop
+
+if TYPE_CHECKING:
+    from core.database import Database
+
+_PASS_EVERYTHING_ON: dict[str, Any] = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "help_option_names": [],
+}
+
+app = typer.Typer(**PLAIN, add_completion=False)
+app.add_typer(db.app, name="db")
+app.add_typer(users.app, name="users")
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    # Sentences tell what happened; only `core serve` keeps a log, and sets it up itself.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    app(prog_name="core")
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001  Typer calls it so
+    if wanted:
+        typer.echo(f"core {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _describe(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Each person their own library of YouTube videos.
+
+    Settings are environment variables, or lines of a file .env in the current folder.
+    """
+
+
+@app.command()
+def serve() -> None:
+    """Run the service until Ctrl-C or SIGTERM; then finish the requests in flight.
+
+    CORE_HOST and CORE_PORT say where it listens (127.0.0.1, 8000).
+    """
+    from core import logs, server
+    from core.auth.clerk import Clerk
+    from core.config import ConfigurationError, Settings
+
+    try:
+        settings = Settings.load()
+        Clerk(settings)  # which reads CLERK_JWT_KEY
+    except ConfigurationError as error:
+        stop(REFUSED, *error.faults)
+    logs.configure(settings)
+    with_database(settings.DATABASE_URL.get_secret_value(), _see_that_it_fits)
+    try:
+        listening = server.listen(settings.CORE_HOST, settings.CORE_PORT)
+    except OSError as error:
+        stop(FAILED, f"CORE_HOST, CORE_PORT: Core can't listen there: {error.strerror}.")
+    raise typer.Exit(server.run(settings, listening))
+
+
+async def _see_that_it_fits(_: "Database") -> None:
+    """Do nothing with a database that could be opened."""
+
+
+@app.command(context_settings=_PASS_EVERYTHING_ON)
+def dev(context: typer.Context) -> None:
+    """Run the service with a stand-in for Clerk, for development only."""
+    if importlib.util.find_spec("devclerk") is None:
+        stop(REFUSED, "`core dev` is for development only; it is not part of this installation.")
+    from devclerk import command
+
+    command.app(context.args, prog_name="core dev")

@@ -1,0 +1,124 @@
+# ruff: noqa: PLC0415  see core/cli/__init__.py
+"""What the commands share of the database: its address, its schema, its failures in a sentence."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from core.cli.terminal import FAILED, REFUSED, stop
+
+if TYPE_CHECKING:
+    from core.database import Database
+
+Result = TypeVar("Result")
+Work = Callable[["Database"], Awaitable[Result]]
+
+
+def database_url() -> str:
+    """Read the one setting that these commands need; Clerk's may be missing."""
+    from core.config import ConfigurationError, load_database_url
+
+    try:
+        return load_database_url()
+    except ConfigurationError as error:
+        stop(REFUSED, *error.faults)
+
+
+def is_sqlite(url: str) -> bool:
+    """Tell SQLite's addresses from PostgreSQL's."""
+    return url.startswith("sqlite:")
+
+
+def sqlite_file(url: str) -> Path:
+    """Return the file that the address names; refuse PostgreSQL."""
+    if not is_sqlite(url):
+        stop(
+            REFUSED,
+            "PostgreSQL has its own tools for this: pg_dump and pg_restore. Run them as a "
+            "superuser, since row-level security hides the rows from everybody else.",
+        )
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def require_file(url: str) -> None:
+    """Refuse where opening the database would only make an empty one."""
+    if is_sqlite(url) and not sqlite_file(url).exists():
+        stop(REFUSED, f"There is no database {sqlite_file(url)}: `core db upgrade` makes one.")
+
+
+def back_up_beside(url: str, label: str) -> None:
+    """Write a verified backup into the same folder, and say where."""
+    from core import backups
+
+    path = sqlite_file(url)
+    file = backups.beside(path, label)
+    backups.back_up(path, file)
+    typer.echo(f"Backup: {file}")
+
+
+def with_database(url: str, work: Work[Result]) -> Result:
+    """Work on a database whose schema is the one that this code needs."""
+    from core.database import create_database
+
+    async def run() -> Result:
+        database = create_database(url, pool_size=1)
+        await database.open()
+        try:
+            await _require_schema(database)
+            return await work(database)
+        finally:
+            await database.close()
+
+    require_file(url)
+    with database_failures():
+        return asyncio.run(run())
+
+
+async def _require_schema(database: "Database") -> None:
+    from core.models import SCHEMA_REVISION
+    from core.queries.schema import current_revision
+
+    async with database.read(None) as session:
+        revision = await current_revision(session)
+    if revision != SCHEMA_REVISION:
+        stop(
+            REFUSED,
+            f"The database is at {revision or 'no migration'}, this version needs "
+            f"{SCHEMA_REVISION}. Run `core db upgrade` first.",
+        )
+
+
+@contextlib.contextmanager
+def database_failures() -> Iterator[None]:
+    """Tell in a sentence what the database did not do."""
+    import asyncpg
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from core.errors import DatabaseUnavailable
+    from core.sqlite import sqlite3
+
+    postgresql = (asyncpg.PostgresError, asyncpg.InterfaceError)
+    known = (OSError, DatabaseUnavailable, SQLAlchemyError, *postgresql, sqlite3.Error)
+    try:
+        yield
+    except known as error:
+        reason = error.__cause__ or error
+        stop(FAILED, f"The database can't be used: {str(reason) or type(reason).__name__}")
+
+
+@contextlib.contextmanager
+def migration_failures() -> Iterator[None]:
+    """Tell as well why a migration or a backup was refused; `core serve` needs neither."""
+    from alembic.util import CommandError
+
+    from core.backups import BackupRefused
+
+    try:
+        with database_failures():
+            yield
+    except (CommandError, BackupRefused) as error:
+        stop(REFUSED, str(error))

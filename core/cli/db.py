@@ -1,0 +1,159 @@
+# ruff: noqa: PLC0415  see core/cli/__init__.py
+"""`core db …`: upgrade, back up and restore the database."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.cli.databases import (
+    Work,
+    back_up_beside,
+    database_url,
+    is_sqlite,
+    migration_failures,
+    require_file,
+    sqlite_file,
+    with_database,
+)
+from core.cli.terminal import PLAIN, REFUSED, Yes, clerk_id, stop
+
+if TYPE_CHECKING:
+    from core.database import Database
+
+app = typer.Typer(
+    **PLAIN,
+    help="Upgrade, back up and restore the database of DATABASE_URL (sqlite:///data/core.db).",
+)
+
+
+@app.command()
+def upgrade(
+    revision: Annotated[str, typer.Argument(help="The last migration to apply.")] = "head",
+    *,
+    legacy_owner: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CLERK_ID", callback=clerk_id, help="Keep v0.2.0's videos for this person."
+        ),
+    ] = None,
+    legacy_drop: Annotated[
+        bool, typer.Option("--legacy-drop", help="Delete v0.2.0's videos.")
+    ] = False,
+) -> None:
+    """Bring the database to the newest migration; make it when there is none.
+
+    The videos of a v0.2.0 database belong to nobody, so one of the --legacy options must say what
+    becomes of them. It is backed up beside itself first.
+    """
+    from core.migrations import runner
+    from core.queries.legacy import count_undecided
+
+    if legacy_owner and legacy_drop:
+        stop(REFUSED, "Give --legacy-owner or --legacy-drop, not both.")
+    decided = bool(legacy_owner or legacy_drop)
+    url = database_url()
+    with migration_failures():
+        undecided = runner.connect(url, count_undecided) if is_sqlite(url) else None
+        if undecided:
+            _require_decision(undecided, revision, decided=decided)
+            back_up_beside(url, "v0.2.0-backup")
+        elif decided:
+            typer.echo("There are no videos of v0.2.0 here; the --legacy option does nothing.")
+        runner.upgrade(url, revision)
+        typer.echo(f"The database is at {runner.current(url)}.")
+    if undecided is not None:
+        with_database(url, _settle(legacy_owner))
+
+
+def _require_decision(undecided: int, revision: str, *, decided: bool) -> None:
+    if not decided:
+        stop(
+            REFUSED,
+            f"This database holds {undecided} videos of v0.2.0, which belong to nobody. Decide:",
+            "  --legacy-owner CLERK_ID  keeps them for that person",
+            "  --legacy-drop            deletes them",
+            "Nothing was changed.",
+        )
+    if revision != "head":
+        stop(REFUSED, "A v0.2.0 database can only be upgraded to the newest migration.")
+
+
+def _settle(owner: str | None) -> Work[None]:
+    """Keep the videos of v0.2.0 for their new owner, or drop them, in one transaction."""
+    from core.services import legacy
+
+    async def settle(database: "Database") -> None:
+        async with database.write(None) as session:
+            report = await (legacy.keep(session, owner) if owner else legacy.drop(session))
+        for sentence in report:
+            typer.echo(sentence)
+
+    return settle
+
+
+@app.command()
+def downgrade(
+    revision: Annotated[str, typer.Argument(help="The last migration to keep; base keeps none.")],
+    *,
+    yes: Yes = False,
+) -> None:
+    """Take newer migrations back, with all that they hold; SQLite is backed up beside first."""
+    from core.backups import known_revisions
+    from core.migrations import runner
+
+    if revision == "base" and not yes:
+        stop(REFUSED, "base deletes everything that is stored. Add --yes if you mean it.")
+    if revision not in {"base", *known_revisions()}:
+        stop(REFUSED, f"There is no migration {revision}.")
+    url = database_url()
+    with migration_failures():
+        if is_sqlite(url):
+            back_up_beside(url, "before-downgrade")
+        runner.downgrade(url, revision)
+        typer.echo(f"The database is at {runner.current(url) or 'no migration'}.")
+
+
+@app.command()
+def current() -> None:
+    """Print the database's migration and whether it is up to date."""
+    from core.migrations import runner
+    from core.models import SCHEMA_REVISION
+
+    url = database_url()
+    require_file(url)
+    with migration_failures():
+        revision = runner.current(url)
+    state = "up to date" if revision == SCHEMA_REVISION else "outdated: run `core db upgrade`"
+    typer.echo(f"{revision or 'no migration'} ({state})")
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="A file that is not there yet.")]) -> None:
+    """Copy the database (SQLite) into a file and verify it, also while the service runs."""
+    from core import backups
+
+    path = sqlite_file(database_url())
+    with migration_failures():
+        backups.back_up(path, file)
+    typer.echo(f"Wrote and verified {file}.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `core db backup` wrote.")], *, yes: Yes = False
+) -> None:
+    """Replace the database (SQLite) by a backup; what it holds is saved beside it first.
+
+    Stop the service first: it would go on with what it remembers of the replaced content.
+    """
+    from core import backups
+
+    path = sqlite_file(database_url())
+    if not yes:
+        typer.confirm(f"Replace all that is in {path}?", abort=True)
+    with migration_failures():
+        old = backups.restore(path, file)
+    typer.echo(f"Restored and verified {path}.")
+    if old:
+        typer.echo(f"What it held before is in {old}.")

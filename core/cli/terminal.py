@@ -1,0 +1,30 @@
+"""What the commands share of the terminal: exit codes, options, sentences."""
+
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+FAILED, REFUSED = 1, 2
+
+# Typer's own tracebacks print local variables, and with them passwords.
+PLAIN: dict[str, Any] = {"no_args_is_help": True, "pretty_exceptions_enable": False}
+
+
+def clerk_id(given: str | None) -> str | None:
+    """Refuse what is no Clerk id before anything is done with it."""
+    if given is None or given.startswith("user_"):
+        return given
+    raise typer.BadParameter("a Clerk id begins with user_; Clerk's dashboard shows it.")
+
+
+Yes = Annotated[bool, typer.Option("--yes", help="Go on without asking.")]
+ClerkId = Annotated[
+    str, typer.Argument(metavar="CLERK_ID", callback=clerk_id, help="As in user_2abc…")
+]
+
+
+def stop(code: int, *sentences: str) -> NoReturn:
+    """End the command with that exit code, and say why."""
+    for sentence in sentences:
+        typer.echo(sentence, err=True)
+    raise typer.Exit(code)
