@@ -21,6 +21,7 @@ from core.config import Settings
 from core.database import create_database
 from core.queries import schema
 from core.schemas import (
+    BatchResult,
     Health,
     Problem,
     Readiness,
@@ -28,6 +29,7 @@ from core.schemas import (
     TagListQuery,
     Timer,
     Video,
+    VideoBatch,
     VideoCreate,
     VideoList,
     VideoListQuery,
@@ -121,6 +123,7 @@ def add_routes(app: FastAPI) -> None:
     saved = {"status_code": 201, "responses": {200: {"model": Video, "description": MERGED}}}
     saved |= {"openapi_extra": describe_body(VideoCreate)}
     changed = {"openapi_extra": describe_body(VideoUpdate)}
+    batch = {"openapi_extra": describe_body(VideoBatch)}
 
     add("GET", "/health", health.check_health, Health)
     add("GET", "/health/ready", health.check_readiness, Readiness, responses={503: UNREADY})
@@ -128,10 +131,11 @@ def add_routes(app: FastAPI) -> None:
 
     add("GET", "/videos", videos.list_videos, VideoList, "401 403 422 500 503", **listed)
     add("POST", "/videos", videos.save_video, Video, "401 403 413 422 500 503", **saved)
-    one = "/videos/{video_id}"
+    one, many = "/videos/{video_id}", "/videos/batch"
     add("GET", one, videos.get_video, Video, "401 403 404 422 500 503", responses={304: UNCHANGED})
     add("PATCH", one, videos.update_video, Video, "401 403 404 412 413 422 500 503", **changed)
     add("DELETE", one, videos.delete_video, None, "401 403 404 412 422 500 503", status_code=204)
     add("POST", f"{one}/restore", videos.restore_video, Video, "401 403 404 422 500 503")
+    add("POST", many, videos.change_videos, BatchResult, "401 403 413 422 500 503", **batch)
 
     add("GET", "/tags", tags.list_tags, TagCounts, "401 403 422 500 503", **counted)

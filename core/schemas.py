@@ -12,6 +12,8 @@ from pydantic import (
     Field,
     JsonValue,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
 )
 
 from core import text
@@ -95,6 +97,36 @@ class VideoUpdate(Request):
     add_tags: TagList = []
     remove_tags: TagList = []
     start_s: StartS | None = None
+
+
+class VideoBatch(Request):
+    """Many videos, and what to do with all of them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"ids": [2836107263754241], "action": "tag", "tags": ["favourite"]}
+        }
+    )
+
+    ids: Annotated[
+        list[Annotated[int, Field(ge=0, le=MAX_ID, strict=True)]], Field(max_length=1000)
+    ]
+    """Up to 1,000 videos."""
+    action: Literal["tag", "untag", "delete", "restore"]
+    tags: Annotated[TagList | None, Field(validate_default=True)] = None
+    """For `tag` and `untag`: the tags to add, or to take away."""
+
+    @field_validator("tags")
+    @classmethod
+    def _belong_to_the_action(
+        cls, tags: list[str] | None, info: ValidationInfo
+    ) -> list[str] | None:
+        action = info.data.get("action")
+        if action in {"tag", "untag"} and not tags:
+            raise ValueError(f"'{action}' needs tags")
+        if action in {"delete", "restore"} and tags is not None:
+            raise ValueError(f"'{action}' takes no tags")
+        return tags
 
 
 def _check_tags(joined: str) -> str:
@@ -189,6 +221,17 @@ class VideoList(BaseModel):
     videos: list[Video]
     count: int
     next_cursor: str | None
+
+
+class BatchResult(BaseModel):
+    """What became of the videos; one that was as asked already is in neither list."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"changed": [2836107263754241], "missing": []}}
+    )
+
+    changed: list[int]
+    missing: list[int]
 
 
 class TagCount(BaseModel):

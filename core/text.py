@@ -56,6 +56,16 @@ def split_tags(elements: Iterable[str]) -> list[str]:
     return list(tags.values())
 
 
+def tags_by_key(names: Iterable[str]) -> dict[str, str]:
+    """Return the tags in their order, each under its key."""
+    return {tag_key(name): name for name in names}
+
+
+def read_joined(tags: str) -> dict[str, str]:
+    """Return the tags of a video, as they are stored, each under its key."""
+    return tags_by_key(tags.split(",")) if tags else {}
+
+
 def tag_key(name: str) -> str:
     """Return what two spellings of one tag have in common: no case, width or Unicode form."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())

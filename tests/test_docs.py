@@ -155,6 +155,7 @@ def test_every_query_parameter_is_in_its_section(app: FastAPI):
         ("# Videos", schemas.Video),
         ("### POST /videos", schemas.VideoCreate),
         ("### PATCH /videos/{video_id}", schemas.VideoUpdate),
+        ("### POST /videos/batch", schemas.VideoBatch),
     ],
 )
 def test_every_field_is_in_its_section(heading: str, schema: type[BaseModel]):

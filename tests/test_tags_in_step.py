@@ -74,6 +74,7 @@ async def test_changes_all_at_once_keep_both_in_step(service: Service):
 
     def change() -> Coroutine[Any, Any, httpx.Response]:
         path, tags = f"/videos/{dice.choice(ids)}", dice.sample(TAGS, 3)
+        batch = {"ids": ids, "action": dice.choice(["tag", "untag"]), "tags": tags[:1]}
         return dice.choice(
             [
                 lambda: lily.patch(path, json={"add_tags": tags[:1], "remove_tags": tags[1:]}),
@@ -81,6 +82,7 @@ async def test_changes_all_at_once_keep_both_in_step(service: Service):
                 lambda: lily.post("/videos", json={"url": link("at-once-9"), "tags": tags}),
                 lambda: lily.delete(path),
                 lambda: lily.post(f"{path}/restore"),
+                lambda: lily.post("/videos/batch", json=batch),
             ]
         )()
 
@@ -97,6 +99,8 @@ async def test_changes_all_at_once_keep_both_in_step(service: Service):
         ("unlink", "PATCH", {"remove_tags": ["a"]}),
         ("unlink", "PATCH", {"tags": ["c"]}),
         ("link", "POST", {"url": link("half-done-2"), "tags": ["a", "d"]}),
+        ("link", "BATCH", {"action": "tag", "tags": ["c"]}),
+        ("unlink", "BATCH", {"action": "untag", "tags": ["a"]}),
     ],
 )
 async def test_a_change_that_fails_half_way_changes_neither(
@@ -111,6 +115,8 @@ async def test_a_change_that_fails_half_way_changes_neither(
 
     monkeypatch.setattr(f"core.queries.tags.{broken}", fail)
     path = f"/videos/{video['id']}" if method == "PATCH" else "/videos"
+    if method == "BATCH":
+        method, path, body = "POST", "/videos/batch", {**body, "ids": [video["id"]]}
     assert (await lily.request(method, path, json=body)).status_code == 500
     after = await lily.get("/videos")
     assert (after.content, after.headers["etag"]) == (before.content, before.headers["etag"])

@@ -1,4 +1,4 @@
-"""`/videos`: list, save, read, change, delete, restore."""
+"""`/videos`: list, save, read, change, delete, restore; one by one or many at once."""
 
 from fastapi import Request, Response
 
@@ -10,8 +10,16 @@ from core.clock import utc_now
 from core.database import Database
 from core.queries import video_lists
 from core.queries.video_lists import VideoQuery
-from core.schemas import MAX_LIBRARY, VideoCreate, VideoId, VideoListQuery, VideoUpdate
-from core.services import videos
+from core.schemas import (
+    MAX_LIBRARY,
+    BatchResult,
+    VideoBatch,
+    VideoCreate,
+    VideoId,
+    VideoListQuery,
+    VideoUpdate,
+)
+from core.services import video_batches, videos
 from core.services.users import User
 from core.services.videos import Stored
 
@@ -98,6 +106,17 @@ async def restore_video(request: Request, user: CurrentUser, video_id: VideoId) 
     async with database.write(user.id) as session:
         stored = await videos.restore(session, user.id, video_id)
     return _answer(user, stored)
+
+
+async def change_videos(request: Request, user: CurrentUser) -> Response:
+    """Tag, untag, delete or restore up to 1,000 videos: all of it or nothing."""
+    refuse_query(request)
+    batch = await read_body(VideoBatch, request)
+    database: Database = request.app.state.database
+    async with database.write(user.id) as session:
+        outcome = await video_batches.change(session, user.id, batch)
+    result = BatchResult(changed=outcome.changed, missing=outcome.missing)
+    return JsonText(result.model_dump_json(), etag(user.id, outcome.revision))
 
 
 def _answer(user: User, stored: Stored) -> Response:

@@ -107,19 +107,29 @@ def _names_statement(count: int) -> AnySelect:
     return select(tags.c.key, tags.c.name).where(tags.c.user_id == _OWNER, tags.c.key.in_(keys))
 
 
-async def link(session: Session, owner_id: int, video_id: int, keys: Collection[str]) -> None:
-    """Put tags on a video; those it has already stay."""
+async def link(
+    session: Session, owner_id: int, video_ids: Collection[int], keys: Collection[str]
+) -> None:
+    """Put each of the tags on each of the videos; those they have already stay."""
     if keys:
-        await session.execute_many(_INSERT_LINK, _links(owner_id, video_id, keys))
+        await session.execute_many(_INSERT_LINK, _links(owner_id, video_ids, keys))
 
 
-async def unlink(session: Session, owner_id: int, video_id: int, keys: Collection[str]) -> None:
-    """Take tags off a video, and forget those that no video carries any more."""
+async def unlink(
+    session: Session, owner_id: int, video_ids: Collection[int], keys: Collection[str]
+) -> None:
+    """Take the tags off the videos, and forget those that no video carries any more."""
     if keys:
-        links = _links(owner_id, video_id, keys)
-        await session.execute_many(_DELETE_LINK, links)
-        await session.execute_many(_DELETE_UNUSED, links)
+        await session.execute_many(_DELETE_LINK, _links(owner_id, video_ids, keys))
+        unused = [{"user_id": owner_id, "tag_key": key} for key in keys]
+        await session.execute_many(_DELETE_UNUSED, unused)
 
 
-def _links(owner_id: int, video_id: int, keys: Collection[str]) -> list[dict[str, Any]]:
-    return [{"user_id": owner_id, "tag_key": key, "video_id": video_id} for key in keys]
+def _links(
+    owner_id: int, video_ids: Collection[int], keys: Collection[str]
+) -> list[dict[str, Any]]:
+    return [
+        {"user_id": owner_id, "tag_key": key, "video_id": video_id}
+        for key in keys
+        for video_id in video_ids
+    ]

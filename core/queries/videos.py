@@ -1,14 +1,28 @@
-"""A person's videos, one row at a time. The owner comes first in every statement."""
+"""A person's videos, one by one or many at once. The owner comes first in every statement."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, false, func, select, update
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Update,
+    bindparam,
+    cast,
+    delete,
+    false,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
-from core.database import Row, Session
+from core.database import DialectName, Row, Session, Values
 from core.models import videos
+from core.queries.answers import AnySelect
 
 _OF_OWNER = videos.c.user_id == bindparam("user_id")
 _BY_ID = videos.c.id == bindparam("video_id")
@@ -43,10 +57,14 @@ _UPDATE = (
         deleted_at=None,
     )
 )
-_SET_DELETED = (
+_SET_TAGS = (
     update(videos)
     .where(_OF_OWNER, _BY_ID)
-    .values(deleted_at=bindparam("when"), updated_at=bindparam("now"))
+    .values(
+        tags=bindparam("new_tags"),
+        search_text=bindparam("new_search_text"),
+        updated_at=bindparam("now"),
+    )
 )
 _FIND_EXPIRED = (
     select(videos.c.user_id, videos.c.id)
@@ -63,6 +81,19 @@ async def find(
     """Return the row, live or in the trash; `expired` when it went there by that moment."""
     values = {"user_id": owner_id, "video_id": video_id, "trashed_after": trashed_after}
     return await session.fetch_one(_FIND, values)
+
+
+async def find_many(
+    session: Session, owner_id: int, video_ids: Collection[int], trashed_after: datetime
+) -> Sequence[Row]:
+    """Return the rows that there are of these ids, as `find` does."""
+    values = {"user_id": owner_id, "ids": json.dumps([*video_ids]), "trashed_after": trashed_after}
+    return await session.fetch_all(_find_many(session.dialect), values)
+
+
+@lru_cache
+def _find_many(dialect: DialectName) -> AnySelect:
+    return _ROW.where(_OF_OWNER, videos.c.id.in_(_each_id(dialect)))
 
 
 async def find_by_key(
@@ -85,12 +116,37 @@ async def update_live(
     await session.execute(_UPDATE, {**values, "user_id": owner_id, "video_id": video_id})
 
 
+async def set_tags(session: Session, owner_id: int, rows: Sequence[Values]) -> None:
+    """Write the joined tags, and what is searched, of many videos."""
+    await session.execute_many(_SET_TAGS, [{**row, "user_id": owner_id} for row in rows])
+
+
 async def set_deleted(
-    session: Session, owner_id: int, video_id: int, when: datetime | None, now: datetime
+    session: Session,
+    owner_id: int,
+    video_ids: Collection[int],
+    when: datetime | None,
+    now: datetime,
 ) -> None:
-    """Move the video to the trash, or with None out of it."""
-    values = {"user_id": owner_id, "video_id": video_id, "when": when, "now": now}
-    await session.execute(_SET_DELETED, values)
+    """Move the videos to the trash, or with None out of it."""
+    values = {"user_id": owner_id, "ids": json.dumps([*video_ids]), "when": when, "now": now}
+    await session.execute(_set_deleted(session.dialect), values)
+
+
+@lru_cache
+def _set_deleted(dialect: DialectName) -> Update:
+    return (
+        update(videos)
+        .where(_OF_OWNER, videos.c.id.in_(_each_id(dialect)))
+        .values(deleted_at=bindparam("when"), updated_at=bindparam("now"))
+    )
+
+
+def _each_id(dialect: DialectName) -> AnySelect:
+    """Select the numbers of the JSON array `:ids`: one statement for however many there are."""
+    elements = func.json_each if dialect == "sqlite" else func.json_array_elements_text
+    value = elements(bindparam("ids", type_=JSON)).table_valued("value").c.value
+    return select(cast(value, BigInteger))
 
 
 async def find_expired(session: Session, trashed_after: datetime, limit: int) -> Sequence[Row]:

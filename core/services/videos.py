@@ -4,7 +4,7 @@ Every change locks the person first, so that the same person's other devices wai
 with a new revision, unless it changed nothing.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count, groupby
@@ -89,14 +89,14 @@ async def _insert(
     *,
     now: datetime,
 ) -> Stored:
-    names = await tags.adopt(session, owner_id, _by_key(new.tags))
+    names = await tags.adopt(session, owner_id, text.tags_by_key(new.tags))
     values = _new_row(owner_id, new, link, ",".join(names.values()))
     values |= {"created_at": saved_at, "updated_at": now}
     for attempt in count():
         values["id"] = time_ordered_id(saved_at, attempt)
         if await videos.insert_if_free(session, values):
             break
-    await tags.link(session, owner_id, values["id"], names)
+    await tags.link(session, owner_id, [values["id"]], names)
     revision = await users.bump_revision(session, owner_id, now)
     return await _stored(session, owner_id, values["id"], revision, created=True)
 
@@ -129,7 +129,7 @@ def _merged(row: Row, new: VideoCreate, link: youtube.VideoLink) -> Content:
     return Content(
         title=row["title"] or new.title,
         start_s=_start_s(new, link) if row["start_s"] is None else row["start_s"],
-        names=_by_key(_split(row["tags"])) | _by_key(new.tags),
+        names=text.read_joined(row["tags"]) | text.tags_by_key(new.tags),
     )
 
 
@@ -150,9 +150,11 @@ async def update(
 
 def _changed(row: Row, change: VideoUpdate) -> Content:
     given = change.model_fields_set
-    names = _by_key((change.tags or []) if "tags" in given else _split(row["tags"]))
-    names |= _by_key(change.add_tags)
-    removed = _by_key(change.remove_tags)
+    names = (
+        text.tags_by_key(change.tags or []) if "tags" in given else text.read_joined(row["tags"])
+    )
+    names |= text.tags_by_key(change.add_tags)
+    removed = text.tags_by_key(change.remove_tags)
     return Content(
         title=change.title if "title" in given else row["title"],
         start_s=change.start_s if "start_s" in given else row["start_s"],
@@ -169,7 +171,7 @@ async def delete(
     """
     await _find_live(session, owner_id, video_id, only_at)
     now = utc_now()
-    await videos.set_deleted(session, owner_id, video_id, now, now)
+    await videos.set_deleted(session, owner_id, [video_id], now, now)
     return await users.bump_revision(session, owner_id, now)
 
 
@@ -181,7 +183,7 @@ async def restore(session: Session, owner_id: int, video_id: int) -> Stored:
     row, revision = await _find_to_change(session, owner_id, video_id)
     if row["trashed"]:
         now = utc_now()
-        await videos.set_deleted(session, owner_id, video_id, None, now)
+        await videos.set_deleted(session, owner_id, [video_id], None, now)
         revision = await users.bump_revision(session, owner_id, now)
     return await _stored(session, owner_id, video_id, revision)
 
@@ -208,7 +210,7 @@ async def _delete_for_good(
 ) -> None:
     joined = await videos.delete_expired(session, owner_id, video_id, cutoff)
     if joined:
-        await tags.unlink(session, owner_id, video_id, _by_key(_split(joined)))
+        await tags.unlink(session, owner_id, [video_id], text.read_joined(joined))
 
 
 async def _find_to_change(session: Session, owner_id: int, video_id: int) -> tuple[Row, int]:
@@ -238,7 +240,7 @@ async def _rewrite(
     """Write the content of a video that is there, and the tags on both sides."""
     if len(content.names) > text.MAX_TAGS:
         raise InvalidInput("#/tags", f"Together these are more than {text.MAX_TAGS} tags.")
-    old = _by_key(_split(row["tags"]))
+    old = text.read_joined(row["tags"])
     added = {key: name for key, name in content.names.items() if key not in old}
     spelled = old | await tags.adopt(session, owner_id, added)
     joined = ",".join(spelled[key] for key in content.names)
@@ -247,8 +249,8 @@ async def _rewrite(
         now = utc_now()
         values = _new_content(row, content, joined, now)
         await videos.update_live(session, owner_id, row["id"], values)
-        await tags.link(session, owner_id, row["id"], added)
-        await tags.unlink(session, owner_id, row["id"], old.keys() - content.names.keys())
+        await tags.link(session, owner_id, [row["id"]], added)
+        await tags.unlink(session, owner_id, [row["id"]], old.keys() - content.names.keys())
         revision = await users.bump_revision(session, owner_id, now)
     return await _stored(session, owner_id, row["id"], revision)
 
@@ -271,11 +273,3 @@ async def _stored(
     if json is None:
         raise not_found()
     return Stored(video_id, json, revision, created)
-
-
-def _split(joined: str) -> list[str]:
-    return joined.split(",") if joined else []
-
-
-def _by_key(names: Iterable[str]) -> dict[str, str]:
-    return {text.tag_key(name): name for name in names}

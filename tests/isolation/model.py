@@ -16,6 +16,7 @@ from tests.factories import link
 TAGS = ["legs", "Legs", "LEGS", "abs", "absolute", "Übung", "u\u0308bung", "a_b"]
 WORDS = ["legs", "FULL", "ubung", "video", "%", "nothing"]
 TITLES = [None, "Full body", "Übung für den Rücken", "abs & legs", "100 %"]
+MISSING = 2**53 - 1
 KEYS = [f"shared-key{number}" for number in range(9)]
 
 
@@ -66,7 +67,7 @@ class Game:
     """People who play at once; `step` makes one of them do something."""
 
     MOVES = (
-        "save", "list", "pages", "read", "change", "delete", "restore", "count_tags",
+        "save", "list", "pages", "read", "change", "delete", "restore", "change_many", "count_tags",
         "touch_a_stranger_s", "use_a_stranger_s_cursor", "use_a_stranger_s_etag",
     )  # fmt: skip
 
@@ -165,6 +166,25 @@ class Game:
             video.deleted = False
             assert_same(answer.json(), video)
 
+    async def change_many(self, player: Player) -> None:
+        """Change videos of one's own, of a stranger and of nobody; only one's own are there."""
+        mine, theirs = player.library.values(), self.stranger(player).library.values()
+        ids = self.some([MISSING, *{video.id for video in [*mine, *theirs]}], most=1)
+        action = self.random.choice(["tag", "untag", "delete", "restore"])
+        # So many untagged that some tags are forgotten, so few tagged that they are not at once.
+        ids += self.some([video.id for video in mine], len(mine) if action == "untag" else 0)
+        ids += self.some([video.id for video in mine], min(2, len(mine)))
+        tags = [self.random.choice(TAGS), *self.some(TAGS, 1)] if "tag" in action else None
+        body = {"ids": ids, "action": action, "tags": tags}
+        answer = await player.client.post("/videos/batch", json=body)
+        there = {video.id: video for video in mine if not (tags and video.deleted)}
+        asked = dict.fromkeys(ids)
+        changed = [i for i in asked if i in there and apply(there[i], action, tags or [], player)]
+        assert answer.json() == {
+            "changed": changed,
+            "missing": [i for i in asked if i not in there],
+        }
+
     async def count_tags(self, player: Player) -> None:
         with_tags = self.some(TAGS, 1)
         answer = await player.client.get("/tags", params={"with": ",".join(with_tags)})
@@ -185,7 +205,7 @@ class Game:
             if any(video.id == mine.id for mine in player.library.values()):
                 continue  # ids are drawn for each owner, so two people may have the same
             path = f"/videos/{video.id}"
-            missing = await player.client.get(f"/videos/{2**53 - 1}")
+            missing = await player.client.get(f"/videos/{MISSING}")
             for answer in (
                 await player.client.get(path),
                 await player.client.patch(path, json={"title": "Stolen"}),
@@ -215,6 +235,19 @@ def merge(video: Saved, tags: list[str], player: Player) -> None:
         if all(tag_key(tag) != tag_key(known) for known in video.tags):
             spelled = next((t for t in tags if tag_key(t) == tag_key(tag)), tag)
             video.tags.append(player.spelling(spelled))
+
+
+def apply(video: Saved, action: str, tags: list[str], player: Player) -> bool:
+    """Do to a video what a batch does; return whether that changed it."""
+    before = video.deleted, list(video.tags)
+    if action == "tag":
+        merge(video, [player.spelling(tag) for tag in tags], player)
+    elif action == "untag":
+        gone = {tag_key(tag) for tag in tags}
+        video.tags = [tag for tag in video.tags if tag_key(tag) not in gone]
+    else:
+        video.deleted = action == "delete"
+    return before != (video.deleted, video.tags)
 
 
 def assert_same(answered: dict[str, Any], video: Saved) -> None:
