@@ -33,8 +33,8 @@ format: $(VENV)/dev ## Format the code
 bench: $(VENV)/bench ## Measure the speeds against the floor and the peers (needs wrk)
 	missed=0; for each in bench/p[0-9]*.py; do $(BIN)/python $$each || missed=1; done; exit $$missed
 
-soak: $(VENV)/dev ## Run the long tests: a million operations of several people
-	CORE_TEST_OPERATIONS=500000 $(BIN)/python -m pytest -q -n $(JOBS) tests/isolation
+soak: $(VENV)/dev ## Run the long tests, and print a line for each figure
+	CORE_TEST_SOAK=1 $(BIN)/python -m pytest -q -n $(JOBS) -m soak
 
 mutants: $(VENV)/dev ## Change core/auth in every way and see that a test notices (half an hour)
 	$(BIN)/pip install -q "mutmut>=3.8"

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 import asyncpg
@@ -17,6 +17,19 @@ from tests.factories import Service, run_service
 from tests.tokens import SigningKey, new_signing_key
 
 DIALECTS = ("sqlite", "postgresql")
+
+
+@pytest.fixture
+def record_figure(record_property: Callable[[str, object], None]) -> Callable[[str, str], None]:
+    """Return what keeps a measured figure by its name; they are printed at the end."""
+    return lambda name, sentence: record_property("figure", f"{name}  {sentence}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    properties = chain.from_iterable(report.user_properties for report in reports)
+    for figure in sorted(str(value) for name, value in properties if name == "figure"):
+        terminalreporter.write_line(figure)
 
 
 @pytest.fixture

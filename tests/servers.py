@@ -6,15 +6,23 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from socket import socket
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 60
 OURS = ("CORE_", "CLERK_", "DATABASE_")
 
+_PASS_PORT_ON = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ["LISTEN_PID"] = str(os.getpid())
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 _LISTENS = re.compile(r"Core(?: listens on|:) (http://\S+)")
 
 
@@ -25,6 +33,10 @@ class Server:
     process: subprocess.Popen[str]
     url: str
     log: Path
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 0
 
     def kill(self) -> None:
         """Kill all of its processes at once, as a power cut would."""
@@ -37,13 +49,29 @@ class Server:
         self.process.terminate()
 
 
-@contextmanager
-def run_server(folder: Path, *arguments: str, **environment: str) -> Iterator[Server]:
+def run_server(folder: Path, *arguments: str, **environment: str) -> AbstractContextManager[Server]:
     """Run `core` with these arguments inside the folder, from when it listens."""
+    return _run(folder, [sys.executable, "-m", "core.cli", *arguments], environment)
+
+
+def run_server_on(
+    listening: socket, folder: Path, *arguments: str, **environment: str
+) -> AbstractContextManager[Server]:
+    """Pass an open port on as systemd does: as descriptor 3, for this process alone."""
+    fd = listening.fileno()
+    program = [sys.executable, "-c", _PASS_PORT_ON, str(fd), sys.executable, "-m", "core.cli"]
+    return _run(folder, [*program, *arguments], environment, pass_fds=[fd])
+
+
+@contextmanager
+def _run(
+    folder: Path, command: list[str], environment: dict[str, str], pass_fds: Sequence[int] = ()
+) -> Iterator[Server]:
     log = folder / "log.txt"
     with log.open("a", encoding="utf-8") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "core.cli", *arguments],
+            command,
+            pass_fds=pass_fds,
             cwd=folder,
             env=_inherited() | environment,
             stdout=subprocess.PIPE,

@@ -1,7 +1,6 @@
 """Nobody reads, changes, deletes, counts or infers what another person has."""
 
 import asyncio
-import os
 from itertools import count
 
 import pytest
@@ -12,13 +11,15 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from core.services import videos
 from tests.factories import Service, run_service
 from tests.isolation.model import Game, Player, draw_few_ids
+from tests.soak import size
 from tests.tokens import SigningKey
 
-OPERATIONS = int(os.environ.get("CORE_TEST_OPERATIONS", "10000"))
-"""On each database; `make soak` asks for more."""
+OPERATIONS = size(10_000, soak=500_000)
+"""On each database."""
 STEPS = 50
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("ids", ["real", "few"])
 def test_random_operations_of_several_people_answer_as_the_model_says(
     shared_database_url: str, ids: str, signing_key: SigningKey, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,101 @@
+"""The files of deploy/ fit the service and each other, and what they run does what it should."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+
+from core.backups import back_up
+from core.config import Settings
+from core.migrations import runner
+from core.models import SCHEMA_REVISION
+
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "deploy"
+UNITS = sorted(DEPLOY.glob("core*.*"))
+CORE = f"{sys.executable} -m core.cli"
+BACKUPS = "/var/lib/core-backups"
+
+
+def read(name: str) -> ConfigParser:
+    parser = ConfigParser(interpolation=None)
+    parser.read_string((DEPLOY / name).read_text(encoding="utf-8"))
+    return parser
+
+
+def run(command: list[str], database: Path) -> str:
+    """Run it with this database, and return what it says."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    environment["DATABASE_URL"] = f"sqlite:///{database}"
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    runner.upgrade(f"sqlite:///{tmp_path}/core.db")
+    return tmp_path / "core.db"
+
+
+def test_a_stopping_service_has_more_time_than_it_takes():
+    given_s = int(read("core.service")["Service"]["TimeoutStopSec"])
+    assert given_s > Settings.model_fields["CORE_SHUTDOWN_TIMEOUT_S"].default
+
+
+@pytest.mark.parametrize("proxy", ["Caddyfile", "nginx.conf"])
+def test_a_proxy_asks_where_the_service_listens(proxy: str):
+    address = read("core.socket")["Socket"]["ListenStream"]
+    said = re.findall(r"(?:reverse_proxy |http://)([\d.:]+)", (DEPLOY / proxy).read_text())
+    assert said == [address]
+    default = Settings(CORE_ENV="development")
+    assert address == f"{default.CORE_HOST}:{default.CORE_PORT}"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
+def test_systemd_understands_the_units(tmp_path: Path):
+    for unit in UNITS:
+        text = unit.read_text(encoding="utf-8").replace("/opt/core/bin/core", sys.executable)
+        (tmp_path / unit.name).write_text(text, encoding="utf-8")
+    names = [str(tmp_path / unit.name) for unit in UNITS]
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *names],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_nightly_backup_makes_one_and_deletes_the_oldest(database: Path):
+    ours = database.parent / "backups"
+    ours.mkdir()
+    old, young, other = ours / "core-1.db", ours / "core-2.db", ours / "else"
+    for file, days in ((old, 32), (young, 29), (other, 32)):
+        file.touch()
+        os.utime(file, times=(time.time() - days * 86_400,) * 2)
+    service = read("core-backup.service")["Service"]
+    for step in (service["ExecStart"], service["ExecStartPost"]):
+        line = step.replace("/opt/core/bin/core", CORE).replace(BACKUPS, str(ours))
+        run(shlex.split(line.replace("%%", "%")), database)
+    (made,) = set(ours.iterdir()) - {young, other}
+    assert re.fullmatch(r"core-\d{8}T\d{6}\.db", made.name)
+
+
+def test_the_documented_drill_restores_the_newest_backup(database: Path, tmp_path: Path):
+    text = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+    _, _, rest = text.partition("**The drill.**")
+    drill = rest.split("```sh\n")[1].split("```")[0].replace(BACKUPS, str(tmp_path / "backups"))
+    (tmp_path / "backups").mkdir()
+    back_up(database, tmp_path / "backups" / "core-20261122T033000.db")
+    (tmp_path / "backups" / "core-20261121T033000.db").write_text("an older one")
+    for _ in range(2):
+        said = run(["sh", "-ec", f'core() {{ {CORE} "$@"; }}\n{drill}'], database)
+        assert said.endswith(f"{SCHEMA_REVISION} (up to date)\n")
+        assert (tmp_path / "backups" / "drill" / "core.db").exists()
