@@ -8,8 +8,9 @@ import binascii
 import os
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -24,9 +25,17 @@ from pydantic import (
     field_validator,
 )
 
-SECRETS = ("CLERK_SECRET_KEY", "CLERK_JWT_KEY", "CLERK_WEBHOOK_SIGNING_SECRET", "DATABASE_URL")
+SECRETS = (
+    "CLERK_SECRET_KEY",
+    "CLERK_JWT_KEY",
+    "CLERK_WEBHOOK_SIGNING_SECRET",
+    "CORE_RATE_LIMIT_STORE",
+    "DATABASE_URL",
+)
 DOTENV_FILE = Path(".env")
 DATABASE_SCHEMES = ("sqlite:///", "postgresql://", "postgres://")
+REDIS_SCHEMES = ("redis://", "rediss://")
+WINDOWS_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
@@ -48,6 +57,26 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """Several values in one variable, separated by commas or white space."""
 
 
+class Quota(NamedTuple):
+    """So many requests in a window of so many seconds."""
+
+    requests: int
+    window_s: int
+
+
+def read_quota(text: str) -> Quota | None:
+    """Read `600/minute`; `off` is None.
+
+    Raises: ValueError
+    """
+    if text == "off":
+        return None
+    match = re.fullmatch(r"([1-9][0-9]{0,8})/([a-z]+)", text)
+    if not match or match[2] not in WINDOWS_S:
+        raise ValueError("must be like 600/minute (second, minute, hour or day), or off")
+    return Quota(int(match[1]), WINDOWS_S[match[2]])
+
+
 class Settings(BaseModel):
     """Everything that can be configured. The names are the environment variables."""
 
@@ -67,6 +96,14 @@ class Settings(BaseModel):
     """How log lines are written."""
     CORE_LOG_LEVEL: Literal["debug", "info", "warning", "error"] = "info"
     """The least serious log line that is written."""
+    CORE_RATE_LIMIT_USER: str = "600/minute"
+    """The most requests of one person; `off`: any number."""
+    CORE_RATE_LIMIT_ADDRESS: str = "3000/minute"
+    """The most requests from one address, or one /64 of IPv6, whoever they are; `off` as above."""
+    CORE_RATE_LIMIT_STORE: SecretStr = SecretStr("memory")
+    """`memory`, where each process counts for itself, or `redis://…`, where all count together."""
+    CORE_TRUSTED_PROXIES: Names = ()
+    """Addresses or networks whose `X-Forwarded-For` is believed."""
     CORE_REQUIRE_AZP: bool = False
     """Refuse session tokens that name no authorized party (`azp`)."""
     CORE_ALLOW_IMPERSONATION: bool = False
@@ -127,6 +164,42 @@ class Settings(BaseModel):
                 "with / ? # [ ] @ in a password percent-encoded (%2F for /)"
             )
         return value
+
+    @field_validator("CORE_RATE_LIMIT_USER", "CORE_RATE_LIMIT_ADDRESS")
+    @classmethod
+    def _must_be_a_quota(cls, value: str) -> str:
+        read_quota(value)
+        return value
+
+    @field_validator("CORE_RATE_LIMIT_STORE")
+    @classmethod
+    def _must_be_a_known_store(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url != "memory" and not _is_redis_address(url):
+            raise ValueError("must be memory, or like redis://:password@host:6379/0")
+        return value
+
+    @field_validator("CORE_TRUSTED_PROXIES")
+    @classmethod
+    def _must_be_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            try:
+                everybody = ip_network(name).prefixlen == 0
+            except ValueError:
+                raise ValueError("must be addresses or networks, as in 10.0.0.0/8") from None
+            if everybody:
+                raise ValueError("must not trust every address there is")
+        return value
+
+    @property
+    def user_quota(self) -> Quota | None:
+        """How much one person may ask; None: any number."""
+        return read_quota(self.CORE_RATE_LIMIT_USER)
+
+    @property
+    def address_quota(self) -> Quota | None:
+        """How much one address may ask; None: any number."""
+        return read_quota(self.CORE_RATE_LIMIT_ADDRESS)
 
     @property
     def issuer(self) -> str | None:
@@ -195,6 +268,14 @@ def _is_postgresql_address(url: str) -> bool:
     except ValueError:
         return False
     return "@" not in parts.path + parts.query + parts.fragment
+
+
+def _is_redis_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return url.startswith(REDIS_SCHEMES) and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def is_https_or_loopback(url: str) -> bool:

@@ -6,6 +6,7 @@ CoreError
 ├── PreconditionFailed     412  the library changed since the caller read it
 ├── Unauthenticated        401  no token, or one that proves nothing
 ├── AccountClosed          403  the account was erased or banned
+├── TooManyRequests        429  more than an account or an address may make
 ├── SigningKeysUnavailable 503  no key yet to check a token with
 └── DatabaseUnavailable    503  the database did not do its part
 
@@ -93,6 +94,14 @@ class AccountClosed(CoreError):
     title = "Account closed"
 
 
+class TooManyRequests(CoreError):
+    """More requests than an account or an address may make; `Retry-After` says how long to wait."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    type = "too-many-requests"
+    title = "Too many requests"
+
+
 class SigningKeysUnavailable(CoreError):
     """No signing key has been seen yet, so no token can be checked."""
 
@@ -154,7 +163,8 @@ def pointer_to(fault: Mapping[str, Any]) -> str:
     return ("?" if source == "query" else "/") + "/".join(map(str, path))
 
 
-async def _answer_core_error(_: Request, error: CoreError) -> Response:
+def answer(error: CoreError) -> Response:
+    """Build the problem that an error of ours is."""
     return problem(
         error.status,
         error.type,
@@ -163,6 +173,10 @@ async def _answer_core_error(_: Request, error: CoreError) -> Response:
         errors=getattr(error, "errors", ()),
         headers=error.headers,
     )
+
+
+async def _answer_core_error(_: Request, error: CoreError) -> Response:
+    return answer(error)
 
 
 async def _answer_validation_error(_: Request, error: RequestValidationError) -> Response:

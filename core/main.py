@@ -11,8 +11,11 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from starlette.routing import Route
 
-from core import __version__, errors, jobs, logs
+from core import __version__, errors, jobs, logs, ratelimit
+from core.addresses import Proxies
 from core.api import health, tags, videos
+from core.api.address_limit import UNCOUNTED, AddressLimit
+from core.api.answer_headers import AnswerHeaders
 from core.api.body_limit import BodyLimit
 from core.api.requests import describe_body, describe_query
 from core.auth.clerk import Clerk
@@ -72,9 +75,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.profiles = Profiles(app.state.clerk, app.state.database)
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's own advice
     errors.install_handlers(app)
-    app.add_middleware(BodyLimit)
+    app.state.limits = ratelimit.create_limits(settings)
+    _add_middleware(app, settings)
     add_routes(app)
     return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """Add what sees every request; the last one added sees it first."""
+    app.add_middleware(BodyLimit)
+    if limit := app.state.limits.address:
+        proxies = Proxies(settings.CORE_TRUSTED_PROXIES)
+        app.add_middleware(AddressLimit, limit=limit, proxies=proxies)
+    app.add_middleware(AnswerHeaders)
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:
@@ -101,6 +114,7 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
     await asyncio.gather(purge, return_exceptions=True)
     await state.profiles.close()
     await state.clerk.close()
+    await asyncio.gather(*(store.close() for store in state.limits.stores))
     await state.database.close()
 
 
@@ -114,6 +128,7 @@ def add_routes(app: FastAPI) -> None:
     def add(
         method: str, path: str, endpoint: Endpoint, answer: Answer, problems: str = "", **more: Any
     ) -> None:
+        problems += "" if path in UNCOUNTED else " 429"
         responses = {int(status): PROBLEM for status in problems.split()}
         more.setdefault("responses", {}).update(responses)
         app.add_api_route(path, endpoint, methods=[method], response_model=answer, **more)

@@ -237,3 +237,38 @@ def test_the_environment_wins_over_the_dotenv_file(
 def test_an_empty_variable_is_as_good_as_none():
     Settings.load({**MINIMAL, "CLERK_SECRET_KEY_FILE": ""})
     assert Settings.load({**MINIMAL, "CORE_PORT": ""}).CORE_PORT == 8000
+
+
+@pytest.mark.parametrize(
+    ("text", "quota"),
+    [("600/minute", (600, 60)), ("1/second", (1, 1)), ("9/hour", (9, 3600)), ("off", None)],
+)
+def test_a_limit_is_read_as_people_write_it(text: str, quota: tuple[int, int] | None):
+    settings = Settings.load({**MINIMAL, "CORE_RATE_LIMIT_USER": text})
+    assert settings.user_quota == quota
+
+
+@pytest.mark.parametrize("text", ["600", "0/minute", "6/week", "-1/day", "6 /day", "minute", "no"])
+def test_what_is_no_limit_is_refused(text: str):
+    assert faults(**MINIMAL, CORE_RATE_LIMIT_ADDRESS=text) == [
+        "CORE_RATE_LIMIT_ADDRESS: must be like 600/minute (second, minute, hour or day), or off"
+    ]
+
+
+@pytest.mark.parametrize("url", ["redis", "redis://", "http://host", "redis://h:port/0", "Memory"])
+def test_a_store_that_is_none_is_refused_without_its_value(url: str):
+    told = faults(**MINIMAL, CORE_RATE_LIMIT_STORE=url)
+    assert told == ["CORE_RATE_LIMIT_STORE: must be memory, or like redis://:password@host:6379/0"]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told"),
+    [
+        ("10.0.0.1/8", "must be addresses or networks, as in 10.0.0.0/8"),
+        ("127.0.0.1, proxy.example", "must be addresses or networks, as in 10.0.0.0/8"),
+        ("0.0.0.0/0", "must not trust every address there is"),
+        ("::/0", "must not trust every address there is"),
+    ],
+)
+def test_proxies_that_can_t_be_meant_are_refused(proxies: str, told: str):
+    assert faults(**MINIMAL, CORE_TRUSTED_PROXIES=proxies) == [f"CORE_TRUSTED_PROXIES: {told}"]

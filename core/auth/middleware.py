@@ -19,7 +19,9 @@ log = structlog.get_logger(__name__)
 async def current_user(request: Request) -> User:
     """Find who is calling, or make their row on their first request.
 
-    Raises: Unauthenticated, SigningKeysUnavailable, AccountClosed, DatabaseUnavailable
+    Raises:
+        Unauthenticated, SigningKeysUnavailable, AccountClosed, TooManyRequests,
+        DatabaseUnavailable
     """
     state = request.app.state
     try:
@@ -28,6 +30,8 @@ async def current_user(request: Request) -> User:
         log.info("token_refused", reason=refused.reason)
         raise
     user = await users.identify(state.database, identity)
+    if state.limits.user:
+        request.scope["answer_headers"] += await state.limits.user.spend(str(user.id))
     if user.wants_profile:
         state.profiles.want(user)
     return user

@@ -63,7 +63,7 @@ def serve() -> None:
 
     CORE_HOST and CORE_PORT say where it listens (127.0.0.1, 8000).
     """
-    from core import logs, server
+    from core import logs, ratelimit, server
     from core.auth.clerk import Clerk
     from core.config import ConfigurationError, Settings
 
@@ -73,6 +73,12 @@ def serve() -> None:
     except ConfigurationError as error:
         stop(REFUSED, *error.faults)
     logs.configure(settings)
+    if ratelimit.counts_apart(settings):
+        structlog.get_logger(__name__).warning(
+            "rate_limits_count_apart",
+            workers=settings.CORE_WORKERS,
+            see="CORE_RATE_LIMIT_STORE",
+        )
     with_database(settings.DATABASE_URL.get_secret_value(), _see_that_it_fits)
     try:
         listening = server.listen(settings.CORE_HOST, settings.CORE_PORT)

@@ -10,11 +10,14 @@ from fastapi import FastAPI, Request, Response
 from structlog import BoundLogger, wrap_logger
 from structlog.testing import LogCapture
 
+from core.api.answer_headers import AnswerHeaders
 from core.auth import middleware
 from core.auth.middleware import CurrentUser
 from core.auth.schemas import Profile
+from core.config import Quota
 from core.database import Database
 from core.errors import Unauthenticated, install_handlers
+from core.ratelimit import Limit, Limits, Memory
 from core.services import users
 from core.services.users import User
 from tests.auth.forgeries import oauth, session
@@ -63,6 +66,8 @@ async def gate(
     monkeypatch.setattr(middleware, "log", wrap_logger(None, [capture], wrapper_class=BoundLogger))
     app = FastAPI()
     app.state.clerk, app.state.database, app.state.profiles = scene.clerk, database, Wishes()
+    app.state.limits = Limits(Limit("account", Quota(9, 86400), Memory()), None, ())
+    app.add_middleware(AnswerHeaders)
     install_handlers(app)
 
     @app.get("/me")
@@ -197,6 +202,13 @@ async def test_a_banned_account_is_closed_at_once(gate: Gate) -> None:
         gate.database, gate.wishes.users[0].id, Profile(None, None, banned=True)
     )
     assert (await gate.get_with()).status_code == 403
+
+
+async def test_who_asks_too_often_is_told_before_and_then_refused(gate: Gate) -> None:
+    answers = [await gate.get_with() for _ in range(10)]
+    assert [answer.status_code for answer in answers] == [200] * 9 + [429]
+    assert ["RateLimit" in answer.headers for answer in answers] == [False] * 8 + [True] * 2
+    assert (await gate.get_with(sub="user_2")).status_code == 200
 
 
 # -------------------------------------------------------------------- who is unknown

@@ -1,0 +1,58 @@
+"""The limit for each address, before anybody is asked who they are.
+
+So a flood of bad tokens costs no signature check. The limit for each person is counted in
+auth/middleware.py, where the person is known.
+"""
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from core import errors
+from core.addresses import Proxies
+from core.ratelimit import Limit
+
+UNCOUNTED = {"/health", "/timer"}
+"""They touch nothing, so answering costs as much as refusing; monitors ask them."""
+
+log = structlog.get_logger(__name__)
+
+
+class AddressLimit:
+    """Counts each request by where it comes from and refuses those over the limit."""
+
+    def __init__(self, app: ASGIApp, limit: Limit, proxies: Proxies) -> None:
+        self.app = app
+        self._limit = limit
+        self._proxies = proxies
+        self._warned = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] not in UNCOUNTED:
+            try:
+                scope["answer_headers"] += await self._limit.spend(self._origin(scope))
+            except errors.TooManyRequests as refusal:
+                self._warn_of_a_proxy(scope)
+                await errors.answer(refusal)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+    def _origin(self, scope: Scope) -> str:
+        peer = _peer(scope)
+        forwarded_for = _forwarded_for(scope) if self._proxies.trusts(peer) else ""
+        return self._proxies.origin(peer, forwarded_for)
+
+    def _warn_of_a_proxy(self, scope: Scope) -> None:
+        """Tell, once, that all who come by a proxy may have been counted as one."""
+        if not self._warned and _forwarded_for(scope) and not self._proxies.trusts(_peer(scope)):
+            self._warned = True
+            log.warning("forwarded_for_not_believed", see="CORE_TRUSTED_PROXIES")
+
+
+def _peer(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+def _forwarded_for(scope: Scope) -> str:
+    given = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    return b",".join(given).decode("latin-1")
