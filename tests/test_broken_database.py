@@ -4,15 +4,18 @@ Whoever got 200 or 201 finds their video again; nobody gets a false success.
 """
 
 import asyncio
+import os
 import resource
 import shutil
+import subprocess
 import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,7 @@ from core.migrations import runner
 from core.sqlite import SqliteConnection, SqliteDatabase, connect_sqlite
 from tests.factories import ISSUER, ORIGIN, PROBLEM_FIELDS, Service, environ_for, link, run_service
 from tests.servers import PATIENCE_S, Server, run_server
+from tests.soak import size
 from tests.tokens import SigningKey, mint, session_claims
 
 pytestmark = pytest.mark.anyio
@@ -136,9 +140,13 @@ def cluster() -> Iterator[Cluster]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 async def test_postgresql_may_restart_while_people_are_saving(
-    cluster: Cluster, signing_key: SigningKey, mode: str
+    cluster: Cluster,
+    signing_key: SigningKey,
+    mode: str,
+    record_figure: Callable[[str, str], None],
 ):
     async with run_service(cluster.url, signing_key) as service:
         lily = Witness(service.person("lily"))
@@ -159,11 +167,18 @@ async def test_postgresql_may_restart_while_people_are_saving(
         ready = await lily.http.get("/health/ready")
         assert (ready.status_code, ready.json()["database"]) == (503, "unavailable")
         assert (await lily.http.get("/health")).status_code == 200
+        await asyncio.sleep(size(0, soak=5))
         await cluster.start()
+        began_s = time.monotonic()
         await asyncio.wait_for(asyncio.gather(*lanes), RECOVERY_S)
+        back_s = time.monotonic() - began_s
         assert lily.statuses.keys() == {201, 503}
         await lily.assert_exactly_what_was_acknowledged(perhaps=True)
         assert (await lily.http.get("/health/ready")).status_code == 200
+    refused = lily.statuses[503]
+    record_figure(
+        "R8", f"PostgreSQL restarts ({mode}): {refused} saves refused, back within {back_s:.2f} s"
+    )
 
 
 @pytest.mark.parametrize("error_code", ["53100", "53400", "40001", "57014"])
@@ -235,30 +250,13 @@ def file_of(sqlite_url: str) -> Path:
     return Path(sqlite_url.removeprefix("sqlite:///"))
 
 
-async def test_a_disk_that_is_full_for_a_while_loses_nothing(
-    tmp_path: Path, sqlite_url: str, signing_key: SigningKey
-):
+@contextmanager
+def files_that_may_not_grow(server: Server, sqlite_url: str) -> Iterator[None]:
     """The kernel lets no file of the server grow, so what fails is writing the commit."""
-    token = mint(signing_key, session_claims("user_lily", iss=ISSUER, azp=ORIGIN))
-    settings = environ_for(sqlite_url, signing_key)
-    with run_server(tmp_path, "serve", **settings) as server:
-        async with httpx.AsyncClient(
-            base_url=server.url,
-            headers={"Authorization": f"Bearer {token}"},
-            trust_env=False,
-            timeout=PATIENCE_S,
-        ) as http:
-            lily = Witness(http)
-            for _ in range(2):
-                assert await lily.save() == 201
-                let_files_grow_to(server, size_of_log(sqlite_url) + 100_000)
-                await lily.save_until(503, PATIENCE_S)
-                await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))
-                await lily.assert_exactly_what_was_acknowledged()
-                let_files_grow_to(server, resource.RLIM_INFINITY)
-                await lily.save_until(201, RECOVERY_S)
-                await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))
-                await lily.assert_exactly_what_was_acknowledged()
+    log_bytes = Path(f"{file_of(sqlite_url)}-wal").stat().st_size
+    let_files_grow_to(server, log_bytes + 100_000)
+    yield
+    let_files_grow_to(server, resource.RLIM_INFINITY)
 
 
 def let_files_grow_to(server: Server, size: int) -> None:
@@ -266,9 +264,69 @@ def let_files_grow_to(server: Server, size: int) -> None:
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, hard))
 
 
-def size_of_log(sqlite_url: str) -> int:
-    """Return how large the file is that a commit is written to."""
-    return Path(f"{file_of(sqlite_url)}-wal").stat().st_size
+@contextmanager
+def calls_that_fail(server: Server, _: str, *, error: str) -> Iterator[None]:
+    """The kernel answers everything that puts bytes on the disk with an error."""
+    calls = f"inject=pwrite64,ftruncate,fsync,fdatasync:error={error}"
+    command = ["strace", "-f", "-q", "-e", calls, "-o", "/dev/null"]
+    with subprocess.Popen([*command, "-p", str(server.process.pid)]) as strace:
+        yield
+        strace.terminate()
+
+
+may_trace = os.geteuid() == 0 and shutil.which("strace") is not None
+needs_strace = pytest.mark.skipif(not may_trace, reason="needs strace, and root to attach it")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    "failing",
+    [
+        pytest.param(files_that_may_not_grow, id="file size limit"),
+        pytest.param(partial(calls_that_fail, error="ENOSPC"), id="ENOSPC", marks=needs_strace),
+        pytest.param(partial(calls_that_fail, error="EIO"), id="EIO", marks=needs_strace),
+    ],
+)
+async def test_a_disk_that_is_full_or_broken_for_a_while_loses_nothing(
+    lily_s_server: tuple[Server, Witness],
+    sqlite_url: str,
+    failing: Callable[[Server, str], AbstractContextManager[None]],
+    request: pytest.FixtureRequest,
+    record_figure: Callable[[str, str], None],
+):
+    server, lily = lily_s_server
+    recoveries_s = []
+    for _ in range(size(2, soak=20)):
+        assert await lily.save() == 201
+        with failing(server, sqlite_url):
+            await lily.save_until(503, PATIENCE_S)
+            await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))
+        began_s = time.monotonic()
+        await lily.save_until(201, RECOVERY_S)
+        recoveries_s.append(time.monotonic() - began_s)
+        await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))
+        await lily.assert_exactly_what_was_acknowledged()
+    record_figure(
+        "R8",
+        f"{request.node.callspec.id}: {lily.statuses[503]} saves refused, 0 false successes, "
+        f"back within {max(recoveries_s):.2f} s",
+    )
+
+
+@pytest.fixture
+async def lily_s_server(
+    tmp_path: Path, sqlite_url: str, signing_key: SigningKey
+) -> AsyncIterator[tuple[Server, Witness]]:
+    """A server in a process of its own, and Lily, who talks to it."""
+    token = mint(signing_key, session_claims("user_lily", iss=ISSUER, azp=ORIGIN))
+    with run_server(tmp_path, "serve", **environ_for(sqlite_url, signing_key)) as server:
+        async with httpx.AsyncClient(
+            base_url=server.url,
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
+            timeout=PATIENCE_S,
+        ) as http:
+            yield server, Witness(http)
 
 
 async def test_a_database_that_may_not_grow_refuses_some_and_keeps_the_others(

@@ -96,10 +96,14 @@ async def end_of(server: Server) -> int:
 
 
 async def list_keys(server: Server, authorization: str) -> set[str]:
-    headers = {"Authorization": authorization}
+    headers, keys = {"Authorization": authorization}, set[str]()
+    query: dict[str, str] = {}
     async with httpx.AsyncClient(headers=headers, trust_env=False, timeout=PATIENCE_S) as http:
-        videos = (await http.get(f"{server.url}/videos")).json()["videos"]
-    return {video["video_key"] for video in videos}
+        while query.get("cursor", "the first page"):
+            page = (await http.get(f"{server.url}/videos", params=query)).json()
+            keys |= {video["video_key"] for video in page["videos"]}
+            query["cursor"] = page["next_cursor"]
+    return keys
 
 
 async def test_what_several_processes_have_begun_is_answered_before_they_end(

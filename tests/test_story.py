@@ -18,6 +18,7 @@ from core.sqlite import connect_sqlite
 from devclerk.command import app as dev_command
 from tests.factories import ISSUER, ORIGIN, environ_for, link
 from tests.servers import PATIENCE_S, Server, run_server
+from tests.soak import size
 from tests.tokens import SigningKey, mint, session_claims
 
 pytestmark = pytest.mark.anyio
@@ -247,7 +248,14 @@ async def nobody_in_particular_gets_in(server: Server) -> None:
 # ------------------------------------------------------------------- kill, kill, kill
 
 
-@pytest.fixture(params=[("sqlite", "1", 6), ("sqlite", "2", 1), ("postgresql", "1", 1)], ids=str)
+KILLS = [
+    ("sqlite", "1", size(6, soak=140)),
+    ("sqlite", "2", size(2, soak=30)),
+    ("postgresql", "1", size(2, soak=30)),
+]
+
+
+@pytest.fixture(params=KILLS, ids=str)
 def database_to_kill(
     request: pytest.FixtureRequest, new_database_url: Callable[[str], str]
 ) -> tuple[str, str, int]:
@@ -256,8 +264,12 @@ def database_to_kill(
     return new_database_url(dialect), workers, kills
 
 
+@pytest.mark.soak
 async def test_no_acknowledged_save_is_lost_when_every_process_is_killed(
-    folder: Path, database_to_kill: tuple[str, str, int], signing_key: SigningKey
+    folder: Path,
+    database_to_kill: tuple[str, str, int],
+    signing_key: SigningKey,
+    record_figure: Callable[[str, str], None],
 ):
     url, workers, kills = database_to_kill
     settings = environ_for(url, signing_key, CORE_WORKERS=workers)
@@ -275,6 +287,10 @@ async def test_no_acknowledged_save_is_lost_when_every_process_is_killed(
                 if remaining:
                     await save_until_killed(server, people, after=dice.randint(5, 60))
     assert all(len(person.library) > kills for person in people.values())
+    saved = sum(len(person.library) for person in people.values())
+    record_figure(
+        "R5", f"kill -9 during saves: 0 of {saved} lost in {kills} kills ({url[:6]}, {workers})"
+    )
     if url.startswith("sqlite:///"):
         with closing(connect_sqlite(Path(url.removeprefix("sqlite:///")))) as connection:
             assert [row[0] for row in connection.execute("PRAGMA integrity_check")] == ["ok"]
