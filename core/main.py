@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from pydantic import BaseModel
 from starlette.routing import Route
 
@@ -28,8 +28,10 @@ from core.schemas import (
     Health,
     Problem,
     Readiness,
+    TagCount,
     TagCounts,
     TagListQuery,
+    TagUpdate,
     Timer,
     Video,
     VideoBatch,
@@ -139,6 +141,9 @@ def add_routes(app: FastAPI) -> None:
     saved |= {"openapi_extra": describe_body(VideoCreate)}
     changed = {"openapi_extra": describe_body(VideoUpdate)}
     batch = {"openapi_extra": describe_body(VideoBatch)}
+    one_tag = {"dependencies": [Depends(tags.refuse_slash)]}
+    renamed = {"openapi_extra": describe_body(TagUpdate), **one_tag}
+    untagged = {"status_code": 204, **one_tag}
 
     add("GET", "/health", health.check_health, Health)
     add("GET", "/health/ready", health.check_readiness, Readiness, responses={503: UNREADY})
@@ -154,3 +159,6 @@ def add_routes(app: FastAPI) -> None:
     add("POST", many, videos.change_videos, BatchResult, "401 403 413 422 500 503", **batch)
 
     add("GET", "/tags", tags.list_tags, TagCounts, "401 403 422 500 503", **counted)
+    tag = "/tags/{name:tag}"
+    add("PATCH", tag, tags.rename_tag, TagCount, "401 403 404 412 413 422 500 503", **renamed)
+    add("DELETE", tag, tags.delete_tag, None, "401 403 404 412 422 500 503", **untagged)

@@ -45,6 +45,7 @@ TagList = Annotated[
     Field(max_length=text.MAX_TAGS),
     AfterValidator(text.split_tags),
 ]
+TagName = Annotated[str, AfterValidator(text.one_tag)]
 StartS = Annotated[int, Field(ge=0, le=MAX_START_S, strict=True)]
 Availability = Literal["unknown", "available", "private", "embedding_disabled", "gone"]
 
@@ -127,6 +128,15 @@ class VideoBatch(Request):
         if action in {"delete", "restore"} and tags is not None:
             raise ValueError(f"'{action}' takes no tags")
         return tags
+
+
+class TagUpdate(Request):
+    """What to change about a tag."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"name": "leg day"}})
+
+    name: TagName
+    """The new name; when there is such a tag already, the two become one."""
 
 
 def _check_tags(joined: str) -> str:

@@ -56,6 +56,17 @@ def split_tags(elements: Iterable[str]) -> list[str]:
     return list(tags.values())
 
 
+def one_tag(text: str) -> str:
+    """Return the one tag that the text holds.
+
+    Raises: ValueError: it holds none or several, or the one is too long.
+    """
+    tags = split_tags([text])
+    if len(tags) != 1 or "," in text:
+        raise ValueError("must be one tag, without a comma")
+    return tags[0]
+
+
 def tags_by_key(names: Iterable[str]) -> dict[str, str]:
     """Return the tags in their order, each under its key."""
     return {tag_key(name): name for name in names}

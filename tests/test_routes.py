@@ -46,11 +46,16 @@ TABLE = {
     ("DELETE", "/videos/{video_id}"): row("anonymous stranger malformed if_match", 204),
     ("POST", "/videos/{video_id}/restore"): row("anonymous stranger malformed"),
     ("POST", "/videos/batch"): row("anonymous", json={"ids": [1], "action": "delete"}),
+    ("PATCH", "/tags/{name}"): row("anonymous stranger malformed if_match", json={"name": "new"}),
+    ("DELETE", "/tags/{name}"): row("anonymous stranger malformed if_match", 204),
     ("GET", "/tags"): row("anonymous tag if_none_match"),
 }
-MISSING = {"video_id": 2**53 - 1}
+MISSING = {"video_id": 2**53 - 1, "name": "of nobody"}
 """For each parameter of a path: what nobody has."""
-MALFORMED = {"video_id": ["x", "-1", str(2**53), "1.5", "%00", "1e3", "9" * 400]}
+MALFORMED = {
+    "video_id": ["x", "-1", str(2**53), "1.5", "%00", "1e3", "9" * 400],
+    "name": ["%00", "%20", "a%2Cb", "x" * 65],
+}
 """For each parameter of a path: what it can't be."""
 TAG_PARAMETERS = {"tags", "with", "prefix"}
 
@@ -80,6 +85,7 @@ async def people(service: Service) -> People:
     for person, ids, tag in mine:
         await save(person, "older-video", tag)
         ids["video_id"] = (await save(person, "newer-video", tag))["id"]
+        ids["name"] = tag
     return people
 
 
@@ -105,7 +111,10 @@ def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
     """List what the application answers to, but the pages about the API itself."""
     pages = {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
     for route in app.routes:
-        path, methods = getattr(route, "path", str(route)), getattr(route, "methods", {"ANY"})
+        path, methods = (
+            getattr(route, "path_format", str(route)),
+            getattr(route, "methods", {"ANY"}),
+        )
         if path not in pages:
             yield from ((method, path) for method in methods - {"HEAD"})
 

@@ -1,12 +1,13 @@
 """A person's tags and which videos carry them. The owner comes first in every statement."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     CompoundSelect,
+    String,
     bindparam,
     delete,
     exists,
@@ -15,26 +16,37 @@ from sqlalchemy import (
     literal_column,
     select,
     union,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from core.database import DialectName, Session
+from core.database import DialectName, Row, Session
 from core.models import tags, video_tags, videos
 from core.queries.answers import AnySelect, as_json_array
 
 _OWNER: BindParameter[int] = bindparam("user_id")
+_TRASH = select(videos.c.id).where(videos.c.user_id == _OWNER, videos.c.deleted_at.is_not(None))
 _INSERT = insert(tags).on_conflict_do_nothing()
 _INSERT_LINK = insert(video_tags).on_conflict_do_nothing()
-_DELETE_LINK = delete(video_tags).where(
-    video_tags.c.user_id == _OWNER,
-    video_tags.c.tag_key == bindparam("tag_key"),
-    video_tags.c.video_id == bindparam("video_id"),
+_OF_TAG = (video_tags.c.user_id == _OWNER, video_tags.c.tag_key == bindparam("tag_key"))
+_BY_KEY = (tags.c.user_id == _OWNER, tags.c.key == bindparam("tag_key"))
+_FIND = select(tags.c.name).where(*_BY_KEY)
+_FIND_VIDEOS = select(
+    videos.c.id, videos.c.url, videos.c.title, videos.c.channel, videos.c.tags
+).where(videos.c.user_id == _OWNER, videos.c.id.in_(select(video_tags.c.video_id).where(*_OF_TAG)))
+_COUNT_VIDEOS = select(func.count().label("videos")).where(
+    *_OF_TAG, video_tags.c.video_id.not_in(_TRASH)
 )
-_DELETE_UNUSED = delete(tags).where(
-    tags.c.user_id == _OWNER,
-    tags.c.key == bindparam("tag_key"),
-    ~exists().where(video_tags.c.user_id == _OWNER, video_tags.c.tag_key == bindparam("tag_key")),
+_COPY_LINKS = _INSERT_LINK.from_select(
+    [video_tags.c.user_id, video_tags.c.tag_key, video_tags.c.video_id],
+    select(video_tags.c.user_id, bindparam("new_key", type_=String), video_tags.c.video_id).where(
+        *_OF_TAG
+    ),
 )
+_RESPELL = update(tags).where(*_BY_KEY).values(name=bindparam("new_name"))
+_DELETE = delete(tags).where(*_BY_KEY)
+_DELETE_LINK = delete(video_tags).where(*_OF_TAG, video_tags.c.video_id == bindparam("video_id"))
+_DELETE_UNUSED = delete(tags).where(*_BY_KEY, ~exists().where(*_OF_TAG))
 
 
 def ids_tagged(count: int, *, match_any: bool) -> CompoundSelect[int]:
@@ -64,10 +76,9 @@ async def list_json(
 
 @lru_cache(maxsize=64)
 def _list_statement(with_tags: int, dialect: DialectName) -> AnySelect:
-    trash = select(videos.c.id).where(videos.c.user_id == _OWNER, videos.c.deleted_at.is_not(None))
     counted = (
         select(video_tags.c.tag_key, func.count().label("videos"))
-        .where(video_tags.c.user_id == _OWNER, video_tags.c.video_id.not_in(trash))
+        .where(video_tags.c.user_id == _OWNER, video_tags.c.video_id.not_in(_TRASH))
         .group_by(video_tags.c.tag_key)
     )
     if with_tags:
@@ -84,6 +95,40 @@ def _list_statement(with_tags: int, dialect: DialectName) -> AnySelect:
         .limit(literal_column("10000"))
     )
     return as_json_array(rows, dialect)
+
+
+async def find(session: Session, owner_id: int, key: str) -> str | None:
+    """Return how the tag is spelled, None when there is none."""
+    row = await session.fetch_one(_FIND, {"user_id": owner_id, "tag_key": key})
+    return None if row is None else row["name"]
+
+
+async def find_videos(session: Session, owner_id: int, key: str) -> Sequence[Row]:
+    """Return id, url, title, channel and tags of every video with the tag, the trash included."""
+    return await session.fetch_all(_FIND_VIDEOS, {"user_id": owner_id, "tag_key": key})
+
+
+async def count_videos(session: Session, owner_id: int, key: str) -> int:
+    """Return how many live videos carry the tag."""
+    row = await session.fetch_one(_COUNT_VIDEOS, {"user_id": owner_id, "tag_key": key})
+    return 0 if row is None else row["videos"]
+
+
+async def respell(session: Session, owner_id: int, key: str, name: str) -> None:
+    """Write the tag another way that has the same key."""
+    await session.execute(_RESPELL, {"user_id": owner_id, "tag_key": key, "new_name": name})
+
+
+async def replace(session: Session, owner_id: int, key: str, new_key: str) -> None:
+    """Put another tag, which is there already, on every video that carries this one; forget it."""
+    values = {"user_id": owner_id, "tag_key": key, "new_key": new_key}
+    await session.execute(_COPY_LINKS, values)
+    await session.execute(_DELETE, values)
+
+
+async def delete_everywhere(session: Session, owner_id: int, key: str) -> None:
+    """Delete the tag and, by cascade, take it off every video."""
+    await session.execute(_DELETE, {"user_id": owner_id, "tag_key": key})
 
 
 async def adopt(session: Session, owner_id: int, names_by_key: dict[str, str]) -> dict[str, str]:

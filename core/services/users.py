@@ -1,6 +1,7 @@
 """People: from a verified identity to the row that owns their videos."""
 
 import hashlib
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from core.auth.schemas import Identity, Profile
 from core.clock import time_ordered_id, utc_now
 from core.database import Database, Row, Session
-from core.errors import AccountClosed
+from core.errors import AccountClosed, PreconditionFailed
 from core.queries import users as queries
 
 CLOCK_LEEWAY_S = 5
@@ -99,6 +100,14 @@ async def lock(session: Session, owner_id: int) -> int:
     if revision is None:
         raise AccountClosed(CLOSED)
     return revision
+
+
+def require_revision(revision: int, only_at: Container[int] | None) -> None:
+    """Raises: PreconditionFailed: the library is not at any of these revisions; None is any."""
+    if only_at is not None and revision not in only_at:
+        raise PreconditionFailed(
+            "Your library was changed by another device in the meantime. Load it again first."
+        )
 
 
 async def store_profile(database: Database, user_id: int, profile: Profile) -> None:

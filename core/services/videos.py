@@ -14,10 +14,10 @@ from typing import Any
 from core import text, youtube
 from core.clock import time_ordered_id, to_milliseconds, utc_now
 from core.database import Database, Row, Session
-from core.errors import InvalidInput, NotFound, PreconditionFailed
+from core.errors import InvalidInput, NotFound
 from core.queries import tags, users, video_lists, videos
 from core.schemas import VideoCreate, VideoUpdate
-from core.services.users import lock
+from core.services.users import lock, require_revision
 
 TRASH_TTL = timedelta(days=30)
 
@@ -227,10 +227,7 @@ async def _find_live(
     row, revision = await _find_to_change(session, owner_id, video_id)
     if row["trashed"]:
         raise not_found()
-    if only_at is not None and revision not in only_at:
-        raise PreconditionFailed(
-            "Your library was changed by another device in the meantime. Load it again first."
-        )
+    require_revision(revision, only_at)
     return row, revision
 
 

@@ -7,13 +7,14 @@ so an answer that shows, counts or changes anything of somebody else differs fro
 import random
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 from core.text import fold, tag_key
 from tests.factories import link
 
-TAGS = ["legs", "Legs", "LEGS", "abs", "absolute", "Übung", "u\u0308bung", "a_b"]
+TAGS = ["legs", "Legs", "LEGS", "abs", "absolute", "Übung", "u\u0308bung", "a/b"]
 WORDS = ["legs", "FULL", "ubung", "video", "%", "nothing"]
 TITLES = [None, "Full body", "Übung für den Rücken", "abs & legs", "100 %"]
 MISSING = 2**53 - 1
@@ -68,6 +69,7 @@ class Game:
 
     MOVES = (
         "save", "list", "pages", "read", "change", "delete", "restore", "change_many", "count_tags",
+        "rename_tag", "delete_tag",
         "touch_a_stranger_s", "use_a_stranger_s_cursor", "use_a_stranger_s_etag",
     )  # fmt: skip
 
@@ -195,6 +197,31 @@ class Game:
                     expected[tag] = expected.get(tag, 0) + 1
         found = {tag["name"]: tag["videos"] for tag in answer.json()["tags"]}
         assert found == expected
+
+    async def rename_tag(self, player: Player) -> None:
+        """Rename a tag of one's own or of nobody's, which may merge it or only respell it."""
+        old, new = self.random.sample(TAGS, 2)
+        body, path = {"name": new}, f"/tags/{quote(old, safe='')}"
+        answer = await player.client.patch(path, json=body)
+        old_key, new_key = tag_key(old), tag_key(new)
+        carry = [v for v in player.library.values() if old_key in map(tag_key, v.tags)]
+        assert answer.status_code == (200 if carry else 404)
+        if carry:
+            spelled = new if old_key == new_key else player.spelling(new)
+            for video in carry:
+                both = [spelled if tag_key(t) in {old_key, new_key} else t for t in video.tags]
+                video.tags = list(dict.fromkeys(both))
+            live = [v for v in player.live() if new_key in map(tag_key, v.tags)]
+            assert answer.json() == {"name": spelled, "videos": len(live)}
+
+    async def delete_tag(self, player: Player) -> None:
+        tag = self.random.choice(TAGS)
+        headers = {"If-Match": player.etag} if player.etag else {}
+        answer = await player.client.delete(f"/tags/{quote(tag, safe='')}", headers=headers)
+        carry = [v for v in player.library.values() if tag_key(tag) in map(tag_key, v.tags)]
+        assert answer.status_code == (204 if carry else 404)
+        for video in carry:
+            video.tags = [mine for mine in video.tags if tag_key(mine) != tag_key(tag)]
 
     def stranger(self, player: Player) -> Player:
         return self.random.choice([other for other in self.players if other is not player])
