@@ -4,9 +4,10 @@
 write one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
 
 _REMEMBERED = 4096
 _OWN_BITS = 64
@@ -38,6 +39,12 @@ class Proxies:
                 break
             origin = hop
         return _counted(origin)
+
+
+def peer_of(scope: Mapping[str, Any]) -> str:
+    """Return who has connected, of an ASGI scope; nothing for a Unix socket."""
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:

@@ -219,11 +219,17 @@ def _methods_at(request: Request) -> set[str]:
 
 
 async def _answer_unexpected_error(request: Request, error: Exception) -> Response:
+    """Answer outside of every middleware, so what they add to answers is added here."""
     route = getattr(request.scope.get("route"), "path", "unknown")
     log.error("unexpected_error", method=request.method, route=route, exc_info=error)
-    return problem(
+    headers: list[tuple[bytes, bytes]] = request.scope.get("answer_headers", [])
+    request_id = dict(headers).get(b"x-request-id", b"").decode()
+    answer = problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal-error",
         "Something broke",
-        "Something broke on our side. Nothing was stored; please try again.",
+        "Something broke on our side. Nothing was stored; please try again. If it breaks "
+        f"again, tell whoever runs this service the request's id: {request_id}",
     )
+    answer.raw_headers.extend(headers)
+    return answer

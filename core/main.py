@@ -85,11 +85,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Add what sees every request; the last one added sees it first."""
+    proxies = Proxies(settings.CORE_TRUSTED_PROXIES)
     app.add_middleware(BodyLimit)
     if limit := app.state.limits.address:
-        proxies = Proxies(settings.CORE_TRUSTED_PROXIES)
         app.add_middleware(AddressLimit, limit=limit, proxies=proxies)
-    app.add_middleware(AnswerHeaders)
+    app.add_middleware(AnswerHeaders, proxies=proxies)
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:

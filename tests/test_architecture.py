@@ -34,7 +34,7 @@ LEAVES = {
 
 MAY_IMPORT = {
     "main": {"api", "auth", "schemas", "database", "jobs", "logs", "ratelimit"},
-    "api": {"auth", "services", "queries", "schemas", "database", "ratelimit"},
+    "api": {"auth", "services", "queries", "schemas", "database", "ratelimit", "logs"},
     "auth": {"services", "database"},
     "services": {"queries", "schemas", "database"},
     "queries": {"models", "database", "sqlite"},

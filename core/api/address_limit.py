@@ -8,7 +8,7 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core import errors
-from core.addresses import Proxies
+from core.addresses import Proxies, peer_of
 from core.ratelimit import Limit
 
 UNCOUNTED = {"/health", "/timer"}
@@ -37,20 +37,15 @@ class AddressLimit:
         await self.app(scope, receive, send)
 
     def _origin(self, scope: Scope) -> str:
-        peer = _peer(scope)
+        peer = peer_of(scope)
         forwarded_for = _forwarded_for(scope) if self._proxies.trusts(peer) else ""
         return self._proxies.origin(peer, forwarded_for)
 
     def _warn_of_a_proxy(self, scope: Scope) -> None:
         """Tell, once, that all who come by a proxy may have been counted as one."""
-        if not self._warned and _forwarded_for(scope) and not self._proxies.trusts(_peer(scope)):
+        if not self._warned and _forwarded_for(scope) and not self._proxies.trusts(peer_of(scope)):
             self._warned = True
             log.warning("forwarded_for_not_believed", see="CORE_TRUSTED_PROXIES")
-
-
-def _peer(scope: Scope) -> str:
-    client = scope.get("client")
-    return client[0] if client else ""
 
 
 def _forwarded_for(scope: Scope) -> str:

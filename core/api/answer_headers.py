@@ -1,26 +1,50 @@
-"""Headers that an answer carries whoever writes it, as in how much of a limit is left.
+"""Headers that an answer carries whoever writes it: the request's id, what is left of a limit.
 
-Whatever handles the request appends to `scope["answer_headers"]`.
+Whatever handles the request may append to `scope["answer_headers"]`.
 """
 
+import os
+import re
 from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core import logs
+from core.addresses import Proxies, peer_of
+
+_HARMLESS = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
 
 class AnswerHeaders:
-    """Adds them to every answer that is sent within."""
+    """Gives each request its id, and adds the headers to every answer that is sent within.
 
-    def __init__(self, app: ASGIApp) -> None:
+    A trusted proxy may bring the id along, so that its log and ours speak of the same.
+    """
+
+    def __init__(self, app: ASGIApp, proxies: Proxies) -> None:
         self.app = app
+        self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = scope["answer_headers"] = []
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = self._given(scope) or os.urandom(8).hex()
+        logs.request_id.set(request_id)
+        headers = scope["answer_headers"] = [(b"x-request-id", request_id.encode())]
 
         # No coroutine of its own: the list is the hot path.
         def send_with_headers(message: Message) -> Awaitable[None]:
-            if headers and message["type"] == "http.response.start":
+            if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *headers]
             return send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+    def _given(self, scope: Scope) -> str | None:
+        if not self._proxies.trusts(peer_of(scope)):
+            return None
+        for name, value in scope["headers"]:
+            if name == b"x-request-id" and _HARMLESS.fullmatch(value):
+                return str(value, "ascii")
+        return None

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from structlog import BoundLogger, wrap_logger
 from structlog.testing import LogCapture
 
+from core.addresses import Proxies
 from core.api.answer_headers import AnswerHeaders
 from core.auth import middleware
 from core.auth.middleware import CurrentUser
@@ -67,7 +68,7 @@ async def gate(
     app = FastAPI()
     app.state.clerk, app.state.database, app.state.profiles = scene.clerk, database, Wishes()
     app.state.limits = Limits(Limit("account", Quota(9, 86400), Memory()), None, ())
-    app.add_middleware(AnswerHeaders)
+    app.add_middleware(AnswerHeaders, proxies=Proxies())
     install_handlers(app)
 
     @app.get("/me")
