@@ -114,6 +114,11 @@ class Settings(BaseModel):
     CORE_DATABASE_POOL_SIZE: int = Field(default=10, ge=1, le=200)
     """PostgreSQL connections of one server process."""
 
+    CORE_METADATA: bool = True
+    """Ask YouTube for titles inside the service; `core worker` does so in any case."""
+    CORE_METADATA_URL: str = "https://www.youtube.com/oembed"
+    """Who is asked for titles."""
+
     CLERK_PUBLISHABLE_KEY: str | None = None
     """`pk_test_…` or `pk_live_…`; the issuer is read from it."""
     CLERK_SECRET_KEY: SecretStr | None = None
@@ -142,7 +147,9 @@ class Settings(BaseModel):
             raise ValueError("must be a PEM public key ('-----BEGIN PUBLIC KEY-----')")
         return value
 
-    @field_validator("CLERK_FRONTEND_API_URL", "CLERK_JWKS_URL", "CLERK_API_URL")
+    @field_validator(
+        "CLERK_FRONTEND_API_URL", "CLERK_JWKS_URL", "CLERK_API_URL", "CORE_METADATA_URL"
+    )
     @classmethod
     def _must_be_https(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None or is_https_or_loopback(value):

@@ -22,6 +22,7 @@ from core.auth.clerk import Clerk
 from core.auth.profiles import Profiles
 from core.config import Settings
 from core.database import create_database
+from core.jobs import MetadataWorker
 from core.queries import schema
 from core.schemas import (
     BatchResult,
@@ -73,6 +74,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.database = create_database(
         settings.DATABASE_URL.get_secret_value(), settings.CORE_DATABASE_POOL_SIZE
     )
+    app.state.settings = settings
+    app.state.metadata = MetadataWorker(app.state.database, settings.CORE_METADATA_URL)
     app.state.clerk = Clerk(settings)
     app.state.profiles = Profiles(app.state.clerk, app.state.database)
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's own advice
@@ -111,9 +114,12 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
         log.warning("row_level_security_bypassed", role="use one that is no superuser")
     await state.clerk.start()
     purge = asyncio.create_task(jobs.purge_trash_hourly(state.database))
+    if state.settings.CORE_METADATA:
+        state.metadata.start()
     yield
     purge.cancel()
     await asyncio.gather(purge, return_exceptions=True)
+    await state.metadata.close()
     await state.profiles.close()
     await state.clerk.close()
     await asyncio.gather(*(store.close() for store in state.limits.stores))

@@ -114,8 +114,24 @@ video_tags = Table(
     sqlite_with_rowid=False,
 )
 
-OWNED = (videos, tags, video_tags)
+metadata_jobs = Table(
+    "metadata_jobs",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True),
+    Column("video_id", BigInteger, primary_key=True, autoincrement=False),
+    # A worker that takes a job moves this ahead: another takes it up when nothing came of it.
+    Column("due_at", Moment, nullable=False),
+    # How often YouTube has answered without a title.
+    Column("tries", Integer, nullable=False),
+    ForeignKeyConstraint(
+        ["user_id", "video_id"], ["videos.user_id", "videos.id"], ondelete="CASCADE"
+    ),
+    Index("ix_metadata_jobs_due_at", "due_at"),
+    sqlite_with_rowid=False,
+)
+
+OWNED = (videos, tags, video_tags, metadata_jobs)
 """The tables whose rows belong to one person; PostgreSQL guards each by row-level security."""
 
-SCHEMA_REVISION = "users_and_owners"
+SCHEMA_REVISION = "metadata_jobs"
 """The migration that this code needs; a test compares it with Alembic's head."""

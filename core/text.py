@@ -33,6 +33,14 @@ def check_characters(text: str, allowed: str = "") -> str:
     return text
 
 
+def clean(dirty: str) -> str:
+    """Make what `check_characters` takes: a control character becomes a space, or nothing."""
+    refused = {"Cc", "Cs"}
+    return "".join(
+        c if unicodedata.category(c) not in refused else " " if c.isspace() else "" for c in dirty
+    )
+
+
 def check_lines(text: str) -> str:
     """Return the text unchanged; as `check_characters`, but it may have several lines."""
     return check_characters(text, _LINE_BREAKS)

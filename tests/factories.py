@@ -24,10 +24,11 @@ def link(video_key: str) -> str:
 
 
 def environ_for(database_url: str, signing_key: SigningKey, **more: str) -> dict[str, str]:
-    """Return what a service needs: a database, a key, any free port."""
+    """Return what a service needs: a database, a key, any free port. It asks nobody for titles."""
     environ = {
         "CORE_ENV": "development",
         "CORE_PORT": "0",
+        "CORE_METADATA": "false",
         "DATABASE_URL": database_url,
         "CLERK_FRONTEND_API_URL": ISSUER,
         "CLERK_JWT_KEY": signing_key.public_pem,

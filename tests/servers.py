@@ -23,12 +23,12 @@ os.dup2(int(sys.argv[1]), 3)
 os.environ["LISTEN_PID"] = str(os.getpid())
 os.execv(sys.argv[2], sys.argv[2:])
 """
-_LISTENS = re.compile(r"Core(?: listens on|:) (http://\S+)")
+_LISTENS = re.compile(r"Core(?: listens on|:) (http://\S+)|The (worker) runs")
 
 
 @dataclass(frozen=True)
 class Server:
-    """A `core serve` or `core dev` with all of its processes, and where it answers."""
+    """A `core serve`, `dev` or `worker` with all of its processes, and where it answers."""
 
     process: subprocess.Popen[str]
     url: str
@@ -92,14 +92,14 @@ def _run(
 
 
 def _inherited() -> dict[str, str]:
-    """Return the environment without settings of ours."""
+    """Return the environment without settings of ours; nobody outside is asked for titles."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
-    return environment | {"PYTHONPATH": str(ROOT)}
+    return environment | {"PYTHONPATH": str(ROOT), "CORE_METADATA": "false"}
 
 
 def _read_url(server: Server) -> str:
     for line in server.process.stdout or ():
         match = _LISTENS.match(line)
         if match:
-            return match[1]
+            return match[1] or match[2]
     raise AssertionError(server.log.read_text(encoding="utf-8"))

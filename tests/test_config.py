@@ -104,6 +104,10 @@ def test_lists_are_split_at_commas_and_spaces():
             {**MINIMAL, "CLERK_JWKS_URL": "http://10.0.0.1/keys"},
             "CLERK_JWKS_URL: must be an https address (http only on loopback)",
         ),
+        (
+            {**MINIMAL, "CORE_METADATA_URL": "http://www.youtube.com/oembed"},
+            "CORE_METADATA_URL: must be an https address (http only on loopback)",
+        ),
         ({**MINIMAL, "CORE_PROT": "1"}, "CORE_PROT: there is no such setting; check its spelling"),
         ({**MINIMAL, "CLERK_KEY": "1"}, "CLERK_KEY: there is no such setting; check its spelling"),
         (

@@ -18,14 +18,14 @@ from core import database as database_module
 from core.clock import utc_now
 from core.database import Database, Session
 from core.errors import DatabaseUnavailable
-from core.models import OWNED, metadata, tags, users, video_tags, videos
+from core.models import OWNED, metadata, metadata_jobs, tags, users, video_tags, videos
 from tests.factories import Service, run_service, save
 from tests.isolation.model import Game, Player
 from tests.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio
 
-OWNER_FILTER = re.compile(r"(?:videos|tags|video_tags)\.user_id = \$\d+::BIGINT")
+OWNER_FILTER = re.compile(r"(?:videos|tags|video_tags|metadata_jobs)\.user_id = \$\d+::BIGINT")
 STEPS = 400
 
 compile_statement = database_module.compile_statement
@@ -224,6 +224,7 @@ def row_for(table: Any, owner_id: int) -> dict[str, Any]:
     texts = ("video_key", "url", "thumbnail_url", "tags", "title_key", "search_text", "name")
     row = dict.fromkeys((*texts, "key"), "both") | {"tag_key": "both", "id": 5, "video_id": 5}
     row |= {"user_id": owner_id, "availability": "unknown", "created_at": now, "updated_at": now}
+    row |= {"due_at": now, "tries": 0}
     return {name: value for name, value in row.items() if name in table.c}
 
 
@@ -263,11 +264,13 @@ async def test_no_row_can_be_given_to_somebody_else(house: House, table: Any):
 # --------------------------------------------------------------- the maintenance door
 
 
-async def test_the_maintenance_door_shows_the_trash_and_nothing_else(house: House):
+async def test_the_maintenance_door_shows_the_trash_and_the_jobs_and_nothing_else(house: House):
     async with house.database.maintain() as session:
         rows = await session.fetch_all(select(videos.c.user_id, videos.c.deleted_at), {})
         assert {row["user_id"] for row in rows} >= set(house.ids.values())
         assert all(row["deleted_at"] is not None for row in rows)
+        jobs = await session.fetch_all(select(metadata_jobs.c.user_id), {})
+        assert {row["user_id"] for row in jobs} >= set(house.ids.values())
         assert await session.fetch_all(select(tags.c.user_id), {}) == []
         assert await session.fetch_all(select(video_tags.c.user_id), {}) == []
 
@@ -294,6 +297,7 @@ async def test_every_owned_table_has_its_wall_and_no_other_policy(house: House):
     assert {(row["policyname"], row["cmd"]) for row in policies} == {
         *((f"{table.name}_owner", "ALL") for table in OWNED),
         ("videos_trash", "SELECT"),
+        ("metadata_jobs_due", "SELECT"),
     }
 
 

@@ -1,5 +1,6 @@
 """The migrations, on both databases."""
 
+import asyncio
 import os
 import re
 import shutil
@@ -14,8 +15,11 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from core import migrations
+from core.clock import rfc3339, utc_now
+from core.database import create_database
 from core.migrations import runner
 from core.models import OWNED, SCHEMA_REVISION, metadata
+from core.queries import metadata_jobs
 
 FOLDER = Path(migrations.__file__).parent
 V0_2_0 = Path(__file__).parent / "data" / "core-v0.2.0.db"
@@ -100,6 +104,45 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path):
     assert runner.current(url) is None
     assert runner.connect(url, list_tables) == {"videos", "video_tags"}
     assert runner.connect(url, lambda c: len(inspect(c).get_indexes("videos"))) == 2
+
+
+OLD_ROWS = """
+INSERT INTO users (id, clerk_id, revision, banned, created_at, updated_at)
+    VALUES (1, 'user_lily', 0, false, :now, :now), (2, 'user_lars', 0, false, :now, :now);
+SET LOCAL core.user_id = '1';
+INSERT INTO videos (user_id, id, video_key, url, title, thumbnail_url, tags, availability,
+    created_at, updated_at, title_key, search_text)
+    VALUES (1, 7, 'a', '', null, '', '', 'unknown', :now, :now, '', ''),
+           (1, 8, 'b', '', 'B', '', '', 'unknown', :now, :now, '', '');
+SET LOCAL core.user_id = '2';
+INSERT INTO videos (user_id, id, video_key, url, title, thumbnail_url, tags, availability,
+    created_at, updated_at, title_key, search_text)
+    VALUES (2, 7, 'a', '', null, '', '', 'unknown', :now, :now, '', '')
+"""
+
+
+def test_every_video_that_is_there_already_gets_a_job_that_is_due(empty_url: str):
+    runner.upgrade(empty_url, "users_and_owners")
+    on_sqlite = empty_url.startswith("sqlite")
+    now = rfc3339(utc_now())
+
+    def fill(connection: Connection) -> None:
+        for statement in OLD_ROWS.replace(":now", f"'{now}'").split(";"):
+            if not (on_sqlite and "SET LOCAL" in statement):
+                connection.execute(text(statement))
+
+    runner.connect(empty_url, fill)
+    runner.upgrade(empty_url, "metadata_jobs")
+
+    async def find_due() -> list[tuple[int, int]]:
+        database = create_database(empty_url)
+        await database.open()
+        async with database.maintain() as session:
+            due = await metadata_jobs.find_due(session, utc_now(), 10)
+        await database.close()
+        return sorted((row["user_id"], row["video_id"]) for row in due)
+
+    assert asyncio.run(find_due()) == [(1, 7), (1, 8), (2, 7)]
 
 
 def test_postgresql_reads_the_url_as_its_driver_does(new_postgresql_url: Callable[[], str]):

@@ -63,6 +63,8 @@ async def save_video(request: Request) -> Response:
     database: Database = request.app.state.database
     async with database.write(user.id) as session:
         stored = await videos.save(session, user.id, new)
+    if stored.created:
+        request.app.state.metadata.wake()
     return _answer(user, stored)
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415  each command imports what it needs: `core serve` must start in a second
-"""The command line: `core serve`, `core db …`, `core users …` and, for development, `core dev`.
+"""The command line: `core serve`, `core worker`, `core db …`, `core users …` and `core dev`.
 
 Each command reads its settings, calls a service or a migration, and tells in sentences what
 happened. It exits with 0 when it is done, with 1 when it failed and with 2 when it refused.
@@ -13,7 +13,7 @@ import structlog
 import typer
 
 from core import __version__
-from core.cli import db, users
+from core.cli import db, users, worker
 from core.cli.databases import with_database
 from core.cli.terminal import FAILED, PLAIN, REFUSED, stop
 
@@ -29,6 +29,7 @@ _PASS_EVERYTHING_ON: dict[str, Any] = {
 app = typer.Typer(**PLAIN, add_completion=False)
 app.add_typer(db.app, name="db")
 app.add_typer(users.app, name="users")
+app.command()(worker.worker)
 
 
 def main() -> None:

@@ -57,6 +57,21 @@ _UPDATE = (
         deleted_at=None,
     )
 )
+_FIND_METADATA = select(
+    videos.c.url, videos.c.tags, videos.c.title, videos.c.channel, videos.c.availability
+).where(_OF_OWNER, _BY_ID)
+_SET_METADATA = (
+    update(videos)
+    .where(_OF_OWNER, _BY_ID)
+    .values(
+        title=bindparam("new_title"),
+        channel=bindparam("new_channel"),
+        availability=bindparam("new_availability"),
+        title_key=bindparam("new_title_key"),
+        search_text=bindparam("new_search_text"),
+        updated_at=bindparam("now"),
+    )
+)
 _SET_TAGS = (
     update(videos)
     .where(_OF_OWNER, _BY_ID)
@@ -119,6 +134,18 @@ async def update_live(
 async def set_tags(session: Session, owner_id: int, rows: Sequence[Values]) -> None:
     """Write the joined tags, and what is searched, of many videos."""
     await session.execute_many(_SET_TAGS, [{**row, "user_id": owner_id} for row in rows])
+
+
+async def find_metadata(session: Session, owner_id: int, video_id: int) -> Row | None:
+    """Return url, tags, title, channel and availability, of a video in the trash too."""
+    return await session.fetch_one(_FIND_METADATA, {"user_id": owner_id, "video_id": video_id})
+
+
+async def set_metadata(
+    session: Session, owner_id: int, video_id: int, values: dict[str, Any]
+) -> None:
+    """Write what YouTube tells about the video; in the trash it stays there."""
+    await session.execute(_SET_METADATA, {**values, "user_id": owner_id, "video_id": video_id})
 
 
 async def set_deleted(

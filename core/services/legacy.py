@@ -6,7 +6,6 @@ whatever does not fit any more is shortened or cleaned; only a link without a vi
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from unicodedata import category
 
 from core import text, youtube
 from core.database import Row, Session
@@ -116,18 +115,13 @@ def _decode(stored: bytes | None) -> str:
     return (stored or b"").decode(errors="replace")
 
 
-def _clean(dirty: str) -> str:
-    """Make a space of every control character that is one, and drop the others."""
-    return "".join(c if category(c) != "Cc" else " " if c.isspace() else "" for c in dirty)
-
-
 def _fit_title(title: str) -> str:
-    return _clean(title)[: text.MAX_TITLE_LENGTH]
+    return text.clean(title)[: text.MAX_TITLE_LENGTH]
 
 
 def _fit_tags(tags: str) -> list[str]:
     fit: dict[str, str] = {}
-    for tag in _clean(tags).split(","):
+    for tag in text.clean(tags).split(","):
         name = " ".join(tag.split())[: text.MAX_TAG_LENGTH].rstrip()
         if name:
             fit.setdefault(text.tag_key(name), name)

@@ -15,7 +15,7 @@ from core import text, youtube
 from core.clock import time_ordered_id, to_milliseconds, utc_now
 from core.database import Database, Row, Session
 from core.errors import InvalidInput, NotFound
-from core.queries import tags, users, video_lists, videos
+from core.queries import metadata_jobs, tags, users, video_lists, videos
 from core.schemas import VideoCreate, VideoUpdate
 from core.services.users import lock, require_revision
 
@@ -97,6 +97,7 @@ async def _insert(
         if await videos.insert_if_free(session, values):
             break
     await tags.link(session, owner_id, [values["id"]], names)
+    await metadata_jobs.put(session, owner_id, values["id"], now)
     revision = await users.bump_revision(session, owner_id, now)
     return await _stored(session, owner_id, values["id"], revision, created=True)
 
@@ -248,6 +249,8 @@ async def _rewrite(
         await videos.update_live(session, owner_id, row["id"], values)
         await tags.link(session, owner_id, [row["id"]], added)
         await tags.unlink(session, owner_id, [row["id"]], old.keys() - content.names.keys())
+        if row["title"] and not content.title:  # then YouTube's own will do
+            await metadata_jobs.put(session, owner_id, row["id"], now)
         revision = await users.bump_revision(session, owner_id, now)
     return await _stored(session, owner_id, row["id"], revision)
 

@@ -1,0 +1,49 @@
+# ruff: noqa: PLC0415  see core/cli/__init__.py
+"""`core worker`: what the service does beside the requests, in a process of its own."""
+
+import asyncio
+import contextlib
+import signal
+from typing import TYPE_CHECKING
+
+import typer
+
+from core.cli.databases import with_database
+from core.cli.terminal import REFUSED, stop
+
+if TYPE_CHECKING:
+    from core.database import Database
+
+
+def worker() -> None:
+    """Fetch titles and empty the trash until Ctrl-C or SIGTERM; answer no requests.
+
+    Its settings are the service's. The service itself may then go without: CORE_METADATA=false.
+    """
+    from core import logs
+    from core.config import ConfigurationError, Settings
+
+    try:
+        settings = Settings.load()
+    except ConfigurationError as error:
+        stop(REFUSED, *error.faults)
+    logs.configure(settings)
+    url = settings.DATABASE_URL.get_secret_value()
+    with_database(url, lambda database: _work(database, settings.CORE_METADATA_URL))
+
+
+async def _work(database: "Database", metadata_url: str) -> None:
+    from core import jobs
+
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
+    metadata = jobs.MetadataWorker(database, metadata_url)
+    metadata.start()
+    purge = asyncio.create_task(jobs.purge_trash_hourly(database))
+    typer.echo("The worker runs.")
+    await stopped.wait()
+    purge.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await purge
+    await metadata.close()

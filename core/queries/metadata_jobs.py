@@ -1,0 +1,76 @@
+"""Which videos to ask YouTube about, and when. The owner comes first, but where a worker looks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from core.database import Row, Session
+from core.models import metadata_jobs, videos
+
+_JOB = (
+    metadata_jobs.c.user_id == bindparam("user_id"),
+    metadata_jobs.c.video_id == bindparam("video_id"),
+)
+_insert = insert(metadata_jobs)
+_PUT = _insert.on_conflict_do_update(
+    index_elements=[metadata_jobs.c.user_id, metadata_jobs.c.video_id],
+    set_={"due_at": _insert.excluded.due_at, "tries": _insert.excluded.tries},
+)
+_FIND_DUE = (
+    select(metadata_jobs.c.user_id, metadata_jobs.c.video_id, metadata_jobs.c.due_at)
+    .where(metadata_jobs.c.due_at <= bindparam("now"))
+    .order_by(metadata_jobs.c.due_at.desc())
+    .limit(bindparam("limit"))
+)
+_VIDEO_KEY = select(videos.c.video_key).where(
+    videos.c.user_id == metadata_jobs.c.user_id, videos.c.id == metadata_jobs.c.video_id
+)
+_CLAIM = (
+    update(metadata_jobs)
+    .where(*_JOB, metadata_jobs.c.due_at == bindparam("seen_due_at"))
+    .values(due_at=bindparam("leased_until"))
+    .returning(metadata_jobs.c.tries, _VIDEO_KEY.scalar_subquery().label("video_key"))
+)
+_POSTPONE = (
+    update(metadata_jobs)
+    .where(*_JOB)
+    .values(due_at=bindparam("due"), tries=bindparam("tries_so_far"))
+)
+_DELETE = delete(metadata_jobs).where(*_JOB)
+
+
+async def put(session: Session, owner_id: int, video_id: int, due_at: datetime) -> None:
+    """Ask about the video from that moment on, as if it had never been asked about."""
+    values = {"user_id": owner_id, "video_id": video_id, "due_at": due_at, "tries": 0}
+    await session.execute(_PUT, values)
+
+
+async def find_due(session: Session, now: datetime, limit: int) -> Sequence[Row]:
+    """Return user_id, video_id and due_at of anybody's jobs, the last that became due first."""
+    return await session.fetch_all(_FIND_DUE, {"now": now, "limit": limit})
+
+
+async def claim(session: Session, owner_id: int, seen: Row, leased_until: datetime) -> Row | None:
+    """Take the job; return its tries and video_key, None when another worker was faster."""
+    values = {
+        "user_id": owner_id,
+        "video_id": seen["video_id"],
+        "seen_due_at": seen["due_at"],
+        "leased_until": leased_until,
+    }
+    return await session.fetch_one(_CLAIM, values)
+
+
+async def postpone(
+    session: Session, owner_id: int, video_id: int, due_at: datetime, tries: int
+) -> None:
+    """Give the job back until then."""
+    values = {"user_id": owner_id, "video_id": video_id, "due": due_at, "tries_so_far": tries}
+    await session.execute(_POSTPONE, values)
+
+
+async def delete_done(session: Session, owner_id: int, video_id: int) -> None:
+    """Forget the job: all that can be known is known."""
+    await session.execute(_DELETE, {"user_id": owner_id, "video_id": video_id})

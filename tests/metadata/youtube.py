@@ -1,0 +1,106 @@
+"""A server on loopback that plays YouTube's oEmbed, well and badly."""
+
+import asyncio
+import json
+from contextlib import suppress
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+from tests.factories import link
+
+
+def http(status: int, body: bytes = b"", **headers: str) -> bytes:
+    """Write an answer down as it goes over the wire."""
+    fields = {"Content_Length": str(len(body)), "Connection": "close"} | headers
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def as_json(document: Any, **headers: str) -> bytes:
+    return http(200, json.dumps(document).encode(), Content_Type="application/json", **headers)
+
+
+def titled(title: Any, channel: Any = "A channel") -> bytes:
+    return as_json({"title": title, "author_name": channel, "type": "video", "version": "1.0"})
+
+
+class YouTube:
+    """Every video is called after its key, unless the test says what is answered for it.
+
+    `held` keeps all answers back; `drips` sends them byte by byte for ever.
+    """
+
+    def __init__(self) -> None:
+        self.answers: dict[str, bytes] = {}
+        self.asked: list[str] = []
+        self.requests: list[str] = []
+        self.most_at_once = 0
+        self.drips = False
+        self._may_answer = asyncio.Event()
+        self._may_answer.set()
+        self._news = asyncio.Condition()
+        self._talks: set[asyncio.Task[None]] = set()
+        self._waiting = 0
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/oembed"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self._server.close()
+        for talk in self._talks:
+            talk.cancel()
+        await asyncio.gather(*self._talks, return_exceptions=True)
+
+    def hold(self) -> None:
+        """Accept connections and never say a word."""
+        self._may_answer.clear()
+
+    def go_on(self) -> None:
+        self._may_answer.set()
+
+    async def heard(self, times: int) -> None:
+        """Wait until that many questions have come since the beginning."""
+        async with self._news:
+            await asyncio.wait_for(self._news.wait_for(lambda: len(self.asked) >= times), 30)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = asyncio.create_task(self._talk(reader, writer))
+        self._talks.add(talk)
+        talk.add_done_callback(self._talks.discard)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._waiting += 1
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                request = (await reader.readuntil(b"\r\n\r\n")).decode()
+                self.most_at_once = max(self.most_at_once, self._waiting)
+                answer = await self._hear(request)
+                await self._may_answer.wait()
+                writer.write(answer)
+                await writer.drain()
+                while self.drips:
+                    await asyncio.sleep(0.02)
+                    writer.write(b" ")
+                    await writer.drain()
+        finally:
+            self._waiting -= 1
+            writer.close()
+
+    async def _hear(self, request: str) -> bytes:
+        address = urlsplit(request.split(" ")[1])
+        query = parse_qs(address.query)
+        (asked_for,) = query["url"]
+        key = asked_for.rpartition("=")[2]
+        assert (address.path, query["format"], asked_for) == ("/oembed", ["json"], link(key))
+        async with self._news:
+            self.requests.append(request)
+            self.asked.append(key)
+            self._news.notify_all()
+        return self.answers.get(key, titled(f"Title of {key}"))
