@@ -31,7 +31,7 @@ format: $(VENV)/dev ## Format the code
 	$(BIN)/ruff format .
 
 bench: $(VENV)/bench ## Measure the speeds against the floor and the peers (needs wrk)
-	missed=0; for each in bench/p[0-9]*.py; do $(BIN)/python $$each || missed=1; done; exit $$missed
+	missed=0; for each in bench/[pr][0-9]*.py; do $(BIN)/python $$each || missed=1; done; exit $$missed
 
 soak: $(VENV)/dev ## Run the long tests, and print a line for each figure
 	CORE_TEST_SOAK=1 $(BIN)/python -m pytest -q -n $(JOBS) -m soak

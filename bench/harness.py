@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,7 +141,22 @@ def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
 
 def load(ask: Ask, duration_s: int = ROUND_S) -> float:
     """Ask over 16 connections and return the answers a second; an error among them ends the run."""
-    command = ["wrk", "-t1", "-c16", "--timeout", "10s", f"-d{duration_s}s"]
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", _report(ask, duration_s))
+    if rate is None:
+        sys.exit("wrk gave no rate")
+    return float(rate[1])
+
+
+def p99_ms(ask: Ask, duration_s: int = ROUND_S) -> float:
+    """Ask as `load` does and return how long the slowest hundredth of the answers took at least."""
+    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", _report(ask, duration_s))
+    if p99 is None:
+        sys.exit("wrk gave no percentile")
+    return float(p99[1]) * {"us": 0.001, "ms": 1, "s": 1_000}[p99[2]]
+
+
+def _report(ask: Ask, duration_s: int) -> str:
+    command = ["wrk", "-t1", "-c16", "--latency", "--timeout", "10s", f"-d{duration_s}s"]
     for name, value in ask.headers.items():
         command += ["-H", f"{name}: {value}"]
     if ask.script:
@@ -150,13 +165,12 @@ def load(ask: Ask, duration_s: int = ROUND_S) -> float:
     report = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in report or "Socket errors" in report:
         sys.exit(f"{ask.url} answered with errors:\n{report}")
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", report)
-    if rate is None:
-        sys.exit(f"wrk gave no rate:\n{report}")
-    return float(rate[1])
+    return report
 
 
-def take_turns(asks: Mapping[str, Ask], rounds: int = ROUNDS) -> dict[str, list[float]]:
+def take_turns(
+    asks: Mapping[str, Ask], rounds: int = ROUNDS, measure: Callable[[Ask], float] = load
+) -> dict[str, list[float]]:
     """Load each server once a round; every other round goes backwards, so that a drift cancels."""
     for ask in asks.values():
         load(ask, duration_s=1)
@@ -164,7 +178,7 @@ def take_turns(asks: Mapping[str, Ask], rounds: int = ROUNDS) -> dict[str, list[
     for turn in range(rounds):
         order = list(asks)[:: 1 if turn % 2 == 0 else -1]
         for name in order:
-            rates[name].append(load(asks[name]))
+            rates[name].append(measure(asks[name]))
     return rates
 
 

@@ -1,0 +1,41 @@
+"""R8, in part: the slowest hundredth of the saves, with the host of the titles down or slow.
+
+Against the same service that asks for no titles at all. Run: python -m bench.r8_metadata
+"""
+
+import socket
+import sys
+from statistics import median
+
+from bench import limits, parties
+from bench.harness import Room, free_port, p99_ms, ratio, take_turns
+from bench.limits import Limit
+from bench.tokens import Signer
+
+ROUNDS = 11
+SLOWER = 1.05
+
+
+def main() -> int:
+    signer = Signer()
+    # It listens and never accepts: the kernel lets callers in, and nobody ever answers.
+    with Room() as room, socket.create_server(("127.0.0.1", 0)) as silent:
+        ports = {"down": free_port(), "slow": silent.getsockname()[1]}
+        asks = {"off": parties.service(room, room.sqlite_url("off"), signer).save}
+        for name, port in ports.items():
+            url = f"http://127.0.0.1:{port}/oembed"
+            more = {"CORE_METADATA": "true", "CORE_METADATA_URL": url}
+            asks[name] = parties.service(room, room.sqlite_url(name), signer, **more).save
+        p99s_ms = take_turns(asks, ROUNDS, p99_ms)
+    print("  ".join(f"{name} {median(values):.1f} ms" for name, values in p99s_ms.items()))
+    return limits.judge(
+        "R8  p99 of POST /videos, against no titles at all",
+        [
+            Limit(f"host {name}", ratio(p99s_ms[name], p99s_ms["off"]), SLOWER, "x")
+            for name in ports
+        ],
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
