@@ -250,6 +250,16 @@ def load_database_url() -> str:
     return settings.DATABASE_URL.get_secret_value()
 
 
+def files_with_secrets() -> Iterator[Path]:
+    """Yield the files that `Settings.load` has read secrets from."""
+    given = {**_read_dotenv(), **os.environ}
+    if DOTENV_FILE.is_file():
+        yield DOTENV_FILE
+    for name in SECRETS:
+        if path := given.get(f"{name}_FILE"):
+            yield Path(path)
+
+
 def _validate(values: dict[str, str], faults: list[str]) -> Settings:
     try:
         return Settings.model_validate(values)

@@ -58,6 +58,10 @@ IMPORT_EXCEPTIONS = {
     "core.api.health -> core.models": "compares the schema's name with the database's",
     "core.main -> core.queries.schema": "a plain read at the start, as the api may do",
     "core.cli -> core.auth.clerk": "reads CLERK_JWT_KEY before anything starts",
+    "core.cli.doctor -> core.auth.clerk": "same, to tell what is wrong with it",
+    "core.cli.doctor -> core.auth.inspection": "looks at the signing keys once",
+    "core.cli.doctor -> core.queries.schema": "a plain read, as the api may do",
+    "core.cli.doctor -> core.sqlite": "tells whether this SQLite is safe",
     "core.cli.databases -> core.models": "compares the schema's name with the database's",
     "core.cli.db -> core.models": "same, for `core db current`",
     "core.cli.databases -> core.queries.schema": "a plain read, as the api may do",
@@ -77,6 +81,7 @@ CLERK_WORDS = {"clerk", "jwt", "jwk", "jwks", "azp", "rs256", "pem", "issuer"}
 CLERK_EXCEPTIONS = {
     "core.config": "the settings carry Clerk's own names",
     "core.cli": "reads the key before it serves, and `core dev` stands in for Clerk",
+    "core.cli.doctor": "tells what is wrong with which setting",
     "core.cli.terminal": "tells people where they find a Clerk id",
     "core.cli.users": "takes a Clerk id",
     "core.main": "makes the facade and hands it on",

@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415  each command imports what it needs: `core serve` must start in a second
-"""The command line: `core serve`, `core worker`, `core db …`, `core users …` and `core dev`.
+"""The command line: `core serve`, `worker`, `doctor` and `dev`, `core db …` and `core users …`.
 
 Each command reads its settings, calls a service or a migration, and tells in sentences what
 happened. It exits with 0 when it is done, with 1 when it failed and with 2 when it refused.
@@ -15,6 +15,7 @@ import typer
 from core import __version__
 from core.cli import db, users, worker
 from core.cli.databases import with_database
+from core.cli.doctor import doctor
 from core.cli.terminal import FAILED, PLAIN, REFUSED, stop
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ app = typer.Typer(**PLAIN, add_completion=False)
 app.add_typer(db.app, name="db")
 app.add_typer(users.app, name="users")
 app.command()(worker.worker)
+app.command()(doctor)
 
 
 def main() -> None:

@@ -18,6 +18,14 @@ Result = TypeVar("Result")
 Work = Callable[["Database"], Awaitable[Result]]
 
 
+class Unfit(Exception):
+    """A database that can't be worked on, in a sentence, and the exit code for that."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
 def database_url() -> str:
     """Read the one setting that these commands need; Clerk's may be missing."""
     from core.config import ConfigurationError, load_database_url
@@ -45,9 +53,14 @@ def sqlite_file(url: str) -> Path:
 
 
 def require_file(url: str) -> None:
-    """Refuse where opening the database would only make an empty one."""
+    """Refuse where opening the database would only make an empty one.
+
+    Raises: Unfit
+    """
     if is_sqlite(url) and not sqlite_file(url).exists():
-        stop(REFUSED, f"There is no database {sqlite_file(url)}: `core db upgrade` makes one.")
+        raise Unfit(
+            REFUSED, f"There is no database {sqlite_file(url)}: `core db upgrade` makes one."
+        )
 
 
 def back_up_beside(url: str, label: str) -> None:
@@ -61,7 +74,16 @@ def back_up_beside(url: str, label: str) -> None:
 
 
 def with_database(url: str, work: Work[Result]) -> Result:
-    """Work on a database whose schema is the one that this code needs."""
+    """Work on a database whose schema is the one that this code needs; else stop."""
+    with database_failures():
+        return try_database(url, work)
+
+
+def try_database(url: str, work: Work[Result]) -> Result:
+    """Do the same, but raise instead of stopping.
+
+    Raises: Unfit
+    """
     from core.database import create_database
 
     async def run() -> Result:
@@ -74,7 +96,7 @@ def with_database(url: str, work: Work[Result]) -> Result:
             await database.close()
 
     require_file(url)
-    with database_failures():
+    with _in_a_sentence():
         return asyncio.run(run())
 
 
@@ -85,7 +107,7 @@ async def _require_schema(database: "Database") -> None:
     async with database.read(None) as session:
         revision = await current_revision(session)
     if revision != SCHEMA_REVISION:
-        stop(
+        raise Unfit(
             REFUSED,
             f"The database is at {revision or 'no migration'}, this version needs "
             f"{SCHEMA_REVISION}. Run `core db upgrade` first.",
@@ -94,7 +116,16 @@ async def _require_schema(database: "Database") -> None:
 
 @contextlib.contextmanager
 def database_failures() -> Iterator[None]:
-    """Tell in a sentence what the database did not do."""
+    """Stop with a sentence when the database did not do its part."""
+    try:
+        with _in_a_sentence():
+            yield
+    except Unfit as unfit:
+        stop(unfit.code, str(unfit))
+
+
+@contextlib.contextmanager
+def _in_a_sentence() -> Iterator[None]:
     import asyncpg
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -107,7 +138,9 @@ def database_failures() -> Iterator[None]:
         yield
     except known as error:
         reason = error.__cause__ or error
-        stop(FAILED, f"The database can't be used: {str(reason) or type(reason).__name__}")
+        raise Unfit(
+            FAILED, f"The database can't be used: {str(reason) or type(reason).__name__}"
+        ) from error
 
 
 @contextlib.contextmanager

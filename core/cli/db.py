@@ -121,8 +121,8 @@ def current() -> None:
     from core.models import SCHEMA_REVISION
 
     url = database_url()
-    require_file(url)
     with migration_failures():
+        require_file(url)
         revision = runner.current(url)
     state = "up to date" if revision == SCHEMA_REVISION else "outdated: run `core db upgrade`"
     typer.echo(f"{revision or 'no migration'} ({state})")
