@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from core import __version__, errors, jobs, logs, ratelimit
 from core.addresses import Proxies
-from core.api import health, tags, videos
+from core.api import health, tags, users, videos
 from core.api.address_limit import UNCOUNTED, AddressLimit
 from core.api.answer_headers import AnswerHeaders
 from core.api.body_limit import BodyLimit
@@ -27,6 +27,7 @@ from core.queries import schema
 from core.schemas import (
     BatchResult,
     Health,
+    Person,
     Problem,
     Readiness,
     TagCount,
@@ -168,3 +169,6 @@ def add_routes(app: FastAPI) -> None:
     tag = "/tags/{name:tag}"
     add("PATCH", tag, tags.rename_tag, TagCount, "401 403 404 412 413 422 500 503", **renamed)
     add("DELETE", tag, tags.delete_tag, None, "401 403 404 412 422 500 503", **untagged)
+
+    add("GET", "/me", users.get_me, Person, "401 403 422 500 503")
+    add("DELETE", "/me", users.delete_me, None, "401 403 422 500 503", status_code=204)

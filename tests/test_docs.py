@@ -157,6 +157,7 @@ def test_every_query_parameter_is_in_its_section(app: FastAPI):
         ("### PATCH /videos/{video_id}", schemas.VideoUpdate),
         ("### POST /videos/batch", schemas.VideoBatch),
         ("### PATCH /tags/{name}", schemas.TagUpdate),
+        ("### GET /me", schemas.Person),
     ],
 )
 def test_every_field_is_in_its_section(heading: str, schema: type[BaseModel]):

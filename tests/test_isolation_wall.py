@@ -114,7 +114,7 @@ NOWHERE: dict[str, set[int]] = {table.name: set() for table in OWNED}
 
 
 async def play(service: Service) -> None:
-    players = [Player(service.person(f"player{number}")) for number in range(3)]
+    players = [Player(service, f"player{number}") for number in range(3)]
     game, dice = Game(players), random.Random(1)
     for _ in range(STEPS):
         await game.step(dice.choice(Game.MOVES), dice.randrange(3), dice.randrange(2**20))

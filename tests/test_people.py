@@ -65,7 +65,8 @@ def with_token_of(service: Service, name: str, issued_at_s: int) -> httpx.AsyncC
 
 
 async def erase(service: Service, name: str) -> bool:
-    return await people.erase(database_of(service), service.clerk_id(name))
+    async with database_of(service).write(None) as session:
+        return await people.erase(session, service.clerk_id(name))
 
 
 async def erase_ago(service: Service, name: str, seconds: int) -> int:

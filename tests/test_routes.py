@@ -48,6 +48,8 @@ TABLE = {
     ("POST", "/videos/batch"): row("anonymous", json={"ids": [1], "action": "delete"}),
     ("PATCH", "/tags/{name}"): row("anonymous stranger malformed if_match", json={"name": "new"}),
     ("DELETE", "/tags/{name}"): row("anonymous stranger malformed if_match", 204),
+    ("GET", "/me"): row("anonymous"),
+    ("DELETE", "/me"): row("anonymous", 204),
     ("GET", "/tags"): row("anonymous tag if_none_match"),
 }
 MISSING = {"video_id": 2**53 - 1, "name": "of nobody"}

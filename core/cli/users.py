@@ -1,10 +1,15 @@
 # ruff: noqa: PLC0415  see core/cli/__init__.py
 """`core users …`: the people who have a library."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from core.cli.databases import database_url, with_database
 from core.cli.terminal import PLAIN, ClerkId, Yes
+
+if TYPE_CHECKING:
+    from core.database import Database
 
 app = typer.Typer(**PLAIN, help="Manage the people who have a library.")
 
@@ -14,9 +19,13 @@ def erase(clerk_id: ClerkId, *, yes: Yes = False) -> None:
     """Erase a person with everything they stored; tokens they hold are refused from now on."""
     from core.services import users as people
 
+    async def erase_all(database: "Database") -> bool:
+        async with database.write(None) as session:
+            return await people.erase(session, clerk_id)
+
     if not yes:
         typer.confirm(f"Erase all that {clerk_id} has stored, for good?", abort=True)
-    if with_database(database_url(), lambda database: people.erase(database, clerk_id)):
+    if with_database(database_url(), erase_all):
         typer.echo(f"Erased {clerk_id}.")
     else:
         typer.echo(f"{clerk_id} had nothing stored here.")

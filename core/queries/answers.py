@@ -5,7 +5,17 @@ ORM objects and response models served 700 lists a second on one core, this 4,50
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, literal_column, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    Select,
+    String,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 
 from core.database import DialectName
 from core.models import videos
@@ -25,19 +35,18 @@ _VIDEO_FIELDS = (
     "availability",
     "updated_at",
 )
-_MOMENTS = {"created_at", "updated_at"}
 
 
 def video_columns(dialect: DialectName) -> list[ColumnElement[Any]]:
     """Return the columns of a Video in the order of its fields, times as RFC 3339 text."""
-    return [_as_answered(name, dialect).label(name) for name in _VIDEO_FIELDS]
+    return [as_answered(videos.c[name], dialect) for name in _VIDEO_FIELDS]
 
 
-def _as_answered(name: str, dialect: DialectName) -> ColumnElement[Any]:
-    column: ColumnElement[Any] = videos.c[name]
-    if name in _MOMENTS and dialect == "postgresql":
+def as_answered(column: Column[Any], dialect: DialectName) -> ColumnElement[Any]:
+    """Return the column under its own name, a moment as RFC 3339 text."""
+    if isinstance(column.type, DateTime) and dialect == "postgresql":
         utc = func.timezone("UTC", column)
-        return func.to_char(utc, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+        return func.to_char(utc, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"').label(column.name)
     return column
 
 

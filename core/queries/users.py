@@ -1,16 +1,18 @@
 """People's rows. They are found by Clerk id: this table alone is not under one owner."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 # This insert() writes ON CONFLICT for both databases.
 from sqlalchemy.dialects.postgresql import insert
 
 from core.auth.schemas import Profile
-from core.database import Reader, Row, Session
-from core.models import erased_users, users
+from core.database import DialectName, Reader, Row, Session
+from core.models import erased_users, users, videos
+from core.queries.answers import AnySelect, as_answered, as_json_object
 
 _BY_ID = users.c.id == bindparam("user_id")
 _BY_CLERK_ID = users.c.clerk_id == bindparam("clerk_id")
@@ -18,6 +20,7 @@ _BY_CLERK_ID = users.c.clerk_id == bindparam("clerk_id")
 _FIND = select(
     users.c.id, users.c.revision, users.c.banned, users.c.tokens_not_before, users.c.profile_at
 ).where(_BY_CLERK_ID)
+_PERSON_FIELDS = ("id", "clerk_id", "email", "name", "created_at")
 _INSERT = insert(users).on_conflict_do_nothing()
 _LOCK = select(users.c.revision).where(_BY_ID).with_for_update()
 _BUMP = (
@@ -55,6 +58,22 @@ _LEAVE_TOMBSTONE = _insert_tombstone.on_conflict_do_update(
 async def find(reader: Reader, clerk_id: str) -> Row | None:
     """Return id, revision, banned, tokens_not_before and profile_at."""
     return await reader.fetch_one(_FIND, {"clerk_id": clerk_id})
+
+
+async def get_json(session: Session, owner_id: int) -> str | None:
+    """Return the person as JSON text, with how many live videos they have; None when erased."""
+    row = await session.fetch_one(_person(session.dialect), {"user_id": owner_id})
+    return None if row is None else row["object"]
+
+
+@lru_cache
+def _person(dialect: DialectName) -> AnySelect:
+    count = select(func.count()).where(
+        videos.c.user_id == bindparam("user_id"), videos.c.deleted_at.is_(None)
+    )
+    columns = [as_answered(users.c[name], dialect) for name in _PERSON_FIELDS]
+    person = select(*columns, count.scalar_subquery().label("videos")).where(_BY_ID)
+    return as_json_object(person, dialect)
 
 
 async def insert_if_missing(session: Session, values: dict[str, Any]) -> None:

@@ -116,15 +116,24 @@ async def store_profile(database: Database, user_id: int, profile: Profile) -> N
         await queries.store_profile(session, user_id, profile, utc_now())
 
 
-async def erase(database: Database, clerk_id: str) -> bool:
+async def erase(session: Session, clerk_id: str) -> bool:
     """Erase every row of the person and leave a tombstone; False when there was no row.
 
     Tokens issued up to now are refused from now on.
     """
+    was_there = await queries.delete_by_clerk_id(session, clerk_id)
     now_s = int(utc_now().timestamp())
-    async with database.write(None) as session:
-        await queries.leave_tombstone(session, hash_clerk_id(clerk_id), now_s)
-        return await queries.delete_by_clerk_id(session, clerk_id)
+    await queries.leave_tombstone(session, hash_clerk_id(clerk_id), now_s)
+    return was_there
+
+
+async def leave(session: Session, owner_id: int, clerk_id: str) -> None:
+    """Erase the person who asks for it.
+
+    Raises: AccountClosed: they were erased meanwhile, and may have begun again since.
+    """
+    await lock(session, owner_id)
+    await erase(session, clerk_id)
 
 
 def hash_clerk_id(clerk_id: str) -> str:

@@ -192,7 +192,8 @@ async def test_without_signing_keys_the_answer_is_503(
 
 async def test_an_erased_account_is_closed_to_its_old_tokens(gate: Gate) -> None:
     assert (await gate.get_with(iat=1)).status_code == 200
-    await users.erase(gate.database, "user_1")
+    async with gate.database.write(None) as session:
+        await users.erase(session, "user_1")
     assert (await gate.get_with(iat=1)).status_code == 403
     assert gate.logged == []
 

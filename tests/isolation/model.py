@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from core.text import fold, tag_key
-from tests.factories import link
+from tests.factories import Service, link
 
 TAGS = ["legs", "Legs", "LEGS", "abs", "absolute", "Übung", "u\u0308bung", "a/b"]
 WORDS = ["legs", "FULL", "ubung", "video", "%", "nothing"]
@@ -43,10 +43,15 @@ class Saved:
 class Player:
     """One person: a client, and the library that it must have."""
 
-    client: httpx.AsyncClient
+    service: Service
+    name: str
+    client: httpx.AsyncClient = field(init=False)
     library: dict[str, Saved] = field(default_factory=dict)
     cursors: list[str] = field(default_factory=list)
     etag: str = ""
+
+    def __post_init__(self) -> None:
+        self.client = self.service.person(self.name)
 
     async def refresh(self) -> None:
         self.etag = (await self.client.get("/videos", params={"limit": 1})).headers["etag"]
@@ -69,7 +74,7 @@ class Game:
 
     MOVES = (
         "save", "list", "pages", "read", "change", "delete", "restore", "change_many", "count_tags",
-        "rename_tag", "delete_tag",
+        "rename_tag", "delete_tag", "look_at_me", "leave",
         "touch_a_stranger_s", "use_a_stranger_s_cursor", "use_a_stranger_s_etag",
     )  # fmt: skip
 
@@ -85,7 +90,7 @@ class Game:
             answer = await player.client.get("/tags", headers={"If-None-Match": player.etag})
             assert answer.status_code == 304
         await getattr(self, move)(player)
-        await player.refresh()
+        await self.players[number].refresh()
 
     def some(self, choices: list[Any], most: int = 2) -> list[Any]:
         return self.random.sample(choices, self.random.randint(0, most))
@@ -222,6 +227,20 @@ class Game:
         assert answer.status_code == (204 if carry else 404)
         for video in carry:
             video.tags = [mine for mine in video.tags if tag_key(mine) != tag_key(tag)]
+
+    async def look_at_me(self, player: Player) -> None:
+        answer = await player.client.get("/me")
+        told = {name: answer.json()[name] for name in ("clerk_id", "videos")}
+        clerk_id = player.service.clerk_id(player.name)
+        assert told == {"clerk_id": clerk_id, "videos": len(player.live())}
+
+    async def leave(self, player: Player) -> None:
+        """Now and then somebody is erased, and somebody else takes their place."""
+        if self.random.random() < 0.2:
+            assert (await player.client.delete("/me")).status_code == 204
+            for method in ("GET", "DELETE"):
+                assert (await player.client.request(method, "/me")).status_code == 403
+            self.players[self.players.index(player)] = Player(player.service, f"{player.name}x")
 
     def stranger(self, player: Player) -> Player:
         return self.random.choice([other for other in self.players if other is not player])

@@ -47,7 +47,7 @@ def state_machine(service: Service, runner: asyncio.Runner) -> type[RuleBasedSta
     class People(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            players = [Player(service.person(f"player{next(names)}")) for _ in range(3)]
+            players = [Player(service, f"player{next(names)}") for _ in range(3)]
             self.game = Game(players)
 
         @rule(

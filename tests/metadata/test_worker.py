@@ -276,7 +276,8 @@ async def test_a_video_deleted_for_good_takes_its_job_along(while_asking: Scene)
 
 async def test_an_erased_person_leaves_no_job_and_gets_none(while_asking: Scene):
     await save(while_asking.person("lars"), "still-there")
-    await users.erase(while_asking.database, while_asking.service.clerk_id("lily"))
+    async with while_asking.database.write(None) as session:
+        await users.erase(session, while_asking.service.clerk_id("lily"))
     assert len(await while_asking.waiting()) == 1
     await finish(while_asking)
     await while_asking.work()

@@ -1,0 +1,88 @@
+"""GET and DELETE /me. What an erased person's old tokens do is told by tests/test_people.py."""
+
+import asyncio
+import time
+from datetime import datetime
+
+import pytest
+
+from core.clock import time_ordered_id
+from tests.factories import Service, list_keys, save
+from tests.test_people import assert_closed, erase_ago, row_of, rows_owned_by, with_token_of
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_me_is_who_is_calling(service: Service):
+    lily = service.person("lily")
+    await save(service.person("lars"), "of-lars-001")
+    await save(lily, "first-video")
+    trashed = await save(lily, "in-trash-01")
+    await lily.delete(f"/videos/{trashed['id']}")
+    answer = await lily.get("/me")
+    row = await row_of(service, "lily")
+    created_at = answer.json()["created_at"]
+    assert answer.json() == {
+        "id": row["id"],
+        "clerk_id": service.clerk_id("lily"),
+        "email": None,
+        "name": None,
+        "created_at": created_at,
+        "videos": 1,
+    }
+    assert len(created_at) == len("2026-01-03T10:00:00.123Z")
+    assert time_ordered_id(datetime.fromisoformat(created_at)) >> 12 == row["id"] >> 12
+    assert answer.headers["cache-control"] == "no-store"
+    assert "etag" not in answer.headers
+
+
+async def test_leaving_erases_everything_at_once(service: Service):
+    lily, lars = service.person("lily"), service.person("lars")
+    of_lars = await save(lars, "first-video", "a")
+    video = await save(lily, "first-video", "a")
+    await save(lily, "second-vid1", "b")
+    await lily.delete(f"/videos/{video['id']}")
+    owner_id = (await row_of(service, "lily"))["id"]
+    answer = await lily.delete("/me")
+    assert (answer.status_code, answer.content, "etag" in answer.headers) == (204, b"", False)
+    assert set(await rows_owned_by(service, owner_id)) == {0}
+    assert await row_of(service, "lily") is None
+    assert (await lars.get("/videos")).json()["videos"] == [of_lars]
+
+
+async def test_a_token_from_before_is_refused_and_makes_no_new_account(service: Service):
+    lily = service.person("lily")
+    await save(lily, "first-video")
+    older = with_token_of(service, "lily", int(time.time()) - 30)
+    await lily.delete("/me")
+    for person in (lily, older):
+        await assert_closed(person)
+        for method in ("GET", "DELETE"):
+            assert (await person.request(method, "/me")).status_code == 403
+    assert await row_of(service, "lily") is None
+
+
+async def test_who_signs_in_later_starts_empty(service: Service):
+    await save(service.person("lily"), "first-video", "a")
+    before = (await service.person("lily").get("/me")).json()
+    await erase_ago(service, "lily", 30)
+    again = service.person("lily")
+    me = (await again.get("/me")).json()
+    assert (me["clerk_id"], me["videos"]) == (before["clerk_id"], 0)
+    assert me["id"] != before["id"]
+    assert await list_keys(again) == []
+
+
+async def test_leaving_twice_at_once_erases_once(service: Service):
+    lily = service.person("lily")
+    await save(lily, "first-video")
+    answers = await asyncio.gather(*(lily.delete("/me") for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [204, *[403] * 5]
+
+
+async def test_an_unknown_parameter_erases_nobody(service: Service):
+    lily = service.person("lily")
+    await save(lily, "first-video")
+    assert (await lily.delete("/me?dry_run=true")).status_code == 422
+    assert (await lily.get("/me?all=true")).status_code == 422
+    assert await list_keys(lily) == ["first-video"]
