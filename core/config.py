@@ -96,6 +96,10 @@ class Settings(BaseModel):
     """How log lines are written."""
     CORE_LOG_LEVEL: Literal["debug", "info", "warning", "error"] = "info"
     """The least serious log line that is written."""
+    CORE_METRICS_PORT: int | None = Field(default=None, ge=1, le=65535)
+    """The port of the metrics; each further worker takes the next one. None: no metrics."""
+    CORE_METRICS_HOST: str = "127.0.0.1"
+    """The address of the metrics."""
     CORE_RATE_LIMIT_USER: str = "600/minute"
     """The most requests of one person; `off`: any number."""
     CORE_RATE_LIMIT_ADDRESS: str = "3000/minute"
@@ -207,6 +211,12 @@ class Settings(BaseModel):
     def address_quota(self) -> Quota | None:
         """How much one address may ask; None: any number."""
         return read_quota(self.CORE_RATE_LIMIT_ADDRESS)
+
+    @property
+    def metrics_ports(self) -> range:
+        """The ports of the metrics, one for each worker; none when they are off."""
+        first = self.CORE_METRICS_PORT
+        return range(first, first + self.CORE_WORKERS) if first else range(0)
 
     @property
     def issuer(self) -> str | None:

@@ -5,6 +5,7 @@ Each line that is written while a request is answered carries the request's id.
 
 import logging
 import sys
+from collections.abc import Callable
 from contextvars import ContextVar
 
 import structlog
@@ -16,6 +17,9 @@ from core.config import Settings
 
 request_id: ContextVar[str] = ContextVar("request_id")
 """Of the request that is being answered, also in what it leaves to the background."""
+
+listeners: list[Callable[[EventDict], None]] = []
+"""Told of every line of ours that is written."""
 
 # Without the values of variables: among them are tokens and links.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
@@ -33,7 +37,7 @@ def configure(settings: Settings) -> None:
     ]
     form = _form(as_json=settings.CORE_LOG_FORMAT == "json")
     structlog.configure(
-        processors=[*facts, *form],
+        processors=[*facts, _tell_listeners, *form],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
@@ -63,4 +67,10 @@ def _formatter(facts: list[Processor], form: list[Processor]) -> logging.Formatt
 def _add_request_id(_: object, __: str, event: EventDict) -> EventDict:
     if found := request_id.get(None):
         event["request_id"] = found
+    return event
+
+
+def _tell_listeners(_: object, __: str, event: EventDict) -> EventDict:
+    for listener in listeners:
+        listener(event)
     return event

@@ -82,6 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's own advice
     errors.install_handlers(app)
     app.state.limits = ratelimit.create_limits(settings)
+    app.state.metrics = None
     _add_middleware(app, settings)
     add_routes(app)
     return app
@@ -93,7 +94,18 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(BodyLimit)
     if limit := app.state.limits.address:
         app.add_middleware(AddressLimit, limit=limit, proxies=proxies)
+    if settings.metrics_ports:
+        _add_metrics(app)
     app.add_middleware(AnswerHeaders, proxies=proxies)
+
+
+def _add_metrics(app: FastAPI) -> None:
+    """Import and add what costs memory and time only where it was asked for."""
+    from core.api.observation import Observation  # noqa: PLC0415  see above
+    from core.metrics import Metrics  # noqa: PLC0415  see above
+
+    app.state.metrics = Metrics()
+    app.add_middleware(Observation, metrics=app.state.metrics)
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:
@@ -114,6 +126,8 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
     if await schema.bypasses_row_level_security(state.database):
         log.warning("row_level_security_bypassed", role="use one that is no superuser")
     await state.clerk.start()
+    if state.metrics:
+        state.metrics.start(state.settings.CORE_METRICS_HOST, state.settings.metrics_ports)
     purge = asyncio.create_task(jobs.purge_trash_hourly(state.database))
     if state.settings.CORE_METADATA:
         state.metadata.start()
@@ -121,6 +135,8 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
     purge.cancel()
     await asyncio.gather(purge, return_exceptions=True)
     await state.metadata.close()
+    if state.metrics:
+        await state.metrics.close()
     await state.profiles.close()
     await state.clerk.close()
     await asyncio.gather(*(store.close() for store in state.limits.stores))

@@ -64,7 +64,7 @@ class Redis:
     """Counts in Redis. When it fails it is left alone for 5 s, and nobody is stopped."""
 
     def __init__(self, url: str, steady: Callable[[], float] = time.monotonic) -> None:
-        from limits.aio.storage import RedisStorage  # noqa: PLC0415  70 ms that memory needs not
+        from limits.aio.storage import RedisStorage  # noqa: PLC0415  40 ms that memory needs not
         from limits.errors import StorageError  # noqa: PLC0415  same
         from redis.asyncio import BlockingConnectionPool  # noqa: PLC0415  same
         from redis.asyncio.retry import Retry  # noqa: PLC0415  same

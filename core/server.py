@@ -39,14 +39,20 @@ def listen(host: str, port: int) -> socket.socket:
     Raises: OSError
     Source: man 3 sd_listen_fds
     """
-    if _is_given_by_systemd():
-        listening = socket.socket(fileno=3)
-    else:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    listening = socket.socket(fileno=3) if _is_given_by_systemd() else _open(host, port)
     # Without uvloop nobody else turns this on, and each answer would wait 40 ms for an ACK.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
+
+
+def require_free(host: str, port: int) -> None:
+    """Raises: OSError: nobody can listen there."""
+    _open(host, port).close()
+
+
+def _open(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
 
 
 def run(settings: Settings, listening: socket.socket) -> int:

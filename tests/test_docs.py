@@ -25,6 +25,7 @@ from core import __version__, errors, schemas
 from core.cli import app as core_command
 from core.config import SECRETS, Settings
 from core.main import create_app
+from core.metrics import Metrics
 from devclerk.command import app as dev_command
 from tests.factories import settings_for
 from tests.servers import PATIENCE_S, run_server
@@ -186,6 +187,18 @@ async def framework_errors() -> set[str]:
 def test_every_kind_of_problem_has_its_section():
     headings = re.findall(r"^## (.+)$", read(errors.PROBLEMS_PAGE), re.MULTILINE)
     assert sorted(headings) == sorted(core_errors() | asyncio.run(framework_errors()))
+
+
+# ---------------------------------------------------------------------------- metrics
+
+
+def test_every_metric_of_ours_is_documented():
+    families = Metrics().registry.collect()
+    suffixes = {"counter": "_total", "info": "_info"}
+    ours = {family.name + suffixes.get(family.type, "") for family in families}
+    told = section(read("docs/deploy.md"), "## Metrics")
+    rows = re.findall(r"^\| `(\w+)` \|", told, re.MULTILINE)
+    assert sorted(rows) == sorted(name for name in ours if name.startswith("core_"))
 
 
 # --------------------------------------------------------------- commands and targets

@@ -87,6 +87,12 @@ def serve() -> None:
         listening = server.listen(settings.CORE_HOST, settings.CORE_PORT)
     except OSError as error:
         stop(FAILED, f"CORE_HOST, CORE_PORT: Core can't listen there: {error.strerror}.")
+    for port in settings.metrics_ports:
+        try:
+            server.require_free(settings.CORE_METRICS_HOST, port)
+        except OSError as error:
+            reason = f"port {port} can't be used: {error.strerror}"
+            stop(FAILED, f"CORE_METRICS_HOST, CORE_METRICS_PORT: {reason}.")
     raise typer.Exit(server.run(settings, listening))
 
 
