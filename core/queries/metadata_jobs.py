@@ -24,8 +24,9 @@ _FIND_DUE = (
     .order_by(metadata_jobs.c.due_at.desc())
     .limit(bindparam("limit"))
 )
+# Named by the values, not by the job's columns: in RETURNING SQLite's lose their table's name.
 _VIDEO_KEY = select(videos.c.video_key).where(
-    videos.c.user_id == metadata_jobs.c.user_id, videos.c.id == metadata_jobs.c.video_id
+    videos.c.user_id == bindparam("user_id"), videos.c.id == bindparam("video_id")
 )
 _CLAIM = (
     update(metadata_jobs)

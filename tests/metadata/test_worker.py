@@ -12,7 +12,7 @@ from structlog.testing import LogCapture
 from core import jobs, oembed
 from core.database import create_database
 from core.jobs import MetadataWorker
-from core.services import metadata, users
+from core.services import metadata, users, videos
 from core.services.videos import purge_trash
 from tests.factories import VIDEO_KEYS, list_keys, run_service, save
 from tests.metadata.conftest import Scene
@@ -51,6 +51,27 @@ async def test_one_person_s_answer_is_nobody_else_s(scene: Scene):
     await scene.work()
     after = await lars.get("/videos")
     assert (after.text, after.headers["etag"]) == (before.text, before.headers["etag"])
+
+
+async def test_people_whose_videos_have_the_same_id_get_their_own_titles(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(videos, "time_ordered_id", lambda *_: 7)
+    for name, status in (("lily", 404), ("lars", 0), ("chris", 503)):
+        await save(scene.person(name), f"only-{name}")
+        if status:
+            scene.youtube.answers[f"only-{name}"] = http(status)
+    monkeypatch.setattr(jobs, "BATCH", 1)
+    await scene.work()
+    scene.clock.advance(30 * SECOND)
+    await scene.work()
+    found = [await scene.video(name, f"only-{name}") for name in ("lily", "lars", "chris")]
+    assert [(video["id"], video["title"], video["availability"]) for video in found] == [
+        (7, None, "gone"),
+        (7, "Title of only-lars", "available"),
+        (7, None, "unknown"),
+    ]
+    assert sorted(job["tries"] for job in await scene.waiting()) == [1, 4]
 
 
 async def test_who_saved_last_is_served_first(scene: Scene, monkeypatch: pytest.MonkeyPatch):
