@@ -9,7 +9,6 @@ import json
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, NamedTuple
 
 from core import text
@@ -88,6 +87,8 @@ class Oembed:
 
     def _open(self) -> "httpx.AsyncClient":
         """Import httpx and read certificates: 80 ms which no request may wait for."""
+        from http.cookiejar import CookieJar, DefaultCookiePolicy  # noqa: PLC0415  see above
+
         import httpx  # noqa: PLC0415  see above
 
         self._failure = httpx.HTTPError

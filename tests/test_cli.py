@@ -175,6 +175,12 @@ def test_a_malformed_database_url_is_refused_in_one_line_by_every_command(
     assert not list(Path().iterdir())
 
 
+def test_a_worker_is_refused_the_settings_that_a_service_is_refused():
+    refused = core("worker", CORE_METADATA_URL="http://youtube.com")
+    assert refused.exit_code == 2
+    assert "CORE_METADATA_URL: must be an https address" in refused.stderr
+
+
 def test_a_parameter_that_the_driver_refuses_is_told_in_a_sentence():
     for command in (["db", "upgrade"], ["db", "current"], ["users", "erase", "user_a", "--yes"]):
         result = core(*command, DATABASE_URL="postgresql://core@127.0.0.1:1/core?sslmode=maybe")
