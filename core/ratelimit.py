@@ -23,7 +23,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 _KEYS_LIMIT = 100_000
 _NEAR_THE_END = 10
-_REDIS_TIMEOUT_S = 0.25
+_REDIS_TIMEOUT_S = 0.5
 _REDIS_CONNECTIONS = 50
 _REDIS_PAUSE_S = 5
 _WINDOW_NAMES = {window_s: name for name, window_s in WINDOWS_S.items()}

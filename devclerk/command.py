@@ -165,7 +165,7 @@ class _Server(uvicorn.Server):
 async def _serve(apps: dict[socket.socket, ASGIApp], greeting: Coroutine[Any, Any, None]) -> None:
     """Run all of them until a signal comes or one of them ends; that ends the others."""
     options: dict[str, Any] = {"lifespan": "on", "ws": "none", "log_config": None}
-    options["server_header"] = False
+    options["server_header"] = options["proxy_headers"] = False
     servers = {one: _Server(uvicorn.Config(app, **options)) for one, app in apps.items()}
 
     def stop(signal_number: int, _: object = None) -> None:

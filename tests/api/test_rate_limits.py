@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +12,8 @@ from structlog.testing import LogCapture
 
 from core.api import address_limit
 from core.api.address_limit import UNCOUNTED
-from tests.factories import ORIGIN, PROBLEM_FIELDS, Service, run_service
+from tests.factories import ORIGIN, PROBLEM_FIELDS, Service, environ_for, run_service
+from tests.servers import run_server
 from tests.tokens import SigningKey, new_signing_key
 
 pytestmark = pytest.mark.anyio
@@ -142,6 +144,18 @@ async def test_behind_a_trusted_proxy_each_caller_counts_for_themselves(start: S
     split = [("X-Forwarded-For", "198.51.100.1"), ("X-Forwarded-For", "10.0.0.1")]
     answer = await from_address(service, "10.0.0.2").get("/videos", headers=split)
     assert answer.status_code == 429
+
+
+def test_a_server_believes_nobody_either_not_even_loopback(
+    new_database_url: Callable[[str], str], signing_key: SigningKey, tmp_path: Path
+):
+    settings = environ_for(new_database_url("sqlite"), signing_key, CORE_RATE_LIMIT_ADDRESS="2/day")
+    with run_server(tmp_path, "serve", **settings) as server:
+        answers = [
+            httpx.get(f"{server.url}/videos", headers={"X-Forwarded-For": f"192.0.2.{number}"})
+            for number in range(3)
+        ]
+    assert [answer.status_code for answer in answers] == [401, 401, 429]
 
 
 async def test_monitors_are_never_told_to_wait(start: Start):
