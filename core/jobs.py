@@ -58,7 +58,7 @@ class MetadataWorker:
     ) -> None:
         self._database = database
         self._steady = steady
-        self._youtube = Oembed(url, AT_ONCE)
+        self._youtube = Oembed(url)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._news = asyncio.Event()
         self._running: asyncio.Task[None] | None = None

@@ -55,9 +55,8 @@ class Finding(NamedTuple):
 class Oembed:
     """A client of one oEmbed address. It follows nothing, keeps no cookie and knows no proxy."""
 
-    def __init__(self, url: str, at_once: int) -> None:
+    def __init__(self, url: str) -> None:
         self._url = url
-        self._at_once = at_once
         self._client: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
         self._failure: type[Exception] = OSError
@@ -97,7 +96,6 @@ class Oembed:
             headers={"Accept": "application/json", "Accept-Encoding": "identity"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
-            limits=httpx.Limits(max_connections=self._at_once),
             timeout=TIMEOUT_S,
             trust_env=False,
         )

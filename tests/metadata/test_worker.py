@@ -188,6 +188,14 @@ async def test_an_exchange_that_takes_too_long_is_given_up(scene: Scene, *, drip
     assert (await scene.video("lily", "leg-day-key"))["title"] is None
 
 
+async def test_no_more_is_read_than_an_answer_may_be_long(scene: Scene):
+    await save(scene.person("lily"), "leg-day-key")
+    scene.youtube.answers["leg-day-key"] = http(200, b" " * 70_000, Content_Length="99999999")
+    scene.youtube.drips = True
+    await scene.work()  # which waits neither for the end nor for the time to be over
+    assert [job["tries"] for job in await scene.waiting()] == [1]
+
+
 async def test_a_redirect_leads_nowhere(scene: Scene, youtube: YouTube):
     async with YouTube() as elsewhere:
         youtube.answers["leg-day-key"] = http(301, Location=elsewhere.url)
