@@ -6,8 +6,10 @@ says how its list is asked and how a video is saved. All run with their own defa
 
 import json
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import httpx
 
@@ -33,6 +35,8 @@ class Party:
 def service(room: Room, database_url: str, signer: Signer, **more: str) -> Party:
     """Start the service on a new database."""
     base_url = serve(room, prepare(room, database_url, signer) | more)
+    while httpx.get(f"{base_url}/health/ready").status_code != HTTPStatus.OK:
+        time.sleep(0.01)  # it may have to fetch the signing keys
     return _filled(base_url, signer.token())
 
 

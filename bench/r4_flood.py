@@ -1,0 +1,124 @@
+"""R4: the slowest hundredth of good requests during a flood of forged tokens.
+
+Against as many callers whose tokens are good, since a core that is busy is slower for everybody.
+The key server is up, slow, failing or silent, and the flood begins when it may be asked again.
+
+Run: python -m bench.r4_flood (about five minutes)
+"""
+
+import json
+import math
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from statistics import median, quantiles
+
+import jwt
+
+from bench import limits, parties
+from bench.harness import SCRIPTS, Ask, Room, ratio
+from bench.limits import Caller, Limit
+from bench.tokens import Signer
+
+DELAYS_S = {"up": 0.0, "slow": 1.0, "failing": 0.0, "silent": 60.0}
+ROUNDS, FLOOD_S, COOLDOWN_S = 3, 5, 61
+TOKENS = 100
+SLOWER = 2
+
+
+class KeyServer(ThreadingHTTPServer):
+    """Answers the first question well, and later ones as its state says."""
+
+    daemon_threads = True
+    fetches = 0
+
+    def __init__(self, state: str, signer: Signer) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.state = state
+        key = jwt.algorithms.RSAAlgorithm.to_jwk(signer.key.public_key(), as_dict=True)
+        self.body = json.dumps({"keys": [key | {"kid": "ins_bench"}]}).encode()
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: KeyServer
+
+    def do_GET(self) -> None:
+        self.server.fetches += 1
+        is_first = self.server.fetches == 1
+        if not is_first:
+            time.sleep(DELAYS_S[self.server.state])
+        failing = self.server.state == "failing" and not is_first
+        self.send_response(503 if failing else 200)
+        self.end_headers()
+        self.wfile.write(self.server.body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@contextmanager
+def key_server(state: str, signer: Signer) -> Iterator[KeyServer]:
+    with KeyServer(state, signer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def forged() -> list[str]:
+    """Sign with a stranger's key: half under the known key's id, half under unknown ones."""
+    stranger = Signer()
+    bad = [stranger.token(f"user_{number}") for number in range(TOKENS // 2)]
+    claims = jwt.decode(bad[0], options={"verify_signature": False})
+    headers = ({"typ": "JWT", "kid": f"ins_{number}"} for number in range(TOKENS // 2))
+    return bad + [jwt.encode(claims, stranger.key, "RS256", headers=each) for each in headers]
+
+
+def p99_ms(newest: Ask, others: Sequence[str]) -> float:
+    """Ask one after the other, beside 16 connections that ask with the others' tokens."""
+    command = ["wrk", "-t1", "-c16", f"-d{FLOOD_S}s", "-s", str(SCRIPTS / "people.lua")]
+    caller, took_ms = Caller(newest.url), []
+    with subprocess.Popen(
+        [*command, newest.url, "--", "0", *others], stdout=subprocess.DEVNULL
+    ) as load:
+        while load.poll() is None:
+            took_ms.append(caller.call(newest)[0])
+    return quantiles(took_ms, n=100)[-1]
+
+
+def main() -> int:
+    signer = Signer()
+    good, bad = [signer.token(f"user_{number}") for number in range(TOKENS)], forged()
+    calm: dict[str, list[float]] = {state: [] for state in DELAYS_S}
+    flooded: dict[str, list[float]] = {state: [] for state in DELAYS_S}
+    with ExitStack() as stack:
+        room = stack.enter_context(Room())
+        servers, asks = {}, {}
+        for state in DELAYS_S:
+            servers[state] = server = stack.enter_context(key_server(state, signer))
+            url = f"http://127.0.0.1:{server.server_port}/keys"
+            more = {"CLERK_JWT_KEY": "", "CLERK_JWKS_URL": url}
+            asks[state] = parties.service(room, room.sqlite_url(state), signer, **more).newest
+        began_s = time.monotonic()
+        for _ in range(ROUNDS):
+            time.sleep(COOLDOWN_S)
+            for state, newest in asks.items():
+                flooded[state].append(p99_ms(newest, bad))
+                calm[state].append(p99_ms(newest, good))
+        minutes = math.ceil((time.monotonic() - began_s) / 60)
+        fetches = max(server.fetches for server in servers.values())
+    print("  ".join(f"{state} {median(flooded[state]):.1f} ms" for state in DELAYS_S))
+    slower = {state: ratio(flooded[state], calm[state]) for state in DELAYS_S}
+    return limits.judge(
+        "R4  p99 of GET /videos in a flood, against as many good callers",
+        [
+            *(Limit(f"key server {state}", slower[state], SLOWER, "x") for state in DELAYS_S),
+            Limit("fetches, the first included", fetches, 1 + minutes, ""),
+        ],
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
