@@ -17,7 +17,12 @@ UNTITLED = "\U0010ffff"
 
 _TITLE_KEY_LENGTH = 100
 _LINE_BREAKS = "\t\n\r"
-_DIACRITICS = range(0x0300, 0x0370)
+_ACCENTS = dict.fromkeys(range(0x0300, 0x0370))
+_WHOLE_LETTERS = str.maketrans("đðħıłøŧ", "ddhilot") | str.maketrans(
+    {"æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""European letters that Unicode does not take apart into a letter and its accent."""
+_BARE: dict[int, str | int | None] = {**_ACCENTS, **_WHOLE_LETTERS}
 
 
 def check_characters(text: str, allowed: str = "") -> str:
@@ -93,12 +98,12 @@ def tag_key(name: str) -> str:
 def fold(text: str) -> str:
     """Return the text without case, width and accents, for search and for sorting.
 
-    Only the accents of European scripts fall away: Japanese voicing marks change the word.
+    Only the accents of European scripts fall away: Japanese voicing marks change the word. Strokes
+    and ligatures do too, so that `lodz` finds `Łódź`.
     """
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(c for c in decomposed if ord(c) not in _DIACRITICS)
+    bare = unicodedata.normalize("NFKD", text.casefold()).translate(_BARE)
     return unicodedata.normalize("NFKC", bare).casefold()
 
 

@@ -53,6 +53,24 @@ def test_accents_of_european_scripts_fall_away(text: str, folded: str):
     assert fold(text) == folded
 
 
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("lodz", "Łódź"),
+        ("da nang", "Đà Nẵng"),
+        ("smorrebrod", "SMØRREBRØD"),
+        ("strasse", "Straße"),
+        ("isik", "ışık"),
+        ("coeur", "Cœur"),
+        ("laeknir thor", "Læknir Þór"),
+    ],
+)
+def test_a_keyboard_without_a_letter_finds_it(typed: str, title: str):
+    found = search_text(title, None, "https://youtu.be/dQw4w9WgXcQ", "")
+    assert all(word in found for word in search_words(typed))
+    assert all(word in found for word in search_words(title))
+
+
 @given(st.text())
 def test_what_is_folded_stays_as_it_is(text: str):
     assert fold(fold(text)) == fold(text)
