@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from statistics import median, quantiles
 
@@ -52,9 +52,10 @@ class _Answer(BaseHTTPRequestHandler):
         if not is_first:
             time.sleep(DELAYS_S[self.server.state])
         failing = self.server.state == "failing" and not is_first
-        self.send_response(503 if failing else 200)
-        self.end_headers()
-        self.wfile.write(self.server.body)
+        with suppress(BrokenPipeError):  # nobody waits that long
+            self.send_response(503 if failing else 200)
+            self.end_headers()
+            self.wfile.write(self.server.body)
 
     def log_message(self, *_: object) -> None: ...
 
