@@ -358,7 +358,7 @@ async def test_a_database_that_may_not_grow_refuses_some_and_keeps_the_others(
 async def test_a_writer_that_never_ends_is_told_and_waited_for_no_longer(
     sqlite_url: str, signing_key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(sqlite, "_BUSY_TIMEOUT", "PRAGMA busy_timeout=50")
+    monkeypatch.setattr(sqlite, "_PATIENCE_S", 0.05)
     async with run_service(sqlite_url, signing_key) as service:
         lily = Witness(service.person("lily"))
         assert await lily.save() == 201

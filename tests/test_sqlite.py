@@ -185,7 +185,7 @@ async def test_reads_go_on_while_somebody_writes(database: SqliteDatabase):
 async def test_a_lock_of_another_process_ends_in_a_clear_error(
     database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(sqlite, "_BUSY_TIMEOUT", "PRAGMA busy_timeout=1")
+    monkeypatch.setattr(sqlite, "_PATIENCE_S", 0.001)
     database.idle.clear()
     with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
