@@ -37,6 +37,8 @@ DATABASE_SCHEMES = ("sqlite:///", "postgresql://", "postgres://")
 REDIS_SCHEMES = ("redis://", "rediss://")
 WINDOWS_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+# At least 18 bytes of base64: with an empty key anybody could sign.
+_WEBHOOK_SECRET = re.compile(r"whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}={0,2})?")
 
 
 class ConfigurationError(Exception):
@@ -142,7 +144,7 @@ class Settings(BaseModel):
     CLERK_OAUTH_AUDIENCE: str | None = None
     """What `aud` of an OAuth access token must hold."""
     CLERK_WEBHOOK_SIGNING_SECRET: SecretStr | None = None
-    """`whsec_…`; reserved for Clerk's webhooks."""
+    """`whsec_…`; without it webhooks are answered 503."""
 
     @field_validator("CLERK_JWT_KEY")
     @classmethod
@@ -159,6 +161,13 @@ class Settings(BaseModel):
         if value is None or is_https_or_loopback(value):
             return value.rstrip("/") if value and info.field_name != "CLERK_JWKS_URL" else value
         raise ValueError("must be an https address (http only on loopback)")
+
+    @field_validator("CLERK_WEBHOOK_SIGNING_SECRET")
+    @classmethod
+    def _must_be_a_webhook_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _WEBHOOK_SECRET.fullmatch(value.get_secret_value()):
+            raise ValueError("must be whsec_… as Clerk's dashboard shows it")
+        return value
 
     @field_validator("DATABASE_URL")
     @classmethod

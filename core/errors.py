@@ -6,8 +6,10 @@ CoreError
 ├── PreconditionFailed     412  the library changed since the caller read it
 ├── Unauthenticated        401  no token, or one that proves nothing
 ├── AccountClosed          403  the account was erased or banned
+├── WebhookRefused         400  not signed by who should have, or not understood
 ├── TooManyRequests        429  more than an account or an address may make
 ├── SigningKeysUnavailable 503  no key yet to check a token with
+├── WebhooksNotConfigured  503  no secret yet to check a signature with
 └── DatabaseUnavailable    503  the database did not do its part
 
 Everything else that escapes is a 500 that never says what broke.
@@ -100,6 +102,22 @@ class TooManyRequests(CoreError):
     status = HTTPStatus.TOO_MANY_REQUESTS
     type = "too-many-requests"
     title = "Too many requests"
+
+
+class WebhookRefused(CoreError):
+    """A webhook that proves nothing, or that says nothing we understand."""
+
+    status = HTTPStatus.BAD_REQUEST
+    type = "webhook-refused"
+    title = "Webhook refused"
+
+
+class WebhooksNotConfigured(CoreError):
+    """There is no secret to check a webhook's signature with."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    type = "webhooks-not-configured"
+    title = "Webhooks are not set up"
 
 
 class SigningKeysUnavailable(CoreError):

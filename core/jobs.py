@@ -16,6 +16,7 @@ from core.errors import DatabaseUnavailable
 from core.oembed import Finding, Oembed, Unreachable
 from core.services import metadata
 from core.services.videos import purge_trash
+from core.services.webhooks import forget_old
 
 PURGE_INTERVAL_S = 3_600
 
@@ -34,10 +35,11 @@ _SERVER_ERRORS = range(500, 600)
 log = structlog.get_logger(__name__)
 
 
-async def purge_trash_hourly(database: Database) -> None:
-    """Empty the trash of what has been there for 30 days, until cancelled."""
+async def purge_hourly(database: Database) -> None:
+    """Delete what has been in the trash for 30 days, and old deliveries, until cancelled."""
     while True:
         try:
+            await forget_old(database, utc_now())
             purged = await purge_trash(database, utc_now())
             log.info("trash_purged", videos=purged)
         except DatabaseUnavailable:

@@ -13,13 +13,14 @@ from starlette.routing import Route
 
 from core import __version__, errors, jobs, logs, ratelimit
 from core.addresses import Proxies
-from core.api import health, tags, users, videos
+from core.api import health, tags, users, videos, webhooks
 from core.api.address_limit import UNCOUNTED, AddressLimit
 from core.api.answer_headers import AnswerHeaders
 from core.api.body_limit import BodyLimit
 from core.api.requests import describe_body, describe_query
 from core.auth.clerk import Clerk
 from core.auth.profiles import Profiles
+from core.auth.webhooks import open_webhook
 from core.config import Settings
 from core.database import create_database
 from core.jobs import MetadataWorker
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.metadata = MetadataWorker(app.state.database, settings.CORE_METADATA_URL)
     app.state.clerk = Clerk(settings)
+    app.state.webhook = open_webhook(settings)
     app.state.profiles = Profiles(app.state.clerk, app.state.database)
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's own advice
     errors.install_handlers(app)
@@ -128,7 +130,7 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
     await state.clerk.start()
     if state.metrics:
         state.metrics.start(state.settings.CORE_METRICS_HOST, state.settings.metrics_ports)
-    purge = asyncio.create_task(jobs.purge_trash_hourly(state.database))
+    purge = asyncio.create_task(jobs.purge_hourly(state.database))
     if state.settings.CORE_METADATA:
         state.metadata.start()
     yield
@@ -188,3 +190,6 @@ def add_routes(app: FastAPI) -> None:
 
     add("GET", "/me", users.get_me, Person, "401 403 422 500 503")
     add("DELETE", "/me", users.delete_me, None, "401 403 422 500 503", status_code=204)
+
+    hook = "/webhooks/clerk"
+    add("POST", hook, webhooks.receive_webhook, None, "400 413 500 503", status_code=204)

@@ -49,8 +49,17 @@ users = Table(
     Column("tokens_not_before", BigInteger),
     # When Clerk's Backend API was last asked for e-mail and name.
     Column("profile_at", Moment),
+    # Clerk's own stamp on these (epoch milliseconds): webhooks may come in any order.
+    Column("profile_updated_ms", BigInteger),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("received_at", Moment, nullable=False),
 )
 
 erased_users = Table(
@@ -133,5 +142,5 @@ metadata_jobs = Table(
 OWNED = (videos, tags, video_tags, metadata_jobs)
 """The tables whose rows belong to one person; PostgreSQL guards each by row-level security."""
 
-SCHEMA_REVISION = "metadata_jobs"
+SCHEMA_REVISION = "webhook_deliveries"
 """The migration that this code needs; a test compares it with Alembic's head."""

@@ -78,7 +78,7 @@ STATEMENTS = {"select", "insert", "update", "delete", "text", "sqlalchemy"}
 """The last is the whole package, which would bring the others along."""
 STATEMENT_EXCEPTIONS = {"core.models": "the condition of an index, which DDL has as text"}
 
-CLERK_WORDS = {"clerk", "jwt", "jwk", "jwks", "azp", "rs256", "pem", "issuer"}
+CLERK_WORDS = {"clerk", "jwt", "jwk", "jwks", "azp", "rs256", "pem", "issuer", "svix"}
 CLERK_EXCEPTIONS = {
     "core.config": "the settings carry Clerk's own names",
     "core.cli": "reads the key before it serves, and `core dev` stands in for Clerk",
@@ -93,6 +93,7 @@ NOT_UNDER_ONE_OWNER = {
     "users": "people are found by Clerk id",
     "legacy": "the videos of v0.2.0 had no owner",
     "schema": "speaks of the schema",
+    "webhooks": "they speak of people by Clerk id",
     "videos.insert_if_free": "the row names its owner",
     "videos.find_expired": "the purge looks at everybody's trash",
     "metadata_jobs.find_due": "the worker looks for whatever is due",
@@ -322,6 +323,14 @@ def who_speaks_of_clerk() -> dict[str, set[str]]:
 
 def test_only_the_facade_speaks_of_clerk_tokens_and_keys():
     assert set(who_speaks_of_clerk()) - set(CLERK_EXCEPTIONS) == set()
+
+
+def test_only_one_file_knows_how_webhooks_are_signed():
+    for module, tree in modules("core").items():
+        names = {one.name.partition(".")[0] for one in imports(tree)}
+        known = names & {"standardwebhooks", "svix", "hmac"}
+        # Whoever checks a signature elsewhere may forget its age, or that it comes but once.
+        assert not known or module == "core.auth.webhooks", (module, known)
 
 
 def test_only_one_file_knows_how_tokens_are_made():

@@ -126,6 +126,14 @@ def test_lists_are_split_at_commas_and_spaces():
             {**MINIMAL, "CLERK_JWT_KEY": "x"},
             "CLERK_JWT_KEY: must be a PEM public key ('-----BEGIN PUBLIC KEY-----')",
         ),
+        *(
+            (
+                {**MINIMAL, "CLERK_WEBHOOK_SIGNING_SECRET": secret},
+                "CLERK_WEBHOOK_SIGNING_SECRET: must be whsec_… as Clerk's dashboard shows it",
+            )
+            # None of the prefix, no base64, no key, one that is too short.
+            for secret in ("A" * 32, "whsec_" + "-" * 32, "whsec_", "whsec_" + "A" * 20)
+        ),
         (
             {**MINIMAL, "CLERK_SECRET_KEY_FILE": "/nowhere"},
             "CLERK_SECRET_KEY_FILE: the file can't be read",

@@ -241,7 +241,7 @@ async def test_the_hourly_purge_goes_on_when_the_database_was_gone(
 
     monkeypatch.setattr(jobs, "purge_trash", purge_trash)
     monkeypatch.setattr(jobs, "PURGE_INTERVAL_S", 0)
-    running = asyncio.create_task(jobs.purge_trash_hourly(database_of(service)))
+    running = asyncio.create_task(jobs.purge_hourly(database_of(service)))
     await asyncio.wait_for(purged_again.wait(), timeout=10)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -48,6 +48,7 @@ TABLE = {
     ("POST", "/videos/batch"): row("anonymous", json={"ids": [1], "action": "delete"}),
     ("PATCH", "/tags/{name}"): row("anonymous stranger malformed if_match", json={"name": "new"}),
     ("DELETE", "/tags/{name}"): row("anonymous stranger malformed if_match", 204),
+    ("POST", "/webhooks/clerk"): row("public", 503),
     ("GET", "/me"): row("anonymous"),
     ("DELETE", "/me"): row("anonymous", 204),
     ("GET", "/tags"): row("anonymous tag if_none_match"),

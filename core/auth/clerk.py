@@ -8,7 +8,6 @@ docs/decisions/0002-verify-with-pyjwt.md.
 import asyncio
 import base64
 import json
-import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,6 +18,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from pydantic import SecretStr
 
+from core.auth.people import CLERK_ID, read_email, read_name, read_profile
 from core.auth.remote import Clock, Remote
 from core.auth.schemas import Identity, Profile
 from core.config import ConfigurationError, Settings
@@ -239,10 +239,6 @@ _JSON = json.JSONDecoder(
 
 _LEEWAY_S = 5
 _LATEST_S = 10**11
-_SUBJECT = re.compile(r"user_[A-Za-z0-9]{1,64}")
-_UNPRINTABLE = r"\x00-\x1f\x7f-\x9f\ud800-\udfff"
-_NAME = re.compile(rf"[^{_UNPRINTABLE}]{{1,200}}")
-_EMAIL = re.compile(rf"[^@\s{_UNPRINTABLE}]{{1,64}}@[^@\s{_UNPRINTABLE}]{{1,189}}")
 
 
 def _check_claims(claims: _Fields, settings: Settings, now_s: float) -> None:
@@ -250,7 +246,7 @@ def _check_claims(claims: _Fields, settings: Settings, now_s: float) -> None:
     issuer = claims.get("iss")
     if not issuer or issuer != settings.issuer:
         raise Refused("issuer")
-    if not _SUBJECT.fullmatch(_text(claims, "sub")):
+    if not CLERK_ID.fullmatch(_text(claims, "sub")):
         raise Refused("subject")
     if _moment(claims, "exp") <= now_s - _LEEWAY_S:
         raise Refused("expired")
@@ -302,15 +298,9 @@ def _moment(claims: _Fields, name: str) -> float:
 
 
 def _identity(claims: _Fields) -> Identity:
-    email = _match(_EMAIL, claims.get("email")) or _match(_EMAIL, claims.get("primaryEmail"))
-    name = _match(_NAME, claims.get("name")) or _match(_NAME, claims.get("fullName"))
+    email = read_email(claims.get("email")) or read_email(claims.get("primaryEmail"))
+    name = read_name(claims.get("name")) or read_name(claims.get("fullName"))
     return Identity(claims["sub"], int(claims["iat"]), email, name)
-
-
-def _match(pattern: re.Pattern[str], value: object) -> str | None:
-    """Return the text when a database takes it and a page can show it."""
-    text = value.strip() if isinstance(value, str) else ""
-    return text if pattern.fullmatch(text) else None
 
 
 # ------------------------------------------------------------------ the signing keys
@@ -374,7 +364,7 @@ async def _fetch_profile(api: "BackendApi", clerk_id: str) -> Profile:
     try:
         # The SDK by itself would retry for an hour, and its timeout is for each read.
         async with asyncio.timeout(_BACKEND_TIMEOUT_S):
-            return _read_profile(await _get_user(api, clerk_id))
+            return read_profile(await _get_user(api, clerk_id))
     except Exception as error:  # the SDK's errors, httpx's and TimeoutError have no common base
         raise ProfileUnavailable(type(error).__name__) from error
 
@@ -387,10 +377,3 @@ async def _get_user(api: "BackendApi", clerk_id: str) -> dict[str, Any]:
     except ResponseValidationError as error:
         # The SDK refuses a user with any field it does not know; the few we read may be fine.
         return dict(json.loads(error.body))
-
-
-def _read_profile(user: _Fields) -> Profile:
-    emails = {address["id"]: address["email_address"] for address in user["email_addresses"]}
-    name = " ".join(part for part in (user["first_name"], user["last_name"]) if part)
-    email = emails.get(user["primary_email_address_id"])
-    return Profile(_match(_EMAIL, email), _match(_NAME, name), bool(user["banned"]))

@@ -15,8 +15,21 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What Clerk's Backend API knows of a person."""
+    """What Clerk knows of a person; `banned` None when it does not say.
+
+    `updated_at_ms` is Clerk's own stamp, epoch milliseconds: what is older never replaces newer.
+    """
 
     email: str | None
     name: str | None
-    banned: bool
+    banned: bool | None
+    updated_at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a webhook tells: a person's profile, None when the person is no more."""
+
+    delivery_id: str
+    clerk_id: str
+    profile: Profile | None

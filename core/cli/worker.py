@@ -40,7 +40,7 @@ async def _work(database: "Database", metadata_url: str) -> None:
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
     metadata = jobs.MetadataWorker(database, metadata_url)
     metadata.start()
-    purge = asyncio.create_task(jobs.purge_trash_hourly(database))
+    purge = asyncio.create_task(jobs.purge_hourly(database))
     typer.echo("The worker runs.")
     await stopped.wait()
     purge.cancel()

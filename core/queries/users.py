@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Boolean, bindparam, delete, func, select, update
 
 # This insert() writes ON CONFLICT for both databases.
 from sqlalchemy.dialects.postgresql import insert
@@ -34,11 +34,12 @@ _SET_TOKENS_NOT_BEFORE = (
 )
 _STORE_PROFILE = (
     update(users)
-    .where(_BY_ID)
+    .where(_BY_ID, func.coalesce(users.c.profile_updated_ms, 0) <= bindparam("updated_ms"))
     .values(
         email=bindparam("new_email"),
         name=bindparam("new_name"),
-        banned=bindparam("is_banned"),
+        banned=func.coalesce(bindparam("is_banned", type_=Boolean), users.c.banned),
+        profile_updated_ms=bindparam("updated_ms"),
         profile_at=bindparam("now"),
         updated_at=bindparam("now"),
     )
@@ -103,12 +104,13 @@ async def set_tokens_not_before(session: Session, owner_id: int, not_before_s: i
 
 
 async def store_profile(session: Session, owner_id: int, profile: Profile, now: datetime) -> None:
-    """Keep e-mail, name and whether Clerk has banned the person."""
+    """Keep e-mail, name and whether Clerk has banned the person, unless newer ones are kept."""
     values = {
         "user_id": owner_id,
         "new_email": profile.email,
         "new_name": profile.name,
         "is_banned": profile.banned,
+        "updated_ms": profile.updated_at_ms,
         "now": now,
     }
     await session.execute(_STORE_PROFILE, values)

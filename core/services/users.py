@@ -84,6 +84,7 @@ def _new_row(identity: Identity, now: datetime) -> dict[str, Any]:
         "revision": 0,
         "banned": False,
         "tokens_not_before": None,
+        "profile_updated_ms": None,
         # A token that brings the profile along saves asking for it.
         "profile_at": now if identity.email else None,
         "created_at": now,

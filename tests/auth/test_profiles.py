@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from tests.tokens import SigningKey
 pytestmark = pytest.mark.anyio
 
 SECRET = "sk_test_secret"
+
+told = partial(Profile, updated_at_ms=1)
 
 
 def clerks_user(**changes: Any) -> dict[str, Any]:
@@ -94,7 +97,7 @@ def clerk_for(api_url: str, key: SigningKey) -> Clerk:
 async def test_a_profile_is_the_primary_address_and_the_full_name(
     clerk: Clerk, backend: HttpServer
 ) -> None:
-    assert await clerk.fetch_profile("user_1") == Profile("ann@b.test", "Ann Lee", banned=False)
+    assert await clerk.fetch_profile("user_1") == told("ann@b.test", "Ann Lee", banned=False)
     assert len(backend.requests) == 1
     request = backend.requests[0].lower()
     assert request.startswith("get /v1/users/user_1 http/1.1")
@@ -104,14 +107,14 @@ async def test_a_profile_is_the_primary_address_and_the_full_name(
 @pytest.mark.parametrize(
     ("changes", "profile"),
     [
-        ({"banned": True}, Profile("ann@b.test", "Ann Lee", banned=True)),
-        ({"last_name": None}, Profile("ann@b.test", "Ann", banned=False)),
-        ({"first_name": "", "last_name": "Lee"}, Profile("ann@b.test", "Lee", banned=False)),
-        ({"first_name": None, "last_name": None}, Profile("ann@b.test", None, banned=False)),
-        ({"first_name": "A\nn"}, Profile("ann@b.test", None, banned=False)),
-        ({"primary_email_address_id": None}, Profile(None, "Ann Lee", banned=False)),
-        ({"primary_email_address_id": "idn_9"}, Profile(None, "Ann Lee", banned=False)),
-        ({"email_addresses": []}, Profile(None, "Ann Lee", banned=False)),
+        ({"banned": True}, told("ann@b.test", "Ann Lee", banned=True)),
+        ({"last_name": None}, told("ann@b.test", "Ann", banned=False)),
+        ({"first_name": "", "last_name": "Lee"}, told("ann@b.test", "Lee", banned=False)),
+        ({"first_name": None, "last_name": None}, told("ann@b.test", None, banned=False)),
+        ({"first_name": "A\nn"}, told("ann@b.test", None, banned=False)),
+        ({"primary_email_address_id": None}, told(None, "Ann Lee", banned=False)),
+        ({"primary_email_address_id": "idn_9"}, told(None, "Ann Lee", banned=False)),
+        ({"email_addresses": []}, told(None, "Ann Lee", banned=False)),
     ],
 )
 async def test_a_profile_has_what_clerk_knows(
@@ -141,7 +144,7 @@ async def test_a_person_of_a_kind_that_the_sdk_does_not_know_is_read(
     user = clerks_user()
     del user["two_factor_enabled"]
     backend.answer_json(user)
-    assert await clerk.fetch_profile("user_1") == Profile("ann@b.test", "Ann Lee", banned=False)
+    assert await clerk.fetch_profile("user_1") == told("ann@b.test", "Ann Lee", banned=False)
 
 
 async def test_an_answer_that_is_no_person_is_a_failure(clerk: Clerk, backend: HttpServer) -> None:
