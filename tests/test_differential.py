@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from itertools import count
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -98,7 +99,8 @@ def libraries(draw: st.DrawFn) -> list[Request]:
         ("GET", "/tags", {"params": query})
         for query in ({}, {"prefix": text()}, {"with": text()}, {"with": text(), "prefix": text()})
     ]
-    return [*saves, *changes, *trashed, *lists, *tags]
+    renamed: Request = ("PATCH", f"/tags/{quote(text(), safe='')}", {"json": {"name": text()}})
+    return [*saves, *changes, *trashed, *(renamed for _ in range(draw(FLIPS))), *lists, *tags]
 
 
 HARD = "\ufdfa" * 64
