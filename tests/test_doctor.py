@@ -45,7 +45,7 @@ def environment(
         CORE_TRUSTED_PROXIES="127.0.0.1",
         CLERK_AUTHORIZED_PARTIES="https://videos.example.com",
         CLERK_SECRET_KEY="sk_live_secret",
-        CLERK_WEBHOOK_SIGNING_SECRET="whsec_secret",
+        CLERK_WEBHOOK_SIGNING_SECRET="whsec_" + "A" * 32,
     )
 
 
@@ -68,6 +68,7 @@ def test_nothing_is_found_where_all_is_well(environment: Environment):
         ({"CORE_ENV": "staging", "CLERK_AUTHORIZED_PARTIES": ""}, "tokens of browsers"),
         ({"CORE_ALLOW_IMPERSONATION": "true"}, "can act as anybody"),
         ({"CLERK_SECRET_KEY": ""}, "e-mail and name"),
+        ({"CLERK_WEBHOOK_SIGNING_SECRET": ""}, "Add a webhook"),
         ({"CORE_WORKERS": "4"}, "4 processes count apart"),
         ({"CORE_RATE_LIMIT_USER": "off"}, "one of them is off"),
         ({"CORE_TRUSTED_PROXIES": ""}, "shares one limit"),

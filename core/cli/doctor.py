@@ -97,6 +97,11 @@ def _examine_sign_in(settings: "Settings") -> Iterator[Finding]:
             "CLERK_SECRET_KEY: not given, so people's e-mail and name are known only where the "
             "session token holds them."
         )
+    if not settings.CLERK_WEBHOOK_SIGNING_SECRET:
+        yield doubtful(
+            "CLERK_WEBHOOK_SIGNING_SECRET: not given, so who is deleted or banned in Clerk is not "
+            "erased or shut out here. Add a webhook in Clerk's dashboard."
+        )
 
 
 def _examine_keys(settings: "Settings") -> Iterator[Finding]:
