@@ -289,7 +289,9 @@ async def test_no_acknowledged_save_is_lost_when_every_process_is_killed(
     assert all(len(person.library) > kills for person in people.values())
     saved = sum(len(person.library) for person in people.values())
     record_figure(
-        "R5", f"kill -9 during saves: 0 of {saved} lost in {kills} kills ({url[:6]}, {workers})"
+        "R5",
+        f"kill -9 during saves: 0 of {saved} lost in {kills} kills "
+        f"({url.partition(':')[0]}, processes: {workers})",
     )
     if url.startswith("sqlite:///"):
         with closing(connect_sqlite(Path(url.removeprefix("sqlite:///")))) as connection:
