@@ -34,7 +34,7 @@ bench: $(VENV)/bench ## Measure the speeds against the floor and the peers (need
 	missed=0; for each in bench/[pr][0-9]*.py; do $(BIN)/python $$each || missed=1; done; exit $$missed
 
 soak: $(VENV)/dev ## Run the long tests, and print a line for each figure
-	CORE_TEST_SOAK=1 $(BIN)/python -m pytest -q -n $(JOBS) -m soak
+	SOAK=1 $(BIN)/python -m pytest -q -n $(JOBS) -m soak
 
 mutants: $(VENV)/dev ## Change core/auth in every way and see that a test notices (half an hour)
 	$(BIN)/pip install -q "mutmut>=3.8"

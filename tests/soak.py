@@ -5,4 +5,4 @@ import os
 
 def size(ordinary: int, *, soak: int) -> int:
     """Return how often something is done this time."""
-    return soak if os.environ.get("CORE_TEST_SOAK") else ordinary
+    return soak if os.environ.get("SOAK") else ordinary
