@@ -52,6 +52,7 @@ def without(site: str) -> Callable[..., Any]:
 async def play(service: Service, length: int, seed: int = 1) -> None:
     players = [Player(service, f"mutant{number}") for number in range(3)]
     game, dice = Game(players), random.Random(seed)
+    random.seed(seed)  # which draw_few_ids draws from, so that each game is the same again
     for _ in range(length):
         await game.step(dice.choice(Game.MOVES), dice.randrange(3), dice.randrange(2**20))
 
