@@ -83,7 +83,9 @@ def _run(
     watch.start()
     server = Server(process, "", log)
     try:
-        yield Server(process, _read_url(server), log)
+        url = _read_url(server)
+        watch.cancel()  # it may run as long as its test needs it
+        yield Server(process, url, log)
     finally:
         server.kill()
         watch.cancel()

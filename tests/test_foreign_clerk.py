@@ -23,6 +23,7 @@ import pytest
 
 from core.migrations import runner
 from core.sqlite import sqlite3
+from tests.needs import missing
 
 pytestmark = pytest.mark.node
 
@@ -38,18 +39,11 @@ net.Server.prototype.listen = function () { return listen.call(this, { fd: FD })
 """
 
 
-def skip(reason: str) -> None:
-    """Skip here, fail in CI: there nothing may be missing unnoticed."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
 def emulate() -> Path:
     """Where npm installed the emulator; kept in build/ for the next time."""
     if not (shutil.which("node") and shutil.which("npm")):
-        skip("Node.js and npm are needed, and are not here")
+        missing("Node.js and npm are needed, and are not here")
     installed = ROOT / "build" / PACKAGE
     if not installed.exists():
         _install(installed)
@@ -66,7 +60,7 @@ def _install(target: Path) -> None:
         subprocess.run(command, check=True, capture_output=True, timeout=2 * PATIENCE_S)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         shutil.rmtree(fresh)
-        skip(f"npm could not install {PACKAGE}: {(error.stderr or b'').decode()[-500:]}")
+        missing(f"npm could not install {PACKAGE}: {(error.stderr or b'').decode()[-500:]}")
     try:
         fresh.rename(target)
     except OSError:
