@@ -1,0 +1,205 @@
+"""OAuth and OpenID Connect as far as a native app needs them: pure, without HTTP.
+
+Source: RFC 6749 (OAuth 2.0), RFC 7636 (PKCE), RFC 8414 (discovery), RFC 9207 (iss in the callback)
+Source: OpenID Connect Core 1.0
+"""
+
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from app.errors import Cancelled, Failed
+from app.settings import Settings, is_safe
+
+SCOPE = "openid profile email offline_access"
+RENEW_AHEAD_S = 60
+LEEWAY_S = 300
+"""How far this device's clock may be ahead."""
+
+NOT_TRUSTED = "The sign-in did not come from where it should, so it was not used. Try again."
+NOT_ENOUGH = "The sign-in service did not give what this app needs. Try again."
+NOT_SIGNED_IN = "The sign-in service did not sign you in. Try again."
+CANCELLED = "The sign-in was cancelled."
+WRONG_CLOCK = "This device's clock is wrong, so you can't be signed in. Set it, then try again."
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is signed in; `id` is Clerk's. `email` may be empty."""
+
+    id: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Session:
+    """A person and the tokens that prove it: there is no one without the other.
+
+    `renew_at` is in epoch seconds by this device's clock.
+    """
+
+    issuer: str
+    client_id: str
+    person: Person
+    access_token: str
+    refresh_token: str
+    renew_at: float
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str, settings: Settings) -> Self | None:
+        """Read what was kept, unless it is broken or of another Clerk than the settings'."""
+        try:
+            kept = json.loads(text)
+            session = cls(**kept | {"person": Person(**kept["person"])})
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return None
+        ours = (settings.clerk_url, settings.client_id)
+        same = (session.issuer, session.client_id) == ours
+        return session if same and session._is_whole() else None
+
+    def _is_whole(self) -> bool:
+        person = (self.person.name, self.person.email)
+        tokens = all(map(_is_token, (self.person.id, self.access_token, self.refresh_token)))
+        named = all(isinstance(text, str) for text in person)
+        return tokens and named and isinstance(self.renew_at, int | float)
+
+    def with_tokens(self, given: Mapping[str, Any], now: float) -> Self:
+        """Take the token endpoint's answer; a refresh token that is not rotated stays.
+
+        Raises: Failed
+        """
+        access, lifetime_s = given.get("access_token"), given.get("expires_in", 3600)
+        refresh = given.get("refresh_token", self.refresh_token)
+        bearer = str(given.get("token_type")).lower() == "bearer"
+        if not (_is_token(access) and _is_token(refresh) and bearer and _is_number(lifetime_s)):
+            raise Failed(NOT_ENOUGH)
+        renew_at = now + lifetime_s - min(RENEW_AHEAD_S, lifetime_s / 4)
+        return replace(
+            self, access_token=str(access), refresh_token=str(refresh), renew_at=renew_at
+        )
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Clerk's own addresses."""
+
+    authorize: str
+    token: str
+    revoke: str | None
+    names_itself: bool
+    """Whether every callback carries `iss`."""
+
+    @classmethod
+    def from_discovery(cls, document: Mapping[str, Any], issuer: str) -> Self:
+        """Take the document of this issuer, whose addresses are no less safe than its own.
+
+        Raises: Failed
+        """
+        names = ("authorization_endpoint", "token_endpoint", "revocation_endpoint")
+        authorize, token, revoke = (document.get(name) for name in names)
+        for url in (authorize, token, token if revoke is None else revoke):
+            safe = isinstance(url, str) and is_safe(url)
+            if not safe or (issuer.startswith("https:") and not str(url).startswith("https:")):
+                raise Failed(NOT_TRUSTED)
+        if document.get("issuer") != issuer:
+            raise Failed(NOT_TRUSTED)
+        named = document.get("authorization_response_iss_parameter_supported") is True
+        return cls(str(authorize), str(token), revoke, named)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One sign-in and its secrets: nothing that belongs to another one can end it."""
+
+    issuer: str
+    client_id: str
+    redirect_uri: str
+    state: str
+    nonce: str
+    verifier: str
+
+    @classmethod
+    def new(cls, settings: Settings, redirect_uri: str) -> Self:
+        secrets = token_urlsafe(32), token_urlsafe(32), token_urlsafe(48)
+        return cls(settings.clerk_url, settings.client_id, redirect_uri, *secrets)
+
+    def to_url(self, endpoints: Endpoints, *, asks_who: bool) -> str:
+        """Return where the browser goes; `asks_who` even when it knows the person already."""
+        digest = sha256(self.verifier.encode()).digest()
+        query = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": self.redirect_uri,
+            "scope": SCOPE,
+            "state": self.state,
+            "nonce": self.nonce,
+            "code_challenge": urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+        }
+        joint = "&" if "?" in endpoints.authorize else "?"
+        asked = {"prompt": "login"} if asks_who else {}
+        return f"{endpoints.authorize}{joint}{urlencode(query | asked)}"
+
+    def to_form(self, answer: Mapping[str, str], endpoints: Endpoints) -> dict[str, str]:
+        """Turn the callback's parameters into what is sent for tokens.
+
+        Raises: Failed, Cancelled
+        """
+        if answer.get("iss", "" if endpoints.names_itself else self.issuer) != self.issuer:
+            raise Failed(NOT_TRUSTED)
+        if answer.get("error") == "access_denied":
+            raise Cancelled(CANCELLED)
+        if "error" in answer or not answer.get("code"):
+            raise Failed(NOT_SIGNED_IN)
+        sent = {"code": answer["code"], "redirect_uri": self.redirect_uri}
+        return {"grant_type": "authorization_code", "code_verifier": self.verifier, **sent}
+
+    def to_session(self, given: Mapping[str, Any], now: float) -> Session:
+        """Make the session out of the token endpoint's answer, whole or not at all.
+
+        Raises: Failed
+        """
+        person = self._read_id_token(given.get("id_token"), now)
+        nobody_yet = Session(self.issuer, self.client_id, person, "", "", 0)
+        return nobody_yet.with_tokens(given, now)
+
+    def _read_id_token(self, token: object, now: float) -> Person:
+        """Read who signed in.
+
+        The signature need not be checked: the token came straight from the token endpoint, and
+        TLS vouches for that. Source: OpenID Connect Core 1.0, section 3.1.3.7, number 6
+        """
+        try:
+            payload = str(token).split(".")[1]
+            claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+            audience, too_old = claims["aud"], claims["exp"] < now - LEEWAY_S
+            named = (claims["iss"], claims["nonce"]) == (self.issuer, self.nonce)
+            person_id = claims["sub"]
+            name, email = claims.get("name") or "", claims.get("email") or ""
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            raise Failed(NOT_TRUSTED) from None
+        if not named or audience not in (self.client_id, [self.client_id]):
+            raise Failed(NOT_TRUSTED)
+        if not (_is_token(person_id) and isinstance(name, str) and isinstance(email, str)):
+            raise Failed(NOT_TRUSTED)
+        if too_old:
+            raise Failed(WRONG_CLOCK)
+        return Person(person_id, name or email or "Somebody", email)
+
+
+def _is_token(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[!-~]+", value) is not None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < 10**9

@@ -1,0 +1,34 @@
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.app.devices import Device, Servers, StandIn
+from tests.servers import run_server
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """The service and the stand-in for Clerk, as `core dev` runs them."""
+    folder = tmp_path_factory.mktemp("dev")
+    command = ["dev", "--port", "0", "--clerk-port", "0"]
+    with run_server(folder, *command, CORE_METADATA="false") as server:
+        found = re.search(r"http://\S+", next(iter(server.process.stdout or ())))
+        assert found
+        yield Servers(server.url, found[0])
+
+
+@pytest.fixture
+async def device(servers: Servers, tmp_path: Path) -> AsyncIterator[Device]:
+    """A device with the app on it, and nobody signed in."""
+    device = Device(servers, tmp_path)
+    yield device
+    await device.client.aclose()
+
+
+@pytest.fixture
+async def stand_in() -> AsyncIterator[StandIn]:
+    """A server that answers what the real ones don't."""
+    async with StandIn() as stand_in:
+        yield stand_in

@@ -1,0 +1,203 @@
+"""Devices with the app on them, a browser for their person, and a server that misbehaves."""
+
+import asyncio
+import json
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from html import unescape
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+from app.callback import Callbacks
+from app.device import LibraryCache, MemoryTokenStore, TokenStore
+from app.services import ApiService, AuthService, open_client
+from app.settings import Settings
+
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Loading the authorities takes longer than most tests."""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Servers:
+    core: str
+    clerk: str
+
+
+class Device:
+    """A device: its keychain, its disk and its clock, and the app's services."""
+
+    def __init__(self, servers: Servers, folder: Path, *, on_phone: bool = False) -> None:
+        redirect_uri = f"http://127.0.0.1:{free_port()}/callback"
+        self.settings = Settings(
+            api_url=servers.core, clerk_url=servers.clerk, redirect_uri=redirect_uri
+        )
+        self.store: TokenStore = MemoryTokenStore()
+        self.folder = folder / "app"
+        self.now = time.time()
+        self.on_phone = on_phone
+        self.has_network = True
+        self.answers: list[httpx.Response] = []
+        """What came back over the network, oldest first."""
+        self.client = open_client()
+        self.client.event_hooks = {"request": [self._leave], "response": [self._note]}
+        self.callbacks = Callbacks(redirect_uri)
+        self.open()
+
+    def open(self, **settings: str) -> None:
+        """Open the app, or close it and open it again; settings as they were built in."""
+        self.settings = replace(self.settings, **settings)
+        self.cache = LibraryCache(self.folder, self.settings.api_url)
+        self.auth = self.new_auth(self.store)
+        self.api = ApiService(self.settings, self.auth, self.client, self.cache)
+
+    def new_auth(self, store: TokenStore) -> AuthService:
+        return AuthService(
+            self.settings,
+            store,
+            self.client,
+            self.cache,
+            self.callbacks,
+            on_phone=self.on_phone,
+            clock=lambda: self.now,
+        )
+
+    async def sign_in(self, name: str = "Lily") -> httpx.Response:
+        """Sign in as a person does; return the page that their browser ends on."""
+        url, signing_in = await begin(self.auth)
+        page = await walk(url, name)
+        await signing_in
+        return page
+
+    def asked(self, path: str) -> list[int]:
+        """Return the status of every answer from this path."""
+        return [one.status_code for one in self.answers if one.request.url.path == path]
+
+    @property
+    def files(self) -> list[Path]:
+        return list(self.folder.iterdir()) if self.folder.exists() else []
+
+    async def _leave(self, request: httpx.Request) -> None:
+        if not self.has_network:
+            request.url = request.url.copy_with(port=free_port())
+
+    async def _note(self, response: httpx.Response) -> None:
+        self.answers.append(response)
+
+
+async def begin(auth: AuthService) -> tuple[str, asyncio.Task[None]]:
+    """Begin a sign-in; return the address for the browser, and what waits for the end."""
+    shown: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    signing_in = asyncio.create_task(auth.sign_in(shown.set_result))
+    either: list[asyncio.Future[Any]] = [shown, signing_in]
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    if not shown.done():
+        await signing_in
+    return shown.result(), signing_in
+
+
+def new_browser() -> httpx.AsyncClient:
+    return httpx.AsyncClient(trust_env=False, timeout=30, verify=NO_TLS)
+
+
+async def pick(url: str, name: str = "Lily") -> str:
+    """Pick a person on Clerk's page; return where the browser is sent."""
+    async with new_browser() as browser:
+        page = await browser.get(url)
+        assert page.status_code == 200, unescape(page.text)
+        sent = await browser.post(url, data={"name": name})
+        return sent.headers["Location"]
+
+
+async def visit(url: str, **headers: str) -> httpx.Response:
+    async with new_browser() as browser:
+        return await browser.get(url, headers=headers)
+
+
+async def walk(url: str, name: str = "Lily") -> httpx.Response:
+    """Go the whole way that a browser goes; return the page at its end."""
+    return await visit(await pick(url, name))
+
+
+def query_of(url: str) -> dict[str, str]:
+    return {name: value for name, [value] in parse_qs(urlsplit(url).query).items()}
+
+
+def reply(body: bytes | str | dict[str, Any], status: int = 200, **headers: str) -> bytes:
+    """Write an answer down as it goes over the wire."""
+    text = json.dumps(body) if isinstance(body, dict) else body
+    content = text.encode() if isinstance(text, str) else text
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    fields = {"Content-Type": "application/json", "Content-Length": str(len(content))} | given
+    lines = [f"HTTP/1.1 {status} -", *(f"{name}: {value}" for name, value in fields.items())]
+    return "\r\n".join([*lines, "Connection: close", "", ""]).encode() + content
+
+
+Reply = bytes | Callable[[bytes], bytes]
+
+
+class StandIn:
+    """A real server that says what it was told to, byte for byte; None is silence."""
+
+    def __init__(self) -> None:
+        self.replies: dict[str, Reply | None] = {}
+        self.requests: list[bytes] = []
+        self._talks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self._server.close()
+        for talk in self._talks:
+            talk.cancel()
+        await asyncio.gather(*self._talks, return_exceptions=True)
+
+    def discovery(self, **changes: Any) -> dict[str, Any]:
+        """Return a good discovery document of this server, but for the changes."""
+        endpoints = {
+            f"{name}_endpoint": f"{self.url}/{name}" for name in ("authorization", "token")
+        }
+        return {"issuer": self.url, **endpoints, **changes}
+
+    def be_clerk(self, token: Reply, **discovery: Any) -> None:
+        self.replies["/.well-known/openid-configuration"] = reply(self.discovery(**discovery))
+        self.replies["/token"] = token
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = asyncio.create_task(self._talk(reader, writer))
+        self._talks.add(talk)
+        talk.add_done_callback(self._talks.discard)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                request = await reader.readuntil(b"\r\n\r\n")
+                fields = dict(line.split(b": ", 1) for line in request.split(b"\r\n")[1:-2])
+                names = {name.lower(): value for name, value in fields.items()}
+                request += await reader.readexactly(int(names.get(b"content-length", b"0")))
+                self.requests.append(request)
+                path = request.split(b" ", 2)[1].decode().partition("?")[0]
+                given = self.replies.get(path, reply("", 404))
+                if given is None:
+                    await asyncio.Event().wait()
+                writer.write(given(request) if callable(given) else given or b"")
+                await writer.drain()
+        finally:
+            writer.close()

@@ -1,0 +1,133 @@
+"""The listener that a browser comes back to: who may ask, and what they see."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app import callback
+from app.callback import Callbacks
+from tests.app.devices import free_port, visit
+
+pytestmark = pytest.mark.anyio
+
+
+class Listening:
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.callbacks = Callbacks(f"http://127.0.0.1:{self.port}/callback")
+
+    async def say(self, request: str) -> str:
+        """Send a request as it is; return all that comes back."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            writer.write(request.encode("latin-1"))
+            return (await reader.read()).decode()
+        except ConnectionError:
+            return ""
+        finally:
+            writer.close()
+
+    async def ask(self, target: str, *, method: str = "GET", host: str | None = None) -> str:
+        host = host if host is not None else f"127.0.0.1:{self.port}"
+        return await self.say(f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n\r\n")
+
+
+@pytest.fixture
+async def listening() -> AsyncIterator[Listening]:
+    """A listener on which a sign-in with the state `s` waits."""
+    listening = Listening()
+    async with listening.callbacks.expect("s", listen=True) as waiting:
+        yield listening
+        assert not waiting.answer.done()
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status"),
+    [
+        ("GET", "/callback?state=other&code=c", 400),
+        ("GET", "/callback?" + "&".join("state=s" for _ in range(21)), 400),
+        ("GET", "/callback/?state=s&code=c", 404),
+        ("GET", "/?state=s&code=c", 404),
+        ("GET", "/favicon.ico", 404),
+        ("GET", "http://127.0.0.1/callback?state=s&code=c", 404),
+        ("POST", "/callback?state=s&code=c", 405),
+        ("HEAD", "/callback?state=s&code=c", 405),
+        ("OPTIONS", "/callback?state=s&code=c", 405),
+    ],
+)
+async def test_only_the_callback_of_a_sign_in_is_taken(
+    listening: Listening, method: str, target: str, status: int
+):
+    answer = await listening.ask(target, method=method)
+    assert answer.startswith(f"HTTP/1.1 {status} ")
+
+
+@pytest.mark.parametrize(
+    "host", ["", "evil.example", "evil.example:{}", "127.0.0.1", "localhost:{}"]
+)
+async def test_a_name_that_was_re_bound_to_this_machine_is_refused(listening: Listening, host: str):
+    answer = await listening.ask("/callback?state=s&code=c", host=host.format(listening.port))
+    assert answer.startswith("HTTP/1.1 400 ")
+
+
+async def test_two_hosts_are_no_host(listening: Listening):
+    hosts = f"Host: 127.0.0.1:{listening.port}\r\n" * 2
+    answer = await listening.say(f"GET /callback?state=s&code=c HTTP/1.1\r\n{hosts}\r\n")
+    assert answer.startswith("HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("rubbish", ["\r\n\r\n", "\0\r\n\r\n", "GET\r\n\r\n", "\xff \xff\r\n\r\n"])
+async def test_rubbish_is_answered_politely(listening: Listening, rubbish: str):
+    assert (await listening.say(rubbish)).startswith("HTTP/1.1 400 Bad Request\r\n")
+
+
+async def test_a_request_without_end_is_not_read_on(listening: Listening):
+    assert await listening.say("GET /callback?" + "x" * (4 * callback.MAX_REQUEST)) == ""
+
+
+async def test_whoever_says_nothing_is_sent_away(
+    listening: Listening, monkeypatch: pytest.MonkeyPatch
+):
+    assert callback.REQUEST_TIME_S == 10
+    monkeypatch.setattr(callback, "REQUEST_TIME_S", 0.05)
+    assert await listening.say("GET /callback?state=s HTTP/1.1\r\n") == ""
+
+
+async def test_the_page_keeps_nothing_loads_nothing_and_tells_nobody(listening: Listening):
+    page = await visit(f"http://127.0.0.1:{listening.port}/callback?state=other")
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    policy = page.headers["Content-Security-Policy"]
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert "<script" not in page.text
+    assert "color-scheme: light dark" in page.text
+    assert "other" not in page.text.partition("<p")[2].replace("another", "")
+
+
+async def test_the_listener_is_on_this_machine_only(listening: Listening):
+    assert listening.callbacks._server
+    [socket] = listening.callbacks._server.sockets
+    assert socket.getsockname() == ("127.0.0.1", listening.port)
+
+
+async def test_the_page_waits_for_how_the_sign_in_ends():
+    listening = Listening()
+    async with listening.callbacks.expect("s", listen=True) as waiting:
+        page = asyncio.create_task(listening.ask("/callback?state=s&code=c"))
+        assert await waiting.wait() == {"state": "s", "code": "c"}
+        assert not page.done()
+    assert "You are signed in." in await page
+
+
+async def test_a_browser_that_is_gone_holds_nothing_up(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(callback, "PAGE_TIME_S", 0.05)
+    listening = Listening()
+    async with listening.callbacks.expect("s", listen=True) as waiting:
+        _, writer = await asyncio.open_connection("127.0.0.1", listening.port)
+        target = "/callback?state=s&code=c"
+        writer.write(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{listening.port}\r\n\r\n".encode())
+        await waiting.wait()
+        writer.close()
+    assert listening.callbacks._server is None
