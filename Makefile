@@ -6,13 +6,16 @@ BIN    := $(VENV)/bin
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint types format bench soak mutants lock clean
+.PHONY: help run app setup test lint types format bench soak mutants lock clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run ## Set up and start the service with SQLite and the stand-in for Clerk
 	$(BIN)/core dev
+
+app: $(VENV)/dev ## Start the Flutter app in a browser, beside `make run`
+	$(BIN)/python -m app
 
 setup: $(VENV)/dev ## Set up everything for working on it
 
@@ -31,7 +34,7 @@ format: $(VENV)/dev ## Format the code
 	$(BIN)/ruff format .
 
 bench: $(VENV)/bench ## Measure the speeds against the floor and the peers (needs wrk)
-	missed=0; for each in bench/[pr][0-9]*.py; do $(BIN)/python $$each || missed=1; done; exit $$missed
+	missed=0; for each in bench/[apr][0-9]*.py; do $(BIN)/python $$each || missed=1; done; exit $$missed
 
 soak: $(VENV)/dev ## Run the long tests, and print a line for each figure
 	SOAK=1 $(BIN)/python -m pytest -q -n $(JOBS) -m soak
@@ -43,8 +46,8 @@ mutants: $(VENV)/dev ## Change core/auth in every way and see that a test notice
 lock: $(VENV)/dev ## Write requirements/ anew from pyproject.toml
 	$(BIN)/pip install -q uv
 	$(LOCK) --extra build -o requirements/run.txt
-	$(LOCK) --extra build --extra dev -o requirements/dev.txt
-	$(LOCK) --extra build --extra dev --extra bench -o requirements/bench.txt
+	$(LOCK) --extra build --extra app --extra dev -o requirements/dev.txt
+	$(LOCK) --extra build --extra app --extra dev --extra bench -o requirements/bench.txt
 
 clean: ## Remove what was made, but no data
 	rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -100,6 +100,7 @@ NOT_UNDER_ONE_OWNER = {
 }
 
 MOST_LINES = 399
+MOST_VIEW_LINES = 150
 P90_FUNCTION_LINES = 29
 
 
@@ -215,6 +216,15 @@ def test_the_app_knows_nothing_of_the_service_but_http():
     for module, tree in modules("app").items():
         for imported in imports(tree):
             assert imported.name.partition(".")[0] not in {"core", "devclerk"}, (module, imported)
+
+
+def test_the_app_s_http_its_state_and_its_screens_stay_apart():
+    for module, tree in modules("app").items():
+        names = {one.name.partition(".")[0] for one in imports(tree)}
+        assert "httpx" not in names or module == "app.services", module
+        assert "flet" not in names or module not in {"app.state", "app.services"}, module
+    for path in files("app/views", "app/components"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) < MOST_VIEW_LINES, path.name
 
 
 def test_the_stand_in_shares_no_code_with_the_verifier():

@@ -1,0 +1,39 @@
+"""`python -m app`: the app in a browser of this machine, for development and tests.
+
+On devices it runs inside Flutter, by way of main.py.
+"""
+
+import argparse
+from pathlib import Path
+
+import flet as ft
+
+from app.main import Process
+from app.settings import SettingsError
+
+HOST = "127.0.0.1"
+PORT = 8030
+
+
+def main() -> None:
+    """Serve the app until Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m app", description=__doc__)
+    parser.add_argument("--port", type=int, default=PORT, help=f"of the page, {PORT} by default")
+    port = parser.parse_args().port
+    try:
+        process = Process.start()
+    except SettingsError as fault:
+        parser.error(str(fault))
+    print(f"The app is at http://{HOST}:{port} (Ctrl-C ends it).", flush=True)  # noqa: T201  it is a command's
+    ft.run(
+        process.show,
+        host=HOST,
+        port=port,
+        view=None,
+        no_cdn=True,
+        assets_dir=str(Path(__file__).with_name("assets")),
+    )
+
+
+if __name__ == "__main__":
+    main()

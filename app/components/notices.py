@@ -1,0 +1,32 @@
+"""The sentence that passes by at the bottom: saved, deleted, what went wrong."""
+
+import flet as ft
+
+from app.store import Notice, Store
+
+SHOWN_S = 6
+
+
+def use_notice(store: Store) -> None:
+    """Show each notice of the store in the place of the one before, for its full time."""
+    shown: ft.MutableRef[ft.SnackBar | None] = ft.use_ref(None)
+
+    def show() -> None:
+        if shown.current and shown.current.open:
+            shown.current.open = False
+            shown.current.update()
+        shown.current = _bar(store.notice) if store.notice else None
+        if shown.current:
+            ft.context.page.show_dialog(shown.current)
+
+    ft.use_effect(show, [store.notice])
+
+
+def _bar(notice: Notice) -> ft.SnackBar:
+    return ft.SnackBar(
+        notice.text,
+        action=ft.SnackBarAction("Undo", on_click=notice.undo) if notice.undo else None,
+        behavior=ft.SnackBarBehavior.FLOATING,
+        duration=ft.Duration(seconds=SHOWN_S),
+        persist=False,
+    )

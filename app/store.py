@@ -1,0 +1,187 @@
+"""What the screens look at and what they can do: the library, the person, and what went wrong.
+
+Each action calls a service and then changes what is looked at. A failure becomes a sentence.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import flet as ft
+
+from app.errors import Failed, SignedOut
+from app.oauth import Person
+from app.services import ApiService, AuthService
+from app.state import LibraryState, Video
+
+TITLE_WAITS_S = (2, 5)
+
+
+@dataclass(frozen=True, eq=False)
+class Notice:
+    """A sentence that passes by, perhaps with a way back; the same one may come twice."""
+
+    text: str
+    undo: Callable[[], Awaitable[None]] | None = None
+
+
+@ft.observable
+class Store:
+    """One person at one device. Setting a public attribute draws what depends on it anew."""
+
+    _auth: AuthService
+    _api: ApiService
+
+    def __init__(self) -> None:
+        self.library = LibraryState()
+        self.person: Person | None = None
+        self.sign_in_url: str | None = None
+        self.sign_in_fault: str | None = None
+        self.fault: str | None = None
+        self.notice: Notice | None = None
+        self.wide = False
+
+    def open(self, auth: AuthService, api: ApiService) -> None:
+        """Take the services, and whoever they know to be signed in."""
+        self._auth, self._api = auth, api
+        self.person = auth.person
+
+    def tell(self, sentence: str) -> None:
+        """Say something in passing."""
+        self.notice = Notice(sentence)
+
+    # -------------------------------------------------------------------------- person
+
+    async def sign_in(self) -> None:
+        """Begin a sign-in, put its address on the button, and wait until it has come back."""
+        self.sign_in_url = None
+        try:
+            await self._auth.sign_in(self._offer)
+        except Failed as failure:
+            self.sign_in_fault = str(failure)
+        else:
+            self.sign_in_fault = None
+            self.person = self._auth.person
+        finally:
+            self.sign_in_url = None
+
+    def _offer(self, url: str) -> None:
+        self.sign_in_url = url
+
+    def receive(self, url: str) -> None:
+        """Take what a phone's browser came back with."""
+        self._auth.receive(url)
+
+    async def sign_out(self) -> None:
+        """Forget the person and everything of theirs on this device."""
+        self._forget()
+        await self._auth.sign_out()
+
+    def _forget(self, fault: str | None = None) -> None:
+        self.person = None
+        self.library = LibraryState()
+        self.notice = None
+        self.fault = None
+        self.sign_in_fault = fault
+
+    # ------------------------------------------------------------------------- library
+
+    async def load(self) -> None:
+        """Show what was seen last at once, then what Core has now."""
+        person = self.person
+        try:
+            if not self.library.loaded and (seen := self._api.cached_videos()) is not None:
+                self.library = self.library.with_videos(seen)
+            videos = await self._api.list_videos()
+        except SignedOut as failure:
+            self._forget(str(failure))
+        except Failed as failure:
+            self.fault = str(failure)
+        else:
+            self._show(person, lambda library: library.with_videos(videos))
+            self.fault = None
+
+    async def catch_up(self) -> None:
+        """Look again a few times: Core finds a new video's title by itself, soon."""
+        for wait_s in TITLE_WAITS_S:
+            if self.person is None or all(video.title for video in self.library.videos[:1]):
+                return
+            await asyncio.sleep(wait_s)
+            await self.load()
+
+    def _show(self, person: Person | None, change: Callable[[LibraryState], LibraryState]) -> None:
+        """Change what is shown, unless it is somebody else who looks by now."""
+        if self.person == person:
+            self.library = change(self.library)
+
+    async def save(self, text: str, tags: Sequence[str]) -> str | None:
+        """Save the video that the text holds; return why that was not possible."""
+        return await self._try(self._save(text, tags))
+
+    async def _save(self, text: str, tags: Sequence[str]) -> None:
+        person, video = self.person, await self._api.save_video(text, tags)
+        self._show(person, lambda library: library.unfiltered().with_video(video))
+        self.notice = Notice("Saved")
+
+    async def tag(
+        self, video: Video, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> str | None:
+        """Change a video's tags; return why that was not possible."""
+        return await self._try(self._tag(video, add, remove))
+
+    async def _tag(self, video: Video, add: Sequence[str], remove: Sequence[str]) -> None:
+        person = self.person
+        changed = await self._api.update_video(video.id, add_tags=add, remove_tags=remove)
+        self._show(person, lambda library: library.with_video(changed))
+
+    async def delete(self, video: Video) -> None:
+        """Take a video out of the library, with a way back."""
+        person = self.person
+        self.library = self.library.without(video.id)
+        self.notice = Notice("Deleted", undo=partial(self.restore, video))
+        if fault := await self._try(self._api.delete_video(video.id)):
+            self._show(person, lambda library: library.with_video(video))
+            self.notice = Notice(fault)
+
+    async def restore(self, video: Video) -> None:
+        """Bring a deleted video back."""
+        if fault := await self._try(self._restore(video.id)):
+            self.notice = Notice(fault)
+
+    async def _restore(self, video_id: int) -> None:
+        person, video = self.person, await self._api.restore_video(video_id)
+        self._show(person, lambda library: library.with_video(video))
+
+    async def _try(self, action: Awaitable[None]) -> str | None:
+        try:
+            await action
+        except SignedOut as failure:
+            self._forget(str(failure))
+        except Failed as failure:
+            return str(failure)
+        return None
+
+    # ------------------------------------------------------------------------- looking
+
+    def search(self, query: str) -> None:
+        """Show the videos in which every word occurs."""
+        self.library = self.library.searching(query)
+
+    def toggle(self, tag: str) -> None:
+        """Show only videos with this tag, or no longer."""
+        self.library = self.library.toggling(tag)
+
+    def show_all(self) -> None:
+        """Drop search and tags."""
+        self.library = self.library.unfiltered()
+
+
+StoreContext: ft.ContextProvider[Store | None] = ft.create_context(None)
+
+
+def use_store() -> Store:
+    """Return the store of this session, and draw the caller anew when it changes."""
+    store = ft.use_context(StoreContext)
+    assert store is not None  # noqa: S101  main.py provides it around every view
+    return store

@@ -1,0 +1,93 @@
+"""The library: search, tags to filter by, and the videos."""
+
+import flet as ft
+
+from app.components.bar import library_bar
+from app.components.filters import TagChipsMemo, search_field
+from app.components.messages import message, stale_banner
+from app.components.notices import use_notice
+from app.components.videos import VideosMemo
+from app.navigation import open_save
+from app.store import Store, use_store
+from app.theme import CONTENT_PX, GAP, SIDE
+
+
+@ft.component
+def LibraryView() -> ft.View:
+    """Show the library, or why there is none to show."""
+    store = use_store()
+    use_notice(store)
+    ft.use_effect(store.load, [])
+    return ft.View(
+        route="/",
+        padding=0,
+        bgcolor=ft.Colors.SURFACE,
+        appbar=library_bar(store),
+        floating_action_button=ft.FloatingActionButton(
+            "Save a video", icon=ft.Icons.ADD_ROUNDED, on_click=open_save
+        ),
+        controls=[
+            ft.SafeArea(
+                ft.Container(_body(store), alignment=ft.Alignment.TOP_CENTER, expand=True),
+                expand=True,
+            )
+        ],
+    )
+
+
+def _body(store: Store) -> ft.Control:
+    library = store.library
+    if not library.loaded:
+        return _waiting(store)
+    if not library.videos:
+        return message(
+            ft.Icons.VIDEO_LIBRARY_OUTLINED,
+            "Nothing here yet",
+            "Save a YouTube link and give it tags. You will find it here by any of them.",
+            "Save your first video",
+            open_save,
+        )
+    controls: list[ft.Control] = [
+        search_field(library.query, store.search),
+        TagChipsMemo(library.chips, store.toggle),
+    ]
+    if store.fault:
+        controls.insert(0, stale_banner(store.fault, store.load))
+    controls.append(_found(store))
+    return ft.Container(
+        ft.Column(
+            controls,
+            spacing=GAP,
+            expand=True,
+            horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+        ),
+        width=CONTENT_PX,
+        padding=ft.Padding.symmetric(horizontal=SIDE),
+    )
+
+
+def _waiting(store: Store) -> ft.Control:
+    if store.fault is None:
+        return ft.Container(ft.ProgressRing(), expand=True, alignment=ft.Alignment.CENTER)
+    return message(
+        ft.Icons.CLOUD_OFF_ROUNDED,
+        "That did not work",
+        store.fault,
+        "Try again",
+        store.load,
+    )
+
+
+def _found(store: Store) -> ft.Control:
+    library = store.library
+    if library.shown:
+        filters = (library.query, library.chosen)
+        # A component takes no part in the column's layout by itself.
+        return ft.Container(VideosMemo(library.shown, filters, wide=store.wide), expand=True)
+    return message(
+        ft.Icons.SEARCH_OFF_ROUNDED,
+        "No video fits",
+        "Nothing has all of these words and tags.",
+        "Show all videos",
+        store.show_all,
+    )

@@ -1,0 +1,77 @@
+"""A1: what the app's own process does for one key press in the search, with 300 and 1,000 videos.
+
+From Flutter's message to the bytes of the answer, Flet's comparing and packing included; the
+limit is 15 ms with 300 videos. Several words are typed letter by letter, then taken back.
+
+Run: python -m bench.a1_key_press
+"""
+
+import asyncio
+import sys
+import time
+from statistics import median, quantiles
+
+from app.oauth import Person
+from app.store import Store
+from bench import limits
+from bench.limits import Limit
+from tests.app.windows import Window, video
+
+LIMIT_MS = 15
+SETTLED = 10
+"""Turns of the event loop after which everything is drawn."""
+WORDS = ("yoga", "title 1", "legs 27", "nothing has this")
+TAGS = ("legs", "yoga", "core", "arms", "20 minutes", "morning")
+
+
+class Answers:
+    """In place of the network, which a key press does not touch."""
+
+    def __init__(self, videos: int) -> None:
+        self.person = Person("user_1", "Lily", "lily@example.com")
+        self.videos = tuple(
+            video(number, TAGS[number % 6], TAGS[number % 5]) for number in range(videos)
+        )
+
+    def cached_videos(self) -> None:
+        return None
+
+    async def list_videos(self) -> tuple[object, ...]:
+        return self.videos
+
+
+async def measure(videos: int) -> list[float]:
+    """Return what each key press took, in milliseconds of this process."""
+    store, answers = Store(), Answers(videos)
+    store.open(answers, answers)  # type: ignore[arg-type]  # see Answers
+    window = Window(store)
+    await window.until(f"Title {videos - 1}")
+    times_ms = []
+    for word in WORDS:
+        lengths = (*range(1, len(word) + 1), *reversed(range(len(word))))
+        for text in (word[:length] for length in lengths):
+            before_s = time.process_time()
+            await window.write("Search", text)
+            for _ in range(SETTLED):
+                await asyncio.sleep(0)
+            times_ms.append((time.process_time() - before_s) * 1_000)
+    return times_ms
+
+
+def main() -> int:
+    found = {videos: asyncio.run(measure(videos)) for videos in (300, 1_000)}
+    return limits.judge(
+        "A1  one key press in the app's search, medians and the slowest of twenty",
+        [
+            Limit(f"{videos:,} videos, {name}", value, LIMIT_MS, "ms")
+            for videos, times_ms in found.items()
+            for name, value in (
+                ("median", median(times_ms)),
+                ("p95", quantiles(times_ms, n=20)[-1]),
+            )
+        ],
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""The app in a real Chromium: its process, its page, and what a person does there."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
+
+from tests.app.devices import Servers, free_port
+from tests.needs import missing
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 60
+TAP_MS = 80
+"""How long Flutter takes to put its own field under a tapped one."""
+FLAGS = [
+    "--no-sandbox",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start Debian's Chromium, or skip where it is missing."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        missing("Chromium is needed, and is not here (Debian: apt-get install chromium)")
+    return playwright.chromium.launch(executable_path=path, args=FLAGS)
+
+
+@contextmanager
+def serve_app(servers: Servers, log: Path) -> Iterator[str]:
+    """Run the app's process, as `make app` does; gives the page's address."""
+    settings = {
+        "APP_API_URL": servers.core,
+        "APP_CLERK_URL": servers.clerk,
+        "APP_REDIRECT_URI": f"http://127.0.0.1:{free_port()}/callback",
+    }
+    with log.open("w", encoding="utf-8") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app", "--port", str(free_port())],
+            cwd=ROOT,
+            env=os.environ | settings,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    watch = threading.Timer(PATIENCE_S * 5, process.kill)
+    watch.start()
+    with process:
+        try:
+            found = re.search(r"http://\S+", process.stdout.readline() if process.stdout else "")
+            assert found, log.read_text(encoding="utf-8")
+            yield found[0]
+        finally:
+            watch.cancel()
+            process.kill()
+
+
+class Screen:
+    """The app on a page, by what a screen reader finds there."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context = context
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(PATIENCE_S * 1000)
+        self._open(url)
+
+    def _open(self, url: str) -> None:
+        """Go there once the app's process listens, and switch the screen reader's view on."""
+        for _ in range(100):
+            try:
+                self.page.goto(url)
+                break
+            except Exception:  # noqa: BLE001  Playwright has one class for all of a browser's errors
+                self.page.wait_for_timeout(100)
+        self.page.wait_for_selector("flt-semantics-placeholder", state="attached")
+        self.page.evaluate("document.querySelector('flt-semantics-placeholder').click()")
+
+    def button(self, name: str) -> Locator:
+        """Find what can be tapped; `name` is how its text begins."""
+        pattern = re.compile(rf"^{re.escape(name)}")
+        found = self.page.get_by_role("button", name=pattern)
+        for role in ("checkbox", "menuitem"):
+            found = found.or_(self.page.get_by_role(role, name=pattern))
+        return found.first
+
+    def tap(self, name: str) -> None:
+        self.button(name).click()
+
+    def write(self, label: str, text: str) -> None:
+        """Type into a field, in place of what is there."""
+        field = self.page.get_by_label(label).first
+        field.click()
+        self.page.wait_for_timeout(TAP_MS)
+        field.fill(text)
+
+    def sees(self, text: str) -> None:
+        """Wait until this is on the screen."""
+        self.text(text).wait_for()
+
+    def misses(self, text: str) -> None:
+        """Wait until this is no longer on the screen."""
+        self.text(text).wait_for(state="detached")
+
+    def text(self, text: str) -> Locator:
+        labelled = self.page.locator(f'[aria-label*="{text}"]')
+        return labelled.or_(self.page.get_by_text(text)).first
+
+    def sign_in(self, name: str) -> str:
+        """Sign in on Clerk's page, in a window of its own; return that page's address."""
+        with self.context.expect_page() as opened:
+            self.tap("Sign in")
+        clerk = opened.value
+        address = clerk.url
+        clerk.get_by_role("button", name=name).click()
+        clerk.get_by_text("You are signed in").wait_for()
+        clerk.close()
+        return address
+
+    def picture(self, file: Path) -> None:
+        """Keep what is seen once it stands still."""
+        self.page.wait_for_timeout(1_500)
+        self.page.screenshot(path=file)
+        with Image.open(file) as seen:
+            seen.quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)

@@ -1,0 +1,128 @@
+"""A window without a screen: Flet's own session, whose messages to Flutter are kept."""
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import flet as ft
+import msgpack
+from flet.controls.context import _context_page
+from flet.messaging.connection import Connection
+from flet.messaging.protocol import Message, MessageAction, configure_encode_object_for_msgpack
+from flet.messaging.session import Session
+from flet.pubsub.pubsub_hub import PubSubHub
+
+from app.main import App
+from app.state import Video
+from app.store import Store
+
+_Control = TypeVar("_Control", bound=ft.BaseControl)
+
+PATIENCE_S = 5
+
+
+def pack(message: Any) -> bytes:
+    """Write it as Flutter reads it; Flet also notes by this what Flutter knows."""
+    packed: bytes = msgpack.packb(
+        message, default=configure_encode_object_for_msgpack(ft.BaseControl)
+    )
+    return packed
+
+
+class Kept(Connection):
+    """Flutter's end: it keeps what it is told and answers nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.get_running_loop()
+        self.executor = ThreadPoolExecutor(1)
+        self.pubsubhub = PubSubHub(self.loop, self.executor)
+        self.messages: list[bytes] = []
+
+    def send_message(self, message: Message) -> None:
+        assert message.action is not MessageAction.SESSION_CRASHED, message.body
+        self.messages.append(pack([message.action, message.body]))
+
+
+class Window:
+    """The app's screens for a store, and what a person does there."""
+
+    def __init__(self, store: Store) -> None:
+        self.kept = Kept()
+        self.kept.page_url = "http://127.0.0.1"
+        self.session = Session(self.kept)
+        self.page = self.session.page
+        self.page.route = "/"
+        pack(self.session.get_page_patch())  # the client knows the empty page by now
+        _context_page.set(self.page)
+        self.page.render_views(App, store)
+
+    async def until(self, text: str, *, gone: bool = False) -> None:
+        """Wait until a text that begins so is in the window, or none any longer."""
+        async with asyncio.timeout(PATIENCE_S):
+            while any(one.startswith(text) for one in self.texts()) is gone:  # noqa: ASYNC110  Flet tells nobody when it has drawn
+                await asyncio.sleep(0.01)
+
+    def texts(self) -> list[str]:
+        """Return every text in the window, top view last."""
+        return [text for control in self.controls() for text in _texts(control)]
+
+    def controls(self) -> Iterator[ft.BaseControl]:
+        """Go through what the window holds, views and dialogs, from the outside in."""
+        yield from _within(self.page.views)
+        yield from _within(self.page._dialogs)
+
+    def find(self, kind: type[_Control], text: str) -> _Control:
+        """Find the topmost control of this kind with this text in it or in its tooltip."""
+        found = [
+            control
+            for control in self.controls()
+            if isinstance(control, kind) and any(text in _texts(one) for one in _within(control))
+        ]
+        assert found, f"no {kind.__name__} with {text!r} among {self.texts()}"
+        return found[-1]
+
+    async def tap(self, kind: type[ft.BaseControl], text: str, event: str = "click") -> None:
+        await self.session.dispatch_event(self.find(kind, text)._i, event, None)
+        await asyncio.sleep(0)
+
+    async def write(self, label: str, text: str) -> None:
+        """Type into a field: first the client's value changes, then it says so."""
+        field = self.find(ft.TextField, label)
+        self.session.apply_patch(field._i, {"value": text})
+        await self.session.dispatch_event(field._i, "change", text)
+        await asyncio.sleep(0)
+
+
+def _within(held: Any) -> Iterator[ft.BaseControl]:
+    if isinstance(held, list | tuple):
+        for one in held:
+            yield from _within(one)
+    elif isinstance(held, ft.BaseControl):
+        yield held
+        for field in fields(held):
+            yield from _within(getattr(held, field.name, None))
+
+
+def _texts(control: ft.BaseControl) -> Iterator[str]:
+    for name in ("value", "content", "label", "title", "tooltip", "action", "error"):
+        if isinstance(text := getattr(control, name, None), str):
+            yield text
+
+
+def video(number: int, *tags: str, **more: Any) -> Video:
+    """Make a video; a greater number is a newer one."""
+    given = {
+        "id": number,
+        "video_key": f"key{number}",
+        "title": f"Title {number}",
+        "channel": None,
+        "tags": ",".join(tags),
+        "start_s": None,
+        "availability": "available",
+        "thumbnail_url": f"https://i.ytimg.com/vi/key{number}/mqdefault.jpg",
+        "created_at": "2026-01-03T10:00:00.000Z",
+    }
+    return Video.from_json(given | more)
