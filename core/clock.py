@@ -8,6 +8,7 @@ EPOCH = datetime(2005, 1, 1, tzinfo=UTC)
 
 _RANDOM_BITS = 12
 _ATTEMPTS_PER_MS = 4
+_FURTHEST_REDRAWN_MS = 60_000
 
 
 def utc_now() -> datetime:
@@ -31,6 +32,14 @@ def time_ordered_id(moment: datetime, attempt: int = 0) -> int:
     Exact in JavaScript until 2074; moments before 2005 count as 2005. The caller draws again,
     with the next attempt, when the id is taken: a millisecond may have given all that it has.
     """
-    elapsed_ms = max(moment - EPOCH, timedelta()) // timedelta(milliseconds=1)
-    elapsed_ms += attempt // _ATTEMPTS_PER_MS
+    elapsed_ms = _elapsed_ms(moment) + attempt // _ATTEMPTS_PER_MS
     return (elapsed_ms << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+
+
+def is_id_of(id_: int, moment: datetime) -> bool:
+    """Tell whether the id can have been drawn for that moment, or shortly after it."""
+    return 0 <= (id_ >> _RANDOM_BITS) - _elapsed_ms(moment) <= _FURTHEST_REDRAWN_MS
+
+
+def _elapsed_ms(moment: datetime) -> int:
+    return max(moment - EPOCH, timedelta()) // timedelta(milliseconds=1)

@@ -119,6 +119,8 @@ class Settings(BaseModel):
     """`sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host/name`."""
     CORE_DATABASE_POOL_SIZE: int = Field(default=10, ge=1, le=200)
     """PostgreSQL connections of one server process."""
+    CORE_IMPORT_FOLDER: str = ""
+    """Where files wait until they are imported; else as `core.spool.folder_for` says."""
 
     CORE_METADATA: bool = True
     """Ask YouTube for titles inside the service; `core worker` does so in any case."""

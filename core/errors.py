@@ -3,14 +3,17 @@
 CoreError
 ├── InvalidInput           422  what was sent can't be used
 ├── NotFound               404  no such row, or somebody else's: the same answer
+├── TooManyImports         409  as many imports as a person may have are under way
 ├── PreconditionFailed     412  the library changed since the caller read it
+├── RequestTooLarge        413  the body is larger than this address takes
 ├── Unauthenticated        401  no token, or one that proves nothing
 ├── AccountClosed          403  the account was erased or banned
 ├── WebhookRefused         400  not signed by who should have, or not understood
 ├── TooManyRequests        429  more than an account or an address may make
 ├── SigningKeysUnavailable 503  no key yet to check a token with
 ├── WebhooksNotConfigured  503  no secret yet to check a signature with
-└── DatabaseUnavailable    503  the database did not do its part
+├── DatabaseUnavailable    503  the database did not do its part
+└── StorageFull            507  a file that was sent could not be kept
 
 Everything else that escapes is a 500 that never says what broke.
 """
@@ -33,7 +36,6 @@ PROBLEMS_PAGE = "docs/problems.md"
 FRAMEWORK_PROBLEMS = {
     404: ("not-found", "Not found", "There is nothing at this address."),
     405: ("method-not-allowed", "Method not allowed", "This address does not take that method."),
-    413: ("request-entity-too-large", "Request too large", "The request is larger than 1 MiB."),
 }
 """Type, title and detail of what the framework raises by itself, by status."""
 
@@ -70,6 +72,22 @@ class NotFound(CoreError):
     status = HTTPStatus.NOT_FOUND
     type = "not-found"
     title = "Not found"
+
+
+class TooManyImports(CoreError):
+    """As many imports as a person may have are under way."""
+
+    status = HTTPStatus.CONFLICT
+    type = "too-many-imports"
+    title = "Too many imports at once"
+
+
+class RequestTooLarge(CoreError):
+    """The body is larger than the address takes."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    type = "request-entity-too-large"
+    title = "Request too large"
 
 
 class PreconditionFailed(CoreError):
@@ -134,6 +152,14 @@ class DatabaseUnavailable(CoreError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     type = "database-unavailable"
     title = "The library can't be reached right now"
+
+
+class StorageFull(CoreError):
+    """There is no room for a file; nothing was stored."""
+
+    status = HTTPStatus.INSUFFICIENT_STORAGE
+    type = "storage-full"
+    title = "There is no room for the file right now"
 
 
 def install_handlers(app: FastAPI) -> None:

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from core import __version__, errors, jobs, logs, ratelimit
 from core.addresses import Proxies
-from core.api import health, tags, users, videos, webhooks
+from core.api import health, tags, transfer, users, videos, webhooks
 from core.api.address_limit import UNCOUNTED, AddressLimit
 from core.api.answer_headers import AnswerHeaders
 from core.api.body_limit import BodyLimit
@@ -23,6 +23,7 @@ from core.auth.profiles import Profiles
 from core.auth.webhooks import open_webhook
 from core.config import Settings
 from core.database import create_database
+from core.importer import Importer
 from core.jobs import MetadataWorker
 from core.queries import schema
 from core.schemas import (
@@ -43,6 +44,8 @@ from core.schemas import (
     VideoListQuery,
     VideoUpdate,
 )
+from core.spool import Spool, folder_for
+from core.transfer_schemas import ExportQuery, Import, ImportQuery
 
 PROBLEM: dict[str, Any] = {
     "description": "Problem details (RFC 9457)",
@@ -50,6 +53,7 @@ PROBLEM: dict[str, Any] = {
 }
 UNCHANGED = {"description": "You have it already (`If-None-Match`)"}
 UNREADY = {"model": Readiness, "description": "Something that answers need is missing"}
+EXPORTED = {"description": "The library as a file", "content": {"application/json": {}}}
 MERGED = "You had this video already; the tags were added"
 
 log = structlog.get_logger(__name__)
@@ -73,11 +77,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.database = create_database(
-        settings.DATABASE_URL.get_secret_value(), settings.CORE_DATABASE_POOL_SIZE
-    )
+    url = settings.DATABASE_URL.get_secret_value()
+    app.state.database = create_database(url, settings.CORE_DATABASE_POOL_SIZE)
     app.state.settings = settings
     app.state.metadata = MetadataWorker(app.state.database, settings.CORE_METADATA_URL)
+    app.state.spool = Spool(folder_for(settings.CORE_IMPORT_FOLDER, url))
+    app.state.importer = Importer(app.state.database, app.state.spool)
     app.state.clerk = Clerk(settings)
     app.state.webhook = open_webhook(settings)
     app.state.profiles = Profiles(app.state.clerk, app.state.database)
@@ -133,7 +138,9 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
     purge = asyncio.create_task(jobs.purge_hourly(state.database))
     if state.settings.CORE_METADATA:
         state.metadata.start()
+    state.importer.start()
     yield
+    await state.importer.close()
     purge.cancel()
     await asyncio.gather(purge, return_exceptions=True)
     await state.metadata.close()
@@ -193,3 +200,11 @@ def add_routes(app: FastAPI) -> None:
 
     hook = "/webhooks/clerk"
     add("POST", hook, webhooks.receive_webhook, None, "400 413 500 503", status_code=204)
+
+    sent = {"openapi_extra": transfer.IMPORT_BODY | describe_query(ImportQuery)}
+    wanted = {"openapi_extra": describe_query(ExportQuery), "responses": {200: EXPORTED}}
+    problems = "401 403 409 413 422 500 503 507"
+    add("POST", "/imports", transfer.start_import, Import, problems, status_code=202, **sent)
+    one = "/imports/{import_id}"
+    add("GET", one, transfer.get_import, Import, "401 403 404 422 500 503")
+    add("GET", "/exports", transfer.export_library, None, "401 403 422 500 503", **wanted)

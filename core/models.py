@@ -139,8 +139,49 @@ metadata_jobs = Table(
     sqlite_with_rowid=False,
 )
 
-OWNED = (videos, tags, video_tags, metadata_jobs)
+imports = Table(
+    "imports",
+    metadata,
+    Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    # Its name in the spool, and the one that the person's own device gave it.
+    Column("file", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("format", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    # Entries in the file, known once they were counted. Together imported, merged and failed
+    # say where to go on.
+    Column("total", Integer),
+    Column("imported", Integer, nullable=False),
+    Column("merged", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    # How often it was taken up since it last moved.
+    Column("tries", Integer, nullable=False),
+    Column("error", String),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+import_reports = Table(
+    "import_reports",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True),
+    Column("import_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("failed", Boolean, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("text", String, nullable=False),
+    Column("reason", String, nullable=False),
+    ForeignKeyConstraint(
+        ["user_id", "import_id"], ["imports.user_id", "imports.id"], ondelete="CASCADE"
+    ),
+    sqlite_with_rowid=False,
+)
+
+OWNED = (videos, tags, video_tags, metadata_jobs, imports, import_reports)
 """The tables whose rows belong to one person; PostgreSQL guards each by row-level security."""
 
-SCHEMA_REVISION = "webhook_deliveries"
+SCHEMA_REVISION = "imports"
 """The migration that this code needs; a test compares it with Alembic's head."""

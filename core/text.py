@@ -40,6 +40,8 @@ def check_characters(text: str, allowed: str = "") -> str:
 
 def clean(dirty: str) -> str:
     """Make what `check_characters` takes: a control character becomes a space, or nothing."""
+    if dirty.isprintable():
+        return dirty
     refused = {"Cc", "Cs"}
     return "".join(
         c if unicodedata.category(c) not in refused else " " if c.isspace() else "" for c in dirty

@@ -1,5 +1,6 @@
 """The service in this process, and people who talk HTTP to it with real tokens."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -95,3 +96,25 @@ async def list_keys(person: httpx.AsyncClient, **query: Any) -> list[str]:
     answer = await person.get("/videos", params=query)
     assert answer.status_code == 200, answer.text
     return [video["video_key"] for video in answer.json()["videos"]]
+
+
+async def finished_import(person: httpx.AsyncClient, begun: httpx.Response) -> int:
+    """Wait until an import has ended and return its id."""
+    import_id: int = (await report_of(person, begun))["id"]
+    return import_id
+
+
+async def report_of(person: httpx.AsyncClient, begun: httpx.Response) -> dict[str, Any]:
+    """Wait until an import has ended and return what is told of it."""
+    assert begun.status_code == 202, begun.text
+    for _ in range(3_000):
+        report: dict[str, Any] = (await person.get(begun.headers["location"])).json()
+        if report["state"] in {"done", "failed"}:
+            return report
+        await asyncio.sleep(0.01)
+    raise AssertionError(report)
+
+
+async def import_file(person: httpx.AsyncClient, content: bytes, **query: str) -> dict[str, Any]:
+    """Import a file to its end and return what is told of it."""
+    return await report_of(person, await person.post("/imports", content=content, params=query))

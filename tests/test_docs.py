@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, SecretStr
 from starlette.requests import Request
 
-from core import __version__, errors, schemas
+from core import __version__, errors, schemas, transfer_schemas
 from core.cli import app as core_command
 from core.config import SECRETS, Settings
 from core.main import create_app
@@ -156,6 +156,7 @@ def test_every_query_parameter_is_in_its_section(app: FastAPI):
         ("# Videos", schemas.Video),
         ("### POST /videos", schemas.VideoCreate),
         ("### PATCH /videos/{video_id}", schemas.VideoUpdate),
+        ("### GET /imports/{import_id}", transfer_schemas.Import),
         ("### POST /videos/batch", schemas.VideoBatch),
         ("### PATCH /tags/{name}", schemas.TagUpdate),
         ("### GET /me", schemas.Person),

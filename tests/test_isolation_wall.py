@@ -19,13 +19,15 @@ from core.clock import utc_now
 from core.database import Database, Session
 from core.errors import DatabaseUnavailable
 from core.models import OWNED, metadata, metadata_jobs, tags, users, video_tags, videos
-from tests.factories import Service, run_service, save
+from tests.factories import Service, import_file, run_service, save
 from tests.isolation.model import Game, Player
 from tests.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio
 
-OWNER_FILTER = re.compile(r"(?:videos|tags|video_tags|metadata_jobs)\.user_id = \$\d+::BIGINT")
+OWNER_FILTER = re.compile(
+    r"(?:videos|tags|video_tags|metadata_jobs|imports|import_reports)\.user_id = \$\d+::BIGINT"
+)
 STEPS = 400
 
 compile_statement = database_module.compile_statement
@@ -70,6 +72,7 @@ async def house(url: str, signing_key: SigningKey) -> AsyncIterator[House]:
             await save(person, f"only-{name}", "both")
             trashed = await save(person, "in-the-trash", f"trash of {name}")
             await person.delete(f"/videos/{trashed['id']}")
+            await import_file(person, b"https://example.com/no-video")
         database: Database = service.app.state.database
         async with database.read(None) as session:
             rows = await session.fetch_all(select(users.c.id, users.c.clerk_id), {})
@@ -223,6 +226,9 @@ def row_for(table: Any, owner_id: int) -> dict[str, Any]:
     now = utc_now()
     texts = ("video_key", "url", "thumbnail_url", "tags", "title_key", "search_text", "name")
     row = dict.fromkeys((*texts, "key"), "both") | {"tag_key": "both", "id": 5, "video_id": 5}
+    row |= dict.fromkeys(("file", "format", "state", "text", "reason"), "both")
+    numbers = ("import_id", "position", "line", "imported", "merged", "failed", "changed")
+    row |= dict.fromkeys((*numbers, "tries"), 5) | {"failed": table.name == "import_reports" or 5}
     row |= {"user_id": owner_id, "availability": "unknown", "created_at": now, "updated_at": now}
     row |= {"due_at": now, "tries": 0}
     return {name: value for name, value in row.items() if name in table.c}

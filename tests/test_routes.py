@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from core.main import create_app
-from tests.factories import PROBLEM_FIELDS, Service, link, save, settings_for
+from tests.factories import PROBLEM_FIELDS, Service, finished_import, link, save, settings_for
 from tests.tokens import SigningKey
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
@@ -52,11 +52,16 @@ TABLE = {
     ("GET", "/me"): row("anonymous"),
     ("DELETE", "/me"): row("anonymous", 204),
     ("GET", "/tags"): row("anonymous tag if_none_match"),
+    ("POST", "/imports"): row("anonymous", 202, content=b"https://youtu.be/an-imported"),
+    ("GET", "/imports/{import_id}"): row("anonymous stranger malformed"),
+    ("GET", "/exports"): row("anonymous"),
 }
-MISSING = {"video_id": 2**53 - 1, "name": "of nobody"}
+MISSING = {"video_id": 2**53 - 1, "import_id": 2**53 - 1, "name": "of nobody"}
 """For each parameter of a path: what nobody has."""
+NO_IDS = ["x", "-1", str(2**53), "1.5", "%00", "1e3", "9" * 400]
 MALFORMED = {
-    "video_id": ["x", "-1", str(2**53), "1.5", "%00", "1e3", "9" * 400],
+    "video_id": NO_IDS,
+    "import_id": NO_IDS,
     "name": ["%00", "%20", "a%2Cb", "x" * 65],
 }
 """For each parameter of a path: what it can't be."""
@@ -89,6 +94,8 @@ async def people(service: Service) -> People:
         await save(person, "older-video", tag)
         ids["video_id"] = (await save(person, "newer-video", tag))["id"]
         ids["name"] = tag
+        begun = await person.post("/imports", content=link("imported-one").encode())
+        ids["import_id"] = await finished_import(person, begun)
     return people
 
 

@@ -3,16 +3,18 @@
 FastAPI has a limit of its own, but answers it in plain text and counts on every GET too.
 """
 
-from http import HTTPStatus
-
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY_BYTES = 1024 * 1024
+from core.errors import RequestTooLarge
+
+MIB = 1024 * 1024
+MAX_BODY_MIB = 1
+MAX_IMPORT_MIB = 64
+"""`POST /imports` reads its body only once it knows who is calling."""
 
 
 class BodyLimit:
-    """Stops reading at 1 MiB, whatever `Content-Length` says."""
+    """Stops reading at the limit, whatever `Content-Length` says."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -21,18 +23,20 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD"}:
             await self.app(scope, receive, send)
         else:
-            await self.app(scope, _limited(receive), send)
+            is_import = (scope["method"], scope["path"]) == ("POST", "/imports")
+            most_mib = MAX_IMPORT_MIB if is_import else MAX_BODY_MIB
+            await self.app(scope, _limited(receive, most_mib), send)
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, most_mib: int) -> Receive:
     received = 0
 
     async def receive_limited() -> Message:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > MAX_BODY_BYTES:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if received > most_mib * MIB:
+            raise RequestTooLarge(f"The request is larger than {most_mib} MiB.")
         return message
 
     return receive_limited

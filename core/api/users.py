@@ -8,6 +8,7 @@ from core.database import Database
 from core.errors import AccountClosed
 from core.queries import users as queries
 from core.services import users
+from core.spool import Spool
 
 
 async def get_me(request: Request, user: CurrentUser) -> Response:
@@ -27,4 +28,6 @@ async def delete_me(request: Request, user: CurrentUser) -> Response:
     database: Database = request.app.state.database
     async with database.write(user.id) as session:
         await users.leave(session, user.id, user.clerk_id)
+    spool: Spool = request.app.state.spool
+    spool.remove_all_of(user.id)
     return Response(status_code=204)

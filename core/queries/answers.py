@@ -3,6 +3,7 @@
 ORM objects and response models served 700 lists a second on one core, this 4,500.
 """
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     select,
 )
 
+from core.clock import rfc3339
 from core.database import DialectName
 from core.models import videos
 
@@ -37,9 +39,9 @@ _VIDEO_FIELDS = (
 )
 
 
-def video_columns(dialect: DialectName) -> list[ColumnElement[Any]]:
+def video_columns(dialect: DialectName, *more: str) -> list[ColumnElement[Any]]:
     """Return the columns of a Video in the order of its fields, times as RFC 3339 text."""
-    return [as_answered(videos.c[name], dialect) for name in _VIDEO_FIELDS]
+    return [as_answered(videos.c[name], dialect) for name in (*_VIDEO_FIELDS, *more)]
 
 
 def as_answered(column: Column[Any], dialect: DialectName) -> ColumnElement[Any]:
@@ -48,6 +50,11 @@ def as_answered(column: Column[Any], dialect: DialectName) -> ColumnElement[Any]
         utc = func.timezone("UTC", column)
         return func.to_char(utc, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"').label(column.name)
     return column
+
+
+def as_rfc3339(stored: datetime | str) -> str:
+    """Return a moment as answers have it, from a row of either database."""
+    return stored if isinstance(stored, str) else rfc3339(stored)
 
 
 def as_json_array(rows: AnySelect, dialect: DialectName) -> AnySelect:

@@ -1,6 +1,6 @@
 """Which videos to ask YouTube about, and when. The owner comes first, but where a worker looks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select, update
@@ -46,6 +46,15 @@ async def put(session: Session, owner_id: int, video_id: int, due_at: datetime) 
     """Ask about the video from that moment on, as if it had never been asked about."""
     values = {"user_id": owner_id, "video_id": video_id, "due_at": due_at, "tries": 0}
     await session.execute(_PUT, values)
+
+
+async def put_many(
+    session: Session, owner_id: int, video_ids: Collection[int], due_at: datetime
+) -> None:
+    """Ask about each of the videos, as `put` does."""
+    values = {"user_id": owner_id, "due_at": due_at, "tries": 0}
+    if video_ids:
+        await session.execute_many(_PUT, [{**values, "video_id": id_} for id_ in video_ids])
 
 
 async def find_due(session: Session, now: datetime, limit: int) -> Sequence[Row]:

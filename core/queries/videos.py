@@ -108,7 +108,7 @@ async def find_many(
 
 @lru_cache
 def _find_many(dialect: DialectName) -> AnySelect:
-    return _ROW.where(_OF_OWNER, videos.c.id.in_(_each_id(dialect)))
+    return _ROW.where(_OF_OWNER, videos.c.id.in_(each_id(dialect)))
 
 
 async def find_by_key(
@@ -164,12 +164,12 @@ async def set_deleted(
 def _set_deleted(dialect: DialectName) -> Update:
     return (
         update(videos)
-        .where(_OF_OWNER, videos.c.id.in_(_each_id(dialect)))
+        .where(_OF_OWNER, videos.c.id.in_(each_id(dialect)))
         .values(deleted_at=bindparam("when"), updated_at=bindparam("now"))
     )
 
 
-def _each_id(dialect: DialectName) -> AnySelect:
+def each_id(dialect: DialectName) -> AnySelect:
     """Select the numbers of the JSON array `:ids`: one statement for however many there are."""
     elements = func.json_each if dialect == "sqlite" else func.json_array_elements_text
     value = elements(bindparam("ids", type_=JSON)).table_valued("value").c.value

@@ -74,7 +74,7 @@ async def save(
     cutoff = trashed_after(now)
     row = await videos.find_by_key(session, owner_id, link.video_key, cutoff)
     if row and row["expired"]:
-        await _delete_for_good(session, owner_id, row["id"], cutoff)
+        await delete_for_good(session, owner_id, row["id"], cutoff)
     elif row:
         return await _rewrite(session, owner_id, row, revision, _merged(row, new, link))
     return await _insert(session, owner_id, new, link, to_milliseconds(saved_at or now), now=now)
@@ -201,14 +201,13 @@ async def purge_trash(database: Database, now: datetime) -> int:
             async with database.write(owner_id) as session:
                 await users.lock(session, owner_id)
                 for row in rows:
-                    await _delete_for_good(session, owner_id, row["id"], cutoff)
+                    await delete_for_good(session, owner_id, row["id"], cutoff)
                     purged += 1
                 await users.bump_revision(session, owner_id, now)
 
 
-async def _delete_for_good(
-    session: Session, owner_id: int, video_id: int, cutoff: datetime
-) -> None:
+async def delete_for_good(session: Session, owner_id: int, video_id: int, cutoff: datetime) -> None:
+    """Delete a video whose time in the trash is over, and its tags with it."""
     joined = await videos.delete_expired(session, owner_id, video_id, cutoff)
     if joined:
         await tags.unlink(session, owner_id, [video_id], text.read_joined(joined))

@@ -4,15 +4,18 @@ The model is the contract in plain Python; it knows each person's library and no
 so an answer that shows, counts or changes anything of somebody else differs from it.
 """
 
+import json
 import random
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+import pytest
 
+from core.services import bulk, transfer, videos
 from core.text import fold, tag_key
-from tests.factories import Service, link
+from tests.factories import Service, import_file, link
 
 TAGS = ["legs", "Legs", "LEGS", "abs", "absolute", "Übung", "u\u0308bung", "a/b"]
 WORDS = ["legs", "FULL", "ubung", "video", "%", "nothing"]
@@ -49,6 +52,7 @@ class Player:
     library: dict[str, Saved] = field(default_factory=dict)
     cursors: list[str] = field(default_factory=list)
     etag: str = ""
+    last_import: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         self.client = self.service.person(self.name)
@@ -74,7 +78,7 @@ class Game:
 
     MOVES = (
         "save", "list", "pages", "read", "change", "delete", "restore", "change_many", "count_tags",
-        "rename_tag", "delete_tag", "look_at_me", "leave",
+        "rename_tag", "delete_tag", "look_at_me", "leave", "import_some", "export",
         "touch_a_stranger_s", "use_a_stranger_s_cursor", "use_a_stranger_s_etag",
     )  # fmt: skip
 
@@ -242,6 +246,42 @@ class Game:
                 assert (await player.client.request(method, "/me")).status_code == 403
             self.players[self.players.index(player)] = Player(player.service, f"{player.name}x")
 
+    async def import_some(self, player: Player) -> None:
+        """Now and then, bring videos along and a row that is none; the last import is as it was."""
+        if self.random.random() > 0.2:
+            return
+        if before := player.last_import:
+            assert (await player.client.get(f"/imports/{before['id']}")).json() == before
+        keys = self.random.sample(KEYS, self.random.randint(1, 3))
+        rows: list[dict[str, Any]] = [
+            {"url": link(key), "tags": self.some(TAGS), "title": self.random.choice(TITLES)}
+            for key in keys
+        ]
+        body = json.dumps([*rows, {"url": f"no video of {player.name}"}]).encode()
+        report = await import_file(player.client, body)
+        known = [key for key in keys if key in player.library]
+        assert (report["state"], report["total"]) == ("done", len(keys) + 1)
+        assert (report["imported"], report["merged"]) == (len(keys) - len(known), len(known))
+        assert [row["text"] for row in report["failed"]] == [f"no video of {player.name}"]
+        player.last_import = report
+        for row in rows:
+            key = str(row["url"]).partition("=")[2]
+            answer = await player.client.get("/videos", params={"q": key})
+            [found] = answer.json()["videos"]
+            video = player.library.get(key) or Saved(found["id"], key, None, [])
+            video.title, video.deleted = video.title or row["title"], False
+            merge(video, [player.spelling(tag) for tag in row["tags"]], player)
+            player.library[key] = video
+            assert_same(found, video)
+
+    async def export(self, player: Player) -> None:
+        found = (await player.client.get("/exports")).json()["videos"]
+        expected = sorted(player.library.values(), key=lambda video: video.id)
+        assert [video["id"] for video in found] == [video.id for video in expected]
+        for video, saved in zip(found, expected, strict=True):
+            assert_same(video, saved)
+            assert (video["deleted_at"] is not None) == saved.deleted
+
     def stranger(self, player: Player) -> Player:
         return self.random.choice([other for other in self.players if other is not player])
 
@@ -260,6 +300,19 @@ class Game:
             ):
                 assert answer.status_code == 404
                 assert answer.content == missing.content
+
+        if theirs := self.stranger(player).last_import:
+            mine = player.last_import
+            if mine is None or mine["id"] != theirs["id"]:
+                answer = await player.client.get(f"/imports/{theirs['id']}")
+                missing = await player.client.get(f"/imports/{MISSING}")
+                assert answer.status_code == 404 or await self.is_older(player, answer)
+                assert answer.status_code != 404 or answer.content == missing.content
+
+    async def is_older(self, player: Player, answer: httpx.Response) -> bool:
+        """Tell whether it is an older import of the player's own."""
+        told = [row["text"] for row in answer.json()["failed"]]
+        return told == [f"no video of {player.name}"]
 
     async def use_a_stranger_s_cursor(self, player: Player) -> None:
         for cursor in self.stranger(player).cursors:
@@ -301,6 +354,12 @@ def assert_same(answered: dict[str, Any], video: Saved) -> None:
     assert answered["video_key"] == video.key
     assert answered["title"] == video.title
     assert answered["tags"] == ",".join(video.tags)
+
+
+def use_few_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let people's videos and imports have the same ids all the time."""
+    for module in (videos, bulk, transfer):
+        monkeypatch.setattr(module, "time_ordered_id", draw_few_ids)
 
 
 def draw_few_ids(*_: object) -> int:

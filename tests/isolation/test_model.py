@@ -8,9 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from core.services import videos
 from tests.factories import Service, run_service
-from tests.isolation.model import Game, Player, draw_few_ids
+from tests.isolation.model import Game, Player, use_few_ids
 from tests.soak import size
 from tests.tokens import SigningKey
 
@@ -25,7 +24,7 @@ def test_random_operations_of_several_people_answer_as_the_model_says(
     shared_database_url: str, ids: str, signing_key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ):
     if ids == "few":  # people's videos have the same ids all the time
-        monkeypatch.setattr(videos, "time_ordered_id", draw_few_ids)
+        use_few_ids(monkeypatch)
     with asyncio.Runner() as runner:
         running = run_service(shared_database_url, signing_key)
         service = runner.run(running.__aenter__())

@@ -13,15 +13,19 @@ import pytest
 from core import database
 from core.api import cursors
 from core.api import videos as videos_api
-from core.services import videos
 from tests.factories import Service, run_service
-from tests.isolation.model import Game, Player, draw_few_ids
+from tests.isolation.model import Game, Player, use_few_ids
 from tests.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio
 
 OWNER_FILTER = re.compile(r"(?:\w+\.user_id|users\.id) = \?")
 LONGEST_GAME = 3_000
+HARMLESS = {
+    "SELECT videos.id FROM videos WHERE": "an id that a stranger has is only drawn again",
+    "imports.file = ?": "the name of a file is nobody else's",
+}
+"""What has no answer to differ in, by words around the filter, and why."""
 
 compile_statement = database.compile_statement
 
@@ -70,7 +74,7 @@ async def test_every_forgotten_owner_filter_is_caught(
     signing_key: SigningKey,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(videos, "time_ordered_id", draw_few_ids)
+    use_few_ids(monkeypatch)
     seen: set[str] = set()
 
     def record(statement: Any, dialect: Any) -> Any:
@@ -83,6 +87,8 @@ async def test_every_forgotten_owner_filter_is_caught(
         await play(service, LONGEST_GAME)
     survivors = []
     for site in sorted(seen):
+        if any(words in site for words in HARMLESS):
+            continue
         monkeypatch.setattr(database, "compile_statement", without(site))
         async with run_service(new_database_url("sqlite"), signing_key) as service:
             if not await is_caught(service):

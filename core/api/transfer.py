@@ -1,0 +1,139 @@
+"""`/imports` and `/exports`: files in, and out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.datastructures import UploadFile
+
+from core.api.requests import read_query, refuse_query
+from core.auth.middleware import CurrentUser
+from core.clock import utc_now
+from core.database import Database
+from core.errors import InvalidInput
+from core.queries.answers import as_rfc3339
+from core.schemas import VideoId
+from core.services import transfer
+from core.services.transfer import LOST, Import
+from core.spool import Spool
+from core.transfer.writing import WRITERS
+from core.transfer_schemas import ExportQuery, ImportQuery
+
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+
+IMPORT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+_PIECE_BYTES = 65_536
+
+
+async def start_import(request: Request, user: CurrentUser) -> Response:
+    """Take a file in; what is in it is imported in the background."""
+    asked = read_query(ImportQuery, request)
+    spool: Spool = request.app.state.spool
+    database: Database = request.app.state.database
+    async with (
+        _sent_file(request) as (name, pieces),
+        transfer.receive(spool, user.id, pieces, name, asked.format) as upload,
+        database.write(user.id) as session,
+    ):
+        import_id = await transfer.begin(session, user.id, upload)
+        found = await transfer.find(session, user.id, import_id, spool)
+    request.app.state.importer.wake()
+    headers = {"Location": f"/imports/{import_id}", **PRIVATE}
+    return JSONResponse(_as_answered(found), 202, headers)
+
+
+@asynccontextmanager
+async def _sent_file(request: Request) -> AsyncIterator[tuple[str, AsyncIterator[bytes]]]:
+    """Hand out the name and the bytes of the one file, sent as a form or as the whole body."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        yield "", request.stream()
+        return
+    async with request.form(max_files=1, max_fields=0) as form:
+        file = next((value for value in form.values() if isinstance(value, UploadFile)), None)
+        if file is None:
+            raise InvalidInput("#", "Send one file, as a field of the form or as the whole body.")
+        yield file.filename or "", _pieces(file)
+
+
+async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
+    while piece := await file.read(_PIECE_BYTES):
+        yield piece
+
+
+async def get_import(request: Request, user: CurrentUser, import_id: VideoId) -> Response:
+    """Tell how far an import has come, and which rows it could not take as they were."""
+    refuse_query(request)
+    database: Database = request.app.state.database
+    async with database.read(user.id) as session:
+        found = await transfer.find(session, user.id, import_id, request.app.state.spool)
+    if found.is_lost:  # or it has ended since the row was read
+        async with database.read(user.id) as session:
+            found = await transfer.find(session, user.id, import_id, request.app.state.spool)
+    return JSONResponse(_as_answered(found), headers=PRIVATE)
+
+
+def _as_answered(found: Import) -> dict[str, Any]:
+    row = found.row
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "format": row["format"],
+        "state": "failed" if found.is_lost else row["state"],
+        "error": LOST if found.is_lost else row["error"],
+        "total": row["total"],
+        "imported": row["imported"],
+        "merged": row["merged"],
+        "failed_count": row["failed"],
+        "changed_count": row["changed"],
+        "failed": _reports(found, failed=True),
+        "changed": _reports(found, failed=False),
+        "created_at": as_rfc3339(row["created_at"]),
+        "updated_at": as_rfc3339(row["updated_at"]),
+    }
+
+
+def _reports(found: Import, *, failed: bool) -> list[dict[str, Any]]:
+    return [
+        {"line": report["line"], "text": report["text"], "reason": report["reason"]}
+        for report in found.reports
+        if bool(report["failed"]) == failed
+    ]
+
+
+async def export_library(request: Request, user: CurrentUser) -> Response:
+    """Stream the whole library as a file."""
+    asked = read_query(ExportQuery, request)
+    pieces = transfer.export(request.app.state.database, user.id, asked.format)
+    first = await anext(pieces)  # while a problem can still be answered
+    name = f"core-{utc_now():%Y-%m-%d}.{asked.format}"
+    return StreamingResponse(
+        _joined(first, pieces),
+        media_type=WRITERS[asked.format].media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "X-Content-Type-Options": "nosniff",
+            **PRIVATE,
+        },
+    )
+
+
+async def _joined(first: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
+    yield first
+    async for piece in rest:
+        yield piece

@@ -1,0 +1,91 @@
+"""Many of a person's videos written at once, as an import does. The owner comes first."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import JSON, and_, bindparam, false, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_unless_there
+
+from core.database import DialectName, Row, Session, Values
+from core.models import video_tags, videos
+from core.queries.answers import AnySelect
+from core.queries.videos import each_id
+
+_OF_OWNER = videos.c.user_id == bindparam("user_id")
+_CONTENT = ("title", "channel", "tags", "start_s", "availability", "deleted_at", "updated_at")
+_FOLDED = ("title_key", "search_text")
+
+_INSERT = insert(videos)
+_UPDATE = (
+    update(videos)
+    .where(_OF_OWNER, videos.c.id == bindparam("video_id"))
+    .values({name: bindparam(f"new_{name}") for name in (*_CONTENT, *_FOLDED)})
+)
+_LINK = insert_unless_there(video_tags).on_conflict_do_nothing()
+
+
+async def find_by_keys(
+    session: Session, owner_id: int, video_keys: Collection[str], trashed_after: datetime
+) -> Sequence[Row]:
+    """Return what there is of these YouTube videos, in the trash too; `expired` when too long."""
+    values: dict[str, Any] = {"user_id": owner_id, "keys": json.dumps([*video_keys])}
+    values |= {"trashed_after": trashed_after}
+    rows = await session.fetch_all(_find_by_keys(session.dialect), values)
+    return [row for row in rows if row["id"] is not None]
+
+
+@lru_cache
+def _find_by_keys(dialect: DialectName) -> AnySelect:
+    elements = func.json_each if dialect == "sqlite" else func.json_array_elements_text
+    keys = elements(bindparam("keys", type_=JSON)).table_valued("value")
+    # An outer join begins with the keys; else SQLite reads through the whole library.
+    found = keys.outerjoin(videos, and_(_OF_OWNER, videos.c.video_key == keys.c.value))
+    expired = func.coalesce(videos.c.deleted_at <= bindparam("trashed_after"), false())
+    columns = (videos.c[name] for name in ("id", "video_key", "url", "created_at", *_CONTENT))
+    return select(*columns, expired.label("expired")).select_from(found)
+
+
+async def find_taken(session: Session, owner_id: int, video_ids: Collection[int]) -> set[int]:
+    """Return those of the ids that the owner's videos have."""
+    values = {"user_id": owner_id, "ids": json.dumps([*video_ids])}
+    return {row["id"] for row in await session.fetch_all(_find_taken(session.dialect), values)}
+
+
+@lru_cache
+def _find_taken(dialect: DialectName) -> AnySelect:
+    return select(videos.c.id).where(_OF_OWNER, videos.c.id.in_(each_id(dialect)))
+
+
+async def insert_many(session: Session, owner_id: int, rows: Sequence[Values]) -> None:
+    """Insert whole rows; their ids and keys must be free."""
+    if rows:
+        await session.execute_many(_INSERT, [{**row, "user_id": owner_id} for row in rows])
+
+
+async def update_many(session: Session, owner_id: int, rows: Sequence[Values]) -> None:
+    """Write all that an import can change of a video; each row names it by `id`."""
+    if rows:
+        await session.execute_many(
+            _UPDATE,
+            [
+                {f"new_{name}": row[name] for name in (*_CONTENT, *_FOLDED)}
+                | {"user_id": owner_id, "video_id": row["id"]}
+                for row in rows
+            ],
+        )
+
+
+async def link_each(
+    session: Session, owner_id: int, keys_by_video: Mapping[int, Collection[str]]
+) -> None:
+    """Put on each video its own tags; those it has already stay."""
+    links: list[dict[str, Any]] = [
+        {"user_id": owner_id, "tag_key": key, "video_id": video_id}
+        for video_id, keys in keys_by_video.items()
+        for key in keys
+    ]
+    if links:
+        await session.execute_many(_LINK, links)

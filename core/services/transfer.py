@@ -1,0 +1,313 @@
+"""Imports and exports: what comes in waits in the spool, is worked off in batches, and is told.
+
+All of a batch is stored or none of it, together with how far the import has come: killed
+anywhere, it goes on where it was, and no entry is lost or counted twice.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+from core import text
+from core.clock import time_ordered_id, utc_now
+from core.database import Database, Row, Session
+from core.errors import AccountClosed, InvalidInput, NotFound, StorageFull, TooManyImports
+from core.queries import exports
+from core.queries import imports as queries
+from core.services.bulk import save_many
+from core.services.users import lock
+from core.services.videos import trashed_after
+from core.spool import MOST_OF_ONE_OWNER, Spool, Spooled, SpoolFull
+from core.transfer import formats
+from core.transfer.entries import Entry, FileRefused
+from core.transfer.fitting import EntryRefused, Fitted, Moments, fit, shown
+from core.transfer.formats import Format
+from core.transfer.writing import WRITERS, ExportFormat
+
+BATCH = 200
+"""Entries: what other people's saves wait for is a few milliseconds."""
+MOST_REPORTS = 1_000
+"""How many failed rows of an import are kept, and how many changed ones."""
+MOST_TRIES = 20
+KEPT_IMPORTS = 10
+PAGE = 200
+
+_LONGEST_NAME = 200
+LOST = "The service has lost this file. Send it again; what is imported already stays."
+BROKEN = "This file could not be imported to its end. What is imported already stays."
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that has arrived whole and is of a known format."""
+
+    spooled: Spooled
+    name: str
+    format: Format
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import as it is answered: its row, and the reports of its rows."""
+
+    row: Row
+    reports: list[Row]
+    is_lost: bool = False
+
+
+# ----------------------------------------------------------------------- what comes in
+
+
+@asynccontextmanager
+async def receive(
+    spool: Spool, owner_id: int, pieces: AsyncIterator[bytes], name: str, asked: Format | None
+) -> AsyncIterator[Upload]:
+    """Write a file to the spool and see what it is; leaving by an error removes it.
+
+    Raises: TooManyImports, StorageFull; InvalidInput: nothing that can be imported.
+    """
+    try:
+        with spool.create(owner_id) as spooled:
+            await _fill(spooled, pieces)
+            kind = await asyncio.to_thread(formats.detect, spooled.path, asked)
+            yield Upload(spooled, text.clean(name)[:_LONGEST_NAME], kind)
+    except SpoolFull:
+        raise TooManyImports(
+            f"{MOST_OF_ONE_OWNER} of your imports are under way. Wait until one has ended."
+        ) from None
+    except FileRefused as error:
+        raise InvalidInput("#", str(error)) from error
+    except OSError as error:
+        raise StorageFull("There is no room for the file right now. Try again later.") from error
+
+
+async def _fill(spooled: Spooled, pieces: AsyncIterator[bytes]) -> None:
+    async for piece in pieces:
+        spooled.handle.write(piece)
+    spooled.handle.flush()
+    await asyncio.to_thread(os.fsync, spooled.handle.fileno())
+
+
+async def begin(session: Session, owner_id: int, upload: Upload) -> int:
+    """Let the file wait for its turn, forget the oldest imports, and return the new one's id."""
+    await lock(session, owner_id)
+    now = utc_now()
+    values = dict.fromkeys(("imported", "merged", "failed", "changed", "tries"), 0)
+    row: dict[str, Any] = {
+        **values,
+        "file": upload.spooled.name,
+        "name": upload.name,
+        "format": upload.format,
+        "state": "waiting",
+        "total": None,
+        "error": None,
+        "created_at": now,
+        "updated_at": now,
+    }
+    for attempt in count():
+        row["id"] = time_ordered_id(now, attempt)
+        if await queries.insert_if_free(session, owner_id, row):
+            break
+    for older in await queries.find_older(session, owner_id, KEPT_IMPORTS):
+        if older["state"] in {"done", "failed"}:
+            await queries.forget(session, owner_id, older["id"])
+    import_id: int = row["id"]
+    return import_id
+
+
+async def find(session: Session, owner_id: int, import_id: int, spool: Spool) -> Import:
+    """Read an import and its reports.
+
+    Raises: NotFound
+    """
+    row = await queries.find(session, owner_id, import_id)
+    if row is None:
+        raise NotFound("There is no such import of yours.")
+    reports = await queries.list_reports(session, owner_id, import_id)
+    unfinished = row["state"] in {"waiting", "running"}
+    return Import(row, [*reports], is_lost=unfinished and not spool.has(row["file"]))
+
+
+# ------------------------------------------------------------------ working it off
+
+
+async def work_off(
+    database: Database, owner_id: int, spooled: Spooled, stopping: asyncio.Event
+) -> None:
+    """Import what is left of a file and remove it, unless told to stop.
+
+    Raises: DatabaseUnavailable: it waits for another try.
+    """
+    async with database.write(owner_id) as session:
+        row = await queries.find_unfinished(session, owner_id, spooled.name)
+        if row:
+            await queries.take_up(session, owner_id, row["id"], utc_now())
+    if row is None:
+        if spooled.is_abandoned():  # else its upload may be about to write the row
+            spooled.remove()
+        return
+    error = BROKEN if row["tries"] >= MOST_TRIES else None
+    try:
+        if not error and not await _import(database, owner_id, row, spooled.path, stopping):
+            return
+    except FileRefused as refusal:
+        error = str(refusal)
+    except _MovedOn:
+        return
+    except AccountClosed:
+        spooled.remove()
+        return
+    async with database.write(owner_id) as session:
+        await queries.finish(session, owner_id, row["id"], error, utc_now())
+    spooled.remove()
+
+
+async def _import(
+    database: Database, owner_id: int, row: Row, path: Path, stopping: asyncio.Event
+) -> bool:
+    """Import batch by batch; False when stopped.
+
+    Raises: FileRefused, _MovedOn, AccountClosed
+    """
+    if row["total"] is None:  # which also sees that the file can be read to its end
+        total = await _count(formats.read(path, row["format"], row["name"]), stopping)
+        if total is None:
+            return False
+        async with database.write(owner_id) as session:
+            await queries.set_total(session, owner_id, row["id"], total, utc_now())
+    position = row["imported"] + row["merged"] + row["failed"]
+    kept = {"failed": row["failed"], "changed": row["changed"]}
+    began_at = _as_moment(row["created_at"])
+    entries = islice(formats.read(path, row["format"], row["name"]), position, None)
+    while not stopping.is_set():
+        batch = await asyncio.to_thread(_next_batch, entries, position, began_at)
+        if not batch.entries:
+            return True
+        async with database.write(owner_id) as session:
+            await _import_batch(session, owner_id, row["id"], batch, kept)
+        position += batch.entries
+    return False
+
+
+async def _count(entries: Iterator[Entry], stopping: asyncio.Event) -> int | None:
+    total = 0
+    while not stopping.is_set():
+        some = await asyncio.to_thread(lambda: sum(1 for _ in islice(entries, BATCH * 10)))
+        if not some:
+            return total
+        total += some
+    return None
+
+
+class _MovedOn(Exception):
+    """Another process works on the same import: what this one was about to store is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    position: int
+    entries: int
+    moments: Moments
+    fitted: dict[int, Fitted]
+    refused: dict[int, tuple[Entry, str]]
+
+
+def _next_batch(entries: Iterator[Entry], position: int, began_at: datetime) -> _Batch:
+    """Read some entries and make them fit, in a thread.
+
+    Those without a date are dated one after the other backwards, so that the list keeps the
+    order of the file.
+    """
+    now = utc_now()
+    cutoff = trashed_after(now)
+    moments = Moments(began_at, now, cutoff)
+    fitted, refused, at = {}, {}, position
+    for at, entry in enumerate(islice(entries, BATCH), position + 1):
+        moments = Moments(began_at - timedelta(milliseconds=at), now, cutoff)
+        try:
+            fitted[at] = fit(entry, moments)
+        except EntryRefused as refusal:
+            refused[at] = entry, str(refusal)
+    return _Batch(position, at - position, moments, fitted, refused)
+
+
+async def _import_batch(
+    session: Session, owner_id: int, import_id: int, batch: _Batch, kept: dict[str, int]
+) -> None:
+    """Store a batch and how far the import has come, in one transaction.
+
+    Raises: _MovedOn, AccountClosed
+    """
+    await lock(session, owner_id)
+    now, cutoff = batch.moments.now, batch.moments.trashed_after
+    videos = [*batch.fitted.values()]
+    created = await save_many(session, owner_id, videos, cutoff, now)
+    changed = {at: video for at, video in batch.fitted.items() if video.changes}
+    counts = {
+        "imported": created,
+        "merged": len(videos) - created,
+        "failed": len(batch.refused),
+        "changed": len(changed),
+    }
+    if not await queries.advance(session, owner_id, import_id, batch.position, counts, now=now):
+        raise _MovedOn
+    told = [
+        _report(at, entry, reason, failed=True) for at, (entry, reason) in batch.refused.items()
+    ]
+    altered = [
+        _report(at, video.entry, _sentence(video.changes), failed=False)
+        for at, video in changed.items()
+    ]
+    told = told[: max(0, MOST_REPORTS - kept["failed"])]
+    altered = altered[: max(0, MOST_REPORTS - kept["changed"])]
+    await queries.add_reports(session, owner_id, import_id, told + altered)
+    kept["failed"] += counts["failed"]
+    kept["changed"] += counts["changed"]
+
+
+def _report(at: int, entry: Entry, reason: str, *, failed: bool) -> dict[str, Any]:
+    return {
+        "position": at,
+        "failed": failed,
+        "line": entry.line,
+        "text": shown(entry),
+        "reason": reason,
+    }
+
+
+def _sentence(changes: list[str]) -> str:
+    return "; ".join(dict.fromkeys(changes)).capitalize() + "."
+
+
+def _as_moment(stored: datetime | str) -> datetime:
+    """Read a moment as either database has it."""
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored.astimezone(UTC)
+
+
+# -------------------------------------------------------------------- what goes out
+
+
+async def export(database: Database, owner_id: int, kind: ExportFormat) -> AsyncIterator[str]:
+    """Yield a document of the whole library, a page at a time: each sees a snapshot of its own.
+
+    A video that is there all the while is in it once.
+    Raises: DatabaseUnavailable
+    """
+    writer = WRITERS[kind]
+    cutoff = trashed_after(utc_now()) if writer.with_trash else None
+    after_id, separator, head = -1, "", writer.head
+    while True:
+        async with database.read(owner_id) as session:
+            page = await exports.list_page(session, owner_id, after_id, PAGE, cutoff)
+        written = writer.between.join(map(writer.write, page))
+        yield head + (separator + written if page else "")
+        if len(page) < PAGE:
+            break
+        after_id, separator, head = page[-1]["id"], writer.between, ""
+    yield writer.foot

@@ -1,0 +1,93 @@
+"""JSON: our own export, an answer of `GET /videos`, or any list of videos or links."""
+
+from collections.abc import Iterator
+from typing import IO, Any
+
+from core.transfer.decoding import read_text
+from core.transfer.entries import Entry, FileRefused
+
+_DEEPEST = 16
+_DEEPEST_RECORD = 3
+_FIELDS = (
+    "url", "title", "created_at", "updated_at", "deleted_at", "start_s", "channel",
+    "availability", "id",
+)  # fmt: skip
+
+
+def read_json(file: IO[bytes], _: str) -> Iterator[Entry]:
+    """Yield each object, or each string, of the document's lists.
+
+    Raises: FileRefused: it is no JSON, or nested too deep.
+    """
+    import ijson  # noqa: PLC0415  2 MB that only an import needs
+
+    pieces = (piece.encode() for piece in read_text(file))
+    try:
+        assembler, number = _Assembler(), 0
+        for event, value in ijson.basic_parse(ijson.from_iter(pieces)):
+            if record := assembler.take(event, value):
+                number += 1
+                yield _entry(number, record)
+    except ijson.JSONError as error:
+        raise FileRefused("This file is not valid JSON.") from error
+
+
+class _Assembler:
+    """Makes the objects that lie in a list; what is nested in them is passed over, but tags.
+
+    Not by ijson.items: the memory that it takes grows with the square of the depth.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[str] = []
+        self._record: dict[str, Any] | None = None
+        self._record_depth = 0
+        self._key = ""
+
+    def take(self, event: str, value: Any) -> dict[str, Any] | None:
+        """Take the parser's next event; return the object that it completes."""
+        if event in {"start_map", "start_array"}:
+            self._begin(event)
+        elif event in {"end_map", "end_array"}:
+            return self._end()
+        elif event == "map_key":
+            if len(self._open) == self._record_depth:
+                self._key = value
+        elif self._record is not None:
+            self._keep(self._record, value)
+        elif self._open[-1:] == ["start_array"] and event == "string":
+            return {"url": value}
+        return None
+
+    def _begin(self, event: str) -> None:
+        in_list = self._open[-1:] == ["start_array"] and len(self._open) < _DEEPEST_RECORD
+        self._open.append(event)
+        if len(self._open) > _DEEPEST:
+            raise FileRefused("This JSON is nested too deep to be a library.")
+        if self._record is None and event == "start_map" and in_list:
+            self._record, self._record_depth = {}, len(self._open)
+
+    def _end(self) -> dict[str, Any] | None:
+        ended = self._record if len(self._open) == self._record_depth else None
+        self._open.pop()
+        if ended is not None:
+            self._record, self._record_depth = None, 0
+        return ended
+
+    def _keep(self, record: dict[str, Any], value: object) -> None:
+        depth = len(self._open)
+        if depth == self._record_depth:
+            record[self._key] = value
+        elif self._key == "tags" and depth == self._record_depth + 1:
+            record.setdefault("tags", []).append(value)
+
+
+def _entry(number: int, record: dict[str, Any]) -> Entry:
+    tags = record.get("tags")
+    listed = tags if isinstance(tags, list) else [tags]
+    values = {name: _text(record.get(name)) for name in _FIELDS}
+    return Entry(number, tags=tuple(map(_text, listed)), **values)
+
+
+def _text(value: object) -> str:
+    return "" if value is None or isinstance(value, bool) else str(value)

@@ -1,0 +1,18 @@
+"""Plain text: on each line a link, or a text that holds some."""
+
+from collections.abc import Iterator
+from typing import IO
+
+from core.transfer.decoding import read_lines
+from core.transfer.entries import Entry
+
+_MARKS = ("://", "youtu.be/", "youtube.com/")
+
+
+def read_text_file(file: IO[bytes], _: str) -> Iterator[Entry]:
+    """Yield each line; one with several links is several entries."""
+    for number, line in enumerate(read_lines(file), 1):
+        if stripped := line.strip():
+            links = [word for word in stripped.split() if any(mark in word for mark in _MARKS)]
+            for text in links if len(links) > 1 else [stripped]:
+                yield Entry(number, text)

@@ -1,0 +1,107 @@
+"""`/exports`: the whole library as a file; brought back it is the same."""
+
+import csv
+import io
+from typing import Any
+
+import httpx
+import pytest
+from lxml import html
+
+from core.services import transfer
+from core.transfer.tables import FORMULA_STARTS
+from tests.factories import Service, import_file, link, save
+
+pytestmark = pytest.mark.anyio
+
+PAYLOADS = [
+    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</A><script>alert(1)</script>",
+    "' onmouseover='alert(1)", "&lt;script&gt;", "javascript:alert(1)", "=cmd|' /C calc'!A0",
+    "+1+1", "-2+3", "@SUM(1+1)", "'=1+1", "''", '=HYPERLINK("http://x";"y")', "＝1＋1", ";=1+1",
+]  # fmt: skip
+
+
+async def fill(person: httpx.AsyncClient) -> None:
+    """Save videos that a file could get wrong: payloads, starts, the trash, twins in time."""
+    for number, payload in enumerate(PAYLOADS):
+        tag = payload.replace(",", " ")[:64]
+        await save(person, f"payload-{number:03}", tag, title=payload, start_s=number)
+    trashed = await save(person, "in-the-trash", "gone", title="Thrown away")
+    await person.delete(f"/videos/{trashed['id']}")
+    await save(person, "without-any")
+    same_moment = "\n".join(
+        ["url,created_at,channel,availability"]
+        + [f"{link(f'same-one-{n:02}')},2020-01-01T00:00:00Z,Ch,gone" for n in range(30)]
+    )
+    await import_file(person, same_moment.encode())
+
+
+async def export(person: httpx.AsyncClient, kind: str) -> httpx.Response:
+    answer = await person.get("/exports", params={"format": kind})
+    assert answer.status_code == 200
+    return answer
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+async def test_brought_back_by_somebody_new_the_library_is_the_same_to_the_last_byte(
+    service: Service, kind: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(transfer, "PAGE", 7)
+    lily, lars = service.person("lily"), service.person("lars")
+    await fill(lily)
+    exported = await export(lily, kind)
+    report = await import_file(lars, exported.content)
+    assert (report["failed"], report["changed"]) == ([], [])
+    assert (await export(lars, kind)).content == exported.content
+    assert (await export(lars, "json")).content == (await export(lily, "json")).content
+    trash = (await lars.get("/videos", params={"deleted": "true"})).json()["videos"]
+    assert [video["title"] for video in trash] == ["Thrown away"]
+
+
+async def test_bookmarks_come_back_with_titles_tags_and_dates(service: Service):
+    lily, lars = service.person("lily"), service.person("lars")
+    await fill(lily)
+    await import_file(lars, (await export(lily, "html")).content)
+
+    async def seen(person: httpx.AsyncClient) -> list[Any]:
+        videos = (await person.get("/videos")).json()["videos"]
+        return sorted([v["video_key"], v["title"], v["tags"], v["created_at"][:19]] for v in videos)
+
+    assert await seen(lars) == await seen(lily)
+
+
+async def test_nothing_runs_in_the_bookmarks(service: Service):
+    lily = service.person("lily")
+    await fill(lily)
+    answer = await export(lily, "html")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    page = html.fromstring(answer.content)
+    expected = {"html", "head", "meta", "title", "body", "h1", "dl", "p", "dt", "a"}
+    assert {element.tag for element in page.iter() if isinstance(element.tag, str)} <= expected
+    links = list(page.iter("a"))
+    assert {name for one in links for name in one.attrib} == {
+        "href", "add_date", "last_modified", "tags",
+    }  # fmt: skip
+    assert all(one.get("href").startswith("https://www.youtube.com/watch?v=") for one in links)
+    assert set(PAYLOADS) <= {one.text_content() for one in links}
+
+
+async def test_nothing_runs_in_the_table(service: Service):
+    lily = service.person("lily")
+    await fill(lily)
+    text = (await export(lily, "csv")).content.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert len({len(row) for row in rows}) == 1
+    assert not [cell for row in rows for cell in row if cell.startswith(FORMULA_STARTS)]
+    for separator in ";\t":  # as spreadsheets of other countries read it
+        cells = (c for row in csv.reader(io.StringIO(text), delimiter=separator) for c in row[1:])
+        assert not [cell for cell in cells if cell.startswith(FORMULA_STARTS)]
+
+
+async def test_an_export_is_a_file_with_a_name(service: Service):
+    answer = await export(service.person("lily"), "json")
+    disposition = answer.headers["content-disposition"]
+    assert disposition.startswith('attachment; filename="core-')
+    assert disposition.endswith('.json"')
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert answer.json() == {"videos": []}

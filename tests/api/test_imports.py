@@ -1,0 +1,217 @@
+"""`/imports`: files in, over HTTP, on both databases."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from core.services import transfer
+from core.spool import Spool
+from tests.factories import Service, import_file, link, list_keys, save
+
+pytestmark = pytest.mark.anyio
+
+DATA = Path(__file__).parents[1] / "data"
+MIB = 1024 * 1024
+
+
+def spool_of(service: Service) -> Spool:
+    spool: Spool = service.app.state.spool
+    return spool
+
+
+async def files_of(service: Service, person: httpx.AsyncClient) -> list[str]:
+    """Return what waits of the person's; others share the folder."""
+    owner_id = (await person.get("/me")).json()["id"]
+    return [name for owner, name in spool_of(service).waiting() if owner == owner_id]
+
+
+async def library(person: httpx.AsyncClient) -> Any:
+    return (await person.get("/exports")).json()["videos"]
+
+
+async def test_takeout_comes_in_with_its_dates_and_its_playlists_as_tags(service: Service):
+    lily = service.person("lily")
+    report = await import_file(lily, (DATA / "takeout.zip").read_bytes())
+    counts = {name: report[name] for name in ("total", "imported", "merged", "failed_count")}
+    assert counts == {"total": 9, "imported": 7, "merged": 1, "failed_count": 1}
+    assert report["failed"] == [
+        {
+            "line": 4,
+            "text": "Rücken, Schulter-videos.csv: not a key",
+            "reason": "There is no web link here. Paste the link of a YouTube video.",
+        }
+    ]
+    [video] = (await lily.get("/videos", params={"tags": "workout,rücken"})).json()["videos"]
+    assert video["video_key"] == "gC_L9qAHVJ8"
+    assert video["created_at"] == "2021-07-11T16:30:15.000Z"
+    assert video["tags"] == "Workout,Rücken,Schulter"
+
+
+async def test_bookmarks_keep_titles_tags_dates_and_starts(service: Service):
+    lily = service.person("lily")
+    report = await import_file(lily, (DATA / "linkding.html").read_bytes())
+    assert [row["text"] for row in report["failed"]] == ["https://example.org/not-a-video"]
+    [video] = (await lily.get("/videos", params={"tags": "hiit"})).json()["videos"]
+    assert video["title"] == '30-Minute HIIT <no equipment> & "warm up"'
+    assert (video["start_s"], video["created_at"]) == (95, "2021-05-04T10:20:30.000Z")
+
+
+@pytest.mark.parametrize("name", ["takeout.zip", "takeout-old.csv", "linkding.html", "links.txt"])
+async def test_the_same_file_twice_changes_nothing(service: Service, name: str):
+    lily, content = service.person("lily"), (DATA / name).read_bytes()
+    first = await import_file(lily, content)
+    before = await lily.get("/videos")
+    second = await import_file(lily, content)
+    after = await lily.get("/videos")
+    assert (after.content, after.headers["etag"]) == (before.content, before.headers["etag"])
+    assert second["imported"] == 0
+    assert second["merged"] == first["imported"] + first["merged"]
+    assert second["failed"] == first["failed"]
+
+
+async def test_a_form_is_as_good_as_a_body_and_brings_the_name_along(service: Service):
+    lily = service.person("lily")
+    rows = b"Video ID,Time\nml6cT4AZdqI,2020-03-01T10:00:00+00:00\n"
+    begun = await lily.post("/imports", files={"any": ("Leg day-videos.csv", rows)})
+    assert begun.status_code == 202
+    assert begun.json()["name"] == "Leg day-videos.csv"
+    await asyncio.sleep(0)
+    report = await import_file(lily, rows)
+    assert report["merged"] == 1
+    assert await list_keys(lily, tags="leg day") == ["ml6cT4AZdqI"]
+
+
+async def test_an_import_merges_as_a_save_does(service: Service):
+    lily = service.person("lily")
+    kept = await save(lily, "kept-video1", "Mine", title="My own title")
+    trashed = await save(lily, "trashed-one")
+    await lily.delete(f"/videos/{trashed['id']}")
+    rows = [
+        {"url": link("kept-video1"), "title": "Theirs", "tags": ["mine", "new"], "start_s": 7},
+        {"url": link("trashed-one"), "created_at": "2020-01-01T00:00:00Z"},
+    ]
+    report = await import_file(lily, json.dumps(rows).encode())
+    assert (report["imported"], report["merged"]) == (0, 2)
+    after = (await lily.get(f"/videos/{kept['id']}")).json()
+    assert (after["title"], after["tags"], after["start_s"]) == ("My own title", "Mine,new", 7)
+    assert after["created_at"] == kept["created_at"]
+    assert (await lily.get(f"/videos/{trashed['id']}")).json()["created_at"] == trashed[
+        "created_at"
+    ]
+
+
+async def test_what_does_not_fit_is_cut_and_told(service: Service):
+    lily = service.person("lily")
+    row = {
+        "url": link("too-much-01"),
+        "title": "x" * 301 + "\u0000",
+        "tags": ["y" * 65, *(f"tag {number}" for number in range(60))],
+        "created_at": "2999-01-01T00:00:00Z",
+        "start_s": -1,
+    }
+    report = await import_file(lily, json.dumps([row]).encode())
+    assert (report["imported"], report["changed_count"]) == (1, 1)
+    [video] = await library(lily)
+    assert (len(video["title"]), len(video["tags"].split(","))) == (300, 50)
+    for told in ("title was cut to 300", "tag was cut to 64", "beyond 50", "future", "start"):
+        assert told in report["changed"][0]["reason"]
+
+
+async def test_rows_without_a_date_keep_the_order_of_the_file(service: Service):
+    lily = service.person("lily")
+    keys = [f"in-order-{number:02}" for number in range(40)]
+    await import_file(lily, "\n".join(map(link, keys)).encode())
+    assert await list_keys(lily) == keys
+
+
+async def test_a_report_keeps_the_first_thousand_and_counts_all(service: Service):
+    lily = service.person("lily")
+    lines = "\n".join(f"https://example.com/{number}" for number in range(1_100))
+    report = await import_file(lily, lines.encode())
+    assert (report["total"], report["failed_count"], len(report["failed"])) == (1_100, 1_100, 1_000)
+    assert report["failed"][-1]["line"] == 1_000
+
+
+async def test_a_file_that_breaks_off_is_not_imported_by_half(service: Service):
+    lily = service.person("lily")
+    report = await import_file(lily, b'{"videos":[{"url":"https://youtu.be/ml6cT4AZdqI"},')
+    assert (report["state"], report["error"]) == ("failed", "This file is not valid JSON.")
+    assert await list_keys(lily) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"just words", b"<html></html>", b"\x89PNG\r\n\x1a\n\x00"]
+)
+async def test_what_nobody_can_read_is_a_sentence_and_leaves_no_file(
+    service: Service, content: bytes
+):
+    lily = service.person("lily")
+    answer = await lily.post("/imports", content=content)
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("This file holds nothing that can be imported.")
+    assert await files_of(service, lily) == []
+
+
+async def test_a_form_without_a_file_is_told(service: Service):
+    lily = service.person("lily")
+    answer = await lily.post("/imports", files={}, data={"file": "x"})
+    assert answer.status_code in {422, 400}
+
+
+async def test_64_mib_come_in_and_no_more_and_nothing_is_read_of_strangers(service: Service):
+    async def endless(most: int, sent: list[int]) -> Any:
+        for _ in range(most):
+            sent.append(1)
+            yield b" " * MIB
+
+    lily = service.person("lily")
+    sent: list[int] = []
+    answer = await lily.post("/imports", content=endless(70, sent))
+    assert answer.status_code == 413
+    assert "64 MiB" in answer.json()["detail"]
+    assert len(sent) <= 66
+    refused: list[int] = []
+    answer = await service.client().post("/imports", content=endless(70, refused))
+    assert (answer.status_code, len(refused)) == (401, 0)
+    assert (await lily.post("/videos", content=b" " * (MIB + 1))).status_code in {413, 422}
+    assert await files_of(service, lily) == []
+
+
+async def test_a_person_has_four_imports_under_way_and_no_more(service: Service):
+    lily = service.person("lily")
+    await service.app.state.importer.close()  # so that they wait
+    content = link("waiting-one").encode()
+    answers = [await lily.post("/imports", content=content) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [202] * 4 + [409]
+    assert (await service.person("lars").post("/imports", content=content)).status_code == 202
+
+
+async def test_erasing_the_person_removes_imports_and_files(service: Service):
+    lily = service.person("lily")
+    await service.app.state.importer.close()
+    await lily.post("/imports", content=link("waiting-one").encode())
+    [name] = await files_of(service, lily)
+    assert (await lily.delete("/me")).status_code == 204
+    assert not spool_of(service).has(name)
+
+
+async def test_a_file_that_was_lost_is_told(service: Service):
+    lily = service.person("lily")
+    await service.app.state.importer.close()
+    begun = await lily.post("/imports", content=link("waiting-one").encode())
+    assert begun.json()["state"] == "waiting"
+    for name in await files_of(service, lily):
+        (spool_of(service).folder / name).unlink()
+    report = (await lily.get(begun.headers["location"])).json()
+    assert (report["state"], report["error"]) == ("failed", transfer.LOST)
+
+
+async def test_the_last_ten_imports_are_kept(service: Service):
+    lily = service.person("lily")
+    reports = [await import_file(lily, link("one-video-1").encode()) for _ in range(12)]
+    statuses = [(await lily.get(f"/imports/{one['id']}")).status_code for one in reports]
+    assert statuses == [404] * 2 + [200] * 10

@@ -1,0 +1,91 @@
+"""R10: an import that is killed anywhere and goes on equals one that nobody disturbed."""
+
+import os
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.factories import ISSUER, ORIGIN, environ_for
+from tests.servers import PATIENCE_S, Server, run_server
+from tests.tokens import SigningKey, mint, session_claims
+
+KILLS = int(os.environ.get("CORE_TEST_IMPORT_KILLS", "5"))
+ROWS = 3_000
+
+
+def rows() -> bytes:
+    """A table with dates, shared tags, twins and rows that are no videos."""
+    lines = ["url,title,tags,created_at"]
+    for number in range(ROWS):
+        key = f"k{number % (ROWS - 250):010}"
+        url = "https://example.com/" if number % 50 == 7 else f"https://youtu.be/{key}"
+        moment = 1_500_000_000 + number * 60
+        lines.append(f'{url},Title {number},"all,group {number % 20}",{moment}')
+    return "\n".join(lines).encode()
+
+
+def person(server: Server, signing_key: SigningKey, name: str) -> httpx.Client:
+    token = mint(signing_key, session_claims(f"user_{name}", iss=ISSUER, azp=ORIGIN))
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=PATIENCE_S)
+
+
+def wait_for(client: httpx.Client, path: str, rows_done: int) -> Any:
+    """Wait until so many rows are done, or all."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        report = client.get(path).json()
+        done = report["imported"] + report["merged"] + report["failed_count"]
+        if report["state"] in {"done", "failed"} or done >= rows_done:
+            return report
+        time.sleep(0.005)
+    raise AssertionError(report)
+
+
+def outcome(client: httpx.Client, path: str) -> Any:
+    """Return all that an import leaves, but for chance: ids and the moment of the import."""
+    report = client.get(path).json()
+    told = {k: v for k, v in report.items() if k not in {"id", "created_at", "updated_at"}}
+    videos = client.get("/exports").json()["videos"]
+    kept = ("video_key", "url", "title", "tags", "created_at", "deleted_at")
+    return told, sorted([[v[name] for name in kept] for v in videos]), client.get("/tags").json()
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_an_import_killed_anywhere_equals_an_uninterrupted_one(
+    tmp_path: Path, new_database_url: Callable[[str], str], signing_key: SigningKey, dialect: str
+):
+    settings = environ_for(
+        new_database_url(dialect), signing_key, CORE_IMPORT_FOLDER=str(tmp_path / "imports"),
+        CORE_WORKERS="2",
+    )  # fmt: skip
+    dice, content = random.Random(10), rows()
+    with run_server(tmp_path, "serve", **settings) as server:
+        with person(server, signing_key, "calm") as calm:
+            calm_path = calm.post("/imports", content=content).headers["location"]
+            wait_for(calm, calm_path, ROWS)
+            expected = outcome(calm, calm_path)
+        with person(server, signing_key, "killed") as killed:
+            path = killed.post("/imports", content=content).headers["location"]
+        time.sleep(dice.random() * 0.2)
+        server.kill()
+    for kill in range(1, KILLS):
+        with (
+            run_server(tmp_path, "serve", **settings) as server,
+            person(server, signing_key, "killed") as killed,
+        ):
+            wait_for(killed, path, ROWS * kill // KILLS + dice.randrange(300))
+            server.kill()
+    with (
+        run_server(tmp_path, "serve", **settings) as server,
+        person(server, signing_key, "killed") as killed,
+    ):
+        report = wait_for(killed, path, ROWS + 1)
+        assert report["state"] == "done"
+        assert outcome(killed, path) == expected
+    assert [*(tmp_path / "imports").iterdir()] == []

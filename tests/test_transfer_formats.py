@@ -1,0 +1,187 @@
+"""Every format in, as files have it: what is read, what is told, what is refused."""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from core.transfer import formats, takeout
+from core.transfer.entries import Entry, FileRefused
+from core.transfer.moments import read_moment
+
+DATA = Path(__file__).parent / "data"
+
+
+def entries(path: Path, name: str = "") -> list[Entry]:
+    return [*formats.read(path, formats.detect(path), name or path.name)]
+
+
+@pytest.fixture
+def written(tmp_path: Path):
+    def write(content: str | bytes, name: str = "file") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+def zipped(members: Mapping[str, str | bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+PLAYLIST = "Video ID,Playlist Video Creation Timestamp\nml6cT4AZdqI,2020-03-01T10:00:00+00:00\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "count"),
+    [
+        ("takeout.zip", "takeout", 9),
+        ("takeout-old.csv", "takeout", 2),
+        ("linkding.html", "html", 7),
+        ("links.txt", "text", 17),
+        ("not-links.txt", "text", 11),
+    ],
+)
+def test_real_files_are_recognised_by_what_is_in_them(name: str, kind: str, count: int):
+    assert formats.detect(DATA / name) == kind
+    assert len(entries(DATA / name)) == count
+
+
+def test_a_playlist_s_title_becomes_a_tag_in_both_layouts():
+    assert {e.tags for e in entries(DATA / "takeout.zip")} == {
+        ("Workout",), ("Rücken, Schulter",), ("Watch later",),
+    }  # fmt: skip
+    assert {e.tags for e in entries(DATA / "takeout-old.csv", "x.csv")} == {("Watch later",)}
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Video ID,Playlist Video Creation Timestamp", "ID do vídeo,Criado", "動画 ID,作成日時"],
+)
+def test_headers_may_be_in_any_language(written, header: str):
+    path = written(f"\ufeff{header}\r\nml6cT4AZdqI,2020-03-01T10:00:00+00:00\r\n\r\n\r\n")
+    assert [(e.url, e.tags) for e in entries(path, "Meine-Liste-Videos(1).csv")] == [
+        ("ml6cT4AZdqI", ("Meine-Liste",))
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_every_encoding_is_read(written, encoding: str):
+    rows = "url,title\nhttps://youtu.be/ml6cT4AZdqI,Übung 音楽\n".encode(encoding)
+    [entry] = entries(written(rows))
+    assert (entry.url, entry.title) == ("https://youtu.be/ml6cT4AZdqI", "Übung 音楽")
+
+
+def test_folders_become_tags_but_not_the_browser_s_own(written):
+    path = written(
+        '<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n<DT><H3 PERSONAL_TOOLBAR_FOLDER="true">'
+        "Bookmarks bar</H3>\n<DL><p>\n<DT><H3>Sport</H3>\n<DL><p>\n<DT><H3>Legs &amp; more</H3>\n"
+        '<DL><p>\n<DT><A HREF="https://youtu.be/ml6cT4AZdqI" ADD_DATE="1" TAGS="a,b">T</A>\n'
+        '</DL><p>\n<DT><A HREF="https://youtu.be/UBMk30rjy0o">https://youtu.be/UBMk30rjy0o</A>\n'
+        '</DL><p>\n</DL><p>\n<DT><A HREF="https://youtu.be/gC_L9qAHVJ8">Top</A>\n</DL><p>\n'
+    )
+    assert [(e.title, e.tags) for e in entries(path)] == [
+        ("T", ("a,b", "Sport", "Legs & more")), ("", ("", "Sport")), ("Top", ("",)),
+    ]  # fmt: skip
+
+
+def test_csv_may_have_other_names_and_separators(written):
+    path = written(
+        "Title;Link;Folder;Time_Added\nLegs;https://youtu.be/ml6cT4AZdqI;Sport;1425205230\n"
+    )
+    [entry] = entries(path)
+    assert (entry.title, entry.tags, entry.line) == ("Legs", ("Sport",), 2)
+    assert read_moment(entry.created_at) == read_moment("2015-03-01T10:20:30Z")
+
+
+def test_json_may_be_an_export_an_answer_or_a_list(written):
+    video = {"url": "https://youtu.be/ml6cT4AZdqI", "tags": ["a", "b"], "more": {"tags": ["no"]}}
+    for document in ({"videos": [video], "count": 1}, [video], [video["url"]]):
+        [entry] = entries(written(json.dumps(document)))
+        assert entry.url == video["url"]
+        assert entry.tags in {("a", "b"), ("",)}
+
+
+@pytest.mark.parametrize(
+    "content", ['{"videos":[{"url":"x"}', '[{"url":"x"}] more', '{"url":' + "[" * 100_000]
+)
+def test_broken_json_is_refused_in_a_sentence(written, content: str):
+    with pytest.raises(FileRefused, match="JSON"):
+        entries(written(content))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00\x01\x02", b"<html><body>a page</body></html>", b'{"a":1}', b"words"]
+)
+def test_what_is_no_list_of_videos_is_not_recognised(written, content: bytes):
+    with pytest.raises(FileRefused, match="nothing that can be imported"):
+        formats.detect(written(content))
+
+
+@pytest.mark.parametrize("line", ["x" * 3_000_000, '"' + "x" * 3_000_000, "x,y," * 500_000])
+def test_an_endless_line_takes_no_endless_memory(written, line: str):
+    for kind in ("text", "csv", "takeout"):
+        read = formats.read(written(f"url,title\n{line}"), kind, "")
+        assert max((len(entry.url) for entry in read), default=0) <= 131_072
+
+
+# ------------------------------------------------------------------------ archives
+
+
+def test_path_tricks_touch_nothing(written, tmp_path: Path):
+    tricks = {
+        "../../evil-videos.csv": PLAYLIST,
+        "/etc/evil-videos.csv": PLAYLIST,
+        "..\\..\\evil-videos.csv": PLAYLIST,
+    }
+    found = entries(written(zipped(tricks), "tricks.zip"))
+    assert {(e.tags, e.place) for e in found} == {(("evil",), "evil-videos.csv")}
+    assert [path.name for path in tmp_path.iterdir()] == ["tricks.zip"]
+
+
+@pytest.mark.parametrize(
+    ("members", "reason"),
+    [
+        ({"bomb-videos.csv": b"0" * 50_000_000}, "unpack to far more"),
+        ({f"{n}-videos.csv": PLAYLIST for n in range(takeout.MOST_MEMBERS + 1)}, "too many files"),
+        ({"inner.zip": zipped({"a-videos.csv": PLAYLIST})}, "no playlist"),
+        ({"a.html": "<html>"}, "no playlist"),
+    ],
+    ids=["ratio", "members", "nested", "nothing"],
+)
+def test_an_archive_that_is_none_of_takeout_s_is_refused(written, members, reason: str):
+    with pytest.raises(FileRefused, match=reason):
+        entries(written(zipped(members)))
+
+
+def test_a_directory_of_many_megabytes_is_never_read(written):
+    content = zipped({f"{n}{'x' * 60_000}": "" for n in range(100)})
+    with pytest.raises(FileRefused, match="too many files"):
+        entries(written(content))
+
+
+def test_an_encrypted_archive_is_refused(written):
+    content = bytearray(zipped({"a-videos.csv": PLAYLIST}))
+    content[content.rindex(b"PK\x01\x02") + 8] |= 1
+    with pytest.raises(FileRefused, match="encrypted"):
+        entries(written(bytes(content)))
+
+
+def test_a_damaged_archive_is_refused_wherever_it_is_cut_or_changed(written):
+    content = zipped({"a-videos.csv": PLAYLIST * 30})
+    refused = 0
+    for at in range(4, len(content), 7):
+        for damaged in (content[:at], content[:at] + b"\xff\xff" + content[at + 2 :]):
+            try:
+                entries(written(damaged))
+            except FileRefused:
+                refused += 1
+    assert refused > 10
