@@ -24,6 +24,8 @@ LONGEST_GAME = 3_000
 HARMLESS = {
     "SELECT videos.id FROM videos WHERE": "an id that a stranger has is only drawn again",
     "imports.file = ?": "the name of a file is nobody else's",
+    "FROM imports WHERE imports.user_id = ? ORDER": "what is then forgotten is the owner's own",
+    "tries=?, updated_at=? WHERE imports": "the game never has two unfinished imports of one id",
 }
 """What has no answer to differ in, by words around the filter, and why."""
 
