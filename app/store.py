@@ -138,15 +138,16 @@ class Store:
     async def delete(self, video: Video) -> None:
         """Take a video out of the library, with a way back."""
         person = self.person
+        deleting = asyncio.ensure_future(self._try(self._api.delete_video(video.id)))
         self.library = self.library.without(video.id)
-        self.notice = Notice("Deleted", undo=partial(self.restore, video))
-        if fault := await self._try(self._api.delete_video(video.id)):
+        self.notice = Notice("Deleted", undo=partial(self._undo, video, deleting))
+        if fault := await deleting:
             self._show(person, lambda library: library.with_video(video))
             self.notice = Notice(fault)
 
-    async def restore(self, video: Video) -> None:
-        """Bring a deleted video back."""
-        if fault := await self._try(self._restore(video.id)):
+    async def _undo(self, video: Video, deleting: asyncio.Future[str | None]) -> None:
+        """Bring a deleted video back, once it is deleted: the two must not overtake each other."""
+        if await deleting is None and (fault := await self._try(self._restore(video.id))):
             self.notice = Notice(fault)
 
     async def _restore(self, video_id: int) -> None:

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
 TAP_MS = 80
 """How long Flutter takes to put its own field under a tapped one."""
+STILL_MS = 200
 FLAGS = [
     "--no-sandbox",
     "--enable-unsafe-swiftshader",
@@ -97,7 +98,13 @@ class Screen:
         return found.first
 
     def tap(self, name: str) -> None:
-        self.button(name).click()
+        """Tap it once it stands still: what slides away under a finger is not what was meant."""
+        button = self.button(name)
+        before, now = None, button.bounding_box()
+        while before != now:
+            self.page.wait_for_timeout(STILL_MS)
+            before, now = now, button.bounding_box()
+        button.click()
 
     def write(self, label: str, text: str) -> None:
         """Type into a field, in place of what is there."""

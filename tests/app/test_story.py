@@ -104,13 +104,13 @@ def test_a_person_saves_finds_plays_deletes_and_leaves_nothing_to_the_next(
 
     screen.tap(f"Video {LEGS}")
     assert played(screen) == f"https://www.youtube.com/watch?v={LEGS}&t=42s"
-    screen.tap("Delete")
+    delete(screen)
     screen.sees("Deleted")
     screen.misses(f"Video {LEGS}")
     screen.tap("Undo")
     screen.sees(f"Video {LEGS}")
     screen.tap(f"Video {YOGA}")
-    screen.tap("Delete")
+    delete(screen)
     screen.misses(f"Video {YOGA}")
 
     screen.tap("Account")
@@ -155,6 +155,12 @@ def save(screen: Screen, text: str, tags: str) -> None:
     screen.write("Tags", tags)
     screen.tap("Save")
     screen.sees("Saved")
+
+
+def delete(screen: Screen) -> None:
+    """Delete what is open, and wait until its view has slid away: Undo moves with it."""
+    screen.tap("Delete")
+    screen.button("Delete").wait_for(state="detached")
 
 
 def played(screen: Screen) -> str:
