@@ -41,6 +41,7 @@ class Store:
         self.fault: str | None = None
         self.notice: Notice | None = None
         self.wide = False
+        self._changes = 0
 
     def open(self, auth: AuthService, api: ApiService) -> None:
         """Take the services, and whoever they know to be signed in."""
@@ -90,17 +91,21 @@ class Store:
     async def load(self) -> None:
         """Show what was seen last at once, then what Core has now."""
         person = self.person
-        try:
-            if not self.library.loaded and (seen := self._api.cached_videos()) is not None:
-                self.library = self.library.with_videos(seen)
+        if person is None:
+            return
+        if not self.library.loaded and (seen := self._api.cached_videos()) is not None:
+            self.library = self.library.with_videos(seen)
+        fault = await self._try(self._load())
+        if self.person == person:
+            self.fault = fault
+
+    async def _load(self) -> None:
+        """A list that was asked for before a change may lack it: it is asked for again."""
+        person, changes = self.person, -1
+        while changes != self._changes:
+            changes = self._changes
             videos = await self._api.list_videos()
-        except SignedOut as failure:
-            self._forget(str(failure))
-        except Failed as failure:
-            self.fault = str(failure)
-        else:
-            self._show(person, lambda library: library.with_videos(videos))
-            self.fault = None
+        self._show(person, lambda library: library.with_videos(videos))
 
     async def catch_up(self) -> None:
         """Look again a few times: Core finds a new video's title by itself, soon."""
@@ -114,6 +119,7 @@ class Store:
         """Change what is shown, unless it is somebody else who looks by now."""
         if self.person == person:
             self.library = change(self.library)
+            self._changes += 1
 
     async def save(self, text: str, tags: Sequence[str]) -> str | None:
         """Save the video that the text holds; return why that was not possible."""
@@ -140,14 +146,26 @@ class Store:
         person = self.person
         deleting = asyncio.ensure_future(self._try(self._api.delete_video(video.id)))
         self.library = self.library.without(video.id)
-        self.notice = Notice("Deleted", undo=partial(self._undo, video, deleting))
-        if fault := await deleting:
+        self.notice = Notice("Deleted", undo=partial(self._undo, person, video, deleting))
+        fault = await deleting
+        if self.person != person:
+            return
+        if fault:
             self._show(person, lambda library: library.with_video(video))
             self.notice = Notice(fault)
+        else:
+            self._show(person, lambda library: library.without(video.id))
 
-    async def _undo(self, video: Video, deleting: asyncio.Future[str | None]) -> None:
-        """Bring a deleted video back, once it is deleted: the two must not overtake each other."""
-        if await deleting is None and (fault := await self._try(self._restore(video.id))):
+    async def _undo(
+        self, person: Person | None, video: Video, deleting: asyncio.Future[str | None]
+    ) -> None:
+        """Bring a video back once it is deleted: the two must not overtake each other.
+
+        Nobody else than who deleted it can: it is not asked for in the next person's name.
+        """
+        if await deleting or self.person != person:
+            return
+        if (fault := await self._try(self._restore(video.id))) and self.person == person:
             self.notice = Notice(fault)
 
     async def _restore(self, video_id: int) -> None:
@@ -155,11 +173,13 @@ class Store:
         self._show(person, lambda library: library.with_video(video))
 
     async def _try(self, action: Awaitable[None]) -> str | None:
+        """Return why it failed; whose session ended with it has to sign in anew."""
         try:
             await action
-        except SignedOut as failure:
-            self._forget(str(failure))
         except Failed as failure:
+            # A late answer to the last person ends nothing for the one who is here now.
+            if isinstance(failure, SignedOut) and self.person and self._auth.person is None:
+                self._forget(str(failure))
             return str(failure)
         return None
 

@@ -8,18 +8,23 @@ SHOWN_S = 6
 
 
 def use_notice(store: Store) -> None:
-    """Show each notice of the store in the place of the one before, for its full time."""
+    """Show each notice of the store in the place of the one before, for its full time.
+
+    It goes when its screen does: the next person has no use for it.
+    """
     shown: ft.MutableRef[ft.SnackBar | None] = ft.use_ref(None)
 
-    def show() -> None:
+    def hide() -> None:
         if shown.current and shown.current.open:
             shown.current.open = False
             shown.current.update()
+
+    def show() -> None:
         shown.current = _bar(store.notice) if store.notice else None
         if shown.current:
             ft.context.page.show_dialog(shown.current)
 
-    ft.use_effect(show, [store.notice])
+    ft.use_effect(show, [store.notice], cleanup=hide)
 
 
 def _bar(notice: Notice) -> ft.SnackBar:

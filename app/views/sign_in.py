@@ -2,6 +2,7 @@
 
 import flet as ft
 
+from app.navigation import open_library
 from app.store import Store, use_store
 from app.theme import COLUMN_PX, GAP
 
@@ -10,6 +11,7 @@ from app.theme import COLUMN_PX, GAP
 def SignInView() -> ft.View:
     """Offer to sign in; the address is on the button before it is pressed."""
     store = use_store()
+    ft.use_effect(open_library, [])
     ft.use_effect(store.sign_in, [])
     return ft.View(
         route="/sign-in",
