@@ -44,6 +44,13 @@ def message(
     )
 
 
+def waiting(fault: str | None, on_retry: Action) -> ft.Control:
+    """Say that the library is on its way, or why it is not."""
+    if fault is None:
+        return ft.Container(ft.ProgressRing(), expand=True, alignment=ft.Alignment.CENTER)
+    return message(ft.Icons.CLOUD_OFF_ROUNDED, "That did not work", fault, "Try again", on_retry)
+
+
 def stale_banner(fault: str, on_retry: Action) -> ft.Control:
     """Say that what is shown may be old, and why."""
     color = ft.Colors.ON_SECONDARY_CONTAINER

@@ -4,12 +4,15 @@ import flet as ft
 
 from app.components.bar import library_bar
 from app.components.filters import TagChipsMemo, search_field
-from app.components.messages import message, stale_banner
+from app.components.messages import message, stale_banner, waiting
 from app.components.notices import use_notice
 from app.components.videos import VideosMemo
 from app.navigation import open_save
 from app.store import Store, use_store
 from app.theme import CONTENT_PX, GAP, SIDE
+
+LABEL_PX = 8
+"""Room for the upper half of the search field's label, which rises when something is typed."""
 
 
 @ft.component
@@ -38,22 +41,16 @@ def LibraryView() -> ft.View:
 def _body(store: Store) -> ft.Control:
     library = store.library
     if not library.loaded:
-        return _waiting(store)
-    if not library.videos:
-        return message(
-            ft.Icons.VIDEO_LIBRARY_OUTLINED,
-            "Nothing here yet",
-            "Save a YouTube link and give it tags. You will find it here by any of them.",
-            "Save your first video",
-            open_save,
-        )
-    controls: list[ft.Control] = [
-        search_field(library.query, store.search),
-        TagChipsMemo(library.chips, store.toggle),
-    ]
-    if store.fault:
-        controls.insert(0, stale_banner(store.fault, store.load))
-    controls.append(_found(store))
+        return waiting(store.fault, store.load)
+    controls = [stale_banner(store.fault, store.load)] if store.fault else []
+    if library.videos:
+        controls += [
+            search_field(library.query, store.search),
+            TagChipsMemo(library.chips, store.toggle),
+            _found(store),
+        ]
+    else:
+        controls.append(_nothing_yet())
     return ft.Container(
         ft.Column(
             controls,
@@ -62,19 +59,17 @@ def _body(store: Store) -> ft.Control:
             horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
         ),
         width=CONTENT_PX,
-        padding=ft.Padding.symmetric(horizontal=SIDE),
+        padding=ft.Padding.only(left=SIDE, top=LABEL_PX, right=SIDE),
     )
 
 
-def _waiting(store: Store) -> ft.Control:
-    if store.fault is None:
-        return ft.Container(ft.ProgressRing(), expand=True, alignment=ft.Alignment.CENTER)
+def _nothing_yet() -> ft.Control:
     return message(
-        ft.Icons.CLOUD_OFF_ROUNDED,
-        "That did not work",
-        store.fault,
-        "Try again",
-        store.load,
+        ft.Icons.VIDEO_LIBRARY_OUTLINED,
+        "Nothing here yet",
+        "Save a YouTube link and give it tags. You will find it here by any of them.",
+        "Save your first video",
+        open_save,
     )
 
 

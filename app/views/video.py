@@ -5,7 +5,7 @@ from dataclasses import replace
 import flet as ft
 
 from app.components.cards import UNAVAILABLE
-from app.components.messages import message
+from app.components.messages import message, waiting
 from app.components.pictures import picture
 from app.components.tags import chosen_tags, tag_field
 from app.navigation import open_library
@@ -29,11 +29,13 @@ def VideoView() -> ft.View:
         appbar=ft.AppBar(
             bgcolor=ft.Colors.SURFACE, actions=[_delete_button(store, video)] if video else []
         ),
-        controls=[_video(store, video) if video else _missing()],
+        controls=[_video(store, video) if video else _missing(store)],
     )
 
 
-def _missing() -> ft.Control:
+def _missing(store: Store) -> ft.Control:
+    if not store.library.loaded:
+        return waiting(store.fault, store.load)
     return message(
         ft.Icons.SEARCH_OFF_ROUNDED,
         "There is no such video",
@@ -56,7 +58,8 @@ def _video(store: Store, video: Video) -> ft.Control:
     below = " · ".join(filter(None, (video.channel, f"saved {video.created_at[:10]}")))
     controls: list[ft.Control] = [
         picture(video, radius=16),
-        ft.Text(video.name, size=22, weight=ft.FontWeight.W_700, selectable=True),
+        # A text that can be selected would be a field to screen readers, and an empty one.
+        ft.Semantics(content=ft.Text(video.name, size=22, weight=ft.FontWeight.W_700), header=True),
         ft.Text(below, color=ft.Colors.ON_SURFACE_VARIANT),
     ]
     if unavailable := UNAVAILABLE.get(video.availability):

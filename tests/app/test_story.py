@@ -136,6 +136,7 @@ def test_a_library_looks_like_an_app(
     screen.sees("Kettlebell basics")
     keep_picture(screen, f"app-library-{look}")
     screen.tap("Kettlebell basics")
+    screen.page.get_by_role("heading", name="Kettlebell basics").wait_for()
     screen.sees("20 minutes")
     keep_picture(screen, f"app-video-{look}")
 

@@ -125,6 +125,25 @@ async def test_without_a_network_and_nothing_seen_there_is_a_way_to_try_again(
     await window.until("Nothing here yet")
 
 
+async def test_an_empty_library_that_may_be_old_says_so(device: Device, store: Store):
+    window = await open_window(store)
+    device.has_network = False
+    await store.load()
+    await window.until("Core can't be reached. Are you connected? This is what you saw last.")
+    await window.until("Nothing here yet")
+
+
+async def test_a_video_s_address_waits_for_the_library(device: Device, store: Store):
+    device.has_network = False
+    window = Window(store)
+    await window.until("Core can't be reached. Are you connected?")
+    await show_route(window, "/videos/1")
+    assert window.texts().count("Core can't be reached. Are you connected?") == 2
+    device.has_network = True
+    await window.tap(ft.FilledButton, "Try again")
+    await window.until("There is no such video")
+
+
 async def test_signing_out_leaves_nothing_of_the_person(store: Store):
     window = await open_window(store)
     await store.save(LINK, ["legs"])
@@ -134,6 +153,17 @@ async def test_signing_out_leaves_nothing_of_the_person(store: Store):
     await window.until("legs 1", gone=True)
     assert "Video dQw4w9WgXcQ" not in window.texts()
     assert store.library.videos == ()
+
+
+async def test_signing_out_takes_what_was_said_along(store: Store):
+    window = await open_window(store)
+    await store.save(LINK, ["legs"])
+    await window.until("Saved")
+    bar = window.find(ft.SnackBar, "Saved")
+    assert bar.open
+    await store.sign_out()
+    await window.until("Your videos, found again by your own tags.")
+    assert not bar.open
 
 
 async def test_an_answer_that_comes_after_the_sign_out_is_shown_to_nobody(
