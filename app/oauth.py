@@ -8,7 +8,7 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any, Self
@@ -48,8 +48,8 @@ class Session:
     issuer: str
     client_id: str
     person: Person
-    access_token: str
-    refresh_token: str
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
     renew_at: float
 
     def to_json(self) -> str:
@@ -126,7 +126,7 @@ class Attempt:
     redirect_uri: str
     state: str
     nonce: str
-    verifier: str
+    verifier: str = field(repr=False)
 
     @classmethod
     def new(cls, settings: Settings, redirect_uri: str) -> Self:

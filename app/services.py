@@ -59,9 +59,12 @@ class _Denied(Exception):
 
 
 def open_client() -> httpx.AsyncClient:
-    """Make the client that all services of a process share; it keeps nobody's cookies."""
+    """Make the client that all services of a process share; it keeps nobody's cookies.
+
+    Plain http is for this machine alone: no proxy of the environment gets to read it.
+    """
     none = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    return httpx.AsyncClient(cookies=none, follow_redirects=False)
+    return httpx.AsyncClient(cookies=none, follow_redirects=False, mounts={"http://": None})
 
 
 async def _send(

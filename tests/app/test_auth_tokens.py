@@ -256,3 +256,10 @@ async def test_tabs_do_not_share_a_person(device: Device):
     assert tab.person is None
     with pytest.raises(SignedOut):
         await tab.get_token()
+
+
+async def test_a_traceback_tells_no_token(device: Device):
+    await device.sign_in()
+    session = session_of(device)
+    assert session.access_token not in repr(session)
+    assert session.refresh_token not in repr(session)

@@ -188,3 +188,15 @@ async def test_nobody_s_cookies_are_kept(stand_in: StandIn):
         for _ in range(2):
             await client.get(f"{stand_in.url}/")
     assert not any(b"cookie" in request.lower() for request in stand_in.requests)
+
+
+async def test_a_proxy_of_the_environment_does_not_read_what_is_for_this_machine(
+    stand_in: StandIn, device: Device, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HTTP_PROXY", stand_in.url)
+    monkeypatch.setenv("NO_PROXY", "")
+    device.client = open_client()
+    device.open()
+    await device.sign_in()
+    assert await device.api.list_videos() is not None
+    assert stand_in.requests == []
