@@ -13,10 +13,19 @@ from typing import Any, Self
 MAX_CHIPS = 40
 
 
+_ACCENTS = dict.fromkeys(range(0x0300, 0x0370))
+_STROKES = str.maketrans("đðħıłøŧ", "ddhilot")
+_LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"})
+_BARE: dict[int, str | int | None] = {**_ACCENTS, **_STROKES, **_LIGATURES}
+
+
 def fold(text: str) -> str:
-    """Return what counts as the same word: no case, no accents, no width."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    """Return what counts as the same word: as Core has it, no case, no width, no accents.
+
+    Only European accents: Japanese voicing marks make another word.
+    """
+    bare = unicodedata.normalize("NFKD", text.casefold()).translate(_BARE)
+    return unicodedata.normalize("NFKC", bare).casefold()
 
 
 def split_tags(text: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 import pytest
 
 from app.state import MAX_CHIPS, Draft, LibraryState, Video, fold, split_tags
+from core import text
 from tests.app.windows import video
 
 SOME = (
@@ -118,6 +119,13 @@ def test_tags_are_read_as_people_type_them(typed: str, tags: tuple[str, ...]):
 
 def test_folding_forgets_case_accents_and_width():
     assert fold("Ｃafé ＣＬＵＢ") == fold("cafe club")
+
+
+@pytest.mark.parametrize(
+    "word", ["Łódź", "STRASSE", "Straße", "ガ", "Ångström", "ﬁn", "İ", "Œuvre"]
+)
+def test_folding_is_the_service_s(word: str):
+    assert fold(word) == text.fold(word)
 
 
 def test_a_video_is_played_from_where_it_begins():
