@@ -4,6 +4,7 @@ On devices it runs inside Flutter, by way of main.py.
 """
 
 import argparse
+import socket
 from pathlib import Path
 
 import flet as ft
@@ -21,9 +22,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=PORT, help=f"of the page, {PORT} by default")
     port = parser.parse_args().port
     try:
+        socket.create_server((HOST, port)).close()
         process = Process.start()
     except SettingsError as fault:
         parser.error(str(fault))
+    except (OSError, OverflowError):
+        parser.error(f"Port {port} of this machine can't be used. Try --port with another number.")
     print(f"The app is at http://{HOST}:{port} (Ctrl-C ends it).", flush=True)  # noqa: T201  it is a command's
     ft.run(
         process.show,

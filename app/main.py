@@ -1,6 +1,8 @@
 """The app: its services, its screens, and who may see them."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from functools import partial
@@ -73,10 +75,8 @@ class Process:
 
         Raises: SettingsError
         """
-        given = os.environ.get("FLET_APP_STORAGE_DATA")
-        folder = Path(given or tempfile.mkdtemp(prefix="core-app-"))
         settings = Settings.load(os.environ)
-        return cls(settings, open_client(), Callbacks(settings.redirect_uri), folder)
+        return cls(settings, open_client(), Callbacks(settings.redirect_uri), _find_folder())
 
     async def show(self, page: ft.Page) -> None:
         """Open a session: whoever was signed in on this device still is."""
@@ -105,6 +105,15 @@ class Process:
         await auth.restore()
         store.open(auth, ApiService(self.settings, auth, self.client, cache))
         return store
+
+
+def _find_folder() -> Path:
+    """Where a platform gives none, as in a browser, it goes when the process ends."""
+    if given := os.environ.get("FLET_APP_STORAGE_DATA"):
+        return Path(given)
+    folder = tempfile.mkdtemp(prefix="core-app-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 async def _look_again(store: Store, event: ft.AppLifecycleStateChangeEvent) -> None:

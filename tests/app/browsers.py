@@ -47,6 +47,7 @@ def serve_app(servers: Servers, log: Path) -> Iterator[str]:
         "APP_API_URL": servers.core,
         "APP_CLERK_URL": servers.clerk,
         "APP_REDIRECT_URI": f"http://127.0.0.1:{free_port()}/callback",
+        "FLET_APP_STORAGE_DATA": str(log.with_name("app-data")),
     }
     with log.open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(
