@@ -166,6 +166,15 @@ async def test_signing_out_takes_what_was_said_along(store: Store):
     assert not bar.open
 
 
+async def test_whoever_signs_in_next_begins_at_the_library(store: Store):
+    window = await open_window(store)
+    await show_route(window, "/videos/1")
+    told = len(window.kept.messages)
+    await store.sign_out()
+    await window.until("Your videos, found again by your own tags.")
+    assert any(b"push_route" in message for message in window.kept.messages[told:])
+
+
 async def test_an_answer_that_comes_after_the_sign_out_is_shown_to_nobody(
     device: Device, store: Store
 ):
