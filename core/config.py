@@ -257,18 +257,18 @@ class Settings(BaseModel):
         return settings
 
 
-def load_database_url() -> str:
-    """Read DATABASE_URL alone, from where `Settings.load` reads it; Clerk's may be missing.
+def load_storage() -> Settings:
+    """Read only where things are stored, as `Settings.load` reads it; Clerk's may be missing.
 
     Raises: ConfigurationError
     """
     given = {**_read_dotenv(), **os.environ}
-    ours = given.keys() & {"DATABASE_URL", "DATABASE_URL_FILE"}
+    ours = given.keys() & {"DATABASE_URL", "DATABASE_URL_FILE", "CORE_IMPORT_FOLDER"}
     values, faults = _collect({name: given[name] for name in ours})
     settings = _validate(values, faults)
     if faults:
         raise ConfigurationError(faults)
-    return settings.DATABASE_URL.get_secret_value()
+    return settings
 
 
 def files_with_secrets() -> Iterator[Path]:

@@ -198,19 +198,26 @@ def test_a_traceback_shows_no_local_variables():
 
 
 @pytest.mark.anyio
-async def test_erase_takes_one_person_s_library_and_nobody_else_s(
-    database_url: str, signing_key: SigningKey
+async def test_erase_takes_one_person_s_library_and_files_and_nobody_else_s(
+    database_url: str, signing_key: SigningKey, tmp_path: Path
 ):
-    async with run_service(database_url, signing_key) as service:
+    folder = str(tmp_path / "imports")
+    async with run_service(database_url, signing_key, CORE_IMPORT_FOLDER=folder) as service:
         lily, lars = service.person("Lily"), service.person("Lars")
         await save(lily, "dQw4w9WgXcQ", "music")
         await save(lars, "dQw4w9WgXcQ", "music")
+        await service.app.state.importer.close()  # so that what is sent waits
+        for person in (lily, lars):
+            assert (await person.post("/imports", content=b"dQw4w9WgXcQ")).status_code == 202
+        lars_id = (await lars.get("/me")).json()["id"]
+        where = {"DATABASE_URL": database_url, "CORE_IMPORT_FOLDER": folder}
         erase = ("users", "erase", service.clerk_id("Lily"), "--yes")
-        result = await asyncio.to_thread(core, *erase, DATABASE_URL=database_url)
+        result = await asyncio.to_thread(core, *erase, **where)
         assert (result.exit_code, result.stdout) == (0, f"Erased {service.clerk_id('Lily')}.\n")
         assert (await lily.get("/videos")).status_code == 403
         assert await list_keys(lars) == ["dQw4w9WgXcQ"]
-        again = await asyncio.to_thread(core, *erase, DATABASE_URL=database_url)
+        assert [owner for owner, _ in service.app.state.spool.waiting()] == [lars_id]
+        again = await asyncio.to_thread(core, *erase, **where)
         assert again.stdout == f"{service.clerk_id('Lily')} had nothing stored here.\n"
 
 

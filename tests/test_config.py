@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core import config
-from core.config import ConfigurationError, Settings, load_database_url, publishable_key_host
+from core.config import ConfigurationError, Settings, load_storage, publishable_key_host
 
 MINIMAL = {"CLERK_FRONTEND_API_URL": "https://clerk.core.test", "CORE_ENV": "staging"}
 
@@ -201,15 +201,15 @@ def test_the_database_s_url_is_read_without_the_rest_and_with_the_same_faults(
     for name in [name for name in os.environ if name.startswith(("CORE_", "CLERK_", "DATABASE_"))]:
         monkeypatch.delenv(name)
     no_dotenv.write_text("DATABASE_URL=sqlite:///dotenv.db\nCORE_TYPO=1\n")
-    assert load_database_url() == "sqlite:///dotenv.db"
+    assert load_storage().DATABASE_URL.get_secret_value() == "sqlite:///dotenv.db"
     monkeypatch.setenv("DATABASE_URL", "sqlite:///environment.db")
-    assert load_database_url() == "sqlite:///environment.db"
+    assert load_storage().DATABASE_URL.get_secret_value() == "sqlite:///environment.db"
     monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "missing"))
     with pytest.raises(ConfigurationError, match=r"given twice, by itself and by \w+_FILE"):
-        load_database_url()
+        load_storage()
     monkeypatch.setenv("DATABASE_URL", "")
     with pytest.raises(ConfigurationError, match="DATABASE_URL_FILE: the file can't be read"):
-        load_database_url()
+        load_storage()
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])

@@ -66,7 +66,7 @@ def with_token_of(service: Service, name: str, issued_at_s: int) -> httpx.AsyncC
 
 async def erase(service: Service, name: str) -> bool:
     async with database_of(service).write(None) as session:
-        return await people.erase(session, service.clerk_id(name))
+        return await people.erase(session, service.clerk_id(name)) is not None
 
 
 async def erase_ago(service: Service, name: str, seconds: int) -> int:

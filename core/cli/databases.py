@@ -12,7 +12,9 @@ import typer
 from core.cli.terminal import FAILED, REFUSED, stop
 
 if TYPE_CHECKING:
+    from core.config import Settings
     from core.database import Database
+    from core.spool import Spool
 
 Result = TypeVar("Result")
 Work = Callable[["Database"], Awaitable[Result]]
@@ -27,13 +29,25 @@ class Unfit(Exception):
 
 
 def database_url() -> str:
-    """Read the one setting that these commands need; Clerk's may be missing."""
-    from core.config import ConfigurationError, load_database_url
+    """Read the one setting that most of these commands need."""
+    return storage().DATABASE_URL.get_secret_value()
+
+
+def storage() -> "Settings":
+    """Read where things are stored; Clerk's settings may be missing."""
+    from core.config import ConfigurationError, load_storage
 
     try:
-        return load_database_url()
+        return load_storage()
     except ConfigurationError as error:
         stop(REFUSED, *error.faults)
+
+
+def spool() -> "Spool":
+    """Return the folder where files wait for the same service's imports."""
+    from core.spool import Spool, folder_for
+
+    return Spool(folder_for(storage().CORE_IMPORT_FOLDER, database_url()))
 
 
 def is_sqlite(url: str) -> bool:

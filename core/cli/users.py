@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from core.cli.databases import database_url, with_database
-from core.cli.terminal import PLAIN, ClerkId, Yes
+from core.cli.databases import database_url, spool, with_database
+from core.cli.terminal import FAILED, PLAIN, ClerkId, Yes, stop
 
 if TYPE_CHECKING:
     from core.database import Database
@@ -19,13 +19,20 @@ def erase(clerk_id: ClerkId, *, yes: Yes = False) -> None:
     """Erase a person with everything they stored; tokens they hold are refused from now on."""
     from core.services import users as people
 
-    async def erase_all(database: "Database") -> bool:
+    async def erase_all(database: "Database") -> int | None:
         async with database.write(None) as session:
             return await people.erase(session, clerk_id)
 
     if not yes:
         typer.confirm(f"Erase all that {clerk_id} has stored, for good?", abort=True)
-    if with_database(database_url(), erase_all):
-        typer.echo(f"Erased {clerk_id}.")
-    else:
+    owner_id = with_database(database_url(), erase_all)
+    if owner_id is None:
         typer.echo(f"{clerk_id} had nothing stored here.")
+        return
+    typer.echo(f"Erased {clerk_id}.")
+    try:
+        spool().remove_all_of(owner_id)
+    except OSError as error:
+        stop(
+            FAILED, f"Remove what waits to be imported by hand: {error.filename}: {error.strerror}"
+        )

@@ -116,9 +116,10 @@ async def store_profile(session: Session, owner_id: int, profile: Profile, now: 
     await session.execute(_STORE_PROFILE, values)
 
 
-async def delete_by_clerk_id(session: Session, clerk_id: str) -> bool:
-    """Delete the person and, by cascade, every row they own; False when there was nobody."""
-    return await session.fetch_one(_DELETE, {"clerk_id": clerk_id}) is not None
+async def delete_by_clerk_id(session: Session, clerk_id: str) -> int | None:
+    """Delete the person and, by cascade, every row they own; return whose they were, if any."""
+    row = await session.fetch_one(_DELETE, {"clerk_id": clerk_id})
+    return None if row is None else row["id"]
 
 
 async def find_tombstone(session: Session, clerk_id_hash: str) -> int | None:

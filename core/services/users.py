@@ -8,7 +8,7 @@ from typing import Any
 
 from core.auth.schemas import Identity, Profile
 from core.clock import time_ordered_id, utc_now
-from core.database import Database, Row, Session
+from core.database import Database, Reader, Row, Session
 from core.errors import AccountClosed, PreconditionFailed
 from core.queries import users as queries
 
@@ -49,6 +49,12 @@ async def ensure(session: Session, clerk_id: str) -> int:
         row = await _insert(session, Identity(clerk_id, after_any_erasure_s))
     person_id: int = row["id"]
     return person_id
+
+
+async def find_id(reader: Reader, clerk_id: str) -> int | None:
+    """Return the id of the person's row, None when there is none."""
+    row = await queries.find(reader, clerk_id)
+    return None if row is None else row["id"]
 
 
 async def _create(database: Database, identity: Identity) -> Row:
@@ -117,15 +123,15 @@ async def store_profile(database: Database, user_id: int, profile: Profile) -> N
         await queries.store_profile(session, user_id, profile, utc_now())
 
 
-async def erase(session: Session, clerk_id: str) -> bool:
-    """Erase every row of the person and leave a tombstone; False when there was no row.
+async def erase(session: Session, clerk_id: str) -> int | None:
+    """Erase every row of the person and leave a tombstone; return the id that they had, if any.
 
     Tokens issued up to now are refused from now on.
     """
-    was_there = await queries.delete_by_clerk_id(session, clerk_id)
+    person_id = await queries.delete_by_clerk_id(session, clerk_id)
     now_s = int(utc_now().timestamp())
     await queries.leave_tombstone(session, hash_clerk_id(clerk_id), now_s)
-    return was_there
+    return person_id
 
 
 async def leave(session: Session, owner_id: int, clerk_id: str) -> None:

@@ -187,7 +187,7 @@ async def test_the_same_delivery_many_times_at_once_acts_once(
     erased: list[str] = []
     erase = users.erase
 
-    async def count_erasures(session: Any, clerk_id: str) -> bool:
+    async def count_erasures(session: Any, clerk_id: str) -> int | None:
         erased.append(clerk_id)
         await asyncio.sleep(0.05)  # the others get their turn while this one is at it
         return await erase(session, clerk_id)
