@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415  each command imports what it needs: `core serve` must start in a second
-"""The command line: `core serve`, `worker`, `doctor` and `dev`, `core db …` and `core users …`.
+"""The command line: `core serve`, `worker`, `doctor`, `dev`, `import`, `export`, `db …`, `users …`.
 
 Each command reads its settings, calls a service or a migration, and tells in sentences what
 happened. It exits with 0 when it is done, with 1 when it failed and with 2 when it refused.
@@ -13,7 +13,7 @@ import structlog
 import typer
 
 from core import __version__
-from core.cli import db, users, worker
+from core.cli import db, transfer, users, worker
 from core.cli.databases import with_database
 from core.cli.doctor import doctor
 from core.cli.terminal import FAILED, PLAIN, REFUSED, stop
@@ -32,6 +32,8 @@ app.add_typer(db.app, name="db")
 app.add_typer(users.app, name="users")
 app.command()(worker.worker)
 app.command()(doctor)
+app.command("import")(transfer.import_file)
+app.command()(transfer.export)
 
 
 def main() -> None:

@@ -21,6 +21,9 @@ Yes = Annotated[bool, typer.Option("--yes", help="Go on without asking.")]
 ClerkId = Annotated[
     str, typer.Argument(metavar="CLERK_ID", callback=clerk_id, help="As in user_2abc…")
 ]
+Owner = Annotated[
+    str, typer.Option(metavar="CLERK_ID", callback=clerk_id, help="Whose library: user_2abc…")
+]
 
 
 def stop(code: int, *sentences: str) -> NoReturn:

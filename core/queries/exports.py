@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, or_, select
+from sqlalchemy import ColumnElement, Integer, bindparam, func, or_, select
 
 from core.database import DialectName, Session
 from core.models import videos
@@ -26,16 +26,35 @@ async def list_page(
     return [{name: row[name] for name in names} for row in rows]
 
 
-@lru_cache
-def _page_statement(dialect: DialectName, with_trash: bool) -> AnySelect:  # noqa: FBT001  a key of the cache
+async def count(session: Session, owner_id: int, trashed_after: datetime | None) -> int:
+    """Return how many videos all pages have together."""
+    values = {"user_id": owner_id, "trashed_after": trashed_after}
+    row = await session.fetch_one(_COUNT[trashed_after is not None], values)
+    return 0 if row is None else row["videos"]
+
+
+def _exported(*, with_trash: bool) -> ColumnElement[bool]:
     live = videos.c.deleted_at.is_(None)
     in_trash = videos.c.deleted_at > bindparam("trashed_after")
+    return or_(live, in_trash) if with_trash else live
+
+
+_COUNT = [
+    select(func.count().label("videos")).where(
+        videos.c.user_id == bindparam("user_id"), _exported(with_trash=with_trash)
+    )
+    for with_trash in (False, True)
+]
+
+
+@lru_cache
+def _page_statement(dialect: DialectName, with_trash: bool) -> AnySelect:  # noqa: FBT001  a key of the cache
     return (
         select(*video_columns(dialect, "deleted_at"))
         .where(
             videos.c.user_id == bindparam("user_id"),
             videos.c.id > bindparam("after_id"),
-            or_(live, in_trash) if with_trash else live,
+            _exported(with_trash=with_trash),
         )
         .order_by(videos.c.id)
         .limit(bindparam("limit", type_=Integer))

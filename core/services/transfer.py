@@ -293,6 +293,17 @@ def _as_moment(stored: datetime | str) -> datetime:
 # -------------------------------------------------------------------- what goes out
 
 
+async def count_exported(database: Database, owner_id: int, kind: ExportFormat) -> int:
+    """Return how many videos an export has that begins now."""
+    async with database.read(owner_id) as session:
+        return await exports.count(session, owner_id, _cutoff(kind))
+
+
+def _cutoff(kind: ExportFormat) -> datetime | None:
+    """Return since when the trash counts; None: not at all."""
+    return trashed_after(utc_now()) if WRITERS[kind].with_trash else None
+
+
 async def export(database: Database, owner_id: int, kind: ExportFormat) -> AsyncIterator[str]:
     """Yield a document of the whole library, a page at a time: each sees a snapshot of its own.
 
@@ -300,8 +311,7 @@ async def export(database: Database, owner_id: int, kind: ExportFormat) -> Async
     Raises: DatabaseUnavailable
     """
     writer = WRITERS[kind]
-    cutoff = trashed_after(utc_now()) if writer.with_trash else None
-    after_id, separator, head = -1, "", writer.head
+    cutoff, after_id, separator, head = _cutoff(kind), -1, "", writer.head
     while True:
         async with database.read(owner_id) as session:
             page = await exports.list_page(session, owner_id, after_id, PAGE, cutoff)
