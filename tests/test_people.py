@@ -15,7 +15,7 @@ from core.clock import utc_now
 from core.database import Database
 from core.models import OWNED, users
 from core.services import users as people
-from tests.factories import ISSUER, ORIGIN, VIDEO_KEYS, Service, link, list_keys, save
+from tests.factories import ISSUER, ORIGIN, VIDEO_KEYS, Service, import_file, link, list_keys, save
 from tests.tokens import mint, session_claims
 
 pytestmark = pytest.mark.anyio
@@ -27,12 +27,13 @@ _ROW = select(users).where(users.c.clerk_id == bindparam("clerk_id"))
 
 @pytest.fixture
 async def lily(service: Service) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody with a library, a trash and tags."""
+    """Somebody with a library, a trash, tags and an import of which a row failed."""
     lily = service.person("lily")
     for key in VIDEO_KEYS[:3]:
         await save(lily, key, "a", key)
     in_trash = await save(lily, "in-the-trash", "b")
     await lily.delete(f"/videos/{in_trash['id']}")
+    await import_file(lily, b"https://example.com/")
     yield lily
     await lily.aclose()
 
@@ -90,9 +91,9 @@ async def assert_closed(person: httpx.AsyncClient) -> None:
 
 async def test_erasing_takes_every_row_with_it(service: Service, lily: httpx.AsyncClient):
     row = await row_of(service, "lily")
-    assert await rows_owned_by(service, row["id"]) == [4, 5, 7, 4]
+    assert await rows_owned_by(service, row["id"]) == [4, 5, 7, 4, 1, 1]
     assert await erase(service, "lily")
-    assert await rows_owned_by(service, row["id"]) == [0, 0, 0, 0]
+    assert await rows_owned_by(service, row["id"]) == [0] * len(OWNED)
     assert await row_of(service, "lily") is None
     assert not await erase(service, "lily")
     await assert_closed(lily)
@@ -188,7 +189,7 @@ async def test_requests_that_race_with_an_erasure_leave_nothing_behind(
     )
     assert set(statuses) <= {201, 403, True}
     assert 403 in statuses
-    assert await rows_owned_by(service, owner_id) == [0, 0, 0, 0]
+    assert await rows_owned_by(service, owner_id) == [0] * len(OWNED)
     assert await row_of(service, "lily") is None
 
 
