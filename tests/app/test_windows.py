@@ -93,6 +93,18 @@ async def test_a_deleted_video_comes_back_by_undo(store: Store):
     assert keys(store) == ["dQw4w9WgXcQ"]
 
 
+async def test_undo_waits_for_the_deletion_that_it_takes_back(store: Store):
+    await store.save(LINK, ["legs"])
+    deleting = asyncio.create_task(store.delete(store.library.videos[0]))
+    await asyncio.sleep(0)
+    assert store.notice
+    assert store.notice.undo
+    await store.notice.undo()
+    await deleting
+    await store.load()
+    assert keys(store) == ["dQw4w9WgXcQ"]
+
+
 async def test_an_address_without_a_video_says_so(store: Store):
     window = await open_window(store)
     for unknown in ("1", "x", "99999999999999999999"):
