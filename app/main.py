@@ -15,7 +15,7 @@ from app.callback import Callbacks
 from app.device import LibraryCache, MemoryTokenStore, SecureTokenStore
 from app.navigation import open_library
 from app.services import ApiService, AuthService, Client, open_client
-from app.settings import Settings
+from app.settings import Settings, SettingsError
 from app.store import Store, StoreContext
 from app.theme import DARK, LIGHT, WIDE_PX
 from app.views.library import LibraryView
@@ -124,4 +124,9 @@ async def _look_again(store: Store, event: ft.AppLifecycleStateChangeEvent) -> N
 
 async def main(page: ft.Page) -> None:
     """Show the app on a device; there is one page in its process."""
-    await Process.start().show(page)
+    try:
+        process = Process.start()
+    except SettingsError as fault:  # whoever built it sees it at its first start
+        page.add(ft.SafeArea(ft.Text(f"This app was built with a wrong setting. {fault}")))
+        return
+    await process.show(page)

@@ -1,6 +1,6 @@
 """The list of videos. It draws what is near, however long the library is, and a few at a time.
 
-A card takes Flet about two milliseconds to compare and pack, so that forty at once would hold up
+A card takes Flet about two milliseconds to compare and pack, so that thirty at once would hold up
 a key press; the first few fill a phone's screen, and the next key stops the rest.
 """
 
@@ -19,8 +19,11 @@ FEW = 6
 """How many videos are drawn at a time."""
 PAUSE_S = 0.02
 """Between them, for whatever else the person does."""
-STEP = 42
-"""How many videos are drawn without scrolling, and how many more near the end of them."""
+STEP = 30
+"""How many videos are drawn without scrolling, and how many more near the end of them.
+
+More than fill a tall screen, which could not be scrolled to ask for the others.
+"""
 NEAR_END_PX = 900
 BELOW_PX = 96
 """Room below the last video, so that no button covers it."""
@@ -75,7 +78,7 @@ def _grid(videos: tuple[Video, ...], on_scroll: ft.EventHandler[ft.OnScrollEvent
     return ft.GridView(
         [VideoCardMemo(video, open_video, key=str(video.id)) for video in videos],
         max_extent=360,
-        child_aspect_ratio=1.16,
+        child_aspect_ratio=1.08,
         spacing=GAP,
         run_spacing=GAP,
         padding=ft.Padding.only(bottom=BELOW_PX),

@@ -12,6 +12,10 @@ from tests.app.devices import free_port, visit
 pytestmark = pytest.mark.anyio
 
 
+ANSWER_S = 30
+"""A callback that was taken is answered when the sign-in has ended: here never."""
+
+
 class Listening:
     def __init__(self) -> None:
         self.port = free_port()
@@ -22,7 +26,8 @@ class Listening:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(request.encode("latin-1"))
-            return (await reader.read()).decode()
+            async with asyncio.timeout(ANSWER_S):
+                return (await reader.read()).decode()
         except ConnectionError:
             return ""
         finally:

@@ -89,8 +89,10 @@ class Window:
         await asyncio.sleep(0)
 
     async def write(self, label: str, text: str) -> None:
+        await self.write_into(self.find(ft.TextField, label), text)
+
+    async def write_into(self, field: ft.TextField, text: str) -> None:
         """Type into a field: first the client's value changes, then it says so."""
-        field = self.find(ft.TextField, label)
         self.session.apply_patch(field._i, {"value": text})
         await self.session.dispatch_event(field._i, "change", text)
         await asyncio.sleep(0)
