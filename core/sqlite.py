@@ -108,8 +108,11 @@ class SqliteDatabase:
             self.idle.append(connect_sqlite(self.path))
 
     async def close(self) -> None:
-        if self.group:
-            await self.group.ask_to_commit()
+        """End when everybody who came before has been committed, or told that it failed."""
+        async with self.turn:
+            group = self.group
+        if group:
+            await asyncio.wait([group.ask_to_commit()])
         self.committer.shutdown()
         while self.idle:
             self.idle.pop().close()
@@ -197,18 +200,18 @@ class _Group:
 
     @classmethod
     async def begin(cls, owner: SqliteDatabase) -> Self:
-        """Lock the file; where another process has, wait in a thread and not in the loop.
+        """Lock the file.
 
         Raises: sqlite3.OperationalError
         """
         connection = owner.take()
-        connection.execute("PRAGMA busy_timeout=0")
         try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(owner.committer, _begin_patiently, connection)
-        connection.execute(_BUSY_TIMEOUT)
+            connection.execute("PRAGMA busy_timeout=0")
+            await _begin_patiently(connection)
+            connection.execute(_BUSY_TIMEOUT)
+        except BaseException:
+            connection.close()
+            raise
         return cls(owner, connection)
 
     def ask_to_commit(self) -> asyncio.Task[None]:
@@ -222,17 +225,25 @@ class _Group:
     async def _commit(self) -> None:
         async with self.database.turn:
             self.database.group = None
-            loop, committer = asyncio.get_running_loop(), self.database.committer
-            try:
-                with _ERRORS:
-                    await loop.run_in_executor(committer, self.connection.execute, "COMMIT")
-            except BaseException:
-                self.connection.close()
-                raise
-            self.database.idle.append(self.connection)
+            loop = asyncio.get_running_loop()
+            with _ERRORS:
+                await loop.run_in_executor(self.database.committer, self._finish)
+
+    def _finish(self) -> None:
+        """Commit, and give the connection back or close it, all in the committer's thread.
+
+        Who waits for it may be cancelled meanwhile, and a connection that one thread closes while
+        another commits on it takes the process down.
+        """
+        try:
+            self.connection.execute("COMMIT")
+        except BaseException:
+            self.connection.close()
+            raise
+        self.database.idle.append(self.connection)
 
 
-def _begin_patiently(connection: SqliteConnection) -> None:
+async def _begin_patiently(connection: SqliteConnection) -> None:
     """Ask again and again: SQLite's own waiting asks ten times a second and misses its moment.
 
     With eight processes that write without a pause, one in a thousand waited in vain for 5 s.
@@ -244,9 +255,9 @@ def _begin_patiently(connection: SqliteConnection) -> None:
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > until_s:
                 raise
-            time.sleep(_PAUSE_S * random.random())  # noqa: S311  so that two never go in step
         else:
             return
+        await asyncio.sleep(_PAUSE_S * random.random())  # noqa: S311  so that two never go in step
 
 
 class _Writing(_Session):
