@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from core.api.body_limit import MAX_BODY_MIB, MAX_IMPORT_MIB
 from core.backups import back_up
 from core.config import Settings
 from core.migrations import runner
@@ -53,9 +54,16 @@ def test_a_stopping_service_has_more_time_than_it_takes():
 def test_a_proxy_asks_where_the_service_listens(proxy: str):
     address = read("core.socket")["Socket"]["ListenStream"]
     said = re.findall(r"(?:reverse_proxy |http://)([\d.:]+)", (DEPLOY / proxy).read_text())
-    assert said == [address]
+    assert set(said) == {address}
     default = Settings(CORE_ENV="development")
     assert address == f"{default.CORE_HOST}:{default.CORE_PORT}"
+
+
+def test_nginx_lets_through_what_the_service_takes_and_caddy_has_no_limit():
+    server, _, imports = (DEPLOY / "nginx.conf").read_text().partition("location = /imports {")
+    limits = [re.findall(r"client_max_body_size (\d+)m;", part) for part in (server, imports)]
+    assert limits == [[str(MAX_BODY_MIB)], [str(MAX_IMPORT_MIB)]]
+    assert "request_body" not in (DEPLOY / "Caddyfile").read_text()
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")

@@ -142,6 +142,12 @@ def test_every_status_of_a_route_is_in_its_section(app: FastAPI):
         assert sorted(named) == sorted(operation["responses"]), heading
 
 
+def test_the_statuses_that_can_meet_every_route_with_a_token_are_said(app: FastAPI):
+    told = section(read("docs/api.md"), "## Errors").partition(" can meet every route")[0]
+    needing = [set(one["responses"]) for _, one in operations(app) if "401" in one["responses"]]
+    assert set(re.findall(r"\b\d{3}\b", told)) == set.intersection(*needing)
+
+
 def test_every_query_parameter_is_in_its_section(app: FastAPI):
     for heading, operation in operations(app):
         rows = section(read("docs/api.md"), heading).partition("| Query |")[2].partition("\n\n")[0]
