@@ -11,16 +11,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from devclerk.backend import BackendApi
+from devclerk.frontend import FrontendApi
 from devclerk.guard import LoopbackOnly, require_development, require_loopback
 from devclerk.keys import Keys
 from devclerk.oauth import SCOPES, OAuth
 from devclerk.people import People
 from devclerk.store import open_folder
-from devclerk.tokens import Signer
+from devclerk.tokens import SESSION_LIFETIME_S, Signer
 
 
-def create_app(data: Path, issuer: str) -> Starlette:
+def create_app(data: Path, issuer: str, lifetime_s: int = SESSION_LIFETIME_S) -> Starlette:
     """Build the stand-in that answers at `issuer`, as in `http://127.0.0.1:8010`.
+
+    `lifetime_s` is how long the tokens of its pages hold.
 
     Raises: Refused
     """
@@ -28,7 +31,8 @@ def create_app(data: Path, issuer: str) -> Starlette:
     require_loopback(urlsplit(issuer).hostname)
     folder = open_folder(data)
     keys, people = Keys.load(folder), People(folder)
-    oauth = OAuth(people, Signer(keys, issuer))
+    signer = Signer(keys, issuer)
+    oauth = OAuth(people, signer)
     backend = BackendApi(people, keys)
 
     async def discovery(_: Request) -> Response:
@@ -47,6 +51,7 @@ def create_app(data: Path, issuer: str) -> Starlette:
         Route("/oauth/userinfo", oauth.userinfo, methods=["GET", "POST"]),
         Route("/v1/users/{user_id}", backend.user),
         Route("/v1/jwks", backend.key_set),
+        FrontendApi(people, signer, lifetime_s).routes(),
     ]
     return Starlette(routes=routes, middleware=[Middleware(LoopbackOnly)])
 

@@ -37,13 +37,15 @@ class BackendApi:
         """Answer as Clerk does when it knows little of a person."""
         person = self.people.get(request.path_params["user_id"])
         if not self._is_allowed(request):
-            return _error(401, "authorization_invalid")
-        return JSONResponse(_user(person)) if person else _error(404, "resource_not_found")
+            return error_answer(401, "authorization_invalid")
+        if person is None:
+            return error_answer(404, "resource_not_found")
+        return JSONResponse(describe_person(person))
 
     async def key_set(self, request: Request) -> Response:
         """Answer with the key set, as `/.well-known/jwks.json` does without a secret key."""
         if not self._is_allowed(request):
-            return _error(401, "authorization_invalid")
+            return error_answer(401, "authorization_invalid")
         return JSONResponse(self.keys.key_set())
 
     def _is_allowed(self, request: Request) -> bool:
@@ -51,7 +53,8 @@ class BackendApi:
         return compare_digest(given.encode(), f"Bearer {self.keys.secret_key}".encode())
 
 
-def _user(person: Person) -> dict[str, Any]:
+def describe_person(person: Person) -> dict[str, Any]:
+    """Describe a person of whom little is known: a name and a verified e-mail."""
     times = {"created_at": person.created_at_ms, "updated_at": person.created_at_ms}
     verified = {"status": "verified", "strategy": "email_code", "attempts": 1, "expire_at": None}
     email = {
@@ -67,7 +70,8 @@ def _user(person: Person) -> dict[str, Any]:
     return {**_NOTHING, "id": person.id, "object": "user", **names, **mail, **times}
 
 
-def _error(status: int, code: str) -> Response:
-    message = code.replace("_", " ")
+def error_answer(status: int, code: str, message: str = "") -> Response:
+    """Answer with one of Clerk's errors; without a message its code is the message."""
+    message = message or code.replace("_", " ")
     fault = {"code": code, "message": message, "long_message": message}
     return JSONResponse({"errors": [fault]}, status)

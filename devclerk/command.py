@@ -45,6 +45,10 @@ def dev(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8000,
     clerk_port: Annotated[int, typer.Option(min=0, max=65535, help="The stand-in's port.")] = 8010,
     data: Data = DATA,
+    *,
+    token_lifetime: Annotated[
+        int, typer.Option(min=1, help="Of a page's tokens, in seconds.")
+    ] = SESSION_LIFETIME_S,
 ) -> None:
     """Run the service and the stand-in until Ctrl-C."""
     if context.invoked_subcommand:
@@ -56,7 +60,7 @@ def dev(
             issuer, origin = _address(clerk), _address(core)
             _configure(data, issuer, origin)
             apps: dict[socket.socket, ASGIApp] = {
-                clerk: create_app(data, issuer),
+                clerk: create_app(data, issuer, token_lifetime),
                 core: _create_service(),
             }
             asyncio.run(_serve(apps, _greet(origin, _guide(data, issuer, origin))))

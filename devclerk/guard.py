@@ -1,5 +1,6 @@
 """What keeps the stand-in out of production: it signs anybody in, so only this machine may ask."""
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -7,6 +8,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
+LOOPBACK_ORIGIN = re.compile(r"http://(127\.0\.0\.1|localhost)(:\d+)?")
 
 
 class Refused(Exception):
@@ -38,6 +40,7 @@ class LoopbackOnly:
     """Answers nobody but this machine, whatever address a server was told to listen on.
 
     The `Host` is looked at too: a web page whose name was re-bound to 127.0.0.1 asks for itself.
+    So is the `Origin`, when there is one: a page from elsewhere can't sign anybody in or out.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -52,5 +55,8 @@ class LoopbackOnly:
 
 def _is_from_here(scope: Scope) -> bool:
     client = scope["client"]
-    host = urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname
+    headers = Headers(scope=scope)
+    host, origin = urlsplit(f"//{headers.get('host', '')}").hostname, headers.get("origin")
+    if origin is not None and not LOOPBACK_ORIGIN.fullmatch(origin):
+        return False
     return client is not None and client[0] in LOOPBACK_HOSTS and host in LOOPBACK_HOSTS

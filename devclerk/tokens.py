@@ -25,13 +25,22 @@ class Signer:
     keys: Keys
     issuer: str
 
-    def session_token(self, user_id: str, origin: str, lifetime_s: int = SESSION_LIFETIME_S) -> str:
-        """Sign what clerk-js sends from a page at `origin` (version 2)."""
+    def session_token(
+        self,
+        user_id: str,
+        origin: str,
+        lifetime_s: int = SESSION_LIFETIME_S,
+        session_id: str | None = None,
+    ) -> str:
+        """Sign what clerk-js sends from a page at `origin` (version 2).
+
+        Without `session_id` it is of a session of its own.
+        """
         claims = {
             "azp": origin,
             "fva": [0, -1],
             "nbf": int(time.time()) - 10,
-            "sid": new_id("sess_"),
+            "sid": session_id or new_id("sess_"),
             "sts": "active",
             "sub": user_id,
             "v": 2,

@@ -54,3 +54,26 @@ async def test_it_answers_this_machine_alone_and_under_its_own_name(
     async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as client:
         answer = await client.get("/.well-known/jwks.json", headers={"Host": host})
     assert answer.status_code == status
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://127.0.0.1:8000", 200),
+        ("http://localhost", 200),
+        ("http://evil.example", 403),
+        ("http://127.0.0.1.evil.example", 403),
+        ("http://127.0.0.1@evil.example", 403),
+        ("https://127.0.0.1:8000", 403),
+        ("null", 403),
+        ("", 403),
+    ],
+)
+async def test_it_answers_pages_of_this_machine_alone(
+    tmp_path: Path, origin: str, status: int
+) -> None:
+    transport = httpx.ASGITransport(create_app(tmp_path, ISSUER), client=("127.0.0.1", 50_000))
+    async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as client:
+        answer = await client.get("/v1/client", headers={"Origin": origin})
+    assert answer.status_code == status

@@ -1,0 +1,122 @@
+"""Clerk's Frontend API, as far as a page signs people in and out and renews tokens by it.
+
+A browser is known by a value of its own: `__clerk_db_jwt` in the query, as development
+instances have it, or the cookie `__client`. Who is signed in is forgotten when the process ends.
+
+Source: https://clerk.com/docs/reference/frontend-api
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from devclerk.backend import error_answer
+from devclerk.guard import LOOPBACK_ORIGIN, Refused
+from devclerk.people import People, Person
+from devclerk.resources import Session, describe_client, describe_sign_in
+from devclerk.store import new_id
+from devclerk.tokens import Signer
+
+SCRIPTS = Path(__file__).parent / "scripts"
+_COOKIE_AGE_S = 365 * 86_400
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+class FrontendApi:
+    """What a page's scripts call, and the scripts themselves."""
+
+    def __init__(self, people: People, signer: Signer, lifetime_s: int) -> None:
+        self.people = people
+        self.signer = signer
+        self.lifetime_s = lifetime_s
+        self.sessions: dict[str, Session] = {}
+        """Of each browser: one at a time."""
+
+    def routes(self) -> Mount:
+        """Return the endpoints, readable by pages on this machine."""
+        cors = Middleware(
+            CORSMiddleware, allow_origin_regex=LOOPBACK_ORIGIN.pattern, allow_credentials=True
+        )
+        routes = [
+            Route("/npm/@clerk/clerk-js@6/dist/{name}", self.script),
+            Route("/npm/@clerk/ui@1/dist/{name}", self.script),
+            Route("/people", self.offered_people),
+            Route("/v1/dev_browser", self.dev_browser, methods=["POST"]),
+            Route("/v1/client", self.client),
+            Route("/v1/client/sign_ins", self.sign_in, methods=["POST"]),
+            Route("/v1/client/sessions", self.sign_out, methods=["POST"]),
+            Route("/v1/client/sessions/{session_id}/tokens", self.token, methods=["POST"]),
+        ]
+        return Mount("/", routes=routes, middleware=[cors])
+
+    async def script(self, request: Request) -> Response:
+        """Give a script; a browser asks each time whether it has changed."""
+        name = request.path_params["name"]
+        if name not in {path.name for path in SCRIPTS.iterdir()}:
+            return error_answer(404, "resource_not_found")
+        return FileResponse(SCRIPTS / name, headers={"Cache-Control": "no-cache"})
+
+    async def offered_people(self, _: Request) -> Response:
+        """Tell who can be picked; this is no part of Clerk's."""
+        people = [{"id": person.id, "name": person.name} for person in self.people.all()]
+        return JSONResponse(people, headers=_NO_STORE)
+
+    async def dev_browser(self, _: Request) -> Response:
+        """Give a browser its value."""
+        return JSONResponse({"id": new_id("dvb_")}, headers=_NO_STORE)
+
+    async def client(self, request: Request) -> Response:
+        """Tell who is signed in."""
+        session = self.sessions.get(_browser(request))
+        return _answer(describe_client(session) if session else None)
+
+    async def sign_in(self, request: Request) -> Response:
+        """Sign somebody in by id, e-mail or name, at once; a name that nobody has is added."""
+        form = parse_qs((await request.body()).decode(errors="replace"))
+        try:
+            person = self._find_or_add(form.get("identifier", [""])[0])
+        except Refused as refusal:
+            return error_answer(422, "form_identifier_not_found", str(refusal))
+        browser = _browser(request) or new_id("client_")
+        session = Session(new_id("sess_"), person, int(time.time() * 1000))
+        self.sessions[browser] = session
+        answer = _answer(describe_sign_in(session), describe_client(session))
+        answer.set_cookie("__client", browser, _COOKIE_AGE_S, path="/v1", httponly=True)
+        return answer
+
+    async def sign_out(self, request: Request) -> Response:
+        """End what this browser has."""
+        self.sessions.pop(_browser(request), None)
+        return _answer(None)
+
+    async def token(self, request: Request) -> Response:
+        """Sign a session token for the page that asks."""
+        session = self.sessions.get(_browser(request))
+        if session is None or session.id != request.path_params["session_id"]:
+            return error_answer(401, "authentication_invalid")
+        origin = request.headers.get("origin", "")
+        token = self.signer.session_token(session.person.id, origin, self.lifetime_s, session.id)
+        return JSONResponse({"object": "token", "jwt": token}, headers=_NO_STORE)
+
+    def _find_or_add(self, identifier: str) -> Person:
+        for person in self.people.all():
+            if identifier in (person.id, person.email):
+                return person
+        if "@" in identifier:
+            raise Refused(f"Nobody has the e-mail {identifier}.")
+        return self.people.find(identifier) or self.people.add(identifier)
+
+
+def _browser(request: Request) -> str:
+    return request.query_params.get("__clerk_db_jwt") or request.cookies.get("__client", "")
+
+
+def _answer(response: dict[str, Any] | None, client: dict[str, Any] | None = None) -> Response:
+    return JSONResponse({"response": response, "client": client}, headers=_NO_STORE)

@@ -1,0 +1,63 @@
+"""What the Frontend API answers with: Clerk's own shapes, with little in them.
+
+Source: https://clerk.com/docs/reference/frontend-api
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from devclerk.backend import describe_person
+from devclerk.people import Person
+
+
+@dataclass(frozen=True)
+class Session:
+    """One sign-in of a person. `created_at_ms` is in epoch milliseconds."""
+
+    id: str
+    person: Person
+    created_at_ms: int
+
+
+def describe_client(session: Session) -> dict[str, Any]:
+    """Describe the browser in which somebody is signed in."""
+    times = {"created_at": session.created_at_ms, "updated_at": session.created_at_ms}
+    return {
+        "object": "client",
+        "id": session.id.replace("sess_", "client_"),
+        "sessions": [describe_session(session)],
+        "sign_in": None,
+        "sign_up": None,
+        "last_active_session_id": session.id,
+        **times,
+    }
+
+
+def describe_session(session: Session) -> dict[str, Any]:
+    """Describe a sign-in that holds."""
+    times = dict.fromkeys(("created_at", "updated_at", "last_active_at"), session.created_at_ms)
+    year_later_ms = session.created_at_ms + 365 * 86_400_000
+    return {
+        "object": "session",
+        "id": session.id,
+        "status": "active",
+        "user": describe_person(session.person),
+        "expire_at": year_later_ms,
+        "abandon_at": year_later_ms,
+        "last_active_token": None,
+        "actor": None,
+        "tasks": None,
+        **times,
+    }
+
+
+def describe_sign_in(session: Session) -> dict[str, Any]:
+    """Describe an attempt to sign in that asks for no more."""
+    return {
+        "object": "sign_in",
+        "id": session.id.replace("sess_", "sia_"),
+        "status": "complete",
+        "identifier": session.person.email,
+        "created_session_id": session.id,
+        "supported_identifiers": ["email_address"],
+    }

@@ -1,0 +1,193 @@
+/* Stands in for @clerk/clerk-js 6: what a page needs of window.Clerk, under the same names.
+ *
+ * Like the real one it finds out by its own attributes whom to ask, keeps one token in memory,
+ * and leaves drawing to the other script.
+ */
+(() => {
+  "use strict";
+
+  const RENEW_MS = 10_000; // a token with less than this left is not handed out
+  const COOKIE = "__clerk_db_jwt";
+  const attribute = (name) =>
+    document.querySelector(`script[data-clerk-${name}]`)?.getAttribute(`data-clerk-${name}`);
+  const publishableKey = attribute("publishable-key") ?? "";
+  const frontendApi = atob(publishableKey.split("_")[2] ?? "").replace(/\$$/, "");
+  const address = attribute("proxy-url") || `https://${frontendApi}`;
+
+  /** Names this browser to the Frontend API, as development instances do. */
+  async function devBrowser() {
+    const kept = document.cookie.match(`(?:^|; )${COOKIE}=([^;]+)`)?.[1];
+    if (kept) return kept;
+    const { id } = await (await fetch(`${address}/v1/dev_browser`, { method: "POST" })).json();
+    document.cookie = `${COOKIE}=${id}; path=/; samesite=lax; max-age=31536000`;
+    return id;
+  }
+
+  /** GET, or POST when there are fields; other methods travel in the query, as in clerk-js. */
+  async function call(path, fields, method) {
+    const url = new URL(`${address}/v1${path}`);
+    url.searchParams.set(COOKIE, await devBrowser());
+    if (method) url.searchParams.set("_method", method);
+    const body = fields && new URLSearchParams(fields);
+    const answer = await fetch(url, { method: body ? "POST" : "GET", body });
+    const found = await answer.json();
+    if (answer.ok) return found;
+    throw Object.assign(new Error(found.errors[0].long_message), { status: answer.status });
+  }
+
+  class Session {
+    #token = "";
+    #renewAt = 0;
+    #renewing = null;
+
+    constructor(json, lost) {
+      this.id = json.id;
+      this.status = json.status;
+      this.lost = lost;
+    }
+
+    /** Return a token that is good for a while; rejects when the Frontend API can't be reached. */
+    async getToken({ skipCache = false } = {}) {
+      if (!skipCache && Date.now() < this.#renewAt) return this.#token;
+      this.#renewing ??= this.#renew().finally(() => (this.#renewing = null));
+      return this.#renewing;
+    }
+
+    async #renew() {
+      try {
+        const { jwt } = await call(`/client/sessions/${this.id}/tokens`, {});
+        const { iat, exp } = JSON.parse(atob(jwt.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
+        this.#token = jwt;
+        this.#renewAt = Date.now() + (exp - iat) * 1000 - RENEW_MS;
+        return jwt;
+      } catch (error) {
+        if (error.status !== 401) throw error;
+        this.lost();
+        return null;
+      }
+    }
+  }
+
+  class Clerk {
+    #listeners = new Set();
+    #options = {};
+    #ui;
+
+    loaded = false;
+    user;
+    session;
+
+    get publishableKey() {
+      return publishableKey;
+    }
+
+    get isSignedIn() {
+      return Boolean(this.session);
+    }
+
+    async load(options = {}) {
+      if (this.loaded) return;
+      this.#options = options;
+      this.#ui = options.ui?.ClerkUI && new options.ui.ClerkUI(this);
+      const { response } = await call("/client");
+      this.loaded = true;
+      this.#become(response);
+    }
+
+    /** Tell the listener at once and with every change; returns what ends that. */
+    addListener(listener) {
+      this.#listeners.add(listener);
+      if (this.loaded) listener({ user: this.user, session: this.session });
+      return () => this.#listeners.delete(listener);
+    }
+
+    mountSignIn(element, options = {}) {
+      this.#drawing().mountSignIn(element, options);
+    }
+
+    unmountSignIn(element) {
+      element.replaceChildren();
+    }
+
+    mountUserButton(element, options = {}) {
+      this.#drawing().mountUserButton(element, options);
+    }
+
+    unmountUserButton(element) {
+      element.replaceChildren();
+    }
+
+    openSignIn(options = {}) {
+      this.#drawing().openSignIn(options);
+    }
+
+    closeSignIn() {
+      this.#drawing().closeSignIn();
+    }
+
+    async redirectToSignIn() {
+      if (this.#options.signInUrl) await this.navigate(this.#options.signInUrl);
+      else this.openSignIn();
+    }
+
+    async signOut({ redirectUrl = this.#options.afterSignOutUrl ?? "/" } = {}) {
+      if (!this.session) return;
+      const { response } = await call("/client/sessions", {}, "DELETE");
+      await this.#pass(response, redirectUrl);
+    }
+
+    /** Go there by the page's own router if it gave one, else by loading the page anew. */
+    async navigate(to) {
+      const url = new URL(to, location.href);
+      const { routerPush } = this.#options;
+      if (url.origin !== location.origin || !routerPush) location.href = url.href;
+      else await routerPush(url.href.slice(url.origin.length), {});
+    }
+
+    /** Who can be picked: the stand-in's own, nothing of Clerk's. */
+    async people() {
+      return (await fetch(`${address}/people`)).json();
+    }
+
+    /** Sign somebody in by id, e-mail or name; a name that nobody has is added. */
+    async signInAs(identifier, { forceRedirectUrl, fallbackRedirectUrl }) {
+      const { client } = await call("/client/sign_ins", { identifier });
+      const { signInForceRedirectUrl, signInFallbackRedirectUrl } = this.#options;
+      const forced = forceRedirectUrl ?? signInForceRedirectUrl;
+      await this.#pass(client, forced ?? fallbackRedirectUrl ?? signInFallbackRedirectUrl ?? "/");
+    }
+
+    #drawing() {
+      if (!this.#ui) throw new Error("Clerk was not loaded with Ui components.");
+      return this.#ui;
+    }
+
+    /** Between two people nobody is known, until the page has gone where it should. */
+    async #pass(client, url) {
+      this.user = this.session = undefined;
+      this.#emit();
+      await this.navigate(url);
+      this.#become(client);
+    }
+
+    #become(client) {
+      const [json] = client?.sessions ?? [];
+      this.session = json ? new Session(json, () => this.#become(null)) : null;
+      this.user = json ? describe(json.user) : null;
+      this.#emit();
+    }
+
+    #emit() {
+      for (const listener of this.#listeners) listener({ user: this.user, session: this.session });
+    }
+  }
+
+  function describe(json) {
+    const [{ id, email_address: emailAddress }] = json.email_addresses;
+    const fullName = [json.first_name, json.last_name].filter(Boolean).join(" ");
+    const primaryEmailAddress = { id, emailAddress };
+    return { id: json.id, fullName, firstName: json.first_name, primaryEmailAddress };
+  }
+
+  window.Clerk ??= new Clerk();
+})();

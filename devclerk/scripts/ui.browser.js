@@ -1,0 +1,109 @@
+/* Stands in for @clerk/ui 1: what the stand-in for clerk-js draws.
+ *
+ * Its colours are the page's own, so that it is light or dark as the page is. The style sheet is
+ * made by script, which a strict Content-Security-Policy allows.
+ */
+(() => {
+  "use strict";
+
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`
+    .devclerk { display: grid; gap: .75rem; max-width: 22rem; font: inherit; color: inherit }
+    .devclerk :is(h2, p, form) { margin: 0 }
+    .devclerk :is(form, label) { display: grid; gap: .75rem }
+    .devclerk p { font-size: .875em }
+    .devclerk [role="alert"]:empty { display: none }
+    .devclerk :is(button, input) { box-sizing: border-box; min-height: 2.75rem; padding: .5rem 1rem;
+      font: inherit; color: inherit; border: 1px solid color-mix(in srgb, currentColor 55%, transparent);
+      border-radius: .5rem; background: transparent }
+    .devclerk button { cursor: pointer; background: color-mix(in srgb, currentColor 8%, transparent) }
+    .devclerk-user { display: inline-flex; align-items: center; gap: .75rem }
+    dialog:has(> .devclerk) { padding: 1.5rem; border: 0; border-radius: .75rem;
+      color: CanvasText; background: Canvas }
+  `);
+  document.adoptedStyleSheets.push(sheet);
+
+  function make(tag, properties = {}, ...children) {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  }
+
+  class ClerkUI {
+    #clerk;
+    #dialog = null;
+
+    constructor(clerk) {
+      this.#clerk = clerk;
+    }
+
+    mountSignIn(element, options) {
+      const fault = make("p", { role: "alert" });
+      const signIn = async (identifier) => {
+        fault.textContent = "";
+        try {
+          await this.#clerk.signInAs(identifier, options);
+        } catch (error) {
+          fault.textContent = error.message;
+        }
+      };
+      const people = make("div", { className: "devclerk" });
+      const part = make("section", { className: "devclerk", ariaLabel: "Sign in" });
+      part.append(make("h2", { textContent: "Who are you?" }), fault, people, this.#newcomer(signIn));
+      part.append(make("p", { textContent: "The stand-in for Clerk knows no passwords." }));
+      element.replaceChildren(part);
+      this.#offer(people, fault, signIn);
+    }
+
+    mountUserButton(element, options) {
+      const { user } = this.#clerk;
+      if (!user) return;
+      const leave = () => this.#clerk.signOut({ redirectUrl: options.afterSignOutUrl });
+      const button = make("button", { type: "button", textContent: "Sign out", onclick: leave });
+      const name = make("span", { textContent: user.fullName });
+      element.replaceChildren(make("div", { className: "devclerk devclerk-user" }, name, button));
+    }
+
+    openSignIn(options) {
+      this.closeSignIn();
+      this.#dialog = make("dialog", { onclose: () => this.closeSignIn() });
+      document.body.append(this.#dialog);
+      this.mountSignIn(this.#dialog, options);
+      this.#dialog.showModal();
+      const end = this.#clerk.addListener(({ user }) => {
+        if (!user) return;
+        end?.();
+        this.closeSignIn();
+      });
+    }
+
+    closeSignIn() {
+      this.#dialog?.remove();
+      this.#dialog = null;
+    }
+
+    #newcomer(signIn) {
+      const name = make("input", { required: true, maxLength: 100, autocomplete: "off" });
+      const label = make("label", {}, "Somebody new", name);
+      const form = make("form", {}, label, make("button", { textContent: "Add and sign in" }));
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        signIn(name.value);
+      });
+      return form;
+    }
+
+    async #offer(list, fault, signIn) {
+      try {
+        for (const { id, name } of await this.#clerk.people()) {
+          const onclick = () => signIn(id);
+          list.append(make("button", { type: "button", textContent: name, onclick }));
+        }
+      } catch {
+        fault.textContent = "The stand-in for Clerk does not answer. Is core dev running?";
+      }
+    }
+  }
+
+  window.__internal_ClerkUICtor ??= ClerkUI;
+})();

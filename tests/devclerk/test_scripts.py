@@ -1,0 +1,112 @@
+"""A page that does what docs/web.md says, with the stand-in's scripts."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.app.browsers import launch
+from tests.devclerk.pages import list_videos, open_page
+from tests.servers import run_server
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Where the service and the stand-in are; tokens of 12 seconds are renewed after 2."""
+    options = ["--port", "0", "--clerk-port", "0", "--token-lifetime", "12"]
+    with run_server(tmp_path_factory.mktemp("dev"), "dev", *options) as server:
+        found = re.search(r"http://\S+", next(iter(server.process.stdout or ())))
+        assert found
+        yield server.url, found[0]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, servers: tuple[str, str]) -> Iterator[Page]:
+    page = open_page(browser, *servers)
+    yield page
+    page.context.close()
+
+
+def button(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_a_person_signs_in_stays_so_over_a_reload_and_signs_out(page: Page) -> None:
+    button(page, "Lily")
+    expect(page.locator("#person")).to_contain_text("Lily")
+    expect(page.locator("#sign-in")).to_be_empty()
+    assert list_videos(page) == 200
+    told = "Clerk.user.fullName + Clerk.user.primaryEmailAddress.emailAddress + Clerk.isSignedIn"
+    assert page.evaluate(told) == "Lilylily@example.comtrue"
+    page.reload()
+    expect(page.locator("#person")).to_contain_text("Lily")
+    button(page, "Sign out")
+    expect(page.get_by_role("button", name="Lars")).to_be_visible()
+    expect(page.locator("#person")).to_be_empty()
+    assert page.evaluate("[Clerk.user, Clerk.session]") == [None, None]
+
+
+def test_somebody_new_is_added_and_a_bad_name_is_told(page: Page) -> None:
+    page.get_by_label("Somebody new").fill("mia@example.com")
+    button(page, "Add and sign in")
+    expect(page.get_by_role("alert")).to_have_text("Nobody has the e-mail mia@example.com.")
+    page.get_by_label("Somebody new").fill("Mia Example")
+    button(page, "Add and sign in")
+    expect(page.locator("#person")).to_contain_text("Mia Example")
+    assert list_videos(page) == 200
+
+
+def test_a_token_is_kept_and_renewed_before_it_ends(page: Page) -> None:
+    button(page, "Lily")
+    expect(page.locator("#person")).to_contain_text("Lily")
+    first, same, fresh = (
+        page.evaluate(f"Clerk.session.getToken({options})")
+        for options in ("", "", "{ skipCache: true }")
+    )
+    assert first == same
+    page.wait_for_function(
+        "async (old) => (await Clerk.session.getToken()) !== old", arg=fresh, polling=500
+    )
+    assert list_videos(page) == 200
+
+
+def test_a_session_that_ended_elsewhere_ends_here(page: Page) -> None:
+    button(page, "Lily")
+    expect(page.locator("#person")).to_contain_text("Lily")
+    other = page.context.new_page()
+    other.goto("/")
+    button(other, "Sign out")
+    expect(other.get_by_role("button", name="Lily")).to_be_visible()
+    assert page.evaluate("Clerk.session.getToken({ skipCache: true })") is None
+    expect(page.get_by_role("button", name="Lily")).to_be_visible()
+
+
+def test_without_a_network_a_token_is_refused_and_nobody_is_signed_out(page: Page) -> None:
+    button(page, "Lily")
+    expect(page.locator("#person")).to_contain_text("Lily")
+    page.context.set_offline(offline=True)
+    refused = "Clerk.session.getToken({ skipCache: true }).then(() => false, () => true)"
+    assert page.evaluate(refused)
+    assert page.evaluate("Clerk.user.firstName") == "Lily"
+    page.context.set_offline(offline=False)
+    assert list_videos(page) == 200
+
+
+def test_signing_in_over_the_page_keeps_the_page(page: Page) -> None:
+    expect(page.get_by_role("button", name="Lily")).to_be_visible()
+    page.evaluate("document.body.dataset.typed = 'half a title'; Clerk.openSignIn()")
+    page.get_by_role("dialog").get_by_role("button", name="Lars").click()
+    expect(page.locator("#person")).to_contain_text("Lars")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert page.evaluate("document.body.dataset.typed") == "half a title"
