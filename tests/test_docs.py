@@ -1,6 +1,6 @@
 """The documents say what is there: nothing is missing in them, and nothing in them is missing.
 
-Not the prose: names, defaults, statuses, commands, links, and README's session.
+Not the prose: names, defaults, statuses, commands, links, and the sessions of README and the API.
 """
 
 import asyncio
@@ -312,7 +312,7 @@ def test_the_changelog_knows_this_version():
     assert f"## [{__version__}]" in read("CHANGELOG.md")
 
 
-# --------------------------------------------------------------------- README's session
+# ------------------------------------------------------------------------ the sessions
 
 
 def without_chance(output: str) -> str:
@@ -322,8 +322,10 @@ def without_chance(output: str) -> str:
 
 
 @pytest.mark.skipif(not (shutil.which("curl") or os.environ.get("CI")), reason="curl is missing")
-def test_the_session_of_the_readme_answers_what_it_says(tmp_path: Path):
-    block = re.search(r"^```console\n(.*?)^```", read("README.md"), re.MULTILINE | re.DOTALL)
+@pytest.mark.parametrize("document", ["README.md", "docs/api.md"])
+def test_a_documented_session_answers_what_it_says(tmp_path: Path, document: str):
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
+    block = re.search(r"^```console\n(.*?)^```", read(document), re.MULTILINE | re.DOTALL)
     assert block
     steps = re.findall(r"^\$ (.*\n)((?:[^$].*\n)*)", block[1], re.MULTILINE)
     script = "echo =====\n".join(["", *(line for line, _ in steps)])
