@@ -10,9 +10,10 @@ import httpx
 import pytest
 from sqlalchemy import bindparam, func, select
 
-from core.auth.schemas import Profile
+from core.auth.schemas import Identity, Profile
 from core.clock import utc_now
 from core.database import Database
+from core.errors import AccountClosed
 from core.models import OWNED, users
 from core.services import users as people
 from tests.factories import ISSUER, ORIGIN, VIDEO_KEYS, Service, import_file, link, list_keys, save
@@ -191,6 +192,32 @@ async def test_requests_that_race_with_an_erasure_leave_nothing_behind(
     assert 403 in statuses
     assert await rows_owned_by(service, owner_id) == [0] * len(OWNED)
     assert await row_of(service, "lily") is None
+
+
+# -------------------------------------------------- amid a person's first request
+
+
+async def test_an_erasure_waits_for_a_first_request_that_is_under_way(service: Service):
+    person = Identity(service.clerk_id("tove"), int(time.time()) - 60)
+    async with database_of(service).write(None) as session:
+        await people._insert(session, person)
+        erasing = asyncio.create_task(erase(service, "tove"))
+        await asyncio.wait([erasing], timeout=0.2)
+    assert await erasing
+    assert await row_of(service, "tove") is None
+    with pytest.raises(AccountClosed):
+        await people.identify(database_of(service), person)
+
+
+async def test_a_first_request_waits_for_an_erasure_that_is_under_way(service: Service):
+    person = Identity(service.clerk_id("tove"), int(time.time()) - 60)
+    async with database_of(service).write(None) as session:
+        assert not await people.erase(session, person.clerk_id)
+        beginning = asyncio.create_task(people.identify(database_of(service), person))
+        await asyncio.wait([beginning], timeout=0.2)
+    with pytest.raises(AccountClosed):
+        await beginning
+    assert await row_of(service, "tove") is None
 
 
 # ------------------------------------------------------------- banned, and who they are

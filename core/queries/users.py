@@ -44,6 +44,7 @@ _STORE_PROFILE = (
         updated_at=bindparam("now"),
     )
 )
+_TAKE_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("clerk_id"), 0)))
 _DELETE = delete(users).where(_BY_CLERK_ID).returning(users.c.id)
 
 _FIND_TOMBSTONE = select(erased_users.c.erased_at_s).where(
@@ -75,6 +76,15 @@ def _person(dialect: DialectName) -> AnySelect:
     columns = [as_answered(users.c[name], dialect) for name in _PERSON_FIELDS]
     person = select(*columns, count.scalar_subquery().label("videos")).where(_BY_ID)
     return as_json_object(person, dialect)
+
+
+async def take_turn(session: Session, clerk_id: str) -> None:
+    """Let nobody else make, or miss, this person's row until this transaction ends.
+
+    SQLite's BEGIN IMMEDIATE has locked everything already.
+    """
+    if session.dialect == "postgresql":
+        await session.execute(_TAKE_TURN, {"clerk_id": clerk_id})
 
 
 async def insert_if_missing(session: Session, values: dict[str, Any]) -> None:

@@ -65,12 +65,14 @@ async def _create(database: Database, identity: Identity) -> Row:
 
 async def _insert(session: Session, identity: Identity) -> Row:
     """Insert the row unless somebody was faster."""
+    await queries.take_turn(session, identity.clerk_id)
     now = utc_now()
     row = None
     while row is None:  # another person's row may have drawn the same id
         await queries.insert_if_missing(session, _new_row(identity, now))
         row = await queries.find(session, identity.clerk_id)
-    # Looked up after the insert, which waits for an erasure that is under way.
+    # Looked up after the turn and the insert: an erasure under way that has found no row makes
+    # the turn wait, one that has deleted the row makes the insert wait.
     erased_at_s = await queries.find_tombstone(session, hash_clerk_id(identity.clerk_id))
     if erased_at_s is None:
         return row
@@ -129,6 +131,9 @@ async def erase(session: Session, clerk_id: str) -> int | None:
     Tokens issued up to now are refused from now on.
     """
     person_id = await queries.delete_by_clerk_id(session, clerk_id)
+    if person_id is None:  # not yet, perhaps: their first request may be under way
+        await queries.take_turn(session, clerk_id)
+        person_id = await queries.delete_by_clerk_id(session, clerk_id)
     now_s = int(utc_now().timestamp())
     await queries.leave_tombstone(session, hash_clerk_id(clerk_id), now_s)
     return person_id
