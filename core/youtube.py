@@ -48,7 +48,10 @@ _PORTS = {None, 80, 443}
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]{11}")
 # What most links are: for these nothing has to be taken apart.
-_COMMON = re.compile(r"https://(?:www\.youtube\.com/watch\?v=|youtu\.be/)([A-Za-z0-9_-]{11})")
+_COMMON = re.compile(
+    r"https://(?:(www\.youtube\.com/watch\?v=)|youtu\.be/)([A-Za-z0-9_-]{11})"
+    r"(?:(?(1)&|\?)t=([0-9]{1,6}s?))?"
+)
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PLAYLIST = re.compile(r"[A-Za-z0-9_-]{2,64}")
 _START = re.compile(r"(?:([0-9]{1,7})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,7})s?)?")
@@ -89,7 +92,7 @@ def find_link(text: str) -> VideoLink:
     if _BARE_KEY.fullmatch(key := text.strip()):
         return VideoLink(key, canonical_url(key), start_s=None, playlist=None)
     if common := _COMMON.fullmatch(key):
-        return VideoLink(common[1], key, start_s=None, playlist=None)
+        return VideoLink(common[2], key, _seconds(common[3] or ""), playlist=None)
     refusal = None
     for url in _links(text):
         try:

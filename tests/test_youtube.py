@@ -119,8 +119,10 @@ def test_every_line_of_other_texts_is_refused_with_a_sentence(line: str) -> None
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_each_form_of_link_gives_the_key(form: str) -> None:
+def test_each_form_of_link_gives_the_key_alone_and_among_words(form: str) -> None:
     assert find_link(form.format(K)).video_key == K
+    for link in (form.format(K) + start for start in ("?t=42", "&t=42s", "&t=0", "?t=4&x")):
+        assert outcome(link) == outcome(f"see {link}")
 
 
 def test_a_bare_key_gets_the_canonical_link() -> None:

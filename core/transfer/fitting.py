@@ -99,6 +99,8 @@ def _link(entry: Entry, changes: list[str]) -> VideoLink:
 
 
 def _title(given: str, what: str, longest: int, changes: list[str]) -> str | None:
+    if not given:
+        return None
     cleaned = text.clean(given).strip()
     if len(cleaned) > longest:
         changes.append(f"the {what} was cut to {longest} characters")
@@ -115,6 +117,8 @@ def _tell_unreadable(given: str, what: str, changes: list[str]) -> None:
 
 def _names(given: tuple[str, ...], changes: list[str]) -> dict[str, str]:
     names: dict[str, str] = {}
+    if not given:
+        return names
     for part in ",".join(given).split(","):
         name = " ".join(text.clean(part).split())
         if len(name) > text.MAX_TAG_LENGTH:
