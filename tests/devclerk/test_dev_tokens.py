@@ -123,5 +123,6 @@ async def test_the_service_is_told_a_persons_email_and_name(
     backend = {"CLERK_SECRET_KEY": key, "CLERK_API_URL": signer.issuer}
     clerk = Clerk(settings.model_copy(update=backend))
     profile = await clerk.fetch_profile(person.id)
-    assert profile == Profile("lily.example@example.com", "Lily Example", banned=False)
+    stamp = {"updated_at_ms": person.created_at_ms}
+    assert profile == Profile("lily.example@example.com", "Lily Example", banned=False, **stamp)
     await clerk.close()
