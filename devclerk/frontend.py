@@ -20,7 +20,14 @@ from starlette.routing import Mount, Route
 from devclerk.backend import error_answer
 from devclerk.guard import LOOPBACK_ORIGIN, Refused
 from devclerk.people import People, Person
-from devclerk.resources import Session, describe_client, describe_sign_in
+from devclerk.resources import (
+    ENVIRONMENT,
+    SIGNED_OUT,
+    Session,
+    describe_client,
+    describe_session,
+    describe_sign_in,
+)
 from devclerk.store import new_id
 from devclerk.tokens import Signer
 
@@ -49,10 +56,14 @@ class FrontendApi:
             Route("/npm/@clerk/ui@1/dist/{name}", self.script),
             Route("/people", self.offered_people),
             Route("/v1/dev_browser", self.dev_browser, methods=["POST"]),
+            Route("/v1/environment", self.environment, methods=["GET", "POST"]),
             Route("/v1/client", self.client),
             Route("/v1/client/sign_ins", self.sign_in, methods=["POST"]),
             Route("/v1/client/sessions", self.sign_out, methods=["POST"]),
             Route("/v1/client/sessions/{session_id}/tokens", self.token, methods=["POST"]),
+            Route("/v1/client/sessions/{session_id}/touch", self.touch, methods=["POST"]),
+            Route("/v1/client/sessions/{session_id}/end", self.sign_out, methods=["POST"]),
+            Route("/v1/client/sessions/{session_id}/remove", self.sign_out, methods=["POST"]),
         ]
         return Mount("/", routes=routes, middleware=[cors])
 
@@ -72,6 +83,10 @@ class FrontendApi:
         """Give a browser its value."""
         return JSONResponse({"id": new_id("dvb_")}, headers=_NO_STORE)
 
+    async def environment(self, _: Request) -> Response:
+        """Tell what a sign-in form asks for."""
+        return _answer(ENVIRONMENT)
+
     async def client(self, request: Request) -> Response:
         """Tell who is signed in."""
         session = self.sessions.get(_browser(request))
@@ -83,7 +98,7 @@ class FrontendApi:
         try:
             person = self._find_or_add(form.get("identifier", [""])[0])
         except Refused as refusal:
-            return error_answer(422, "form_identifier_not_found", str(refusal))
+            return error_answer(422, "person_not_found", str(refusal))
         browser = _browser(request) or new_id("client_")
         session = Session(new_id("sess_"), person, int(time.time() * 1000))
         self.sessions[browser] = session
@@ -92,18 +107,29 @@ class FrontendApi:
         return answer
 
     async def sign_out(self, request: Request) -> Response:
-        """End what this browser has."""
+        """End the one session that this browser has."""
         self.sessions.pop(_browser(request), None)
-        return _answer(None)
+        return _answer(SIGNED_OUT, SIGNED_OUT)
 
     async def token(self, request: Request) -> Response:
         """Sign a session token for the page that asks."""
-        session = self.sessions.get(_browser(request))
-        if session is None or session.id != request.path_params["session_id"]:
+        session = self._session(request)
+        if session is None:
             return error_answer(401, "authentication_invalid")
         origin = request.headers.get("origin", "")
         token = self.signer.session_token(session.person.id, origin, self.lifetime_s, session.id)
         return JSONResponse({"object": "token", "jwt": token}, headers=_NO_STORE)
+
+    async def touch(self, request: Request) -> Response:
+        """Note that a session is in use, of which nothing depends here."""
+        session = self._session(request)
+        if session is None:
+            return error_answer(401, "authentication_invalid")
+        return _answer(describe_session(session), describe_client(session))
+
+    def _session(self, request: Request) -> Session | None:
+        session = self.sessions.get(_browser(request))
+        return session if session and session.id == request.path_params["session_id"] else None
 
     def _find_or_add(self, identifier: str) -> Person:
         for person in self.people.all():

@@ -9,6 +9,38 @@ from typing import Any
 from devclerk.backend import describe_person
 from devclerk.people import Person
 
+ENVIRONMENT: dict[str, Any] = {
+    "object": "environment",
+    "auth_config": {"object": "auth_config", "single_session_mode": True},
+    "display_config": {
+        "object": "display_config",
+        "application_name": "Core",
+        "instance_environment_type": "development",
+    },
+    "user_settings": {
+        "attributes": {
+            "email_address": {
+                "enabled": True,
+                "required": True,
+                "used_for_first_factor": True,
+                "first_factors": ["email_code"],
+                "verifications": ["email_code"],
+            }
+        }
+    },
+}
+"""An instance where an e-mail is all that a sign-in asks for."""
+
+SIGNED_OUT: dict[str, Any] = {
+    "object": "client",
+    "id": "client_signed_out",
+    "sessions": [],
+    "sign_in": None,
+    "sign_up": None,
+    "last_active_session_id": None,
+}
+"""A browser in which nobody is signed in."""
+
 
 @dataclass(frozen=True)
 class Session:
@@ -22,12 +54,9 @@ class Session:
 def describe_client(session: Session) -> dict[str, Any]:
     """Describe the browser in which somebody is signed in."""
     times = {"created_at": session.created_at_ms, "updated_at": session.created_at_ms}
-    return {
-        "object": "client",
+    return SIGNED_OUT | {
         "id": session.id.replace("sess_", "client_"),
         "sessions": [describe_session(session)],
-        "sign_in": None,
-        "sign_up": None,
         "last_active_session_id": session.id,
         **times,
     }

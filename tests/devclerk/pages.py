@@ -1,11 +1,14 @@
 """A page in a real Chromium that does what docs/web.md says, and nothing else."""
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
 
 from devclerk.keys import publishable_key
+from tests.servers import run_server
 
 ROOT = Path(__file__).parents[2]
 HTML = """<!doctype html>
@@ -14,23 +17,60 @@ HTML = """<!doctype html>
 <script type="module" src="/page.js"></script>"""
 
 
-def open_page(browser: Browser, core: str, clerk: str) -> Page:
-    """Open the page at the service's own origin, in a browser profile of its own."""
-    context = browser.new_context(base_url=core)
-    context.grant_permissions(["local-network-access"])
-    context.set_default_timeout(30_000)
-    script = re.search(r"```js\n(.*?)```", (ROOT / "docs/web.md").read_text("utf-8"), re.DOTALL)
-    assert script
+@contextmanager
+def run_dev(folder: Path, token_lifetime_s: int) -> Iterator[tuple[str, str]]:
+    """Run `core dev`; gives the addresses of the service and of the stand-in."""
+    options = ["--port", "0", "--clerk-port", "0", "--token-lifetime", str(token_lifetime_s)]
+    with run_server(folder, "dev", *options) as server:
+        found = re.search(r"http://\S+", next(iter(server.process.stdout or ())))
+        assert found
+        yield server.url, found[0]
+
+
+@contextmanager
+def open_page(
+    browser: Browser, core: str, clerk: str, answer_script: Callable[[Route], None] | None = None
+) -> Iterator[Page]:
+    """Open the page at the service's own origin, in a browser profile of its own.
+
+    An error that nobody caught is a failure, and so is what the Content-Security-Policy refuses.
+    """
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            complaints.append(message.text)
+
+    with browser.new_context(base_url=core) as context:
+        context.set_default_timeout(30_000)
+        context.grant_permissions(["local-network-access"])  # the page comes from nowhere
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        context.on("console", listen)
+        _serve(context, core, clerk)
+        if answer_script:
+            context.route("**/npm/@clerk/**", answer_script)
+        page = context.new_page()
+        page.goto("/")
+        yield page
+        assert complaints == []
+
+
+def _serve(context: BrowserContext, core: str, clerk: str) -> None:
+    text = (ROOT / "docs/web.md").read_text(encoding="utf-8")
+    script, policy = (
+        re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)[0] for language in ("js", "text")
+    )
+    headers = {"Content-Security-Policy": " ".join(policy.split()).replace("{frontend_api}", clerk)}
     config = {"publishable_key": publishable_key(clerk), "frontend_api": clerk}
-    context.route(f"{core}/", lambda route: route.fulfill(body=HTML, content_type="text/html"))
+    context.route(
+        f"{core}/",
+        lambda route: route.fulfill(body=HTML, content_type="text/html", headers=headers),
+    )
     context.route(
         f"{core}/page.js",
-        lambda route: route.fulfill(body=script[1], content_type="text/javascript"),
+        lambda route: route.fulfill(body=script, content_type="text/javascript"),
     )
     context.route(f"{core}/config.json", lambda route: route.fulfill(json=config))
-    page = context.new_page()
-    page.goto("/")
-    return page
 
 
 def list_videos(page: Page) -> int:
@@ -43,3 +83,12 @@ def list_videos(page: Page) -> int:
             }"""
         )
     )
+
+
+def wait_for_another_token(page: Page, old: str) -> None:
+    """Ask for a token until it is another; Playwright's own waiting is refused by the policy."""
+    for _ in range(150):
+        if page.evaluate("Clerk.session.getToken()") != old:
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError("the token was never renewed")

@@ -62,7 +62,7 @@ def test_who_can_not_be_signed_in_is_told_why(page: httpx.Client, identifier: st
     answer = page.post("/v1/client/sign_ins", data={"identifier": identifier})
     assert answer.status_code == 422
     [fault] = answer.json()["errors"]
-    assert fault["code"] == "form_identifier_not_found"
+    assert fault["code"] == "person_not_found"
     assert fault["long_message"].endswith(".")
     assert sessions(page) == []
 
@@ -111,3 +111,12 @@ def test_only_the_two_scripts_are_served(http: httpx.Client) -> None:
         assert len(script.content) < 8_000
     for name in ("frontend.py", "..%2Ffrontend.py", "..", ""):
         assert http.get(f"/npm/@clerk/ui@1/dist/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("end", ["end", "remove"])
+def test_a_session_is_in_use_until_it_is_ended(page: httpx.Client, end: str) -> None:
+    path = f"/v1/client/sessions/{sign_in(page, 'Lily')['response']['created_session_id']}"
+    touched = page.post(f"{path}/touch").json()
+    assert touched["client"]["sessions"] == [touched["response"]]
+    assert page.post(f"{path}/{end}").json()["client"]["sessions"] == []
+    assert page.post(f"{path}/touch").status_code == 401

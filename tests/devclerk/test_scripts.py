@@ -1,41 +1,26 @@
 """A page that does what docs/web.md says, with the stand-in's scripts."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.app.browsers import launch
-from tests.devclerk.pages import list_videos, open_page
-from tests.servers import run_server
+from tests.devclerk.pages import list_videos, open_page, run_dev, wait_for_another_token
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """Where the service and the stand-in are; tokens of 12 seconds are renewed after 2."""
-    options = ["--port", "0", "--clerk-port", "0", "--token-lifetime", "12"]
-    with run_server(tmp_path_factory.mktemp("dev"), "dev", *options) as server:
-        found = re.search(r"http://\S+", next(iter(server.process.stdout or ())))
-        assert found
-        yield server.url, found[0]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
+    """Where the service and the stand-in are; a token is renewed after two seconds."""
+    with run_dev(tmp_path_factory.mktemp("dev"), token_lifetime_s=12) as servers:
+        yield servers
 
 
 @pytest.fixture
 def page(browser: Browser, servers: tuple[str, str]) -> Iterator[Page]:
-    page = open_page(browser, *servers)
-    yield page
-    page.context.close()
+    with open_page(browser, *servers) as page:
+        yield page
 
 
 def button(page: Page, name: str) -> None:
@@ -75,9 +60,7 @@ def test_a_token_is_kept_and_renewed_before_it_ends(page: Page) -> None:
         for options in ("", "", "{ skipCache: true }")
     )
     assert first == same
-    page.wait_for_function(
-        "async (old) => (await Clerk.session.getToken()) !== old", arg=fresh, polling=500
-    )
+    wait_for_another_token(page, fresh)
     assert list_videos(page) == 200
 
 
