@@ -6,17 +6,18 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 
 from core.api.requests import read_query, refuse_query
 from core.auth.middleware import CurrentUser
 from core.clock import utc_now
 from core.database import Database
-from core.errors import InvalidInput
+from core.errors import InvalidInput, StorageFull
 from core.queries.answers import as_rfc3339
 from core.schemas import VideoId
 from core.services import transfer
-from core.services.transfer import LOST, Import
+from core.services.transfer import LOST, NO_ROOM, Import
 from core.spool import Spool
 from core.transfer.writing import WRITERS
 from core.transfer_schemas import ExportQuery, ImportQuery
@@ -37,6 +38,8 @@ IMPORT_BODY: dict[str, Any] = {
         },
     }
 }
+
+ONE_FILE = "Send one file, as a field of the form or as the whole body."
 
 _PIECE_BYTES = 65_536
 
@@ -61,14 +64,27 @@ async def start_import(request: Request, user: CurrentUser) -> Response:
 @asynccontextmanager
 async def _sent_file(request: Request) -> AsyncIterator[tuple[str, AsyncIterator[bytes]]]:
     """Hand out the name and the bytes of the one file, sent as a form or as the whole body."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         yield "", request.stream()
         return
-    async with request.form(max_files=1, max_fields=0) as form:
+    form = await _read_form(request)
+    try:
         file = next((value for value in form.values() if isinstance(value, UploadFile)), None)
         if file is None:
-            raise InvalidInput("#", "Send one file, as a field of the form or as the whole body.")
+            raise InvalidInput("#", ONE_FILE)
         yield file.filename or "", _pieces(file)
+    finally:
+        await form.close()
+
+
+async def _read_form(request: Request) -> FormData:
+    """Raises: InvalidInput: it is no form with one file; StorageFull, RequestTooLarge."""
+    try:
+        return await request.form(max_files=1, max_fields=0)
+    except HTTPException as error:
+        raise InvalidInput("#", ONE_FILE) from error
+    except OSError as error:  # a large file of a form goes through the temporary files
+        raise StorageFull(NO_ROOM) from error
 
 
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:

@@ -21,7 +21,7 @@ from core.errors import AccountClosed, InvalidInput, NotFound, StorageFull, TooM
 from core.queries import exports
 from core.queries import imports as queries
 from core.services.bulk import save_many
-from core.services.users import lock
+from core.services.users import CLOSED, lock
 from core.services.videos import trashed_after
 from core.spool import MOST_OF_ONE_OWNER, Spool, Spooled, SpoolFull
 from core.transfer import formats
@@ -39,6 +39,7 @@ KEPT_IMPORTS = 10
 PAGE = 200
 
 _LONGEST_NAME = 200
+NO_ROOM = "There is no room for the file right now. Try again later."
 LOST = "The service has lost this file. Send it again; what is imported already stays."
 BROKEN = "This file could not be imported to its end. What is imported already stays."
 
@@ -70,7 +71,7 @@ async def receive(
 ) -> AsyncIterator[Upload]:
     """Write a file to the spool and see what it is; leaving by an error removes it.
 
-    Raises: TooManyImports, StorageFull; InvalidInput: nothing that can be imported.
+    Raises: TooManyImports, StorageFull, AccountClosed; InvalidInput: nothing to import in it.
     """
     try:
         with spool.create(owner_id) as spooled:
@@ -83,8 +84,10 @@ async def receive(
         ) from None
     except FileRefused as error:
         raise InvalidInput("#", str(error)) from error
+    except FileNotFoundError:  # only erasing its owner takes a file away
+        raise AccountClosed(CLOSED) from None
     except OSError as error:
-        raise StorageFull("There is no room for the file right now. Try again later.") from error
+        raise StorageFull(NO_ROOM) from error
 
 
 async def _fill(spooled: Spooled, pieces: AsyncIterator[bytes]) -> None:

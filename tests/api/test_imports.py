@@ -156,10 +156,31 @@ async def test_what_nobody_can_read_is_a_sentence_and_leaves_no_file(
     assert await files_of(service, lily) == []
 
 
-async def test_a_form_without_a_file_is_told(service: Service):
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no form",
+        b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\na field\r\n--x--\r\n',
+        b'--x\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\na\r\n' * 2,
+    ],
+    ids=["nothing", "none", "field", "two"],
+)
+@pytest.mark.parametrize("kind", ["Multipart/Form-Data; boundary=x", "multipart/form-data"])
+async def test_a_form_that_is_not_one_file_is_told(service: Service, content: bytes, kind: str):
     lily = service.person("lily")
-    answer = await lily.post("/imports", files={}, data={"file": "x"})
-    assert answer.status_code in {422, 400}
+    answer = await lily.post("/imports", content=content, headers={"Content-Type": kind})
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("Send one file")
+
+
+async def test_a_form_that_finds_no_room_is_told(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "there is none"))
+    lily = service.person("lily")
+    answer = await lily.post("/imports", files={"any": ("a.txt", b" " * 3 * MIB)})
+    assert (answer.status_code, answer.json()["detail"]) == (507, transfer.NO_ROOM)
 
 
 async def test_64_mib_come_in_and_no_more_and_nothing_is_read_of_strangers(service: Service):
@@ -197,6 +218,17 @@ async def test_erasing_the_person_removes_imports_and_files(service: Service):
     [name] = await files_of(service, lily)
     assert (await lily.delete("/me")).status_code == 204
     assert not spool_of(service).has(name)
+
+
+async def test_who_is_erased_while_sending_is_told_so(service: Service):
+    lily = service.person("lily")
+
+    async def sent() -> Any:
+        yield link("half-way-01").encode()
+        assert (await lily.delete("/me")).status_code == 204
+
+    answer = await lily.post("/imports", content=sent())
+    assert (answer.status_code, answer.json()["title"]) == (403, "Account closed")
 
 
 async def test_a_file_that_was_lost_is_told(service: Service):
