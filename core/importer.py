@@ -55,9 +55,14 @@ class Importer:
                 await asyncio.wait_for(self._news.wait(), LOOK_INTERVAL_S)
 
     def _look(self) -> None:
-        """Take up the oldest files of people who have none under way here."""
+        """Take up the oldest files of people who have none under way here.
+
+        One that is still being sent, or that another process has, keeps nobody waiting.
+        """
         for owner_id, name in self._spool.waiting():
-            if owner_id not in self._busy and len(self._busy) < IMPORTS_AT_ONCE:
+            if len(self._busy) == IMPORTS_AT_ONCE:
+                return
+            if owner_id not in self._busy and not self._spool.is_taken(name):
                 self._busy[owner_id] = asyncio.create_task(self._work_off(owner_id, name))
 
     async def _work_off(self, owner_id: int, name: str) -> None:

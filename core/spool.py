@@ -102,6 +102,11 @@ class Spool:
                 return
             yield None
 
+    def is_taken(self, name: str) -> bool:
+        """Tell whether a process writes or reads the file, or it is gone."""
+        with self.lock(name) as spooled:
+            return spooled is None
+
     def waiting(self) -> list[tuple[int, str]]:
         """Return owner and name of every file, the oldest first."""
         found = [(path.stat().st_mtime, path.name) for path in self._files()]

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +183,20 @@ async def test_a_form_that_finds_no_room_is_told(
     lily = service.person("lily")
     answer = await lily.post("/imports", files={"any": ("a.txt", b" " * 3 * MIB)})
     assert (answer.status_code, answer.json()["detail"]) == (507, transfer.NO_ROOM)
+
+
+async def test_who_sends_slowly_keeps_nobody_waiting(service: Service):
+    spool = spool_of(service)
+    with ExitStack() as sending:
+        for slow in ("lars", "anna"):
+            owner_id = (await service.person(slow).get("/me")).json()["id"]
+            spooled = sending.enter_context(spool.create(owner_id))
+            os.utime(spooled.path, (0, 0))
+        report = await import_file(service.person("lily"), link("waiting-one").encode())
+        assert report["state"] == "done"
+        sending.pop_all().close()
+    for slow in ("lars", "anna"):
+        spool.remove_all_of((await service.person(slow).get("/me")).json()["id"])
 
 
 async def test_64_mib_come_in_and_no_more_and_nothing_is_read_of_strangers(service: Service):
