@@ -12,7 +12,8 @@ class Entry:
     """One row of a file, as it stands there: nothing is checked or shortened yet.
 
     `line` counts lines where the format has them, else entries. `place` is the file inside an
-    archive. `start_s` and the moments are text in any of the forms that files have.
+    archive. `start_s` and the moments are text in any of the forms that files have; a file that
+    knows of no starts (None) leaves it to the link.
     """
 
     line: int
@@ -22,7 +23,7 @@ class Entry:
     created_at: str = ""
     updated_at: str = ""
     deleted_at: str = ""
-    start_s: str = ""
+    start_s: str | None = None
     channel: str = ""
     availability: str = ""
     id: str = ""

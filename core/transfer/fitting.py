@@ -68,7 +68,7 @@ def fit(entry: Entry, moments: Moments) -> Fitted:
         title=_title(entry.title, "title", text.MAX_TITLE_LENGTH, changes),
         names=_names(entry.tags, changes),
         channel=_title(entry.channel, "channel", LONGEST_CHANNEL, changes),
-        start_s=_start_s(entry.start_s, changes) if entry.start_s else link.start_s,
+        start_s=link.start_s if entry.start_s is None else _start_s(entry.start_s, changes),
         availability=entry.availability if entry.availability in AVAILABILITIES else "unknown",
         created_at=created_at,
         updated_at=_moment(entry.updated_at, "date of change", moments, changes) or moments.now,
@@ -133,7 +133,8 @@ def _names(given: tuple[str, ...], changes: list[str]) -> dict[str, str]:
 def _start_s(given: str, changes: list[str]) -> int | None:
     if re.fullmatch(r"[0-9]{1,7}", given) and int(given) <= MAX_START_S:
         return int(given)
-    changes.append("the start was no number of seconds")
+    if given:
+        changes.append("the start was no number of seconds")
     return None
 
 

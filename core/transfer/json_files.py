@@ -85,8 +85,8 @@ class _Assembler:
 def _entry(number: int, record: dict[str, Any]) -> Entry:
     tags = record.get("tags")
     listed = tags if isinstance(tags, list) else [tags]
-    values = {name: _text(record.get(name)) for name in _FIELDS}
-    return Entry(number, tags=tuple(map(_text, listed)), **values)
+    values = {name: _text(record[name]) for name in _FIELDS if name in record}
+    return Entry(number, tags=tuple(map(_text, listed)), **{"url": "", **values})
 
 
 def _text(value: object) -> str:

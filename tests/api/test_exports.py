@@ -22,13 +22,16 @@ PAYLOADS = [
 
 
 async def fill(person: httpx.AsyncClient) -> None:
-    """Save videos that a file could get wrong: payloads, starts, the trash, twins in time."""
+    """Save videos that a file could get wrong: payloads, starts, none, the trash, twins."""
     for number, payload in enumerate(PAYLOADS):
         tag = payload.replace(",", " ")[:64]
         await save(person, f"payload-{number:03}", tag, title=payload, start_s=number)
     trashed = await save(person, "in-the-trash", "gone", title="Thrown away")
     await person.delete(f"/videos/{trashed['id']}")
     await save(person, "without-any")
+    link_with_start = {"url": f"{link('from-its-top')}&t=42"}
+    begun = (await person.post("/videos", json=link_with_start)).json()
+    await person.patch(f"/videos/{begun['id']}", json={"start_s": None})
     same_moment = "\n".join(
         ["url,created_at,channel,availability"]
         + [f"{link(f'same-one-{n:02}')},2020-01-01T00:00:00Z,Ch,gone" for n in range(30)]
