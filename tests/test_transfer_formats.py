@@ -4,12 +4,15 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from core.transfer import formats, takeout
 from core.transfer.entries import Entry, FileRefused
+from core.transfer.fitting import Moments, fit
 from core.transfer.moments import read_moment
 
 DATA = Path(__file__).parent / "data"
@@ -111,7 +114,15 @@ def test_json_may_be_an_export_an_answer_or_a_list(written):
 
 
 @pytest.mark.parametrize(
-    "content", ['{"videos":[{"url":"x"}', '[{"url":"x"}] more', '{"url":' + "[" * 100_000]
+    "content",
+    [
+        '{"videos":[{"url":"x"}',
+        '[{"url":"x"}] more',
+        '{"url":' + "[" * 100_000,
+        '[{"url":' + "1" * 5_000 + "}]",
+        '[{"url":1e99999999999999999999}]',
+        '[{"url":"\\udc00"}]',
+    ],
 )
 def test_broken_json_is_refused_in_a_sentence(written, content: str):
     with pytest.raises(FileRefused, match="JSON"):
@@ -131,6 +142,39 @@ def test_an_endless_line_takes_no_endless_memory(written, line: str):
     for kind in ("text", "csv", "takeout"):
         read = formats.read(written(f"url,title\n{line}"), kind, "")
         assert max((len(entry.url) for entry in read), default=0) <= 131_072
+
+
+def test_a_row_that_never_ends_keeps_no_endless_cells(written):
+    path = written("url,title\n" + '"\nx",' * 600_000 + "\nhttps://youtu.be/ml6cT4AZdqI,Legs\n")
+    *broken, last = entries(path)
+    assert (last.url, last.title) == ("https://youtu.be/ml6cT4AZdqI", "Legs")
+    assert {entry.url for entry in broken[:2]} == {"(a line that is no CSV)"}
+
+
+def test_a_video_of_json_keeps_no_endless_tags_and_fields(written):
+    tags = ",".join(f'"tag {number}"' for number in range(20_000))
+    fields = ",".join(f'"field {number}":"x"' for number in range(20_000))
+    content = f'[{{"url":"{"x" * 200_000}","tags":"one","tags":[{tags}],{fields}}}]'
+    [entry] = entries(written(content))
+    assert (len(entry.url), len(entry.tags)) == (65_536, 1_000)
+
+
+def test_folders_nested_too_deep_are_refused(written):
+    for depth, is_refused in ((90, False), (2_000, True)):
+        path = written(
+            "<!DOCTYPE NETSCAPE-Bookmark-file-1>"
+            + "<H3>a</H3><DL><p>" * depth
+            + '<DT><A HREF="https://youtu.be/ml6cT4AZdqI">T</A>' * 3
+        )
+        with pytest.raises(FileRefused, match="nested") if is_refused else nullcontext():
+            assert len(entries(path)) == 3
+
+
+def test_of_endless_tags_one_more_is_kept_than_a_video_may_have():
+    now = datetime(2026, 1, 3, tzinfo=UTC)
+    tags = ",".join(f"tag {number}" for number in range(20_000))
+    fitted = fit(Entry(1, "https://youtu.be/ml6cT4AZdqI", tags=(tags,)), Moments(now, now, now))
+    assert [*fitted.names] == [f"tag {number}" for number in range(51)]
 
 
 # ------------------------------------------------------------------------ archives
@@ -160,6 +204,15 @@ def test_path_tricks_touch_nothing(written, tmp_path: Path):
 def test_an_archive_that_is_none_of_takeout_s_is_refused(written, members, reason: str):
     with pytest.raises(FileRefused, match=reason):
         entries(written(zipped(members)))
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_archive_whose_pieces_unpack_without_bounds_is_refused(written, packed: int):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", packed) as archive:
+        archive.writestr("a-videos.csv", PLAYLIST)
+    with pytest.raises(FileRefused, match="unusual way"):
+        entries(written(out.getvalue()))
 
 
 def test_a_directory_of_many_megabytes_is_never_read(written):

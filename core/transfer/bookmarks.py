@@ -13,6 +13,7 @@ from typing import IO
 from core.transfer.decoding import read_text
 from core.transfer.entries import Entry, FileRefused
 
+_DEEPEST = 100
 _LONGEST_TEXT = 5_000
 _OF_THE_BROWSER = {"personal_toolbar_folder", "unfiled_bookmarks_folder"}
 """What marks the browser's own folders, whose names nobody chose."""
@@ -21,7 +22,7 @@ _OF_THE_BROWSER = {"personal_toolbar_folder", "unfiled_bookmarks_folder"}
 def read_bookmarks(file: IO[bytes], _: str) -> Iterator[Entry]:
     """Yield each link; its tags are the TAGS attribute and every folder that it lies in.
 
-    Raises: FileRefused
+    Raises: FileRefused: it can't be read as HTML, or its folders are nested too deep.
     """
     from lxml import etree  # noqa: PLC0415  5 MB that only an import needs
 
@@ -55,6 +56,8 @@ class _Bookmarks:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "dl":
+            if len(self._folders) == _DEEPEST:  # each link carries the names of all its folders
+                raise FileRefused("The folders of this bookmark file are nested too deep.")
             self._folders.append(self._heading)
             self._heading = ""
         elif tag == "h3":

@@ -16,6 +16,7 @@ MAX_ID = 2**53 - 1
 AVAILABILITIES = ("unknown", "available", "private", "embedding_disabled", "gone")
 _REPLACED = "\ufffd"
 _LONGEST_SHOWN = 200
+_LONGEST_TAGS = 65_536
 
 
 class EntryRefused(ValueError):
@@ -119,14 +120,17 @@ def _names(given: tuple[str, ...], changes: list[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     if not given:
         return names
-    for part in ",".join(given).split(","):
+    joined = ",".join(given)[:_LONGEST_TAGS]
+    for part in joined.split(","):
+        if len(names) > text.MAX_TAGS:  # one more than fit, so that it is told
+            break
         name = " ".join(text.clean(part).split())
         if len(name) > text.MAX_TAG_LENGTH:
             changes.append(f"a tag was cut to {text.MAX_TAG_LENGTH} characters")
             name = name[: text.MAX_TAG_LENGTH].rstrip()
         if name:
             names.setdefault(text.tag_key(name), name)
-    _tell_unreadable("".join(given), "tag", changes)
+    _tell_unreadable(joined, "tag", changes)
     return names
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import IO, Any
 
-from core.transfer.decoding import read_text
+from core.transfer.decoding import LONGEST_LINE, read_text
 from core.transfer.entries import Entry, FileRefused
 
 _DEEPEST = 16
@@ -12,6 +12,8 @@ _FIELDS = (
     "url", "title", "created_at", "updated_at", "deleted_at", "start_s", "channel",
     "availability", "id",
 )  # fmt: skip
+_KEPT = {*_FIELDS, "tags"}
+_MOST_TAGS = 1_000
 
 
 def read_json(file: IO[bytes], _: str) -> Iterator[Entry]:
@@ -19,16 +21,21 @@ def read_json(file: IO[bytes], _: str) -> Iterator[Entry]:
 
     Raises: FileRefused: it is no JSON, or nested too deep.
     """
+    assembler, number = _Assembler(), 0
+    for event, value in _parse(file):
+        if record := assembler.take(event, value):
+            number += 1
+            yield _entry(number, record)
+
+
+def _parse(file: IO[bytes]) -> Iterator[tuple[str, Any]]:
+    """Raises: FileRefused: it is no JSON, or has a number or half a character too strange."""
     import ijson  # noqa: PLC0415  2 MB that only an import needs
 
     pieces = (piece.encode() for piece in read_text(file))
     try:
-        assembler, number = _Assembler(), 0
-        for event, value in ijson.basic_parse(ijson.from_iter(pieces)):
-            if record := assembler.take(event, value):
-                number += 1
-                yield _entry(number, record)
-    except ijson.JSONError as error:
+        yield from ijson.basic_parse(ijson.from_iter(pieces), use_float=True)
+    except (ijson.JSONError, UnicodeError) as error:
         raise FileRefused("This file is not valid JSON.") from error
 
 
@@ -77,9 +84,13 @@ class _Assembler:
     def _keep(self, record: dict[str, Any], value: object) -> None:
         depth = len(self._open)
         if depth == self._record_depth:
-            record[self._key] = value
+            if self._key in _KEPT:
+                record[self._key] = value
         elif self._key == "tags" and depth == self._record_depth + 1:
-            record.setdefault("tags", []).append(value)
+            if not isinstance(record.get("tags"), list):
+                record["tags"] = []
+            if len(record["tags"]) < _MOST_TAGS:
+                record["tags"].append(value)
 
 
 def _entry(number: int, record: dict[str, Any]) -> Entry:
@@ -90,4 +101,4 @@ def _entry(number: int, record: dict[str, Any]) -> Entry:
 
 
 def _text(value: object) -> str:
-    return "" if value is None or isinstance(value, bool) else str(value)
+    return "" if value is None or isinstance(value, bool) else str(value)[:LONGEST_LINE]

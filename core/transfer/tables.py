@@ -17,6 +17,9 @@ COLUMNS = (
 )  # fmt: skip
 """The header of our own export."""
 
+_LONGEST_ROW = 1024 * 1024
+"""Characters."""
+
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001  Excel runs the wide ones too
 """A spreadsheet runs a cell that begins so. Source: https://owasp.org/www-community/attacks/CSV_Injection"""
 
@@ -34,8 +37,10 @@ _NAMES = {
 
 def read_rows(lines: Iterable[str], delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
     """Yield line number and cells of each row that is not empty; one that is no CSV is one cell."""
-    reader = csv.reader(lines, delimiter=delimiter)
+    bounded = _Bounded(lines)
+    reader = csv.reader(bounded, delimiter=delimiter)
     while True:
+        bounded.left = _LONGEST_ROW
         try:
             cells = next(reader)
         except StopIteration:
@@ -44,6 +49,24 @@ def read_rows(lines: Iterable[str], delimiter: str = ",") -> Iterator[tuple[int,
             cells = ["(a line that is no CSV)"]
         if any(cell.strip() for cell in cells):
             yield reader.line_num, cells
+
+
+class _Bounded:
+    """Lines, of which only so many characters make a row: in quotes it may go on for ever."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self.left = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self.left < 0:
+            raise csv.Error
+        line = next(self._lines)
+        self.left -= len(line)
+        return line
 
 
 def delimiter_of(header: str) -> str:

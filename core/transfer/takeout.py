@@ -30,6 +30,7 @@ MOST_MEMBERS = 10_000
 MOST_UNPACKED_BYTES = 256 * 1024 * 1024
 MOST_RATIO = 200
 _ALWAYS_FINE_BYTES = 1024 * 1024
+_PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _MOST_READ_BYTES = 4 * 1024 * 1024
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{11}")
@@ -152,6 +153,8 @@ def _tables(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     if len(members) > MOST_MEMBERS:
         raise FileRefused("This archive has too many files in it.")
     tables = [info for info in members if info.filename.lower().endswith(".csv")]
+    if any(info.compress_type not in _PACKED for info in tables):  # others unpack without bounds
+        raise FileRefused("This archive is packed in an unusual way. Pack it as a plain zip.")
     if any(info.flag_bits & 1 for info in tables):
         raise FileRefused("This archive is encrypted. Unpack it, and import its files.")
     if sum(info.file_size for info in tables) > MOST_UNPACKED_BYTES or any(map(_is_bomb, tables)):
