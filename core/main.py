@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from core import __version__, errors, jobs, logs, ratelimit
 from core.addresses import Proxies
-from core.api import health, tags, transfer, users, videos, webhooks
+from core.api import health, tags, transfer, users, videos, web, webhooks
 from core.api.address_limit import UNCOUNTED, AddressLimit
 from core.api.answer_headers import AnswerHeaders
 from core.api.body_limit import BodyLimit
@@ -43,6 +43,7 @@ from core.schemas import (
     VideoList,
     VideoListQuery,
     VideoUpdate,
+    WebConfig,
 )
 from core.spool import Spool, folder_for
 from core.transfer_schemas import ExportQuery, Import, ImportQuery
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.metrics = None
     _add_middleware(app, settings)
     add_routes(app)
+    web.add_files(app, settings)
     return app
 
 
@@ -180,6 +182,7 @@ def add_routes(app: FastAPI) -> None:
     add("GET", "/health", health.check_health, Health)
     add("GET", "/health/ready", health.check_readiness, Readiness, responses={503: UNREADY})
     add("GET", "/timer", health.read_timer, Timer)
+    add("GET", "/config.json", web.read_config, WebConfig)
 
     add("GET", "/videos", videos.list_videos, VideoList, "401 403 422 500 503", **listed)
     add("POST", "/videos", videos.save_video, Video, "401 403 413 422 500 503", **saved)

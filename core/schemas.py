@@ -310,6 +310,24 @@ class Readiness(BaseModel):
     signing_keys: Literal["ok", "missing"]
 
 
+class WebConfig(BaseModel):
+    """What the web app must know to sign somebody in; public by nature."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "publishable_key": "pk_test_…",
+                "frontend_api": "https://sign-in.example.com",
+                "version": "0.3.0",
+            }
+        }
+    )
+
+    publishable_key: str | None
+    frontend_api: str
+    version: str
+
+
 class Timer(BaseModel):
     """One reading of the server's clock."""
 

@@ -22,6 +22,7 @@ from pydantic import BaseModel, SecretStr
 from starlette.requests import Request
 
 from core import __version__, errors, schemas, transfer_schemas
+from core.api import web
 from core.cli import app as core_command
 from core.config import SECRETS, Settings
 from core.main import create_app
@@ -39,8 +40,8 @@ DOCUMENTS = sorted(
 )
 CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 """What FastAPI and Starlette raise by themselves."""
-UNDESCRIBED = {"/docs/oauth2-redirect"}
-"""A page's own helper, which nobody asks for."""
+UNDESCRIBED = {"/docs/oauth2-redirect", *web.PAGES, *web.NAMED, web.ASSET}
+"""A page's own helper, which nobody asks for; and the web app's files (docs/web.md)."""
 
 
 def read(name: str) -> str:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from core.api import web
 from core.main import create_app
 from tests.factories import PROBLEM_FIELDS, Service, finished_import, link, save, settings_for
 from tests.tokens import SigningKey
@@ -37,6 +38,7 @@ TABLE = {
     ("GET", "/health"): row("public"),
     ("GET", "/health/ready"): row("public"),
     ("GET", "/timer"): row("public"),
+    ("GET", "/config.json"): row("public"),
     ("GET", "/videos"): row("anonymous cursor tag if_none_match", params={"limit": 1}),
     ("POST", "/videos"): row("anonymous", 201, json={"url": link("a-new-video")}),
     ("GET", "/videos/{video_id}"): row("anonymous stranger malformed if_none_match"),
@@ -118,8 +120,12 @@ def app(signing_key: SigningKey) -> FastAPI:
 
 
 def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
-    """List what the application answers to, but the pages about the API itself."""
+    """List what the application answers to, but the pages about the API, and the web app's files.
+
+    Those are the same for everybody: tests/web/test_files.py.
+    """
     pages = {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
+    pages |= {*web.PAGES, *web.NAMED, web.ASSET.replace(":path", "")}
     for route in app.routes:
         path, methods = (
             getattr(route, "path_format", str(route)),

@@ -13,6 +13,7 @@ from core.ratelimit import Limit
 
 UNCOUNTED = {"/health", "/timer"}
 """They touch nothing, so answering costs as much as refusing; monitors ask them."""
+ASSETS = "/assets/"
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +28,7 @@ class AddressLimit:
         self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] not in UNCOUNTED:
+        if scope["type"] == "http" and _counts(scope["path"]):
             try:
                 scope["answer_headers"] += await self._limit.spend(self._origin(scope))
             except errors.TooManyRequests as refusal:
@@ -46,6 +47,11 @@ class AddressLimit:
         if not self._warned and _forwarded_for(scope) and not self._proxies.trusts(peer_of(scope)):
             self._warned = True
             log.warning("forwarded_for_not_believed", see="CORE_TRUSTED_PROXIES")
+
+
+def _counts(path: str) -> bool:
+    """Tell whether a path counts: the web app's files lie in memory and come by the dozen."""
+    return path not in UNCOUNTED and not path.startswith(ASSETS)
 
 
 def _forwarded_for(scope: Scope) -> str:

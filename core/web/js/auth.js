@@ -1,0 +1,157 @@
+/**
+ * AuthService signs a person in and out. The only file that knows Clerk.
+ *
+ * Tokens are Clerk's to keep, in memory; each call asks for one, and Clerk renews it.
+ * Source: https://clerk.com/docs/js-frontend/getting-started/quickstart
+ */
+
+/** @typedef {{id: string, name: string}} Person */
+/** @typedef {{publishable_key: string | null, frontend_api: string}} Config */
+
+export class AuthService {
+  constructor() {
+    /** @type {any} */
+    this.clerk = null;
+    /** @type {Person | null} */
+    this.person = null;
+    /** @type {string | null} the session that Core takes no longer */
+    this.refused = null;
+    /** @type {(person: Person | null) => void} called when somebody comes or goes */
+    this.onChange = () => {};
+  }
+
+  /**
+   * Load Clerk's scripts and see who is signed in.
+   * @throws {Error} when they can't be loaded
+   */
+  async load() {
+    const answer = await fetch("/config.json");
+    if (!answer.ok) throw new Error("config.json");
+    const config = /** @type {Config} */ (await answer.json());
+    const npm = `${config.frontend_api}/npm/@clerk`;
+    await Promise.all([
+      loadScript(`${npm}/ui@1/dist/ui.browser.js`, {}),
+      loadScript(`${npm}/clerk-js@6/dist/clerk.browser.js`, attributes(config)),
+    ]);
+    const { Clerk, __internal_ClerkUICtor: ClerkUI } = /** @type {any} */ (window);
+    // The page stays as it is, with what was typed: without these Clerk would load it anew.
+    const stay = (/** @type {string} */ to) => history.replaceState(null, "", to);
+    const options = { ui: { ClerkUI }, routerPush: stay, routerReplace: stay, telemetry: false };
+    await Clerk.load(options);
+    this.clerk = Clerk;
+    this.person = personOf(Clerk.user);
+    Clerk.addListener((/** @type {{user: any}} */ { user }) => this.notice(user));
+  }
+
+  /** Whether Clerk has been loaded, so that it is known who is here. */
+  get ready() {
+    return this.clerk !== null;
+  }
+
+  /** @param {any} user undefined while Clerk does not know yet */
+  notice(user) {
+    if (user === undefined) return;
+    const person = personOf(user);
+    if (this.refused ? this.clerk.session?.id === this.refused : person?.id === this.person?.id) {
+      return;
+    }
+    this.person = person;
+    this.refused = null;
+    this.onChange(person);
+  }
+
+  /**
+   * Return a token that is good for a minute at most; null when nobody is signed in.
+   * @param {boolean} renew also when Clerk thinks that the last one is still good
+   * @returns {Promise<string | null>}
+   * @throws {Error} Clerk can't be reached
+   */
+  async getToken(renew = false) {
+    if (!this.clerk) throw new Error("not loaded");
+    if (!this.clerk.session) return null;
+    try {
+      return await this.clerk.session.getToken({ skipCache: renew });
+    } catch (error) {
+      if (navigator.onLine && /** @type {any} */ (error)?.status) return null;
+      throw error;
+    }
+  }
+
+  /** Take note that Core takes this session no longer; whoever is there signs in again. */
+  expire() {
+    if (this.refused) return;
+    if (!this.clerk?.session) return this.notice(null);
+    this.refused = this.clerk.session.id;
+    this.onChange(null);
+  }
+
+  /** Whether somebody was here whom Core takes no longer: what they typed is kept. */
+  get expired() {
+    return this.refused !== null;
+  }
+
+  /**
+   * Show Clerk's sign-in; it comes back to the address that the page is at.
+   * @param {HTMLElement} place
+   */
+  signIn(place) {
+    this.clerk.mountSignIn(place, { withSignUp: true, forceRedirectUrl: location.href });
+  }
+
+  /** End a session that Core takes no longer; the page stays where it is. */
+  async startAnew() {
+    await this.clerk.signOut({ redirectUrl: location.href });
+  }
+
+  /**
+   * Show who is signed in and how to sign out; what was shown goes.
+   * @param {HTMLElement} place
+   */
+  showPerson(place) {
+    this.clerk?.unmountUserButton(place);
+    place.replaceChildren();
+    if (this.person) this.clerk.mountUserButton(place, { afterSignOutUrl: "/" });
+  }
+
+  /** @param {HTMLElement} place */
+  leave(place) {
+    this.clerk?.unmountSignIn(place);
+    place.replaceChildren();
+  }
+
+  async signOut() {
+    await this.clerk.signOut({ redirectUrl: "/" });
+  }
+}
+
+/** @param {any} user @returns {Person | null} */
+function personOf(user) {
+  return user ? { id: user.id, name: user.firstName || user.fullName || "" } : null;
+}
+
+/**
+ * Tell Clerk's script who it is for; and where its API is, when the key does not name that.
+ * @param {Config} config
+ * @returns {Record<string, string>}
+ */
+function attributes({ publishable_key, frontend_api }) {
+  const key = publishable_key ?? "";
+  const host = atob(key.split("_")[2] ?? "").replace(/\$$/, "");
+  const named = { clerkPublishableKey: key };
+  return frontend_api === `https://${host}` ? named : { ...named, clerkProxyUrl: frontend_api };
+}
+
+/** @param {string} src @param {Record<string, string>} data */
+function loadScript(src, data) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    Object.assign(script.dataset, data);
+    Object.assign(script, { src, async: true, crossOrigin: "anonymous" });
+    script.onload = resolve;
+    script.onerror = () => {
+      script.remove();
+      reject(new Error(src));
+    };
+    document.head.append(script);
+  });
+}

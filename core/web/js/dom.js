@@ -1,0 +1,87 @@
+/**
+ * Elements by their names. What people typed becomes text and attributes, never markup.
+ */
+
+/** @typedef {Node | string | false | null | undefined} Child */
+
+/**
+ * Make an element: `on…` is listened to, `true` an empty attribute, `false` none.
+ * @template {keyof HTMLElementTagNameMap} N
+ * @param {N} name
+ * @param {Record<string, any>} [given]
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[N]}
+ */
+export function h(name, given = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(given)) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (value === true) element.setAttribute(key, "");
+    else if (value !== false && value != null) element.setAttribute(key, String(value));
+  }
+  element.append(...present(children));
+  return element;
+}
+
+/** @param {Child[]} children @returns {(Node | string)[]} */
+function present(children) {
+  return /** @type {(Node | string)[]} */ (children.filter((one) => one || one === ""));
+}
+
+/**
+ * Put these elements there, in order, and touch nothing that is in its place already: what has
+ * the focus keeps it.
+ * @param {Element} place
+ * @param {readonly Element[]} wanted
+ */
+export function arrange(place, wanted) {
+  const kept = new Set(wanted);
+  for (const element of [...place.children]) if (!kept.has(element)) element.remove();
+  wanted.forEach((element, at) => {
+    if (place.children[at] !== element) place.insertBefore(element, place.children[at] ?? null);
+  });
+}
+
+const PATHS = {
+  add: "M12 5v14M5 12h14",
+  back: "M15 5l-7 7 7 7",
+  check: "M5 13l4 4L19 7",
+  close: "M6 6l12 12M18 6L6 18",
+  cloud: "M4 4l16 16M9.5 6.5A6 6 0 0 1 18 11a4 4 0 0 1 2.2 6.8M16 18H7a4 4 0 0 1-.6-7.9",
+  edit: "M4 20l1-4L16 5l3 3L8 19z",
+  external: "M14 5h5v5M19 5l-8 8M10 6H5v13h13v-5",
+  grid: "M5 5h6v6H5zM13 5h6v6h-6zM5 13h6v6H5zM13 13h6v6h-6z",
+  list: "M9 6h11M9 12h11M9 18h11M4.5 6h.01M4.5 12h.01M4.5 18h.01",
+  more: "M12 5.5h.01M12 12h.01M12 18.5h.01",
+  paste: "M9 5H6v15h12V5h-3M9 3.5h6v3H9zM9 12h6M9 16h4",
+  play: "M8 5.5v13l11-6.5z",
+  search: "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M15.5 15.5L20 20",
+  tag: "M4 12V4h8l8 8-8 8zM8.5 8.5h.01",
+  trash: "M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5",
+  warning: "M12 4l9 16H3zM12 10v4M12 17h.01",
+};
+
+/** @param {keyof typeof PATHS} name */
+export function icon(name) {
+  const of = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(of, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", `icon icon-${name}`);
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(of, "path");
+  path.setAttribute("d", PATHS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/**
+ * A button that shows an icon and says its name to whoever can't see it.
+ * @param {keyof typeof PATHS} name
+ * @param {string} label
+ * @param {() => void} onclick
+ * @param {Record<string, any>} [more]
+ */
+export function iconButton(name, label, onclick, more = {}) {
+  const given = { type: "button", class: "round", title: label, "aria-label": label, onclick };
+  return h("button", { ...given, ...more }, icon(name));
+}

@@ -1,0 +1,10 @@
+/** Where the page begins. */
+
+import { App } from "./app.js";
+import { openDevice } from "./device.js";
+import { language } from "./i18n.js";
+
+document.documentElement.lang = language;
+const app = new App(await openDevice());
+document.body.append(app.shell.element);
+await app.start();

@@ -1,0 +1,37 @@
+/**
+ * Where the page is: the library, and what stands over it.
+ *
+ * Clerk's sign-in uses addresses that begin with `#/`; ours never do.
+ */
+
+/** @typedef {{name: string, id?: number, edit?: boolean}} Route */
+
+/** @returns {Route} */
+export function currentRoute() {
+  if (location.pathname === "/save") return { name: "save" };
+  const [, name, id, edit] = location.hash.match(/^#([a-z]+)(?:-(\d{1,16}))?(-edit)?$/) ?? [];
+  if (!name) return { name: "library" };
+  return id ? { name, id: Number(id), edit: Boolean(edit) } : { name };
+}
+
+/** What was shared with the page, by a phone or a bookmarklet: any text. */
+export function sharedText() {
+  const query = new URLSearchParams(location.search);
+  const parts = ["url", "text", "title"].map((name) => query.get(name)?.trim());
+  return parts.filter(Boolean).join("\n").slice(0, 4096);
+}
+
+/** @param {string} to */
+export function go(to) {
+  history.pushState({ inside: true }, "", to);
+}
+
+/** Go back to the library; true when nothing will tell of it by itself. */
+export function leave() {
+  if (history.state?.inside) {
+    history.back();
+    return false;
+  }
+  history.replaceState(null, "", "/");
+  return true;
+}

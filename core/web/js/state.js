@@ -1,0 +1,155 @@
+/**
+ * What the page knows of the library, and what of it is looked at. Pure: no HTTP, no page.
+ *
+ * Every change makes a new state, and a video that did not change stays the same object, so that
+ * whoever draws it can tell by identity what to draw anew.
+ */
+
+import { compare, fold, tagKey } from "./text.js";
+
+/** @typedef {import("./videos.js").Video} Video */
+/** @typedef {{name: string, videos: number, chosen: boolean}} Chip */
+/** @typedef {"newest" | "oldest" | "title"} Sort */
+
+export const MAX_CHIPS = 60;
+/** @type {Record<Sort, (a: Video, b: Video) => number>} */
+const ORDERS = {
+  newest: (a, b) => compare(b.created_at, a.created_at) || b.id - a.id,
+  oldest: (a, b) => compare(a.created_at, b.created_at) || a.id - b.id,
+  title: (a, b) =>
+    Number(!a.title) - Number(!b.title) ||
+    compare(fold(a.title ?? ""), fold(b.title ?? "")) ||
+    b.id - a.id,
+};
+
+/** A person's videos, newest first, and what narrows them. */
+export class LibraryState {
+  /**
+   * @param {readonly Video[]} videos newest first
+   * @param {{loaded?: boolean, query?: string, chosen?: readonly string[], sort?: Sort}} looked
+   */
+  constructor(videos = [], looked = {}) {
+    this.videos = videos;
+    this.loaded = looked.loaded ?? false;
+    this.query = looked.query ?? "";
+    this.chosen = looked.chosen ?? [];
+    this.sort = looked.sort ?? "newest";
+    /** @type {Map<string, any>} */
+    this.worked = new Map();
+  }
+
+  /**
+   * Work something out once for this state.
+   * @template T
+   * @param {string} name
+   * @param {() => T} make
+   * @returns {T}
+   */
+  once(name, make) {
+    if (!this.worked.has(name)) this.worked.set(name, make());
+    return this.worked.get(name);
+  }
+
+  /** @param {Partial<{loaded: boolean, query: string, chosen: readonly string[], sort: Sort}>} how */
+  looking(how) {
+    return new LibraryState(this.videos, { ...this, ...how });
+  }
+
+  /**
+   * Take what Core answered; tags that nothing carries any more stop filtering.
+   * @param {Iterable<Video>} videos
+   */
+  withVideos(videos) {
+    const sorted = [...videos].sort(ORDERS.newest);
+    const carried = new Set(sorted.flatMap((video) => [...video.keys]));
+    const chosen = this.chosen.filter((name) => carried.has(tagKey(name)));
+    return new LibraryState(sorted, { ...this, chosen });
+  }
+
+  /**
+   * Add videos, or put them in the place of those with their ids.
+   * @param {readonly Video[]} videos
+   */
+  with(...videos) {
+    const ids = new Set(videos.map((video) => video.id));
+    return this.withVideos([...videos, ...this.videos.filter((one) => !ids.has(one.id))]);
+  }
+
+  /** @param {readonly number[]} ids */
+  without(...ids) {
+    const gone = new Set(ids);
+    return this.withVideos(this.videos.filter((video) => !gone.has(video.id)));
+  }
+
+  /**
+   * Choose a tag to filter by, or no longer.
+   * @param {string} name
+   */
+  toggling(name) {
+    const others = this.chosen.filter((one) => tagKey(one) !== tagKey(name));
+    const chosen = others.length < this.chosen.length ? others : [...others, name];
+    return this.looking({ chosen });
+  }
+
+  /** @param {number} id */
+  find(id) {
+    return this.once("byId", () => new Map(this.videos.map((one) => [one.id, one]))).get(id);
+  }
+
+  get filtered() {
+    return this.chosen.length > 0 || this.query.trim() !== "";
+  }
+
+  /** The videos that carry every chosen tag and hold every word of the query, in order. */
+  get shown() {
+    return this.once("shown", () => {
+      const keys = this.chosen.map(tagKey);
+      const words = fold(this.query).split(/\s+/).filter(Boolean);
+      const fitting = this.videos.filter(
+        (video) =>
+          keys.every((key) => video.keys.has(key)) &&
+          words.every((word) => video.sought.includes(word)),
+      );
+      return this.sort === "newest" ? fitting : fitting.sort(ORDERS[this.sort]);
+    });
+  }
+
+  /** The chosen tags, then what else the videos in sight carry, most frequent first. */
+  get chips() {
+    return this.once("chips", () => {
+      const counts = count(this.shown);
+      const keys = new Set(this.chosen.map(tagKey));
+      const chosen = this.chosen.map((name) => chip(name, counts.get(tagKey(name)), true));
+      const others = [...counts]
+        .filter(([key]) => !keys.has(key))
+        .map(([, one]) => chip(one.name, one, false))
+        .sort((a, b) => b.videos - a.videos || compare(fold(a.name), fold(b.name)));
+      return [...chosen, ...others.slice(0, MAX_CHIPS)];
+    });
+  }
+
+  /** Every tag of the library, the one that was used last first: what a video may get. */
+  get tagNames() {
+    return this.once("tagNames", () => [...count(this.videos).values()].map((one) => one.name));
+  }
+}
+
+/** @param {string} name @param {{videos: number} | undefined} counted @param {boolean} chosen */
+function chip(name, counted, chosen) {
+  return { name, videos: counted?.videos ?? 0, chosen };
+}
+
+/** @param {readonly Video[]} videos */
+function count(videos) {
+  /** @type {Map<string, {name: string, videos: number}>} */
+  const counts = new Map();
+  for (const video of videos) {
+    for (const name of video.tags) {
+      const key = tagKey(name);
+      const one = counts.get(key);
+      if (one) one.videos += 1;
+      else counts.set(key, { name, videos: 1 });
+    }
+  }
+  return counts;
+}

@@ -1,0 +1,62 @@
+/** One video: how it is read, called and played. Pure. */
+
+import { fold, splitTags, tagKey } from "./text.js";
+
+/**
+ * One saved video. `title` is null until it is known, `start_s` where it begins otherwise.
+ * @typedef {object} Video
+ * @property {number} id
+ * @property {string} video_key
+ * @property {string} url
+ * @property {string | null} title
+ * @property {string | null} channel
+ * @property {readonly string[]} tags
+ * @property {number | null} start_s
+ * @property {string} availability
+ * @property {string} thumbnail_url
+ * @property {string} created_at
+ * @property {ReadonlySet<string>} keys its tags as they are compared
+ * @property {string} sought what a search looks into
+ */
+
+/**
+ * Read what Core answers; fields that this page does not know are left aside.
+ * @param {any} given
+ * @returns {Video}
+ */
+export function readVideo(given) {
+  const tags = splitTags(given.tags);
+  const { id, video_key, url, title, channel, start_s, availability } = given;
+  const sought = fold([title, channel, url, video_key, ...tags].filter(Boolean).join("\n"));
+  const known = { id, video_key, url, title, channel, start_s, availability, tags, sought };
+  const { thumbnail_url, created_at } = given;
+  return { ...known, thumbnail_url, created_at, keys: new Set(tags.map(tagKey)) };
+}
+
+/**
+ * What to call a video while nobody knows its title.
+ * @param {Video} video
+ */
+export function nameOf(video) {
+  return video.title || `YouTube ${video.video_key}`;
+}
+
+/**
+ * Where YouTube plays it, from its start.
+ * @param {Video} video
+ */
+export function watchUrl(video) {
+  const start = video.start_s ? `&t=${video.start_s}s` : "";
+  return `https://www.youtube.com/watch?v=${encodeURIComponent(video.video_key)}${start}`;
+}
+
+/**
+ * Where the player inside the page comes from; it sets no cookies before it plays.
+ * @param {Video} video
+ */
+export function playerUrl(video) {
+  const query = new URLSearchParams({ autoplay: "1", playsinline: "1", rel: "0" });
+  if (video.start_s) query.set("start", String(video.start_s));
+  const key = encodeURIComponent(video.video_key);
+  return `https://www.youtube-nocookie.com/embed/${key}?${query}`;
+}

@@ -1,0 +1,122 @@
+/** A video in the library: a card in the grid, a row in the list; the style sheet tells which. */
+
+import { h, icon } from "../dom.js";
+import { clock, t } from "../i18n.js";
+import { nameOf } from "../videos.js";
+
+/** @typedef {import("../videos.js").Video} Video */
+
+const HUES = 7;
+const MAX_TAGS = 4;
+
+/** @type {WeakMap<Video, HTMLElement>} */
+const drawn = new WeakMap();
+
+/**
+ * Return the one card of a video; as long as the video does not change, nor does its card.
+ * @param {Video} video
+ */
+export function cardOf(video) {
+  const card = drawn.get(video) ?? makeCard(video);
+  drawn.set(video, card);
+  return card;
+}
+
+/** @param {Video} video */
+function makeCard(video) {
+  const unavailable = unavailability(video);
+  const below = unavailable ?? video.channel;
+  return h(
+    "li",
+    { class: "card", "data-id": video.id },
+    h(
+      "a",
+      { class: "card-link", href: `#video-${video.id}` },
+      picture(video),
+      h(
+        "span",
+        { class: "card-body" },
+        h("span", { class: "card-title" }, nameOf(video)),
+        below && h("span", { class: unavailable ? "card-sub warn" : "card-sub" }, below),
+        video.tags.length > 0 && pills(video.tags),
+      ),
+    ),
+  );
+}
+
+/** @param {Video} video */
+export function unavailability({ availability }) {
+  const known = ["private", "gone", "embedding_disabled"];
+  return known.includes(availability) ? t(/** @type {"gone"} */ (availability)) : null;
+}
+
+/** @param {readonly string[]} tags */
+function pills(tags) {
+  const shown = tags.slice(0, MAX_TAGS).map((name) => h("span", { class: "pill" }, name));
+  const rest = tags.length - MAX_TAGS;
+  const more = rest > 0 && h("span", { class: "pill rest" }, `+${rest}`);
+  return h("span", { class: "pills" }, ...shown, more);
+}
+
+/**
+ * YouTube's picture in 16:9; colours of its own stand in for one that can't be shown.
+ * @param {Video} video
+ */
+export function picture(video) {
+  const image = h("img", {
+    src: safePicture(video.thumbnail_url),
+    alt: "",
+    width: 320,
+    height: 180,
+    loading: "lazy",
+    decoding: "async",
+    referrerpolicy: "no-referrer",
+    onerror: () => image.remove(),
+  });
+  return h(
+    "span",
+    { class: "picture", "data-hue": hueOf(video.video_key) },
+    icon("play"),
+    image,
+    video.start_s ? h("span", { class: "start" }, t("from moment", { at: clock(video.start_s) })) : null,
+  );
+}
+
+/** @param {string} url */
+function safePicture(url) {
+  return url.startsWith("https://i.ytimg.com/") ? url : "";
+}
+
+/** @param {string} key */
+function hueOf(key) {
+  let sum = 0;
+  for (const letter of key) sum = (sum * 31 + letter.charCodeAt(0)) >>> 0;
+  return sum % HUES;
+}
+
+/**
+ * A save that waits for the network.
+ * @param {import("../app.js").App} app
+ * @param {import("../outbox.js").Change} change
+ */
+export function waitingCard(app, change) {
+  const { number = 0, body } = change;
+  const discard = h(
+    "button",
+    { type: "button", class: "button small", onclick: () => app.outbox.cancel(number) },
+    t("discard"),
+  );
+  return h(
+    "li",
+    { class: "card waiting" },
+    h("span", { class: "picture" }, icon("cloud")),
+    h(
+      "span",
+      { class: "card-body" },
+      h("span", { class: "card-title" }, body.url),
+      h("span", { class: "card-sub" }, t("waiting save")),
+      body.tags.length > 0 && pills(body.tags),
+      discard,
+    ),
+  );
+}

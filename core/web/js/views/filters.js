@@ -1,0 +1,75 @@
+/** What narrows the library: chips with counts; how many are left; the order; grid or list. */
+
+import { arrange, h, iconButton } from "../dom.js";
+import { t } from "../i18n.js";
+import { tagKey } from "../text.js";
+
+const LAYOUT = "core-layout";
+const SORTS = /** @type {const} */ (["newest", "oldest", "title"]);
+
+export class Filters {
+  /** @param {import("../app.js").App} app */
+  constructor(app) {
+    this.app = app;
+    this.chips = h("div", { class: "chips", role: "group", "aria-label": t("tags") });
+    /** @type {Map<string, HTMLButtonElement>} */
+    this.known = new Map();
+    this.count = h("p", { class: "count", role: "status" });
+    this.sort = this.makeSort();
+    this.grid = iconButton("grid", t("as grid"), () => this.layOut("grid"));
+    this.list = iconButton("list", t("as list"), () => this.layOut("list"));
+    const layout = h("div", { class: "layout" }, this.grid, this.list);
+    const order = h("div", { class: "order" }, this.count, this.sort, layout);
+    this.element = h("div", { class: "filters" }, this.chips, order);
+    this.layOut(localStorage.getItem(LAYOUT) ?? "auto");
+  }
+
+  makeSort() {
+    const options = SORTS.map((name) => h("option", { value: name }, t(name)));
+    const select = h("select", { "aria-label": t("sort"), class: "sort" }, ...options);
+    select.addEventListener("change", () => {
+      const sort = /** @type {typeof SORTS[number]} */ (select.value);
+      this.app.look(this.app.library.looking({ sort }));
+    });
+    return select;
+  }
+
+  /** @param {string} layout `auto` goes by the window's width */
+  layOut(layout) {
+    if (layout !== "auto") localStorage.setItem(LAYOUT, layout);
+    const wide = matchMedia("(min-width: 720px)").matches;
+    const grid = layout === "grid" || (layout === "auto" && wide);
+    document.documentElement.dataset.layout = grid ? "grid" : "list";
+    this.grid.setAttribute("aria-pressed", String(grid));
+    this.list.setAttribute("aria-pressed", String(!grid));
+  }
+
+  draw() {
+    const { library } = this.app;
+    this.element.hidden = !library.loaded || library.videos.length === 0;
+    arrange(this.chips, library.chips.map((chip) => this.drawChip(chip)));
+    const [n, all] = [library.shown.length, library.videos.length];
+    const text = library.filtered ? t("n of all", { n, all }) : t("n videos", { n });
+    if (this.count.textContent !== text) this.count.textContent = text;
+  }
+
+  /** @param {import("../state.js").Chip} chip */
+  drawChip({ name, videos, chosen }) {
+    const key = tagKey(name);
+    const known = this.known.get(key) ?? this.makeChip(name);
+    this.known.set(key, known);
+    known.setAttribute("aria-pressed", String(chosen));
+    const [label, count] = known.children;
+    if (label.textContent !== name) label.textContent = name;
+    if (count.textContent !== String(videos)) count.textContent = String(videos);
+    return known;
+  }
+
+  /** @param {string} name */
+  makeChip(name) {
+    const onclick = () => this.app.look(this.app.library.toggling(name));
+    const title = t("filter by", { name });
+    const parts = [h("span", {}), h("span", { class: "chip-count" })];
+    return h("button", { type: "button", class: "chip", title, onclick }, ...parts);
+  }
+}

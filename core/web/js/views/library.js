@@ -1,0 +1,143 @@
+/** The library: what to narrow it by, the videos, and what is said when there are none. */
+
+import { arrange, h } from "../dom.js";
+import { explain, t } from "../i18n.js";
+import { cardOf, waitingCard } from "./cards.js";
+import { Filters } from "./filters.js";
+import { message, notice, skeletons } from "./messages.js";
+
+/** @typedef {import("../app.js").App} App */
+
+const PAGE = 60;
+
+export class LibraryView {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.pages = 1;
+    this.filter = "";
+    this.filters = new Filters(app);
+    this.notices = h("div", { class: "notices" });
+    this.list = h("ul", { class: "videos", id: "videos", tabindex: "-1" });
+    this.below = h("div", { class: "below" });
+    this.end = h("div", { class: "end" });
+    this.element = h("main", { class: "library" });
+    this.element.append(this.notices, this.filters.element, this.list, this.below, this.end);
+    this.watch();
+  }
+
+  /** Draw another page before the end comes into sight. */
+  watch() {
+    const seen = new IntersectionObserver(
+      ([entry]) => {
+        if (!entry.isIntersecting || this.pages * PAGE >= this.app.library.shown.length) return;
+        this.pages += 1;
+        this.drawVideos();
+        seen.unobserve(this.end); // so that it is looked at again
+        seen.observe(this.end);
+      },
+      { rootMargin: "1200px" },
+    );
+    seen.observe(this.end);
+  }
+
+  draw() {
+    const { library } = this.app;
+    const filter = JSON.stringify([library.query, library.chosen, library.sort]);
+    if (filter !== this.filter) this.pages = 1;
+    this.filter = filter;
+    this.drawNotices();
+    this.filters.draw();
+    this.drawVideos();
+    this.drawBelow();
+  }
+
+  drawVideos() {
+    const { library, outbox } = this.app;
+    const waiting = library.filtered ? [] : outbox.waiting.filter((one) => one.kind === "save");
+    const videos = library.shown.slice(0, this.pages * PAGE);
+    const cards = videos.map((video) => cardOf(video));
+    arrange(this.list, [...waiting.map((change) => waitingCard(this.app, change)), ...cards]);
+    this.list.hidden = this.list.children.length === 0;
+  }
+
+  drawNotices() {
+    const { app } = this;
+    const { outbox, fault, library } = app;
+    const shown = [];
+    if (fault && library.loaded) {
+      const text = navigator.onLine ? explain(fault.kind ? fault : { kind: "offline" }) : t("offline");
+      shown.push(notice("cloud", text, { label: t("retry"), act: () => app.catchUp() }));
+    }
+    if (outbox.waiting.length && (fault || !navigator.onLine)) {
+      const text = t("n waiting", { n: outbox.waiting.length });
+      shown.push(notice("cloud", text, { label: t("send now"), act: () => app.catchUp() }));
+    }
+    for (const failure of outbox.failed) shown.push(this.failureNotice(failure));
+    this.notices.replaceChildren(...shown);
+  }
+
+  /** @param {import("../outbox.js").Failure} failure */
+  failureNotice(failure) {
+    const { outbox } = this.app;
+    const what = failure.change.body?.url ?? "";
+    const text = `${t("not taken", { what })} ${explain(failure.error)}`;
+    const act = () => {
+      outbox.failed = outbox.failed.filter((one) => one !== failure);
+      this.app.draw();
+    };
+    return notice("warning", text, { label: t("dismiss"), act });
+  }
+
+  drawBelow() {
+    const { app } = this;
+    const { library, outbox } = app;
+    const parts = [];
+    if (!library.loaded) {
+      if (app.fault) parts.push(this.faultMessage());
+      else parts.push(skeletons());
+    } else if (!library.videos.length && !outbox.waiting.length) {
+      const way = { label: t("save first"), act: () => app.go("/save") };
+      parts.push(message("tag", t("empty title"), t("empty text"), way));
+    } else if (!library.shown.length && library.filtered) {
+      const act = () => app.look(library.looking({ query: "", chosen: [] }));
+      parts.push(message("search", t("none title"), t("none text"), { label: t("show all"), act }));
+    }
+    this.below.replaceChildren(...parts);
+  }
+
+  faultMessage() {
+    const { fault } = this.app;
+    const act = () => this.app.catchUp();
+    return message("cloud", t("fault title"), explain(fault), { label: t("retry"), act });
+  }
+
+  /** @returns {HTMLElement[]} */
+  links() {
+    return [...this.list.querySelectorAll("a.card-link")].map((one) => /** @type {any} */ (one));
+  }
+
+  /** Go to the video beside, above or below. @param {string} key @param {HTMLElement} from */
+  moveFocus(key, from) {
+    const links = this.links();
+    const at = links.indexOf(from);
+    if (at < 0) {
+      if (key !== "ArrowDown" || document.activeElement !== document.body) return false;
+      links[0]?.focus();
+      return links.length > 0;
+    }
+    const columns = getComputedStyle(this.list).gridTemplateColumns.split(" ").length;
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+    links[at + steps[/** @type {keyof typeof steps} */ (key)]]?.focus();
+    return true;
+  }
+
+  /** Where the focus goes when this video leaves. @param {number} id */
+  focusBeside(id) {
+    const links = this.links();
+    const at = links.findIndex((link) => link.closest(`[data-id="${id}"]`));
+    if (at >= 0 && links[at] === document.activeElement) {
+      (links[at + 1] ?? links[at - 1] ?? this.list).focus();
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/** What the page says: over the whole screen, in a line, or for a moment. */
+
+import { h, icon, iconButton } from "../dom.js";
+import { t } from "../i18n.js";
+
+/** @typedef {{label: string, act(): void}} Way */
+
+const MOMENT_MS = 8_000;
+const SKELETONS = 8;
+
+/**
+ * @param {Parameters<typeof icon>[0]} name
+ * @param {string} title
+ * @param {string} text
+ * @param {Way} [way]
+ */
+export function message(name, title, text, way) {
+  const button =
+    way && h("button", { type: "button", class: "button primary", onclick: way.act }, way.label);
+  const sign = h("span", { class: "message-icon" }, icon(name));
+  return h("div", { class: "message" }, sign, h("h2", {}, title), h("p", {}, text), button);
+}
+
+/**
+ * @param {Parameters<typeof icon>[0]} name
+ * @param {string} text
+ * @param {Way} way
+ */
+export function notice(name, text, way) {
+  const button = h("button", { type: "button", class: "button small", onclick: way.act }, way.label);
+  return h("div", { class: "notice", role: "status" }, icon(name), h("p", {}, text), button);
+}
+
+export function skeletons() {
+  const one = () =>
+    h("div", { class: "card skeleton" }, h("span", { class: "picture" }), h("span", { class: "line" }));
+  const all = Array.from({ length: SKELETONS }, one);
+  return h("div", { class: "videos", role: "status", "aria-label": t("loading") }, ...all);
+}
+
+/** Messages that go by themselves, unless somebody is about to use them. */
+export class Toasts {
+  constructor() {
+    this.element = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
+  }
+
+  /** @param {string} text @param {Way} [way] */
+  say(text, way) {
+    const act = () => {
+      toast.remove();
+      way?.act();
+    };
+    const toast = h(
+      "div",
+      { class: "toast" },
+      h("p", {}, text),
+      way && h("button", { type: "button", class: "button text", onclick: act }, way.label),
+      iconButton("close", t("close"), () => toast.remove()),
+    );
+    this.element.replaceChildren(toast);
+    this.watch(toast);
+  }
+
+  /** @param {HTMLElement} toast */
+  watch(toast) {
+    let timer = setTimeout(() => toast.remove(), MOMENT_MS);
+    for (const name of ["pointerenter", "focusin"]) {
+      toast.addEventListener(name, () => clearTimeout(timer));
+    }
+    for (const name of ["pointerleave", "focusout"]) {
+      toast.addEventListener(name, () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => toast.remove(), MOMENT_MS);
+      });
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/** Before anybody is signed in: what this is, and Clerk's own sign-in. */
+
+import { h } from "../dom.js";
+import { t } from "../i18n.js";
+import { message } from "./messages.js";
+
+export class SignInView {
+  /** @param {import("../app.js").App} app */
+  constructor(app) {
+    this.app = app;
+    this.place = h("div", { class: "sign-in-place" });
+    this.mounted = false;
+    const mark = new URL("../../icons/icon-192.png", import.meta.url).pathname;
+    this.element = h(
+      "main",
+      { class: "welcome" },
+      h(
+        "div",
+        { class: "welcome-words" },
+        h("img", { src: mark, alt: "", width: 72, height: 72 }),
+        h("h1", {}, "Core"),
+        h("p", { class: "lead" }, t("sign-in title")),
+        h("p", {}, t("sign-in text")),
+      ),
+      this.place,
+    );
+  }
+
+  draw() {
+    const { auth, fault, phase } = this.app;
+    const wanted = Boolean(auth.ready && !auth.person && phase === "signed-out");
+    if (wanted !== this.mounted) {
+      this.mounted = wanted;
+      auth.leave(this.place);
+      if (wanted) auth.signIn(this.place);
+    }
+    if (!auth.ready && fault) this.drawFault();
+  }
+
+  drawFault() {
+    const way = { label: t("retry"), act: () => this.app.signIn() };
+    const [title, text] = navigator.onLine
+      ? [t("fault title"), t("sign-in fault")]
+      : [t("offline title"), t("offline text")];
+    this.place.replaceChildren(message("cloud", title, text, way));
+  }
+}

@@ -1,0 +1,127 @@
+/** A field for tags: those that it has, each with a way to take it off, and those to choose from. */
+
+import { arrange, h, icon } from "../dom.js";
+import { t } from "../i18n.js";
+import { fold, splitTags, tagKey } from "../text.js";
+
+const MAX_OFFERED = 12;
+
+export class TagField {
+  /**
+   * @param {{tags: readonly string[], names(): readonly string[],
+   *   onChange(change: {add_tags?: string[], remove_tags?: string[]}): void}} given
+   */
+  constructor({ tags, names, onChange }) {
+    this.tags = tags;
+    this.names = names;
+    this.onChange = onChange;
+    this.field = this.makeField();
+    this.chosen = h("span", { class: "chosen" });
+    this.offered = h("div", { class: "offered", role: "group", "aria-label": t("recent tags") });
+    const box = h("label", { class: "tag-box" }, this.field);
+    box.prepend(this.chosen);
+    this.element = h("div", { class: "tag-field" }, box, this.offered);
+    this.draw();
+  }
+
+  makeField() {
+    const given = { type: "text", placeholder: t("tag hint"), "aria-label": t("add tag") };
+    return h("input", {
+      ...given,
+      enterkeyhint: "done",
+      autocapitalize: "none",
+      autocomplete: "off",
+      oninput: () => this.type(),
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.press(event),
+    });
+  }
+
+  /** What is typed and not yet entered. */
+  get typed() {
+    return this.field.value;
+  }
+
+  set typed(text) {
+    this.field.value = text;
+  }
+
+  type() {
+    if (this.typed.includes(",")) this.enter();
+    else this.draw();
+  }
+
+  /** @param {KeyboardEvent} event */
+  press(event) {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && this.typed.trim()) {
+      event.preventDefault();
+      this.enter();
+    } else if (event.key === "Backspace" && !this.typed && this.tags.length) {
+      this.remove(this.tags[this.tags.length - 1]);
+    }
+  }
+
+  /** Take what is typed as tags. */
+  enter() {
+    const names = splitTags(this.typed);
+    this.typed = "";
+    if (names.length) this.add(names);
+  }
+
+  /** @param {string[]} names */
+  add(names) {
+    const keys = new Set(this.tags.map(tagKey));
+    const add_tags = names.filter((name) => !keys.has(tagKey(name)));
+    this.tags = [...this.tags, ...add_tags];
+    this.draw();
+    if (add_tags.length) this.onChange({ add_tags });
+  }
+
+  /** @param {string} name */
+  remove(name) {
+    this.tags = this.tags.filter((one) => one !== name);
+    this.draw();
+    this.onChange({ remove_tags: [name] });
+    this.field.focus();
+  }
+
+  /** @param {readonly string[]} tags */
+  show(tags) {
+    if (tags.join() === this.tags.join()) return;
+    this.tags = tags;
+    this.draw();
+  }
+
+  draw() {
+    this.chosen.replaceChildren(...this.tags.map((name) => this.makeChosen(name)));
+    arrange(this.offered, this.offers().map((name) => this.makeOffer(name)));
+    this.offered.hidden = this.offered.children.length === 0;
+  }
+
+  /** Tags that it does not have yet, and that begin or go on like what is typed. */
+  offers() {
+    const keys = new Set(this.tags.map(tagKey));
+    const wanted = fold(this.typed.trim());
+    const free = this.names().filter((name) => !keys.has(tagKey(name)));
+    const begins = free.filter((name) => fold(name).startsWith(wanted));
+    const holds = wanted ? free.filter((name) => fold(name).indexOf(wanted) > 0) : [];
+    return [...begins, ...holds].slice(0, MAX_OFFERED);
+  }
+
+  /** @param {string} name */
+  makeChosen(name) {
+    const label = t("remove tag", { name });
+    const given = { type: "button", class: "pill removable", title: label, "aria-label": label };
+    return h("button", { ...given, onclick: () => this.remove(name) }, name, icon("close"));
+  }
+
+  /** @param {string} name */
+  makeOffer(name) {
+    const onclick = () => {
+      this.typed = "";
+      this.add([name]);
+    };
+    const label = t("use tag", { name });
+    return h("button", { type: "button", class: "chip", "aria-label": label, onclick }, name);
+  }
+}

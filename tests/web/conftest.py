@@ -1,0 +1,53 @@
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.app.browsers import launch
+from tests.servers import run_server
+from tests.web.pages import Visitor, answer_for_youtube
+
+Open = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def core_dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The service and the stand-in for Clerk, as `make run` starts them."""
+    options = ["dev", "--port", "0", "--clerk-port", "0"]
+    with run_server(tmp_path_factory.mktemp("dev"), *options) as server:
+        found = re.search(r"http://\S+", next(iter(server.process.stdout or ())))
+        assert found
+        yield server.url, found[0]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, core_dev: tuple[str, str]) -> Iterator[Open]:
+    """Open the page in a browser profile that shares nothing; whatever it complains of fails."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def visit(width: int = 360, height: int = 740, path: str = "/", **more: Any) -> Visitor:
+        size: Any = {"width": width, "height": height}
+        options = {"service_workers": "block", "reduced_motion": "reduce"} | more
+        context = browser.new_context(viewport=size, base_url=core_dev[0], **options)
+        context.grant_permissions(["local-network-access", "clipboard-read"])
+        context.route(re.compile(r"^https://"), answer_for_youtube)
+        contexts.append(context)
+        visitor = Visitor(context, complaints)
+        visitor.page.goto(path)
+        return visitor
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert complaints == []

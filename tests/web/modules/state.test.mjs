@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LibraryState } from "../../../core/web/js/state.js";
+import { fold, splitTags, tagKey } from "../../../core/web/js/text.js";
+import { nameOf, playerUrl, readVideo, watchUrl } from "../../../core/web/js/videos.js";
+
+const video = (id, tags = "", more = {}) =>
+  readVideo({
+    id,
+    video_key: `key-${id}`,
+    url: `https://youtu.be/key-${id}`,
+    title: `Video ${id}`,
+    channel: null,
+    start_s: null,
+    availability: "available",
+    thumbnail_url: "",
+    created_at: `2026-01-03T10:00:0${id}.000Z`,
+    tags,
+    ...more,
+  });
+const library = (...videos) => new LibraryState().withVideos(videos);
+const ids = (state) => state.shown.map((one) => one.id);
+
+test("the newest video comes first, whatever the order of ids", () => {
+  const older = video(9, "", { created_at: "2025-01-01T00:00:00.000Z" });
+  assert.deepEqual(ids(library(older, video(1), video(2))), [2, 1, 9]);
+});
+
+test("videos without a title come last by title", () => {
+  const state = library(video(1, "", { title: null }), video(2, "", { title: "Éclair" }), video(3, "", { title: "zoo" }));
+  assert.deepEqual(ids(state.looking({ sort: "title" })), [2, 3, 1]);
+});
+
+test("a video must carry every chosen tag, and whole", () => {
+  const state = library(video(1, "abs,legs"), video(2, "absolute,legs"), video(3, "legs"));
+  assert.deepEqual(ids(state.toggling("ABS")), [1]);
+  assert.deepEqual(ids(state.toggling("legs").toggling("abs")), [1]);
+});
+
+test("chips narrow each other: they count what is in sight", () => {
+  const state = library(video(1, "legs,yoga"), video(2, "legs"), video(3, "arms"));
+  assert.deepEqual(state.chips.map((chip) => [chip.name, chip.videos]), [["legs", 2], ["arms", 1], ["yoga", 1]]);
+  const narrowed = state.toggling("legs").chips;
+  assert.deepEqual(narrowed, [
+    { name: "legs", videos: 2, chosen: true },
+    { name: "yoga", videos: 1, chosen: false },
+  ]);
+});
+
+test("choosing a tag twice takes it back, and one that nobody carries stops filtering", () => {
+  const state = library(video(1, "legs"), video(2)).toggling("legs");
+  assert.deepEqual(ids(state.toggling("Legs")), [2, 1]);
+  assert.deepEqual(ids(state.without(1)), [2]);
+});
+
+test("every word must occur, in any case and without accents", () => {
+  const state = library(video(1, "Yoga", { title: "Dzień w Łodzi", channel: "Müller" }), video(2));
+  assert.deepEqual(ids(state.looking({ query: "LODZI muller yog" })), [1]);
+  assert.deepEqual(ids(state.looking({ query: "lodzi nothing" })), []);
+});
+
+test("a video that did not change stays the same object", () => {
+  const first = video(1);
+  assert.equal(library(first).with(video(2)).find(1), first);
+});
+
+test("the tags used last are offered first", () => {
+  assert.deepEqual(library(video(1, "old"), video(2, "new,both")).tagNames, ["new", "both", "old"]);
+});
+
+test("ten thousand videos are searched and counted in a moment", () => {
+  const many = Array.from({ length: 10_000 }, (_, n) => video(n, `tag${n % 50}`, { created_at: `${n}`.padStart(6) }));
+  const state = library(...many);
+  const began = performance.now();
+  assert.equal(state.looking({ query: "video 99" }).chips.length > 0, true);
+  assert.ok(performance.now() - began < 1_000);
+});
+
+test("tags are split at commas, and the first spelling stays", () => {
+  assert.deepEqual(splitTags(" Legs , ,legs,leg  day"), ["Legs", "leg day"]);
+  assert.equal(tagKey("ＬＥＧＳ"), "legs");
+  assert.notEqual(tagKey("café"), tagKey("cafe"));
+  assert.equal(fold("Straße Œuvre"), "strasse oeuvre");
+});
+
+test("a key can't leave the address of the player", () => {
+  const evil = video(1, "", { video_key: "x/../../evil?a=b#c", start_s: 42 });
+  assert.equal(new URL(playerUrl(evil)).origin, "https://www.youtube-nocookie.com");
+  assert.match(playerUrl(evil), /^https:\/\/www\.youtube-nocookie\.com\/embed\/x%2F/);
+  assert.match(playerUrl(evil), /start=42/);
+  assert.equal(watchUrl(video(2, "", { start_s: 7 })), "https://www.youtube.com/watch?v=key-2&t=7s");
+  assert.equal(nameOf(video(2, "", { title: null })), "YouTube key-2");
+});

@@ -1,0 +1,74 @@
+"""The web app as a person uses it, in a real Chromium."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Route, expect
+
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
+
+EXPECTED = re.compile(r"Failed to load resource")
+"""Of a network that was cut, of a picture that is not there, or of an answer that is no success."""
+
+
+def answer_for_youtube(route: Route) -> None:
+    """There is no internet here: pages are empty, and pictures are missing."""
+    if route.request.is_navigation_request():
+        route.fulfill(body="<title>YouTube</title>", content_type="text/html")
+    else:
+        route.abort()
+
+
+class Visitor:
+    """Somebody in front of the page."""
+
+    def __init__(self, context: BrowserContext, complaints: list[str]) -> None:
+        self.context = context
+        self.complaints = complaints
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: complaints.append(str(error)))
+        self.page.on("dialog", self._refuse)
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not EXPECTED.search(message.text):
+            self.complaints.append(message.text)
+
+    def _refuse(self, dialog: Any) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def sign_in(self, name: str) -> None:
+        self.button(name).click()
+        expect(self.page.locator(".person")).to_contain_text(name)
+
+    def sign_out(self) -> None:
+        self.button("Sign out").click()
+        expect(self.button("Lars")).to_be_visible()
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def chip(self, name: str) -> Locator:
+        """Find what filters by a tag."""
+        return self.page.locator(".chips .chip").filter(has_text=re.compile(rf"^{name}\d"))
+
+    def card(self, text: str) -> Locator:
+        return self.page.locator("#videos .card").filter(has_text=text)
+
+    def sees(self, *texts: str) -> None:
+        """Wait until the library shows just these, in this order."""
+        patterns = [re.compile(re.escape(text)) for text in texts]
+        expect(self.page.locator("#videos .card-title")).to_have_text(patterns)
+
+    def save(self, text: str, tags: str = "") -> None:
+        self.button("Save a video").click()
+        self.page.get_by_label("YouTube link").fill(text)
+        if tags:
+            self.page.get_by_label("Add a tag").fill(tags)
+        self.button("Save").click()
+
+    def told(self, text: str) -> None:
+        expect(self.page.locator(".toasts")).to_contain_text(text)

@@ -1,0 +1,53 @@
+"""The web app's pure modules, in Node.js's own test runner."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from core.text import fold, tag_key
+from tests.needs import missing
+
+pytestmark = pytest.mark.node
+
+ROOT = Path(__file__).parents[2]
+WORDS = [
+    "Łódź",
+    "STRASSE",
+    "straße",
+    "Ærø",
+    "Œuvre",
+    "ＬＥＧＳ",
+    "İstanbul",
+    "ὈΔΥΣΣΕΎΣ",
+    "がん",
+    "か",
+]
+WORDS += ["café", "cafe\u0301", "ﬁt", "naïve", "Ħal", "Þór", "ðæ", "½", "Å", "عربي", "한국어", "🏋️"]
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    path = shutil.which("node")
+    return path or missing("Node.js is needed, and is not here")
+
+
+def test_the_pure_modules_do_what_their_tests_say(node: str) -> None:
+    files = sorted(str(path) for path in (ROOT / "tests/web/modules").glob("*.test.mjs"))
+    done = subprocess.run(
+        [node, "--test", *files], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+
+
+def test_search_and_tags_compare_as_the_service_does(node: str) -> None:
+    script = f"""
+        import {{ fold, tagKey }} from {json.dumps((ROOT / "core/web/js/text.js").as_uri())};
+        const words = {json.dumps(WORDS)};
+        console.log(JSON.stringify(words.map((word) => [fold(word), tagKey(word)])));
+    """
+    command = [node, "--input-type=module", "-e", script]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(done.stdout) == [[fold(word), tag_key(word)] for word in WORDS]

@@ -1,0 +1,222 @@
+"""Every screen of the web app: usable with a screen reader, a keyboard, in German; nothing runs.
+
+`CORE_PICTURES=docs/pictures` keeps pictures of it there.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.needs import missing
+from tests.web.pages import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.node]
+
+ROOT = Path(__file__).parents[2]
+AXE = "axe-core@4.11.0"
+TITLES = {
+    "Kettlebell basics in 20 minutes": "kettlebell,20 minutes,favourite",
+    "Leg day without equipment": "legs,no equipment",
+    "Morning yoga for stiff backs": "yoga,morning",
+    "Tabata: eight rounds and done": "20 minutes,no equipment",
+    "Your first 5 kilometres": "running,favourite",
+    "Push-ups from zero to fifty": "no equipment,arms",
+    "Stretching after a long run": "running,stretching,20 minutes",
+    "Core and balance on one mat": "core,morning",
+}
+
+Open = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Return axe's script, installed by npm and kept in build/ for the next time."""
+    if not shutil.which("npm"):
+        missing("npm is needed, and is not here")
+    folder = ROOT / "build" / AXE
+    script = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        options = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]
+        command = ["npm", "install", *options, "--prefix", str(folder), AXE]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return script.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def library(core_dev: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give Chris a library."""
+    with client(core_dev[0], "Chris", tmp_path_factory) as chris:
+        for number, (title, tags) in enumerate(reversed(TITLES.items())):
+            link = f"https://youtu.be/picture{number:04}"
+            chris.post("/videos", json={"url": link, "title": title, "tags": [tags]})
+
+
+def client(core: str, name: str, folders: pytest.TempPathFactory) -> httpx.Client:
+    """Sign somebody in without a browser."""
+    data = next(folders.getbasetemp().glob("dev*/data"))
+    command = [sys.executable, "-m", "core.cli", "dev", "token", name, "--add"]
+    options = ["--lifetime", "600", "--data", str(data)]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
+    headers = {"Authorization": f"Bearer {done.stdout.strip()}"}
+    return httpx.Client(base_url=core, headers=headers, trust_env=False)
+
+
+def screens(person: Visitor) -> Iterator[str]:
+    """Go through every screen."""
+    page = person.page
+    expect(person.button("Chris")).to_be_visible()
+    yield "sign-in"
+    person.sign_in("Chris")
+    person.sees(*TITLES)
+    yield "library"
+    person.chip("running").click()
+    page.get_by_role("searchbox").fill("stretch")
+    person.sees("Stretching after a long run")
+    yield "found"
+    page.get_by_role("searchbox").fill("nothing")
+    expect(page.get_by_role("heading", name="No video fits")).to_be_visible()
+    yield "none"
+    person.button("Show all videos").click()
+    page.keyboard.press("Escape")
+    person.card("Kettlebell").click()
+    expect(page.locator("iframe")).to_be_visible()
+    yield "video"
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_be_hidden()
+    page.keyboard.press("a")
+    page.get_by_label("YouTube link").fill("https://example.com/")
+    page.get_by_label("Add a tag").fill("legs, ")
+    person.button("Save").click()
+    expect(page.get_by_role("alert").first).not_to_be_empty()
+    yield "save"
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_be_hidden()
+    page.keyboard.press("?")
+    yield "help"
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "scheme"),
+    [(360, 740, "light"), (360, 740, "dark"), (800, 1100, "dark"), (1400, 900, "light")],
+)
+@pytest.mark.usefixtures("library")
+def test_every_screen_is_for_everybody_and_fits(
+    visit: Open, axe: str, width: int, height: int, scheme: str
+) -> None:
+    person = visit(width, height, color_scheme=scheme, bypass_csp=True)
+    for name in screens(person):
+        keep_picture(person, f"web-{name}-{width}-{scheme}")
+        assert serious(person, axe) == [], name
+        sideways = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert person.page.evaluate(sideways) <= 0, name
+
+
+def serious(person: Visitor, axe: str) -> list[Any]:
+    """Ask axe what hinders somebody; the player's inside is YouTube's."""
+    person.page.evaluate(axe)
+    script = "axe.run(document, { iframes: false, resultTypes: ['violations'] })"
+    found = person.page.evaluate(script)["violations"]
+    return [
+        (one["id"], [node["html"] for node in one["nodes"]])
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]
+
+
+def keep_picture(person: Visitor, name: str) -> None:
+    if folder := os.environ.get("CORE_PICTURES"):
+        file = Path(folder) / f"{name}.png"
+        person.page.wait_for_timeout(300)
+        person.page.screenshot(path=file)
+        with Image.open(file) as seen:
+            seen.quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)
+
+
+@pytest.mark.usefixtures("library")
+def test_the_keyboard_is_enough(visit: Open) -> None:
+    person = visit(1400, 900)
+    person.sign_in("Chris")
+    person.sees(*TITLES)
+    keys, focused = person.page.keyboard, person.page.locator(":focus")
+    keys.press("/")
+    expect(person.page.get_by_role("searchbox")).to_be_focused()
+    keys.press("Escape")
+    keys.press("ArrowDown")
+    expect(focused).to_contain_text("Kettlebell")
+    keys.press("ArrowRight")
+    expect(focused).to_contain_text("Leg day")
+    keys.press("Enter")
+    expect(person.page.locator("iframe")).to_be_visible()
+    keys.press("Escape")
+    expect(focused).to_contain_text("Leg day")
+    keys.press("e")
+    expect(person.page.get_by_label("Add a tag")).to_be_focused()
+    keys.press("Escape")
+    expect(focused).to_contain_text("Leg day")
+    keys.press("Delete")
+    person.told("Deleted")
+    expect(focused).to_contain_text("Morning yoga")
+    person.button("Undo").click()
+    person.told("It is back")
+
+
+def test_it_speaks_german(visit: Open) -> None:
+    person = visit(locale="de-DE")
+    person.page.get_by_label("Somebody new").fill("Uwe Beispiel")
+    person.button("Add and sign in").click()
+    expect(person.page.get_by_role("heading", name="Noch nichts da")).to_be_visible()
+    assert person.page.locator("html").get_attribute("lang") == "de"
+    person.button("Video speichern").click()
+    person.page.get_by_label("YouTube-Link").fill("https://example.com/")
+    person.button("Speichern").click()
+    expect(person.page.get_by_role("alert").first).to_contain_text("kein Link")
+
+
+PAYLOADS = [
+    '<img src=x onerror=alert("{n}")>',
+    "<script>alert({n})</script>",
+    '"><svg onload=alert({n})>',
+    "javascript:alert({n})",
+    "'-alert({n})-'",
+    "</title><script>alert({n})</script>",
+    "{{{{constructor.constructor('alert({n})')()}}}}",
+    '<iframe srcdoc="<script>parent.alert({n})</script>">',
+    "<a href=javascript:alert({n})>click</a>",
+    "<style>@import 'javascript:alert({n})'</style>",
+]
+
+
+def test_nothing_that_is_stored_runs(
+    visit: Open, core_dev: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    texts = [PAYLOADS[n % len(PAYLOADS)].format(n=n) for n in range(70)]
+    with client(core_dev[0], "Eve Example", tmp_path_factory) as eve:
+        for number, text in enumerate(texts):
+            link = f"{text} https://youtu.be/evil{number:07}"
+            tag = text.replace(",", "")[:60]
+            body = {"url": link, "title": text, "tags": [tag]}
+            answer = eve.post("/videos", json=body)
+            assert answer.status_code == 201, answer.text
+    person = visit(1400, 900)
+    person.button("Eve Example").click()
+    expect(person.page.locator("#videos .card")).to_have_count(60)
+    person.page.locator("#videos").evaluate("list => scrollTo(0, 1e6)")
+    expect(person.page.locator("#videos .card")).to_have_count(len(texts))
+    shown = person.page.locator("#videos .card-title").all_text_contents()
+    assert sorted(shown) == sorted(texts)
+    person.page.locator(".chips .chip").first.click()
+    person.page.locator("#videos a").first.click()
+    expect(person.page.locator("iframe")).to_be_visible()
+    person.page.keyboard.press("Escape")
+    person.page.goto("/save?text=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&url=javascript:alert(2)")
+    person.button("Save").click()
+    expect(person.page.get_by_role("alert").first).not_to_be_empty()

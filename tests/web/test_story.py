@@ -1,0 +1,178 @@
+"""The web app in Chromium, from the first sign-in to the second person."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.pages import Visitor
+
+pytestmark = pytest.mark.browser
+
+LEGS, YOGA = "dQw4w9WgXcQ", "BGQWPY4IigY"
+
+Open = Callable[..., Visitor]
+
+
+def test_a_person_saves_finds_plays_deletes_and_leaves_nothing_to_the_next(visit: Open) -> None:
+    lily = visit()
+    lily.sign_in("Lily")
+    save_two(lily)
+    find(lily)
+    play_and_tag(lily)
+
+    delete(lily, LEGS)
+    lily.sees(YOGA)
+    lily.button("Undo").click()
+    lily.told("It is back")
+    lily.sees(YOGA, LEGS)
+    delete(lily, YOGA)
+    lily.sees(LEGS)
+
+    lily.sign_out()
+    lars = lily
+    lars.sign_in("Lars")
+    expect(lars.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    assert LEGS not in kept_by(lars)
+    again = visit()
+    again.sign_in("Lily")
+    again.sees(LEGS)
+
+
+def save_two(lily: Visitor) -> None:
+    expect(lily.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+
+    lily.save("https://example.com/cooking", "legs, workout")
+    expect(lily.page.get_by_role("alert").first).to_contain_text("YouTube")
+    expect(lily.button("Remove the tag legs")).to_be_visible()
+    lily.page.get_by_label("YouTube link").fill(f"https://youtu.be/{LEGS}?si=x&t=42")
+    lily.button("Save").click()
+    lily.told("Saved")
+    lily.sees(LEGS)
+    lily.save(f'Watch "Yoga" on YouTube https://youtu.be/{YOGA}', "yoga, workout")
+    lily.sees(YOGA, LEGS)
+
+
+def find(lily: Visitor) -> None:
+    lily.chip("workout").click()
+    lily.sees(YOGA, LEGS)
+    lily.chip("legs").click()
+    lily.sees(LEGS)
+    expect(lily.chip("workout")).to_have_text("workout1")
+    expect(lily.chip("yoga")).to_have_count(0)
+    lily.chip("workout").click()
+    lily.chip("legs").click()
+    lily.page.get_by_role("searchbox", name="Search").fill("nothing has this")
+    expect(lily.page.get_by_role("heading", name="No video fits")).to_be_visible()
+    lily.button("Show all videos").click()
+    lily.page.get_by_role("searchbox", name="Search").fill("YOG")
+    lily.sees(YOGA)
+    lily.page.get_by_role("searchbox", name="Search").fill("")
+    lily.page.get_by_label("Sort by").select_option("oldest")
+    lily.sees(LEGS, YOGA)
+
+
+def play_and_tag(lily: Visitor) -> None:
+    lily.card(LEGS).click()
+    player = lily.page.locator("iframe").get_attribute("src") or ""
+    assert urlsplit(player)[:3] == ("https", "www.youtube-nocookie.com", f"/embed/{LEGS}")
+    assert parse_qs(urlsplit(player).query)["start"] == ["42"]
+    on_youtube = lily.page.get_by_role("link", name="Open on YouTube")
+    expect(on_youtube).to_have_attribute("href", f"https://www.youtube.com/watch?v={LEGS}&t=42s")
+    lily.page.get_by_label("Add a tag").fill("favourite")
+    lily.page.get_by_label("Add a tag").press("Enter")
+    lily.button("Remove the tag workout").click()
+    lily.button("Close").first.click()
+    expect(lily.card(LEGS).locator(".pill")).to_have_text(["legs", "favourite"])
+    lily.page.reload()
+    expect(lily.card(LEGS).locator(".pill")).to_have_text(["legs", "favourite"])
+
+
+def delete(person: Visitor, key: str) -> None:
+    person.card(key).click()
+    person.page.get_by_role("button", name="Delete").click()
+    person.told("Deleted")
+
+
+def kept_by(person: Visitor) -> str:
+    """Read everything that this browser keeps for the page."""
+    return str(
+        person.page.evaluate("""async () => {
+            const found = [JSON.stringify(localStorage), JSON.stringify(sessionStorage)];
+            for (const { name } of await indexedDB.databases()) {
+                const database = await new Promise((resolve) => {
+                    const opening = indexedDB.open(name);
+                    opening.onsuccess = () => resolve(opening.result);
+                });
+                for (const store of database.objectStoreNames) {
+                    found.push(JSON.stringify(await new Promise((resolve) => {
+                        const all = database.transaction(store).objectStore(store).getAll();
+                        all.onsuccess = () => resolve(all.result);
+                    })));
+                }
+            }
+            return found.join();
+        }""")
+    )
+
+
+def test_what_a_phone_shares_is_saved_in_two_taps(visit: Open) -> None:
+    shared = {"title": "Leg day", "text": f"Look at this https://youtu.be/{LEGS}?si=abc"}
+    zoe = visit(path=f"/save?{urlencode(shared)}")
+    add(zoe, "Zoe Example")
+    expect(zoe.page.get_by_label("YouTube link")).to_have_value(f"{shared['text']}\nLeg day")
+    zoe.button("Save").click()
+    zoe.told("Saved")
+    zoe.sees(LEGS)
+    assert urlsplit(zoe.page.url).path == "/"
+
+
+def test_a_session_that_ended_keeps_what_was_typed_for_its_person_alone(visit: Open) -> None:
+    person = visit()
+    add(person, "Mia Example")
+    person.page.route("**/videos", lambda route: route.fulfill(status=401, json={}))
+    person.save(f"https://youtu.be/{LEGS}", "legs")
+    expect(person.button("Lily")).to_be_visible()
+    person.page.unroute("**/videos")
+    person.button("Mia Example").click()
+    expect(person.page.get_by_label("YouTube link")).to_have_value(f"https://youtu.be/{LEGS}")
+    expect(person.button("Remove the tag legs")).to_be_visible()
+
+
+def add(person: Visitor, name: str) -> None:
+    person.page.get_by_label("Somebody new").fill(name)
+    person.button("Add and sign in").click()
+    expect(person.page.locator(".person")).to_contain_text(name.split(maxsplit=1)[0])
+
+
+def test_a_refused_token_is_renewed_once_without_a_word(visit: Open) -> None:
+    person = visit()
+    add(person, "Tom Example")
+    refused: list[str] = []
+
+    def refuse_once(route: object) -> None:
+        if refused:
+            route.continue_()  # type: ignore[attr-defined]  # Playwright's own Route
+        else:
+            refused.append("once")
+            route.fulfill(status=401, json={})  # type: ignore[attr-defined]  # same
+
+    person.page.route("**/videos", refuse_once)
+    person.save(f"https://youtu.be/{YOGA}")
+    person.told("Saved")
+    assert refused == ["once"]
+
+
+def test_without_a_network_a_save_waits_and_is_sent_later_once(visit: Open) -> None:
+    person = visit()
+    add(person, "Ana Example")
+    person.save(f"https://youtu.be/{LEGS}", "legs")
+    person.told("Saved")
+    person.context.set_offline(True)
+    person.save(f"https://youtu.be/{YOGA}", "yoga")
+    person.told("Kept on this device")
+    expect(person.card("Waits for the network")).to_contain_text(YOGA)
+    person.context.set_offline(False)
+    person.sees(YOGA, LEGS)
+    expect(person.card("Waits for the network")).to_have_count(0)
