@@ -36,13 +36,15 @@ def person(server: Server, signing_key: SigningKey, name: str) -> httpx.Client:
 
 
 def wait_for(client: httpx.Client, path: str, rows_done: int) -> Any:
-    """Wait until so many rows are done, or all."""
-    deadline = time.monotonic() + PATIENCE_S
+    """Wait until so many rows are done, or all; patience begins anew whenever it moves."""
+    deadline, before = time.monotonic() + PATIENCE_S, 0
     while time.monotonic() < deadline:
         report = client.get(path).json()
         done = report["imported"] + report["merged"] + report["failed_count"]
         if report["state"] in {"done", "failed"} or done >= rows_done:
             return report
+        if done > before:
+            deadline, before = time.monotonic() + PATIENCE_S, done
         time.sleep(0.005)
     raise AssertionError(report)
 
