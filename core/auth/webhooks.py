@@ -42,7 +42,8 @@ async def read_event(request: Request) -> Event | None:
     body = await request.body()
     try:
         event = webhook.verify(body, headers)
-    except (WebhookVerificationError, ValueError) as error:  # the latter for malformed headers
+    except (WebhookVerificationError, ValueError, RecursionError) as error:
+        # ValueError: malformed headers or no JSON; RecursionError: JSON nested for ever
         log.warning("webhook_refused", error=type(error).__name__)
         raise WebhookRefused("The signature does not fit this body, or it is too old.") from None
     return _read(headers["webhook-id"], event)
