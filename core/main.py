@@ -54,7 +54,10 @@ PROBLEM: dict[str, Any] = {
 }
 UNCHANGED = {"description": "You have it already (`If-None-Match`)"}
 UNREADY = {"model": Readiness, "description": "Something that answers need is missing"}
-EXPORTED = {"description": "The library as a file", "content": {"application/json": {}}}
+EXPORTED = {
+    "description": "The library as a file",
+    "content": {kind: {} for kind in ("application/json", "text/csv", "text/html")},
+}
 MERGED = "You had this video already; the tags were added"
 
 log = structlog.get_logger(__name__)

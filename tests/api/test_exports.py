@@ -108,3 +108,10 @@ async def test_an_export_is_a_file_with_a_name(service: Service):
     assert disposition.endswith('.json"')
     assert answer.headers["cache-control"] == "private, no-cache"
     assert answer.json() == {"videos": []}
+
+
+async def test_every_kind_of_export_is_described(service: Service):
+    described = service.app.openapi()["paths"]["/exports"]["get"]["responses"]["200"]["content"]
+    lily = service.person("lily")
+    kinds = [(await export(lily, kind)).headers["content-type"] for kind in ("json", "csv", "html")]
+    assert [*described] == [kind.partition(";")[0] for kind in kinds]
