@@ -46,7 +46,7 @@
       this.lost = lost;
     }
 
-    /** Return a token that is good for a while; rejects when the Frontend API can't be reached. */
+    /** Return a token that is good for a while; rejects without a network or a session. */
     async getToken({ skipCache = false } = {}) {
       if (!skipCache && Date.now() < this.#renewAt) return this.#token;
       this.#renewing ??= this.#renew().finally(() => (this.#renewing = null));
@@ -61,9 +61,8 @@
         this.#renewAt = Date.now() + (exp - iat) * 1000 - RENEW_MS;
         return jwt;
       } catch (error) {
-        if (error.status !== 401) throw error;
-        this.lost();
-        return null;
+        if (error.status === 401) this.lost();
+        throw error;
       }
     }
   }

@@ -126,5 +126,6 @@ def test_a_session_that_ended_elsewhere_ends_here(page: Page) -> None:
     expect(page.locator("#person").get_by_role("button")).to_be_visible()
     end = page.evaluate("`${Clerk.proxyUrl}/v1/client/sessions/${Clerk.session.id}/end`")
     page.context.request.post(end)
-    assert page.evaluate("Clerk.session.getToken({ skipCache: true }).catch(() => null)") is None
+    ask = "Clerk.session.getToken({ skipCache: true }).catch((error) => error.status)"
+    assert page.evaluate(ask) == 401
     expect(page.get_by_label("Email address")).to_be_visible()

@@ -71,7 +71,8 @@ def test_a_session_that_ended_elsewhere_ends_here(page: Page) -> None:
     other.goto("/")
     button(other, "Sign out")
     expect(other.get_by_role("button", name="Lily")).to_be_visible()
-    assert page.evaluate("Clerk.session.getToken({ skipCache: true })") is None
+    ask = "Clerk.session.getToken({ skipCache: true }).catch((error) => error.status)"
+    assert page.evaluate(ask) == 401
     expect(page.get_by_role("button", name="Lily")).to_be_visible()
 
 
