@@ -8,8 +8,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 
-EXPECTED = re.compile(r"Failed to load resource")
-"""Of a network that was cut, of a picture that is not there, or of an answer that is no success."""
+EXPECTED = re.compile(r"Failed to load resource|Service Worker registration blocked")
+"""Of a network that was cut, a picture that is not there, an answer that is no success, or a test
+without a service worker."""
 
 
 def answer_for_youtube(route: Route) -> None:

@@ -8,3 +8,4 @@ document.documentElement.lang = language;
 const app = new App(await openDevice());
 document.body.append(app.shell.element);
 await app.start();
+navigator.serviceWorker?.register("/sw.js").catch(() => {}); // without it the page needs a network

@@ -21,6 +21,11 @@ export function sharedText() {
   return parts.filter(Boolean).join("\n").slice(0, 4096);
 }
 
+/** Whether a bookmarklet opened this window, to be closed again once the video is saved. */
+export function isPopup() {
+  return new URLSearchParams(location.search).has("close");
+}
+
 /** @param {string} to */
 export function go(to) {
   history.pushState({ inside: true }, "", to);

@@ -1,6 +1,6 @@
 /** What the keyboard does. */
 
-import { h, iconButton } from "../dom.js";
+import { h, icon, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
 
 /** @type {[string, import("../i18n.js").Word][]} */
@@ -25,11 +25,23 @@ export class HelpView {
       h("dt", {}, h("kbd", {}, key)),
       h("dd", {}, t(word)),
     ]);
-    this.element = h("div", { class: "sheet-inner" }, head, h("dl", { class: "keys" }, ...rows));
+    const keys = h("dl", { class: "keys" }, ...rows);
+    this.element = h("div", { class: "sheet-inner" }, head, keys, bookmarklet());
   }
 
   /** @param {import("../routes.js").Route} route */
   shows(route) {
     return route.name === "help";
   }
+}
+
+/** A bookmark that saves the page one is at; it is dragged to the bookmarks, and does nothing here. */
+function bookmarklet() {
+  const save = JSON.stringify(`${location.origin}/save?close=1&`);
+  const query = "new URLSearchParams({url:location.href,title:document.title})";
+  const href = `javascript:void open(${save}+${query},"core","width=480,height=640")`;
+  const onclick = (/** @type {Event} */ event) => event.preventDefault();
+  const link = h("a", { class: "button", href, onclick }, icon("add"), t("bookmarklet"));
+  const text = h("p", { class: "soft" }, t("bookmarklet hint"));
+  return h("div", { class: "bookmarklet" }, h("h2", {}, t("bookmarklet title")), text, link);
 }

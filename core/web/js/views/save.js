@@ -2,7 +2,7 @@
 
 import { h, icon, iconButton } from "../dom.js";
 import { explain, t } from "../i18n.js";
-import { sharedText } from "../routes.js";
+import { isPopup, sharedText } from "../routes.js";
 import { TagField } from "./tags.js";
 
 /** @typedef {{text: string, tags: string[], typed: string}} Draft */
@@ -107,6 +107,7 @@ export class SaveView {
     try {
       await this.app.save(this.draft.text, this.draft.tags);
       Object.assign(this.draft, { text: "", tags: [], typed: "" });
+      if (isPopup()) close(); // what a bookmarklet opened
       this.app.leave();
     } catch (error) {
       this.tell(explain(error));

@@ -95,6 +95,10 @@ export const de = {
   "Esc": "Esc",
   "arrows": "Pfeiltasten",
 
+  "bookmarklet title": "Von jeder Seite speichern",
+  "bookmarklet hint": "Ziehe diesen Knopf in deine Lesezeichen. Bei einem Video auf YouTube wählst du das Lesezeichen.",
+  bookmarklet: "In Core speichern",
+
   "error offline": "Die Mediathek ist nicht erreichbar. Prüfe die Verbindung und versuche es noch einmal.",
   "error invalid-input": "Etwas daran geht nicht. Ändere es und versuche es noch einmal.",
   "error invalid-input url": "Darin ist kein Link zu einem YouTube-Video. Füge einen ein.",

@@ -94,6 +94,10 @@ export const en = {
   "Esc": "Esc",
   "arrows": "Arrow keys",
 
+  "bookmarklet title": "Save from any page",
+  "bookmarklet hint": "Drag this button to your bookmarks. At a video on YouTube, choose the bookmark.",
+  bookmarklet: "Save in Core",
+
   "error offline": "The library can't be reached. Check your connection, then try again.",
   "error invalid-input": "Something in it can't be used. Change it, then try again.",
   "error invalid-input url": "There is no link to a YouTube video in it. Paste one that has.",
