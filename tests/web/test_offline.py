@@ -64,7 +64,7 @@ def test_the_next_person_sees_and_sends_nothing_that_waits(visit: Open) -> None:
 def test_a_bookmark_saves_what_is_being_watched_and_closes(visit: Open) -> None:
     person = visit(1400, 900)
     add(person, "Kim Example")
-    person.button("Keyboard and help").click()
+    person.button("More").click()
     link = person.page.get_by_role("link", name="Save in Core")
     script = (link.get_attribute("href") or "").removeprefix("javascript:")
     watching = person.context.new_page()

@@ -14,6 +14,9 @@ export class AuthService {
     this.clerk = null;
     /** @type {Person | null} */
     this.person = null;
+    /** @type {Promise<void>} until it is known who is here */
+    this.loading = Promise.reject(new Error("not loaded"));
+    this.loading.catch(() => {});
     /** @type {string | null} the session that Core takes no longer */
     this.refused = null;
     /** @type {(person: Person | null) => void} called when somebody comes or goes */
@@ -24,7 +27,12 @@ export class AuthService {
    * Load Clerk's scripts and see who is signed in.
    * @throws {Error} when they can't be loaded
    */
-  async load() {
+  load() {
+    this.loading = this.loadScripts();
+    return this.loading;
+  }
+
+  async loadScripts() {
     const answer = await fetch("/config.json");
     if (!answer.ok) throw new Error("config.json");
     const config = /** @type {Config} */ (await answer.json());
@@ -67,7 +75,7 @@ export class AuthService {
    * @throws {Error} Clerk can't be reached
    */
   async getToken(renew = false) {
-    if (!this.clerk) throw new Error("not loaded");
+    if (!this.clerk) await this.loading; // whoever is quick saves before it is known who they are
     if (!this.clerk.session) return null;
     try {
       return await this.clerk.session.getToken({ skipCache: renew });

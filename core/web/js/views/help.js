@@ -1,7 +1,8 @@
-/** What the keyboard does. */
+/** Behind the three dots: the person's data, the bookmark, what the keyboard does. */
 
 import { h, icon, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
+import { DataView } from "./data.js";
 
 /** @type {[string, import("../i18n.js").Word][]} */
 const KEYS = [
@@ -18,15 +19,15 @@ const KEYS = [
 export class HelpView {
   /** @param {import("../app.js").App} app */
   constructor(app) {
-    this.label = t("keys");
+    this.label = t("more");
     const close = iconButton("close", t("close"), () => app.leave());
-    const head = h("div", { class: "sheet-head" }, h("h2", {}, t("keys")), close);
+    const head = h("div", { class: "sheet-head" }, h("h2", {}, t("more")), close);
     const rows = KEYS.flatMap(([key, word]) => [
       h("dt", {}, h("kbd", {}, key)),
       h("dd", {}, t(word)),
     ]);
     const keys = h("dl", { class: "keys" }, ...rows);
-    this.element = h("div", { class: "sheet-inner" }, head, keys, bookmarklet());
+    this.element = h("div", { class: "sheet-inner" }, head, new DataView(app).element, bookmarklet(), h("h2", {}, t("keys")), keys);
   }
 
   /** @param {import("../routes.js").Route} route */

@@ -76,7 +76,7 @@ export class Shell {
       icon("add"),
       t("save video"),
     );
-    const help = iconButton("more", t("help"), () => this.app.go("#help"));
+    const help = iconButton("more", t("more"), () => this.app.go("#help"));
     const actions = h("div", { class: "actions" }, save, help, this.person);
     return h("header", { class: "bar" }, h("div", { class: "bar-inner" }, name, search, actions));
   }

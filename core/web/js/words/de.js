@@ -99,6 +99,18 @@ export const de = {
   "bookmarklet hint": "Ziehe diesen Knopf in deine Lesezeichen. Bei einem Video auf YouTube wählst du das Lesezeichen.",
   bookmarklet: "In Core speichern",
 
+  "your data": "Deine Mediathek",
+  "import": "Datei importieren",
+  "import hint": "Videos mitbringen: aus YouTubes Takeout, Lesezeichen, CSV, JSON oder einem Text mit Links. Der Export enthält alles.",
+  "export": "Exportieren",
+  "n imported": "{n} Video importiert|{n} Videos importiert",
+  "n merged": "{n} war schon da|{n} waren schon da",
+  "not imported": "Nicht importiert:",
+  "erase": "Alle meine Daten löschen",
+  "erase question": "Das löscht alle Videos und Tags für immer. Niemand kann sie zurückholen. Exportiere sie vorher, wenn du unsicher bist.",
+  "erase now": "Alles endgültig löschen",
+
+  "error too-many-imports": "Vier Importe laufen schon. Warte, bis einer fertig ist, und versuche es noch einmal.",
   "error offline": "Die Mediathek ist nicht erreichbar. Prüfe die Verbindung und versuche es noch einmal.",
   "error invalid-input": "Etwas daran geht nicht. Ändere es und versuche es noch einmal.",
   "error invalid-input url": "Darin ist kein Link zu einem YouTube-Video. Füge einen ein.",

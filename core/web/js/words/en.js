@@ -98,6 +98,18 @@ export const en = {
   "bookmarklet hint": "Drag this button to your bookmarks. At a video on YouTube, choose the bookmark.",
   bookmarklet: "Save in Core",
 
+  "your data": "Your library",
+  "import": "Import a file",
+  "import hint": "Bring videos along from YouTube's Takeout, bookmarks, CSV, JSON or a text with links. Export keeps all of it.",
+  "export": "Export",
+  "n imported": "{n} video imported|{n} videos imported",
+  "n merged": "{n} was there already|{n} were there already",
+  "not imported": "Not imported:",
+  "erase": "Delete all my data",
+  "erase question": "This deletes every video and tag for good. Nobody can bring them back. Export them first if in doubt.",
+  "erase now": "Delete everything for good",
+
+  "error too-many-imports": "Four imports are under way. Wait for one to end, then try again.",
   "error offline": "The library can't be reached. Check your connection, then try again.",
   "error invalid-input": "Something in it can't be used. Change it, then try again.",
   "error invalid-input url": "There is no link to a YouTube video in it. Paste one that has.",
