@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from core.cli import app
 from core.clock import EPOCH
 from core.migrations import runner
+from core.models import SCHEMA_REVISION
 from core.services import videos
 from core.sqlite import sqlite3
 from tests.factories import Service, run_service, save
@@ -152,7 +153,7 @@ def test_the_real_file_becomes_the_library_of_its_owner(old: Path, signing_key: 
     result = upgrade("--legacy-owner", LILY)
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[-4:] == [
-        "The database is at users_and_owners.",
+        f"The database is at {SCHEMA_REVISION}.",
         f"Unreadable: 10: {REASON}",
         f"Unreadable: 28: {REASON}",
         SUMMARY,
@@ -207,7 +208,7 @@ def test_unreadable_rows_stay_aside_and_are_not_asked_about_again(old: Path):
     assert kept == [(*row, REASON) for row in bad]
     assert "legacy_videos" not in tables(old)
     again = upgrade()
-    assert (again.exit_code, again.stdout) == (0, "The database is at users_and_owners.\n")
+    assert (again.exit_code, again.stdout) == (0, f"The database is at {SCHEMA_REVISION}.\n")
     runner.check(f"sqlite:///{old}")
 
 
