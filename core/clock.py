@@ -7,7 +7,7 @@ EPOCH = datetime(2005, 1, 1, tzinfo=UTC)
 """Ids count from here: a month before YouTube's first day."""
 
 _RANDOM_BITS = 12
-_ATTEMPTS_PER_MS = 4
+_ATTEMPTS_IN_PLACE = 3
 _FURTHEST_REDRAWN_MS = 60_000
 
 
@@ -31,8 +31,11 @@ def time_ordered_id(moment: datetime, attempt: int = 0) -> int:
 
     Exact in JavaScript until 2074; moments before 2005 count as 2005. The caller draws again,
     with the next attempt, when the id is taken: a millisecond may have given all that it has.
+    The later milliseconds to draw from double with each further attempt, so that a hundred
+    thousand videos of one date take a few attempts each.
     """
-    elapsed_ms = _elapsed_ms(moment) + attempt // _ATTEMPTS_PER_MS
+    spread_ms = min(1 << max(0, attempt - _ATTEMPTS_IN_PLACE), _FURTHEST_REDRAWN_MS)
+    elapsed_ms = _elapsed_ms(moment) + secrets.randbelow(spread_ms)
     return (elapsed_ms << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
 
 

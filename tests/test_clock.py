@@ -50,3 +50,16 @@ def test_a_millisecond_that_has_given_all_its_ids_gives_way_to_the_next():
 def test_now_is_utc_in_whole_milliseconds():
     assert utc_now().tzinfo is UTC
     assert utc_now().microsecond % 1000 == 0
+
+
+def test_videos_of_one_date_take_a_few_attempts_each_however_many_there_are():
+    taken: set[int] = set()
+    attempts = 0
+    for _ in range(30_000):
+        attempt = 0
+        while (drawn := time_ordered_id(EPOCH, attempt)) in taken:
+            attempt += 1
+        taken.add(drawn)
+        attempts = max(attempts, attempt)
+    assert attempts < 25
+    assert max(taken) >> 12 <= 60_000
