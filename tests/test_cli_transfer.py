@@ -19,7 +19,7 @@ from tests.factories import link
 from tests.servers import PATIENCE_S, ROOT
 
 DATA = ROOT / "tests/data"
-ROWS = 4_000
+ROWS = 20_000
 
 
 class Terminal:
