@@ -10,7 +10,7 @@ Choose = Callable[[str], object]
 
 def suggestions(names: Iterable[str], on_choose: Choose) -> ft.Control:
     """Offer tags; one tap takes one."""
-    return ft.Row(
+    return _wrapped(
         [
             ft.Chip(
                 label=name,
@@ -19,16 +19,13 @@ def suggestions(names: Iterable[str], on_choose: Choose) -> ft.Control:
                 key=name,
             )
             for name in names
-        ],
-        wrap=True,
-        spacing=8,
-        run_spacing=8,
+        ]
     )
 
 
 def chosen_tags(names: Iterable[str], on_remove: Choose) -> ft.Control:
     """Show the tags that it has, each with a way to take it off."""
-    return ft.Row(
+    return _wrapped(
         [
             ft.Chip(
                 label=name,
@@ -39,11 +36,12 @@ def chosen_tags(names: Iterable[str], on_remove: Choose) -> ft.Control:
                 key=name,
             )
             for name in names
-        ],
-        wrap=True,
-        spacing=8,
-        run_spacing=8,
+        ]
     )
+
+
+def _wrapped(chips: list[ft.Control]) -> ft.Control:
+    return ft.Row(chips, wrap=True, spacing=8, run_spacing=8)
 
 
 def tag_field(
