@@ -96,11 +96,12 @@ class Spool:
             yield None
             return
         with handle:
-            with suppress(BlockingIOError):
+            try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                yield Spooled(path, handle) if path.exists() else None
+            except BlockingIOError:
+                yield None
                 return
-            yield None
+            yield Spooled(path, handle) if path.exists() else None
 
     def is_taken(self, name: str) -> bool:
         """Tell whether a process writes or reads the file, or it is gone."""
