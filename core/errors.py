@@ -28,6 +28,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
+from starlette.types import Scope
 
 log = structlog.get_logger(__name__)
 
@@ -262,9 +263,23 @@ def _methods_at(request: Request) -> set[str]:
     return {method for route in matching for method in route.methods or ()}
 
 
+def route_of(scope: Scope) -> str:
+    """Return the path as the route table has it, `none` where no route was there for it.
+
+    FastAPI tells it of its own routes only; the others are known by what answers them.
+    """
+    if route := scope.get("route"):
+        return str(route.path)
+    if endpoint := scope.get("endpoint"):
+        for route in scope["app"].routes:
+            if getattr(route, "endpoint", None) is endpoint:
+                return str(route.path)
+    return "none"
+
+
 async def _answer_unexpected_error(request: Request, error: Exception) -> Response:
     """Answer outside of every middleware, so what they add to answers is added here."""
-    route = getattr(request.scope.get("route"), "path", "unknown")
+    route = route_of(request.scope)
     log.error("unexpected_error", method=request.method, route=route, exc_info=error)
     headers: list[tuple[bytes, bytes]] = request.scope.get("answer_headers", [])
     request_id = dict(headers).get(b"x-request-id", b"").decode()

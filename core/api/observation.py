@@ -6,10 +6,8 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.errors import route_of
 from core.metrics import Metrics
-
-UNMATCHED = "none"
-"""The route of a request that no route was there for, or that was refused before."""
 
 
 class Observation:
@@ -35,15 +33,4 @@ class Observation:
             await self.app(scope, receive, send_and_see)
         finally:
             took_s = time.perf_counter() - began_s
-            self._metrics.observe(scope["method"], _template(scope), int(status), took_s)
-
-
-def _template(scope: Scope) -> str:
-    """Return the path as the route table has it; FastAPI tells it of its own routes only."""
-    if route := scope.get("route"):
-        return str(route.path)
-    if endpoint := scope.get("endpoint"):
-        for route in scope["app"].routes:
-            if getattr(route, "endpoint", None) is endpoint:
-                return str(route.path)
-    return UNMATCHED
+            self._metrics.observe(scope["method"], route_of(scope), int(status), took_s)
