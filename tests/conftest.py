@@ -7,14 +7,19 @@ import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import chain, count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 
 from core.database import Database, create_database
 from core.migrations import runner
+from core.sqlite import SqliteDatabase
 from tests.factories import Service, run_service
 from tests.tokens import SigningKey, new_signing_key
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 DIALECTS = ("sqlite", "postgresql")
 
@@ -156,3 +161,29 @@ async def services(
         run_service(database_urls[1], signing_key) as on_postgresql,
     ):
         yield on_sqlite, on_postgresql
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """A Chromium for the tests of a file; Playwright's loop keeps others out of its thread."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.chromium import launch
+
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def sqlite_path(new_database_url: Callable[[str], str]) -> Path:
+    return Path(new_database_url("sqlite").removeprefix("sqlite:///"))
+
+
+@pytest.fixture
+async def sqlite_database(sqlite_path: Path) -> AsyncIterator[SqliteDatabase]:
+    database = SqliteDatabase(sqlite_path)
+    await database.open()
+    yield database
+    await database.close()

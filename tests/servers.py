@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -10,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from socket import socket
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[1]
@@ -55,7 +55,7 @@ def run_server(folder: Path, *arguments: str, **environment: str) -> AbstractCon
 
 
 def run_server_on(
-    listening: socket, folder: Path, *arguments: str, **environment: str
+    listening: socket.socket, folder: Path, *arguments: str, **environment: str
 ) -> AbstractContextManager[Server]:
     """Pass an open port on as systemd does: as descriptor 3, for this process alone."""
     fd = listening.fileno()
@@ -91,6 +91,22 @@ def _run(
         watch.cancel()
         if process.stdout:
             process.stdout.close()
+
+
+@contextmanager
+def run_dev(folder: Path, *options: str) -> Iterator[tuple[str, str]]:
+    """Run `core dev` without a word to YouTube; gives the service's address and the stand-in's."""
+    command = ["dev", "--port", "0", "--clerk-port", "0", *options]
+    with run_server(folder, *command, CORE_METADATA="false") as server:
+        clerk = re.search(r"http://\S+", next(iter(server.process.stdout or ())))
+        assert clerk
+        yield server.url, clerk[0]
+
+
+def free_port() -> int:
+    """Find a port of loopback where nobody listens just now."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
 
 
 def _inherited() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import closing, suppress
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,16 +25,13 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def path(new_database_url: Callable[[str], str]) -> Path:
-    return Path(new_database_url("sqlite").removeprefix("sqlite:///"))
+def path(sqlite_path: Path) -> Path:
+    return sqlite_path
 
 
 @pytest.fixture
-async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
-    database = SqliteDatabase(path)
-    await database.open()
-    yield database
-    await database.close()
+def database(sqlite_database: SqliteDatabase) -> SqliteDatabase:
+    return sqlite_database
 
 
 async def insert(database: SqliteDatabase, clerk_id: str) -> None:

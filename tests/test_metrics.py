@@ -14,16 +14,14 @@ import pytest
 from core import logs
 from core.main import create_app
 from tests.factories import Service, environ_for, run_service, save, settings_for
-from tests.servers import PATIENCE_S, ROOT, Server, run_server
+from tests.servers import PATIENCE_S, ROOT, Server, free_port, run_server
 from tests.tokens import SigningKey
 
 
 def free_ports(number: int = 1) -> int:
     """Return the first of so many ports in a row that are free."""
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first: int = probe.getsockname()[1]
+        first = free_port()
         if all(is_free(first + further) for further in range(number)):
             return first
 

@@ -1,7 +1,6 @@
 """SQLite: its set-up, and writers that share a commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,16 +19,13 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def path(new_database_url: Callable[[str], str]) -> Path:
-    return Path(new_database_url("sqlite").removeprefix("sqlite:///"))
+def path(sqlite_path: Path) -> Path:
+    return sqlite_path
 
 
 @pytest.fixture
-async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
-    database = SqliteDatabase(path)
-    await database.open()
-    yield database
-    await database.close()
+def database(sqlite_database: SqliteDatabase) -> SqliteDatabase:
+    return sqlite_database
 
 
 def stored(path: Path) -> set[str]:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -11,33 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
+from playwright.sync_api import BrowserContext, Locator, Page
 
-from tests.app.devices import Servers, free_port
-from tests.needs import missing
+from tests.app.devices import Servers
+from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
 TAP_MS = 80
 """How long Flutter takes to put its own field under a tapped one."""
 STILL_MS = 200
-FLAGS = [
-    "--no-sandbox",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def launch(playwright: Playwright) -> Browser:
-    """Start Debian's Chromium, or skip where it is missing."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        missing("Chromium is needed, and is not here (Debian: apt-get install chromium)")
-    return playwright.chromium.launch(executable_path=path, args=FLAGS)
 
 
 @contextmanager

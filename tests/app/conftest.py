@@ -1,22 +1,17 @@
-import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.app.devices import Device, Servers, StandIn
-from tests.servers import run_server
+from tests.servers import run_dev
 
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """The service and the stand-in for Clerk, as `core dev` runs them."""
-    folder = tmp_path_factory.mktemp("dev")
-    command = ["dev", "--port", "0", "--clerk-port", "0"]
-    with run_server(folder, *command, CORE_METADATA="false") as server:
-        found = re.search(r"http://\S+", next(iter(server.process.stdout or ())))
-        assert found
-        yield Servers(server.url, found[0])
+    with run_dev(tmp_path_factory.mktemp("dev")) as addresses:
+        yield Servers(*addresses)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -10,8 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -20,14 +18,11 @@ from app.callback import Callbacks
 from app.device import LibraryCache, MemoryTokenStore, TokenStore
 from app.services import ApiService, AuthService, open_client
 from app.settings import Settings
+from tests.loopback import LoopbackServer
+from tests.servers import free_port
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Loading the authorities takes longer than most tests."""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -148,26 +143,13 @@ def reply(body: bytes | str | dict[str, Any], status: int = 200, **headers: str)
 Reply = bytes | Callable[[bytes], bytes]
 
 
-class StandIn:
+class StandIn(LoopbackServer):
     """A real server that says what it was told to, byte for byte; None is silence."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.replies: dict[str, Reply | None] = {}
         self.requests: list[bytes] = []
-        self._talks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        self._server.close()
-        for talk in self._talks:
-            talk.cancel()
-        await asyncio.gather(*self._talks, return_exceptions=True)
 
     def discovery(self, **changes: Any) -> dict[str, Any]:
         """Return a good discovery document of this server, but for the changes."""
@@ -179,11 +161,6 @@ class StandIn:
     def be_clerk(self, token: Reply, **discovery: Any) -> None:
         self.replies["/.well-known/openid-configuration"] = reply(self.discovery(**discovery))
         self.replies["/token"] = token
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        talk = asyncio.create_task(self._talk(reader, writer))
-        self._talks.add(talk)
-        talk.add_done_callback(self._talks.discard)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -7,7 +7,8 @@ import pytest
 
 from app import callback
 from app.callback import Callbacks
-from tests.app.devices import free_port, visit
+from tests.app.devices import visit
+from tests.servers import free_port
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from tests.app.browsers import ROOT
-from tests.app.devices import free_port
+from tests.servers import free_port
 
 PATIENCE_S = 60
 

@@ -11,7 +11,8 @@ import pytest
 from app import answers, services
 from app.errors import Failed, Offline, Refused
 from app.services import open_client
-from tests.app.devices import Device, StandIn, free_port, reply
+from tests.app.devices import Device, StandIn, reply
+from tests.servers import free_port
 
 pytestmark = pytest.mark.anyio
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, Route
 
-from tests.app.browsers import Screen, launch, serve_app
+from tests.app.browsers import Screen, serve_app
 from tests.app.devices import Device, Servers
 
 pytestmark = pytest.mark.browser
@@ -33,14 +33,6 @@ TITLES = {
 }
 
 Open = Callable[..., Screen]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
 from core.auth.clerk import Clerk, Refused
 from core.auth.remote import Clock
 from core.config import Settings
+from tests.loopback import LoopbackServer
 from tests.tokens import ISSUER, ORIGIN, SigningKey, mint, session_claims
 
 NOW_S = 1_800_000_000
@@ -29,28 +29,15 @@ def settings_with(**more: str) -> Settings:
     return Settings.load(environ | more)
 
 
-class HttpServer:
+class HttpServer(LoopbackServer):
     """A real HTTP server that gives one answer to every request."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.requests: list[str] = []
         self._answer = b""
         self._may_answer = asyncio.Event()
         self._news = asyncio.Condition()
-        self._talks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        self._server.close()
-        for talk in self._talks:
-            talk.cancel()
-        await asyncio.gather(*self._talks, return_exceptions=True)
 
     def answer(self, body: bytes, status: int = 200, **headers: str) -> None:
         """Answer from now on, those who wait included."""
@@ -74,11 +61,6 @@ class HttpServer:
         """Wait for that many requests since the beginning."""
         async with self._news:
             await self._news.wait_for(lambda: len(self.requests) >= requests)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        talk = asyncio.create_task(self._talk(reader, writer))
-        self._talks.add(talk)
-        talk.add_done_callback(self._talks.discard)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

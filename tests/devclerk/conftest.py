@@ -6,10 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
 
 from devclerk.app import create_app
-from tests.app.browsers import launch
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -43,11 +41,3 @@ def issuer(data: Path, development: None) -> Iterator[str]:  # noqa: ARG001  it 
 def http(issuer: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=issuer, trust_env=False, timeout=10) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()

@@ -8,23 +8,12 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
 
 from devclerk.keys import publishable_key
-from tests.servers import run_server
 
 ROOT = Path(__file__).parents[2]
 HTML = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Sign in</title>
 <main><div id="sign-in"></div><div id="person"></div></main>
 <script type="module" src="/page.js"></script>"""
-
-
-@contextmanager
-def run_dev(folder: Path, token_lifetime_s: int) -> Iterator[tuple[str, str]]:
-    """Run `core dev`; gives the addresses of the service and of the stand-in."""
-    options = ["--port", "0", "--clerk-port", "0", "--token-lifetime", str(token_lifetime_s)]
-    with run_server(folder, "dev", *options) as server:
-        found = re.search(r"http://\S+", next(iter(server.process.stdout or ())))
-        assert found
-        yield server.url, found[0]
 
 
 @contextmanager

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from tests.devclerk.pages import ROOT, list_videos, open_page, run_dev, wait_for_another_token
+from tests.devclerk.pages import ROOT, list_videos, open_page, wait_for_another_token
 from tests.needs import missing
+from tests.servers import run_dev
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
@@ -65,7 +66,7 @@ def page(browser: Browser, scripts: dict[str, Path], tmp_path: Path) -> Iterator
         route.fulfill(body=script, headers=headers)
 
     with (
-        run_dev(tmp_path, token_lifetime_s=20) as servers,
+        run_dev(tmp_path, "--token-lifetime", "20") as servers,
         open_page(browser, *servers, answer_script=answer) as page,
     ):
         yield page

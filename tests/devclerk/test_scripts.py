@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.devclerk.pages import list_videos, open_page, run_dev, wait_for_another_token
+from tests.devclerk.pages import list_videos, open_page, wait_for_another_token
+from tests.servers import run_dev
 
 pytestmark = pytest.mark.browser
 
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """Where the service and the stand-in are; a token is renewed after two seconds."""
-    with run_dev(tmp_path_factory.mktemp("dev"), token_lifetime_s=12) as servers:
+    with run_dev(tmp_path_factory.mktemp("dev"), "--token-lifetime", "12") as servers:
         yield servers
 
 

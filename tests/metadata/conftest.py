@@ -102,7 +102,7 @@ async def scene(
     monkeypatch.setattr("core.jobs.utc_now", clock.now)
     monkeypatch.setattr(jobs, "A_SECOND", 10_000)
     async with run_service(jobs_database_url, signing_key) as service:
-        worker = MetadataWorker(service.app.state.database, youtube.url, clock.steady)
+        worker = MetadataWorker(service.app.state.database, youtube.oembed_url, clock.steady)
         scene = Scene(service, youtube, clock, worker)
         yield scene
         await worker.close()

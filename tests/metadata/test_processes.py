@@ -24,7 +24,7 @@ Settings = dict[str, str]
 
 @pytest.fixture
 def settings(database_url: str, signing_key: SigningKey, youtube: YouTube) -> Settings:
-    return environ_for(database_url, signing_key, CORE_METADATA_URL=youtube.url)
+    return environ_for(database_url, signing_key, CORE_METADATA_URL=youtube.oembed_url)
 
 
 @pytest.fixture

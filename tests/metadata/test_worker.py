@@ -321,7 +321,7 @@ async def test_a_save_wakes_the_worker_of_its_process(
     database_url: str, signing_key: SigningKey, youtube: YouTube, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(jobs, "POLL_S", 1_000)
-    metadata_on = {"CORE_METADATA": "true", "CORE_METADATA_URL": youtube.url}
+    metadata_on = {"CORE_METADATA": "true", "CORE_METADATA_URL": youtube.oembed_url}
     async with run_service(database_url, signing_key, **metadata_on) as service:
         lily = service.person("lily")
         for number, key in enumerate(VIDEO_KEYS[:3], 1):
@@ -336,7 +336,7 @@ async def test_a_save_waits_for_nothing_that_youtube_does(
 ):
     """The cause, not the speed: with every question unanswered, saves are answered all the same."""
     youtube.hold()
-    metadata_on = {"CORE_METADATA": "true", "CORE_METADATA_URL": youtube.url}
+    metadata_on = {"CORE_METADATA": "true", "CORE_METADATA_URL": youtube.oembed_url}
     async with run_service(database_url, signing_key, **metadata_on) as service:
         lily = service.person("lily")
         await save(lily, "the-first")

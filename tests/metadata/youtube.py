@@ -4,11 +4,11 @@ import asyncio
 import json
 from contextlib import suppress
 from http import HTTPStatus
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.factories import link
+from tests.loopback import LoopbackServer
 
 
 def http(status: int, body: bytes = b"", **headers: str) -> bytes:
@@ -27,13 +27,14 @@ def titled(title: Any, channel: Any = "A channel") -> bytes:
     return as_json({"title": title, "author_name": channel, "type": "video", "version": "1.0"})
 
 
-class YouTube:
+class YouTube(LoopbackServer):
     """Every video is called after its key, unless the test says what is answered for it.
 
     `held` keeps all answers back; `drips` sends them byte by byte for ever.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.answers: dict[str, bytes] = {}
         self.asked: list[str] = []
         self.requests: list[str] = []
@@ -42,21 +43,11 @@ class YouTube:
         self._may_answer = asyncio.Event()
         self._may_answer.set()
         self._news = asyncio.Condition()
-        self._talks: set[asyncio.Task[None]] = set()
         self._waiting = 0
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/oembed"
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        self._server.close()
-        for talk in self._talks:
-            talk.cancel()
-        await asyncio.gather(*self._talks, return_exceptions=True)
+    @property
+    def oembed_url(self) -> str:
+        return f"{self.url}/oembed"
 
     def hold(self) -> None:
         """Accept connections and never say a word."""
@@ -69,11 +60,6 @@ class YouTube:
         """Wait until that many questions have come since the beginning."""
         async with self._news:
             await asyncio.wait_for(self._news.wait_for(lambda: len(self.asked) >= times), 30)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        talk = asyncio.create_task(self._talk(reader, writer))
-        self._talks.add(talk)
-        talk.add_done_callback(self._talks.discard)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._waiting += 1

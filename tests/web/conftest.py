@@ -3,10 +3,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
-from tests.app.browsers import launch
-from tests.servers import run_server
+from tests.servers import run_dev
 from tests.web.pages import Visitor, answer_for_youtube
 
 Open = Callable[..., Visitor]
@@ -15,19 +14,8 @@ Open = Callable[..., Visitor]
 @pytest.fixture(scope="session")
 def core_dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The service and the stand-in for Clerk, as `make run` starts them."""
-    options = ["dev", "--port", "0", "--clerk-port", "0"]
-    with run_server(tmp_path_factory.mktemp("dev"), *options) as server:
-        found = re.search(r"http://\S+", next(iter(server.process.stdout or ())))
-        assert found
-        yield server.url, found[0]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
+    with run_dev(tmp_path_factory.mktemp("dev")) as addresses:
+        yield addresses
 
 
 @pytest.fixture
