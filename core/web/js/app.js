@@ -1,8 +1,8 @@
 /** The page: what happened goes into the state, and the state onto the screen. */
 
+import { Actions } from "./actions.js";
 import { ApiService, SignedOut } from "./api.js";
 import { AuthService } from "./auth.js";
-import { explain, t } from "./i18n.js";
 import { listenToKeys } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { currentRoute, go, leave } from "./routes.js";
@@ -13,9 +13,6 @@ import { Shell } from "./views/shell.js";
 /** @typedef {import("./videos.js").Video} Video */
 /** @typedef {import("./outbox.js").Change} Change */
 
-/** When to look for titles that YouTube has not told yet, after a save. */
-const LATER_MS = [2_000, 6_000, 20_000];
-
 export class App {
   /** @param {import("./device.js").Kept} device */
   constructor(device) {
@@ -23,6 +20,7 @@ export class App {
     this.auth = new AuthService();
     this.api = new ApiService(this.auth);
     this.outbox = new Outbox(device, (change) => this.api.apply(change), alone);
+    this.actions = new Actions(this);
     this.library = new LibraryState();
     /** @type {"starting" | "library" | "signed-out"} */
     this.phase = "starting";
@@ -152,73 +150,18 @@ export class App {
 
   /** @param {Change} change @param {Video | null} video */
   takeIn(change, video) {
-    this.changes += 1;
-    if (video) this.library = this.library.with(video);
-    else this.library = this.library.without(change.id ?? 0);
-    this.draw();
+    const { library } = this;
+    this.change(video ? library.with(video) : library.without(change.id ?? 0));
     this.keep();
   }
 
   /**
-   * @param {string} text
-   * @param {string[]} tags
-   * @throws {import("./api.js").Refused} Core did not take it, and it is nowhere kept
+   * Show what a person changed; what is being read at the moment is older than that.
+   * @param {LibraryState} library
    */
-  async save(text, tags) {
-    const { sent, video } = await this.outbox.add({ kind: "save", body: { url: text, tags } });
-    if (video && !video.title) LATER_MS.forEach((wait) => setTimeout(() => this.load(), wait));
-    this.shell.say(t(sent ? "saved" : "saved later"));
-  }
-
-  /**
-   * @param {Video} video
-   * @param {{add_tags?: string[], remove_tags?: string[]}} body
-   */
-  async tag(video, body) {
-    const removed = new Set(body.remove_tags);
-    const tags = [...video.tags.filter((name) => !removed.has(name)), ...(body.add_tags ?? [])];
-    const { keys, sought, ...rest } = video;
-    this.change(readVideo({ ...rest, tags: tags.join(",") }));
-    try {
-      await this.outbox.add({ kind: "tag", id: video.id, body });
-    } catch (error) {
-      if (this.library.find(video.id)) this.change(video);
-      throw error;
-    }
-  }
-
-  /** @param {Video} video */
-  async delete(video) {
-    this.shell.focusBeside(video);
+  change(library) {
     this.changes += 1;
-    this.look(this.library.without(video.id));
-    const outcome = this.outbox.add({ kind: "delete", id: video.id });
-    this.shell.say(t("deleted"), { label: t("undo"), act: () => this.restore(video) });
-    try {
-      await outcome;
-      await this.keep();
-    } catch (error) {
-      this.change(video);
-      this.shell.say(explain(error));
-    }
-  }
-
-  /** @param {Video} video */
-  async restore(video) {
-    this.change(video);
-    try {
-      await this.outbox.add({ kind: "restore", id: video.id });
-      this.shell.say(t("restored"));
-    } catch (error) {
-      this.look(this.library.without(video.id));
-      this.shell.say(explain(error));
-    }
-  }
-
-  /** @param {Video} video */
-  change(video) {
-    this.changes += 1;
-    this.look(this.library.with(video));
+    this.look(library);
   }
 
   /** @param {string} to */

@@ -105,7 +105,7 @@ export class SaveView {
     if (this.button.disabled) return;
     this.button.disabled = true;
     try {
-      await this.app.save(this.draft.text, this.draft.tags);
+      await this.app.actions.save(this.draft.text, this.draft.tags);
       Object.assign(this.draft, { text: "", tags: [], typed: "" });
       if (isPopup()) close(); // what a bookmarklet opened
       this.app.leave();

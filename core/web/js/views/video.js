@@ -98,7 +98,7 @@ export class VideoView {
   delete() {
     const { video } = this;
     this.app.leave();
-    if (video) this.app.delete(video);
+    if (video) this.app.actions.delete(video);
   }
 
   /** @param {{add_tags?: string[], remove_tags?: string[]}} change */
@@ -106,7 +106,7 @@ export class VideoView {
     if (!this.video || !this.fault) return;
     this.fault.textContent = "";
     try {
-      await this.app.tag(this.video, change);
+      await this.app.actions.tag(this.video, change);
     } catch (error) {
       this.fault.textContent = explain(error);
     }
