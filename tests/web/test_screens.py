@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.node]
 
 ROOT = Path(__file__).parents[2]
 AXE = "axe-core@4.11.0"
+DESKTOP = 1000
 TITLES = {
     "Kettlebell basics in 20 minutes": "kettlebell,20 minutes,favourite",
     "Leg day without equipment": "legs,no equipment",
@@ -112,7 +113,8 @@ def screens(person: Visitor) -> Iterator[str]:
 def test_every_screen_is_for_everybody_and_fits(
     visit: Open, axe: str, width: int, height: int, scheme: str
 ) -> None:
-    person = visit(width, height, color_scheme=scheme, bypass_csp=True)
+    touch = {"has_touch": True, "is_mobile": True} if width < DESKTOP else {}
+    person = visit(width, height, color_scheme=scheme, bypass_csp=True, **touch)
     for name in screens(person):
         keep_picture(person, f"web-{name}-{width}-{scheme}")
         assert serious(person, axe) == [], name
@@ -167,6 +169,17 @@ def test_the_keyboard_is_enough(visit: Open) -> None:
     expect(focused).to_contain_text("Morning yoga")
     person.button("Undo").click()
     person.told("It is back")
+
+
+@pytest.mark.parametrize(
+    ("phone", "words"), [("Android 16", "YouTube shares a video"), ("iPhone", "“Paste”")]
+)
+def test_a_phone_is_told_how_to_save_from_youtube(visit: Open, phone: str, words: str) -> None:
+    person = visit(has_touch=True, is_mobile=True, user_agent=f"Mozilla/5.0 ({phone})")
+    person.sign_in("Chris")
+    person.button("More").click()
+    expect(person.page.get_by_role("dialog")).to_contain_text(words)
+    expect(person.page.get_by_role("dialog")).not_to_contain_text("Drag", use_inner_text=True)
 
 
 def test_it_speaks_german(visit: Open) -> None:

@@ -18,8 +18,7 @@ export class Filters {
     this.sort = this.makeSort();
     this.grid = iconButton("grid", t("as grid"), () => this.layOut("grid"));
     this.list = iconButton("list", t("as list"), () => this.layOut("list"));
-    const layout = h("div", { class: "layout" }, this.grid, this.list);
-    const order = h("div", { class: "order" }, this.count, this.sort, layout);
+    const order = h("div", { class: "order" }, this.count, this.sort, this.grid, this.list);
     this.element = h("div", { class: "filters" }, this.chips, order);
     this.layOut(localStorage.getItem(LAYOUT) ?? "auto");
   }
@@ -40,8 +39,11 @@ export class Filters {
     const wide = matchMedia("(min-width: 720px)").matches;
     const grid = layout === "grid" || (layout === "auto" && wide);
     document.documentElement.dataset.layout = grid ? "grid" : "list";
-    this.grid.setAttribute("aria-pressed", String(grid));
-    this.list.setAttribute("aria-pressed", String(!grid));
+    const [way, other] = grid ? [this.list, this.grid] : [this.grid, this.list];
+    const focused = document.activeElement === other;
+    way.hidden = false;
+    if (focused) way.focus();
+    other.hidden = true;
   }
 
   draw() {
@@ -67,7 +69,10 @@ export class Filters {
 
   /** @param {string} name */
   makeChip(name) {
-    const onclick = () => this.app.look(this.app.library.toggling(name));
+    const onclick = () => {
+      this.app.look(this.app.library.toggling(name));
+      this.chips.scrollTo(0, 0); // what is chosen stands first
+    };
     const title = t("filter by", { name });
     const parts = [h("span", {}), h("span", { class: "chip-count" })];
     return h("button", { type: "button", class: "chip", title, onclick }, ...parts);

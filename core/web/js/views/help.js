@@ -26,14 +26,30 @@ export class HelpView {
       h("dt", {}, h("kbd", {}, key)),
       h("dd", {}, t(word)),
     ]);
-    const keys = h("dl", { class: "keys" }, ...rows);
-    this.element = h("div", { class: "sheet-inner" }, head, new DataView(app).element, bookmarklet(), h("h2", {}, t("keys")), keys);
+    const keys = section("keys", h("dl", { class: "keys" }, ...rows));
+    const data = new DataView(app).element;
+    this.element = h("div", { class: "sheet-inner" }, head, data, fromPhone(), bookmarklet(), keys);
   }
 
   /** @param {import("../routes.js").Route} route */
   shows(route) {
     return route.name === "help";
   }
+}
+
+/**
+ * Something to know, under its own head.
+ * @param {import("../i18n.js").Word} title
+ * @param {...HTMLElement} parts
+ */
+function section(title, ...parts) {
+  return h("section", { class: `about about-${title}` }, h("h2", {}, t(title)), ...parts);
+}
+
+/** How a phone's YouTube comes to save here; iOS shares with no web apps. */
+function fromPhone() {
+  const apple = /iPhone|iPad|iPod/.test(navigator.userAgent);
+  return section("phone", h("p", { class: "soft" }, t(apple ? "phone apple" : "phone android")));
 }
 
 /** A bookmark that saves the page one is at; it is dragged to the bookmarks, and does nothing here. */
@@ -44,5 +60,5 @@ function bookmarklet() {
   const onclick = (/** @type {Event} */ event) => event.preventDefault();
   const link = h("a", { class: "button", href, onclick }, icon("add"), t("bookmarklet"));
   const text = h("p", { class: "soft" }, t("bookmarklet hint"));
-  return h("div", { class: "bookmarklet" }, h("h2", {}, t("bookmarklet title")), text, link);
+  return section("bookmark", text, link);
 }

@@ -4,7 +4,7 @@
 export const de = {
   library: "Mediathek",
   search: "Suchen",
-  "search hint": "Titel, Kanäle und Tags durchsuchen",
+  "search hint": "Titel, Kanäle, Tags",
   save: "Speichern",
   "save video": "Video speichern",
   saving: "Wird gespeichert …",
@@ -19,7 +19,7 @@ export const de = {
   "skip": "Zu den Videos springen",
 
   "n videos": "{n} Video|{n} Videos",
-  "n of all": "{n} von {all} Videos",
+  "n of all": "{n} von {all}",
   sort: "Sortieren",
   newest: "Neueste zuerst",
   oldest: "Älteste zuerst",
@@ -95,7 +95,10 @@ export const de = {
   "Esc": "Esc",
   "arrows": "Pfeiltasten",
 
-  "bookmarklet title": "Von jeder Seite speichern",
+  phone: "Aus der YouTube-App speichern",
+  "phone android": "Im Menü des Browsers „App installieren“ oder „Zum Startbildschirm“ wählen. Dann steht Core dort, wo YouTube ein Video teilt.",
+  "phone apple": "„Teilen“ und „Zum Home-Bildschirm“ wählen. In YouTube den Link eines Videos kopieren, dann Core öffnen: „Video speichern“, „Einfügen“.",
+  bookmark: "Von jeder Seite speichern",
   "bookmarklet hint": "Ziehe diesen Knopf in deine Lesezeichen. Bei einem Video auf YouTube wählst du das Lesezeichen.",
   bookmarklet: "In Core speichern",
 

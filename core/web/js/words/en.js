@@ -3,7 +3,7 @@
 export const en = {
   library: "Library",
   search: "Search",
-  "search hint": "Search titles, channels and tags",
+  "search hint": "Titles, channels, tags",
   save: "Save",
   "save video": "Save a video",
   saving: "Saving…",
@@ -18,7 +18,7 @@ export const en = {
   "skip": "Skip to the videos",
 
   "n videos": "{n} video|{n} videos",
-  "n of all": "{n} of {all} videos",
+  "n of all": "{n} of {all}",
   sort: "Sort by",
   newest: "Newest first",
   oldest: "Oldest first",
@@ -94,7 +94,10 @@ export const en = {
   "Esc": "Esc",
   "arrows": "Arrow keys",
 
-  "bookmarklet title": "Save from any page",
+  phone: "Save from YouTube's app",
+  "phone android": "Choose “Install app” or “Add to Home screen” in the browser's menu. Then Core stands where YouTube shares a video.",
+  "phone apple": "Choose Share, then “Add to Home Screen”. In YouTube, copy a video's link; then open Core, “Save a video”, “Paste”.",
+  bookmark: "Save from any page",
   "bookmarklet hint": "Drag this button to your bookmarks. At a video on YouTube, choose the bookmark.",
   bookmarklet: "Save in Core",
 
