@@ -219,6 +219,7 @@ class Video(BaseModel):
     channel: str | None
     availability: Availability
     updated_at: str
+    deleted_at: str | None = Field(None, description="In the trash alone: since when.")
 
 
 class VideoList(BaseModel):

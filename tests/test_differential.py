@@ -184,7 +184,7 @@ class Reader:
 
 def plain(fields: dict[str, Any]) -> dict[str, Any]:
     """Leave out what is drawn by chance or read off a clock."""
-    drawn = {"id", "created_at", "updated_at", "next_cursor"}
+    drawn = {"id", "created_at", "updated_at", "deleted_at", "next_cursor"}
     kept = {name: value for name, value in fields.items() if name not in drawn}
     if "videos" in kept and isinstance(kept["videos"], list):
         kept["videos"] = [plain(video) for video in kept["videos"]]

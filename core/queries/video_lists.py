@@ -121,7 +121,8 @@ async def get_json(session: Session, owner_id: int, video_id: int) -> str | None
 
 @lru_cache(maxsize=256)
 def _page_statement(shape: _Shape) -> AnySelect:
-    rows = select(*video_columns(shape.dialect)).limit(_LIMIT).offset(literal_column("0"))
+    more = ["deleted_at"] if shape.trash else []
+    rows = select(*video_columns(shape.dialect, *more)).limit(_LIMIT).offset(literal_column("0"))
     return as_json_array(_find(rows, shape), shape.dialect)
 
 

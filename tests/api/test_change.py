@@ -111,6 +111,10 @@ async def test_the_trash_is_listed_filtered_and_brought_back_from(service: Servi
     await lily.delete(f"/videos/{video['id']}")
     trash = {"deleted": "true"}
     assert await list_keys(lily, **trash) == ["to-delete-2"]
+    [trashed] = (await lily.get("/videos", params=trash)).json()["videos"]
+    moment = trashed["deleted_at"]
+    assert trashed == {**video, "updated_at": moment, "deleted_at": moment}
+    assert moment >= video["created_at"]
     assert await list_keys(lily, **trash, tags="a,b", q="find") == ["to-delete-2"]
     assert await list_keys(lily, **trash, tags="c") == []
     answer = await lily.post(f"/videos/{video['id']}/restore")
