@@ -39,7 +39,6 @@ DOCUMENTS = sorted(
     for path in (ROOT / place).glob("*.md")
 )
 CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-"""What FastAPI and Starlette raise by themselves."""
 UNDESCRIBED = {"/docs/oauth2-redirect", *web.PAGES, *web.NAMED, web.ASSET}
 """A page's own helper, which nobody asks for; and the web app's files (docs/web.md)."""
 
@@ -185,6 +184,7 @@ def core_errors(error: type[errors.CoreError] = errors.CoreError) -> set[str]:
 
 
 async def framework_errors() -> set[str]:
+    """Return what FastAPI and Starlette raise by themselves."""
     answer = await errors._answer_unexpected_error(
         Request({"type": "http", "method": "GET"}), Exception()
     )
@@ -298,6 +298,11 @@ def test_every_file_and_test_that_is_spoken_of_is_there(path: Path):
             assert exists, name
         elif re.fullmatch(r"test_\w+", name):
             assert f"def {name}(" in tests, name
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_line_of_an_unfinished_merge_is_left(path: Path):
+    assert not re.search(r"^(<{7}|={7}|>{7})( |$)", path.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def test_a_decision_fits_on_one_page():
