@@ -1,7 +1,8 @@
 /** What a person does to videos: shown at once, sent by the outbox, put back when refused. */
 
+import { after, batch } from "./changes.js";
 import { explain, t } from "./i18n.js";
-import { readVideo } from "./videos.js";
+import { plain } from "./videos.js";
 
 /** @typedef {import("./videos.js").Video} Video */
 
@@ -29,52 +30,42 @@ export class Actions {
   /**
    * @param {Video} video
    * @param {{add_tags?: string[], remove_tags?: string[]}} body
+   * @throws {import("./api.js").Refused}
    */
   async tag(video, body) {
-    const { app } = this;
-    const removed = new Set(body.remove_tags);
-    const tags = [...video.tags.filter((name) => !removed.has(name)), ...(body.add_tags ?? [])];
-    const { keys, sought, ...rest } = video;
-    this.show(readVideo({ ...rest, tags: tags.join(",") }));
-    try {
-      await app.outbox.add({ kind: "tag", id: video.id, body });
-    } catch (error) {
-      if (app.library.find(video.id)) this.show(video);
-      throw error;
-    }
+    await this.send({ kind: "tag", id: video.id, body, videos: [plain(video)] });
   }
 
-  /** @param {Video} video */
-  async delete(video) {
+  /** @param {readonly Video[]} videos */
+  async delete(videos) {
     const { app } = this;
-    app.shell.focusBeside(video);
-    app.change(app.library.without(video.id));
-    const outcome = app.outbox.add({ kind: "delete", id: video.id });
-    app.shell.say(t("deleted"), { label: t("undo"), act: () => this.restore(video) });
+    const n = videos.length;
+    app.shell.focusBeside(videos);
+    const outcome = this.send(batch("delete", videos));
+    app.shell.say(t("deleted", { n }), { label: t("undo"), act: () => this.restore(videos) });
     try {
       await outcome;
       await app.keep();
     } catch (error) {
-      this.show(video);
       app.shell.say(explain(error));
     }
   }
 
-  /** @param {Video} video */
-  async restore(video) {
+  /** @param {readonly Video[]} videos */
+  async restore(videos) {
     const { app } = this;
-    this.show(video);
+    const n = videos.length;
     try {
-      await app.outbox.add({ kind: "restore", id: video.id });
-      app.shell.say(t("restored"));
+      await this.send(batch("restore", videos));
+      app.shell.say(t("restored", { n }));
     } catch (error) {
-      app.change(app.library.without(video.id));
       app.shell.say(explain(error));
     }
   }
 
-  /** @param {Video} video */
-  show(video) {
-    this.app.change(this.app.library.with(video));
+  /** @param {import("./outbox.js").Change} change */
+  async send(change) {
+    this.app.change(after(this.app.library, change));
+    return await this.app.outbox.add(change);
   }
 }

@@ -1,5 +1,6 @@
 /** ApiService speaks with Core. Whatever happens out there ends as one of these four. */
 
+import { partsOf } from "./changes.js";
 import { readVideo } from "./videos.js";
 
 /** What went wrong; `message` is Core's own sentence, and `kind` names it for a translation. */
@@ -90,26 +91,34 @@ export class ApiService {
   }
 
   /**
-   * Do one change, as the outbox has it, and return what the library is changed by. What was
-   * done before, by an answer that never came back, is done.
+   * Do one change, as the outbox has it, and return the video that it made. What was done
+   * before, by an answer that never came back, is done.
    * @param {import("./outbox.js").Change} change
    * @returns {Promise<Video | null>}
    */
-  async apply({ kind, id, body }) {
-    const routes = {
-      save: ["POST", "/videos"],
-      tag: ["PATCH", `/videos/${id}`],
-      delete: ["DELETE", `/videos/${id}`],
-      restore: ["POST", `/videos/${id}/restore`],
-    };
-    const [method, path] = routes[kind];
-    try {
-      const answer = await this.call(method, path, { body });
-      return answer.status === 204 ? null : readVideo(await answer.json());
-    } catch (error) {
-      if (kind === "delete" && error instanceof Refused && error.status === 404) return null;
-      throw error;
+  async apply(change) {
+    const { kind, id, body } = change;
+    if (kind === "batch") return this.applyToMany(change);
+    const answer = await (kind === "save"
+      ? this.call("POST", "/videos", { body })
+      : this.call("PATCH", `/videos/${id}`, { body }));
+    return readVideo(await answer.json());
+  }
+
+  /**
+   * What is gone already needs no other change; but it can't come back.
+   * @param {import("./outbox.js").Change} change
+   */
+  async applyToMany(change) {
+    const missing = [];
+    for (const ids of partsOf(change)) {
+      const answer = await this.call("POST", "/videos/batch", { body: { ...change.body, ids } });
+      missing.push(...(await answer.json()).missing);
     }
+    if (change.body.action === "restore" && missing.length) {
+      throw new Refused("not-found", "", 404, "");
+    }
+    return null;
   }
 }
 

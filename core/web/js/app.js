@@ -3,11 +3,12 @@
 import { Actions } from "./actions.js";
 import { ApiService, SignedOut } from "./api.js";
 import { AuthService } from "./auth.js";
+import { after, before } from "./changes.js";
 import { listenToKeys } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { currentRoute, go, leave } from "./routes.js";
 import { LibraryState } from "./state.js";
-import { readVideo } from "./videos.js";
+import { plain, readVideo } from "./videos.js";
 import { Shell } from "./views/shell.js";
 
 /** @typedef {import("./videos.js").Video} Video */
@@ -32,7 +33,8 @@ export class App {
     this.shell = new Shell(this);
     this.auth.onChange = () => this.meet();
     this.outbox.onMove = () => this.draw();
-    this.outbox.onSent = (change, video) => this.takeIn(change, video);
+    this.outbox.onSent = (change, video) => this.takeIn(video);
+    this.outbox.onRefused = (change) => this.putBack(change);
   }
 
   draw() {
@@ -55,7 +57,8 @@ export class App {
   async show(kept) {
     await this.outbox.open(kept.person);
     this.etag = kept.etag || null;
-    this.library = this.library.withVideos(kept.videos.map(readVideo)).looking({ loaded: true });
+    const library = this.library.withVideos(kept.videos.map(readVideo));
+    this.library = this.withWaiting(library).looking({ loaded: true });
     this.phase = "library";
   }
 
@@ -127,17 +130,22 @@ export class App {
       const known = same.get(video.id);
       return known && JSON.stringify(known) === JSON.stringify(video) ? known : video;
     });
-    this.library = this.library.withVideos(wanted).looking({ loaded: true });
+    this.library = this.withWaiting(this.library.withVideos(wanted)).looking({ loaded: true });
     this.draw();
+  }
+
+  /**
+   * The library as it will be once Core has taken what waits.
+   * @param {LibraryState} library
+   */
+  withWaiting(library) {
+    return this.outbox.waiting.reduce(after, library);
   }
 
   /** Keep the library for the next time, also without a network. */
   async keep() {
     if (!this.library.loaded || !this.outbox.person) return;
-    const videos = this.library.videos.map(({ keys, sought, tags, ...video }) => ({
-      ...video,
-      tags: tags.join(","),
-    }));
+    const videos = this.library.videos.map(plain);
     const { person, etag } = { person: this.outbox.person, etag: this.etag ?? "" };
     await this.device.keepLibrary({ person, etag, videos, name: this.auth.person?.name ?? "" });
   }
@@ -148,11 +156,18 @@ export class App {
     this.draw();
   }
 
-  /** @param {Change} change @param {Video | null} video */
-  takeIn(change, video) {
-    const { library } = this;
-    this.change(video ? library.with(video) : library.without(change.id ?? 0));
+  /** Core took a change. @param {Video | null} video */
+  takeIn(video) {
+    this.change(video ? this.withWaiting(this.library.with(video)) : this.library);
     this.keep();
+  }
+
+  /** Core refused a change; what it did of it in parts, reading tells. @param {Change} change */
+  putBack(change) {
+    if (!change.videos) return;
+    this.etag = null;
+    this.change(before(this.library, change));
+    this.load();
   }
 
   /**

@@ -24,7 +24,7 @@ function act(app, key, target) {
   else if (key === "?") app.go("#help");
   else if (key.startsWith("Arrow")) return app.shell.moveFocus(key, target);
   else if (key === "e" && video) app.go(`#video-${video.id}-edit`);
-  else if ((key === "Delete" || key === "Backspace") && video) app.actions.delete(video);
+  else if ((key === "Delete" || key === "Backspace") && video) app.actions.delete([video]);
   else return false;
   return true;
 }

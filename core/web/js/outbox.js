@@ -7,8 +7,8 @@
 import { Refused } from "./api.js";
 
 /** @typedef {import("./videos.js").Video} Video */
-/** @typedef {{number?: number, person?: string, kind: "save" | "tag" | "delete" | "restore",
- *   id?: number, body?: any}} Change */
+/** @typedef {{number?: number, person?: string, kind: "save" | "tag" | "batch", id?: number,
+ *   body?: any, videos?: any[]}} Change `videos`: those that it changes, as they were */
 /** @typedef {{sent: boolean, video: Video | null}} Outcome */
 /** @typedef {{change: Change, error: Refused}} Failure */
 /** @typedef {{changes(person: string): Promise<Change[]>, addChange(change: Change): Promise<number>,
@@ -39,6 +39,8 @@ export class Outbox {
     this.onMove = () => {};
     /** @type {(change: Change, video: Video | null) => void} */
     this.onSent = () => {};
+    /** @type {(change: Change) => void} */
+    this.onRefused = () => {};
   }
 
   /**
@@ -111,6 +113,7 @@ export class Outbox {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       await this.cancel(number);
+      this.onRefused(change);
       if (watcher) watcher.reject(error);
       else this.failed = [...this.failed, { change, error }];
     }

@@ -34,6 +34,14 @@ export function readVideo(given) {
 }
 
 /**
+ * The same as Core answers it: to be kept, and read again.
+ * @param {Video} video
+ */
+export function plain({ keys, sought, tags, ...video }) {
+  return { ...video, tags: tags.join(",") };
+}
+
+/**
  * What to call a video while nobody knows its title.
  * @param {Video} video
  */

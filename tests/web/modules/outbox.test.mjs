@@ -4,17 +4,19 @@ import { Offline, Refused } from "../../../core/web/js/api.js";
 import { Forgetful } from "../../../core/web/js/device.js";
 import { Outbox } from "../../../core/web/js/outbox.js";
 
+const gone = { kind: "batch", body: { action: "delete" }, videos: [] };
 const save = (url) => ({ kind: "save", body: { url, tags: [] } });
 
 /** An outbox of Lily's, a network that can be cut, and what went over it. */
 async function lily(kept = new Forgetful()) {
-  const network = { up: true, sent: [], refuses: null };
+  const network = { up: true, sent: [], refuses: null, putBack: [] };
   const box = new Outbox(kept, async (change) => {
     if (!network.up) throw new Offline();
-    network.sent.push(change.body?.url ?? change.kind);
+    network.sent.push(change.body.url ?? change.body.action);
     if (network.refuses === change.body?.url) throw new Refused("invalid-input", "No.", 422, "#/url");
     return null;
   });
+  box.onRefused = (change) => network.putBack.push(change.body.url);
   await box.open("lily");
   return { kept, network, box, end: () => clearTimeout(box.timer) };
 }
@@ -30,7 +32,7 @@ test("without a network changes wait, and go in order, once", async () => {
   const { box, network, end } = await lily();
   network.up = false;
   assert.equal((await box.add(save("a"))).sent, false);
-  assert.equal((await box.add({ kind: "delete", id: 1 })).sent, false);
+  assert.equal((await box.add(gone)).sent, false);
   assert.equal(box.waiting.length, 2);
   network.up = true;
   await Promise.all([box.flush(), box.flush()]);
@@ -69,6 +71,7 @@ test("a refusal reaches whoever waits for it", async () => {
   network.refuses = "bad";
   await assert.rejects(box.add(save("bad")), /No\./);
   assert.deepEqual([box.waiting, box.failed], [[], []]);
+  assert.deepEqual(network.putBack, ["bad"]);
 });
 
 test("a refusal that nobody waits for is shown, and stops nothing behind it", async () => {
@@ -80,6 +83,7 @@ test("a refusal that nobody waits for is shown, and stops nothing behind it", as
   await box.flush();
   assert.deepEqual(network.sent, ["bad", "good"]);
   assert.equal(box.failed[0].change.body.url, "bad");
+  assert.deepEqual(network.putBack, ["bad"]);
   end();
 });
 

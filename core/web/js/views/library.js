@@ -2,6 +2,7 @@
 
 import { arrange, h } from "../dom.js";
 import { explain, t } from "../i18n.js";
+import { nameOf, readVideo } from "../videos.js";
 import { cardOf, waitingCard } from "./cards.js";
 import { Filters } from "./filters.js";
 import { message, notice, skeletons } from "./messages.js";
@@ -80,7 +81,9 @@ export class LibraryView {
   /** @param {import("../outbox.js").Failure} failure */
   failureNotice(failure) {
     const { outbox } = this.app;
-    const what = failure.change.body?.url ?? "";
+    const { body, videos = [] } = failure.change;
+    const n = videos.length;
+    const what = n ? (n === 1 ? nameOf(readVideo(videos[0])) : t("n videos", { n })) : body.url;
     const text = `${t("not taken", { what })} ${explain(failure.error)}`;
     const act = () => {
       outbox.failed = outbox.failed.filter((one) => one !== failure);
@@ -132,12 +135,16 @@ export class LibraryView {
     return true;
   }
 
-  /** Where the focus goes when this video leaves. @param {number} id */
-  focusBeside(id) {
+  /**
+   * Where the focus goes when these videos leave.
+   * @param {readonly import("../videos.js").Video[]} videos
+   */
+  focusBeside(videos) {
+    const gone = new Set(videos.map(({ id }) => String(id)));
     const links = this.links();
-    const at = links.findIndex((link) => link.closest(`[data-id="${id}"]`));
-    if (at >= 0 && links[at] === document.activeElement) {
-      (links[at + 1] ?? links[at - 1] ?? this.list).focus();
-    }
+    const at = links.findIndex((link) => link === document.activeElement);
+    if (at < 0) return;
+    const stays = (/** @type {HTMLElement} */ link) => !gone.has(link.parentElement?.dataset.id ?? "");
+    (links.slice(at).find(stays) ?? links.slice(0, at).findLast(stays) ?? this.list).focus();
   }
 }

@@ -177,9 +177,9 @@ export class Shell {
     return this.library.moveFocus(key, from);
   }
 
-  /** @param {import("../videos.js").Video} video */
-  focusBeside(video) {
-    this.library.focusBeside(video.id);
+  /** @param {readonly import("../videos.js").Video[]} videos */
+  focusBeside(videos) {
+    this.library.focusBeside(videos);
   }
 
   /** Keep what was typed over a sign-in, for this person alone. @param {string} person */

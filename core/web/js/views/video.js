@@ -98,7 +98,7 @@ export class VideoView {
   delete() {
     const { video } = this;
     this.app.leave();
-    if (video) this.app.actions.delete(video);
+    if (video) this.app.actions.delete([video]);
   }
 
   /** @param {{add_tags?: string[], remove_tags?: string[]}} change */
