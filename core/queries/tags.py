@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     CompoundSelect,
     String,
     bindparam,
@@ -49,14 +50,16 @@ _DELETE_LINK = delete(video_tags).where(*_OF_TAG, video_tags.c.video_id == bindp
 _DELETE_UNUSED = delete(tags).where(*_BY_KEY, ~exists().where(*_OF_TAG))
 
 
-def ids_tagged(count: int, *, match_any: bool) -> CompoundSelect[int]:
+def ids_tagged(count: int, *bounds: ColumnElement[bool], match_any: bool) -> CompoundSelect[int]:
     """Select the owner's videos that carry all, or any, of the tags `:tag_0`, `:tag_1` and so on.
 
     Each tag is one range in the order of video ids, so SQLite merges them as it reads.
     """
     ranges = [
         select(video_tags.c.video_id).where(
-            video_tags.c.user_id == _OWNER, video_tags.c.tag_key == bindparam(f"tag_{i}")
+            video_tags.c.user_id == _OWNER,
+            video_tags.c.tag_key == bindparam(f"tag_{i}"),
+            *bounds,
         )
         for i in range(count)
     ]

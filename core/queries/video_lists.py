@@ -8,10 +8,21 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    asc,
+    bindparam,
+    desc,
+    func,
+    literal_column,
+    select,
+    tuple_,
+)
 
 from core.database import DialectName, Session
-from core.models import videos
+from core.models import video_tags, videos
 from core.queries.answers import AnySelect, as_json_array, as_json_object, video_columns
 from core.queries.tags import ids_tagged
 from core.text import title_key
@@ -23,6 +34,9 @@ _OBJECT = '{"id":'
 
 _LIMIT = bindparam("limit", type_=Integer) + literal_column("0")
 """Not the bare parameter: SQLite would prepare the statement anew each time to look at it."""
+
+_NOTHING = literal_column("0", Integer)
+_EVERYTHING = literal_column(str(2**63 - 1), BigInteger)
 
 _OF_OWNER = videos.c.user_id == bindparam("user_id")
 _LIVE = videos.c.deleted_at.is_(None)
@@ -122,7 +136,7 @@ async def get_json(session: Session, owner_id: int, video_id: int) -> str | None
 @lru_cache(maxsize=256)
 def _page_statement(shape: _Shape) -> AnySelect:
     more = ["deleted_at"] if shape.trash else []
-    rows = select(*video_columns(shape.dialect, *more)).limit(_LIMIT).offset(literal_column("0"))
+    rows = select(*video_columns(shape.dialect, *more)).limit(_LIMIT).offset(_NOTHING)
     return as_json_array(_find(rows, shape), shape.dialect)
 
 
@@ -134,15 +148,33 @@ def _get_statement(dialect: DialectName) -> AnySelect:
 
 
 def _find(rows: AnySelect, shape: _Shape) -> AnySelect:
-    return rows.where(_OF_OWNER, *_conditions(shape)).order_by(*_ORDERS[shape.sort])
+    rows = rows.where(_OF_OWNER, *_conditions(shape))
+    if shape.tags and shape.sort != "title":
+        return _walk_tagged(rows, shape)
+    if shape.tags:
+        rows = rows.where(videos.c.id.in_(ids_tagged(shape.tags, match_any=shape.match_any)))
+    return rows.order_by(*_ORDERS[shape.sort])
+
+
+def _walk_tagged(rows: AnySelect, shape: _Shape) -> AnySelect:
+    """Walk the tags' ranges in the list's order, so that reading ends where the page does.
+
+    The limit that limits nothing keeps SQLite from forgetting the order of what is walked.
+    """
+    bounds = [_comes_after(shape.sort, video_tags.c.video_id)] if shape.after else []
+    ids = ids_tagged(shape.tags, *bounds, match_any=shape.match_any)
+    direction = desc if shape.sort == "newest" else asc
+    walked = (
+        ids.order_by(direction("video_id")).limit(_EVERYTHING).offset(_NOTHING).subquery("walked")
+    )
+    of_video = walked.c.video_id == videos.c.id
+    return rows.join_from(walked, videos, of_video).order_by(direction(walked.c.video_id))
 
 
 def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
     conditions = [_TRASHED if shape.trash else _LIVE]
     if shape.availability:
         conditions.append(videos.c.availability == bindparam("availability"))
-    if shape.tags:
-        conditions.append(videos.c.id.in_(ids_tagged(shape.tags, match_any=shape.match_any)))
     position_of = func.instr if shape.dialect == "sqlite" else func.strpos
     conditions += [
         position_of(videos.c.search_text, bindparam(f"word_{i}")) > 0 for i in range(shape.words)
@@ -152,9 +184,9 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _comes_after(sort: Sort) -> ColumnElement[bool]:
+def _comes_after(sort: Sort, video_id: ColumnElement[int] = videos.c.id) -> ColumnElement[bool]:
     after_id: ColumnElement[int] = bindparam("after_id")
     if sort == "title":
-        position = tuple_(videos.c.title_key, videos.c.id)
+        position = tuple_(videos.c.title_key, video_id)
         return position > tuple_(bindparam("after_title_key"), after_id)
-    return videos.c.id < after_id if sort == "newest" else videos.c.id > after_id
+    return video_id < after_id if sort == "newest" else video_id > after_id
