@@ -9,10 +9,12 @@ import pytest
 
 from core.text import fold, tag_key
 from tests.needs import missing
+from tests.npm import install
 
 pytestmark = pytest.mark.node
 
 ROOT = Path(__file__).parents[2]
+TYPESCRIPT = "typescript@7.0.2"
 WORDS = [
     "Łódź",
     "STRASSE",
@@ -51,3 +53,11 @@ def test_search_and_tags_compare_as_the_service_does(node: str) -> None:
     command = [node, "--input-type=module", "-e", script]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(done.stdout) == [[fold(word), tag_key(word)] for word in WORDS]
+
+
+def test_the_types_in_the_comments_hold() -> None:
+    tsc = install(TYPESCRIPT) / ".bin" / "tsc"
+    done = subprocess.run(
+        [str(tsc), "--project", str(ROOT)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout

@@ -4,7 +4,6 @@
 """
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,12 +15,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.needs import missing
+from tests.npm import install
 from tests.web.pages import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
-ROOT = Path(__file__).parents[2]
 AXE = "axe-core@4.11.0"
 DESKTOP = 1000
 TITLES = {
@@ -40,16 +38,7 @@ Open = Callable[..., Visitor]
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """Return axe's script, installed by npm and kept in build/ for the next time."""
-    if not shutil.which("npm"):
-        missing("npm is needed, and is not here")
-    folder = ROOT / "build" / AXE
-    script = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.exists():
-        options = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]
-        command = ["npm", "install", *options, "--prefix", str(folder), AXE]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return script.read_text(encoding="utf-8")
+    return (install(AXE) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
