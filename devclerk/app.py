@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from devclerk.backend import BackendApi
-from devclerk.frontend import FrontendApi
+from devclerk.frontend import SCRIPTS, FrontendApi
 from devclerk.guard import LoopbackOnly, require_development, require_loopback
 from devclerk.keys import Keys
 from devclerk.oauth import SCOPES, OAuth
@@ -20,10 +20,12 @@ from devclerk.store import open_folder
 from devclerk.tokens import SESSION_LIFETIME_S, Signer
 
 
-def create_app(data: Path, issuer: str, lifetime_s: int = SESSION_LIFETIME_S) -> Starlette:
+def create_app(
+    data: Path, issuer: str, lifetime_s: int = SESSION_LIFETIME_S, scripts: Path = SCRIPTS
+) -> Starlette:
     """Build the stand-in that answers at `issuer`, as in `http://127.0.0.1:8010`.
 
-    `lifetime_s` is how long the tokens of its pages hold.
+    `lifetime_s` is how long the tokens of its pages hold, and `scripts` where their scripts lie.
 
     Raises: Refused
     """
@@ -51,7 +53,7 @@ def create_app(data: Path, issuer: str, lifetime_s: int = SESSION_LIFETIME_S) ->
         Route("/oauth/userinfo", oauth.userinfo, methods=["GET", "POST"]),
         Route("/v1/users/{user_id}", backend.user),
         Route("/v1/jwks", backend.key_set),
-        FrontendApi(people, signer, lifetime_s).routes(),
+        FrontendApi(people, signer, lifetime_s, scripts).routes(),
     ]
     return Starlette(routes=routes, middleware=[Middleware(LoopbackOnly)])
 

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 from core.config import DOTENV_FILE, SECRETS, ConfigurationError, Settings
 from core.server import listen
 from devclerk.app import create_app
+from devclerk.frontend import SCRIPTS
 from devclerk.guard import Refused, require_development, require_loopback
 from devclerk.keys import Keys, publishable_key
 from devclerk.oauth import CLIENT_ID
@@ -49,6 +50,12 @@ def dev(
     token_lifetime: Annotated[
         int, typer.Option(min=1, help="Of a page's tokens, in seconds.")
     ] = SESSION_LIFETIME_S,
+    clerk_scripts: Annotated[
+        Path,
+        typer.Option(
+            exists=True, file_okay=False, show_default=False, help="Clerk's own, for its pages."
+        ),
+    ] = SCRIPTS,
 ) -> None:
     """Run the service and the stand-in until Ctrl-C."""
     if context.invoked_subcommand:
@@ -60,7 +67,7 @@ def dev(
             issuer, origin = _address(clerk), _address(core)
             _configure(data, issuer, origin)
             apps: dict[socket.socket, ASGIApp] = {
-                clerk: create_app(data, issuer, token_lifetime),
+                clerk: create_app(data, issuer, token_lifetime, clerk_scripts),
                 core: _create_service(),
             }
             asyncio.run(_serve(apps, _greet(origin, _guide(data, issuer, origin))))

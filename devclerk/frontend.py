@@ -32,6 +32,8 @@ from devclerk.store import new_id
 from devclerk.tokens import Signer
 
 SCRIPTS = Path(__file__).parent / "scripts"
+"""The stand-in's own; they lie as npm puts Clerk's into `node_modules/@clerk`."""
+SCRIPT_VERSIONS = {"clerk-js": "6", "ui": "1"}
 _COOKIE_AGE_S = 365 * 86_400
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -39,10 +41,11 @@ _NO_STORE = {"Cache-Control": "no-store"}
 class FrontendApi:
     """What a page's scripts call, and the scripts themselves."""
 
-    def __init__(self, people: People, signer: Signer, lifetime_s: int) -> None:
+    def __init__(self, people: People, signer: Signer, lifetime_s: int, scripts: Path) -> None:
         self.people = people
         self.signer = signer
         self.lifetime_s = lifetime_s
+        self.scripts = scripts.resolve()
         self.sessions: dict[str, Session] = {}
         """Of each browser: one at a time."""
 
@@ -52,8 +55,7 @@ class FrontendApi:
             CORSMiddleware, allow_origin_regex=LOOPBACK_ORIGIN.pattern, allow_credentials=True
         )
         routes = [
-            Route("/npm/@clerk/clerk-js@6/dist/{name}", self.script),
-            Route("/npm/@clerk/ui@1/dist/{name}", self.script),
+            Route("/npm/@clerk/{package}@{version}/dist/{path:path}", self.script),
             Route("/people", self.offered_people),
             Route("/v1/dev_browser", self.dev_browser, methods=["POST"]),
             Route("/v1/environment", self.environment, methods=["GET", "POST"]),
@@ -68,11 +70,17 @@ class FrontendApi:
         return Mount("/", routes=routes, middleware=[cors])
 
     async def script(self, request: Request) -> Response:
-        """Give a script; a browser asks each time whether it has changed."""
-        name = request.path_params["name"]
-        if name not in {path.name for path in SCRIPTS.iterdir()}:
+        """Give a script; a browser asks each time whether it has changed.
+
+        Clerk's own load their parts under their whole version, as in `ui@1.36.0`.
+        """
+        package, version = request.path_params["package"], request.path_params["version"]
+        folder = self.scripts / package / "dist"
+        file = (folder / request.path_params["path"]).resolve()
+        known = SCRIPT_VERSIONS.get(package) == version.partition(".")[0]
+        if not known or not file.is_relative_to(folder) or not file.is_file():
             return error_answer(404, "resource_not_found")
-        return FileResponse(SCRIPTS / name, headers={"Cache-Control": "no-cache"})
+        return FileResponse(file, headers={"Cache-Control": "no-cache"})
 
     async def offered_people(self, _: Request) -> Response:
         """Tell who can be picked; this is no part of Clerk's."""

@@ -1,11 +1,11 @@
 """A page in a real Chromium that does what docs/web.md says, and nothing else."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from devclerk.keys import publishable_key
 
@@ -17,9 +17,7 @@ HTML = """<!doctype html>
 
 
 @contextmanager
-def open_page(
-    browser: Browser, core: str, clerk: str, answer_script: Callable[[Route], None] | None = None
-) -> Iterator[Page]:
+def open_page(browser: Browser, core: str, clerk: str) -> Iterator[Page]:
     """Open the page at the service's own origin, in a browser profile of its own.
 
     An error that nobody caught is a failure, and so is what the Content-Security-Policy refuses.
@@ -36,8 +34,6 @@ def open_page(
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         context.on("console", listen)
         _serve(context, core, clerk)
-        if answer_script:
-            context.route("**/npm/@clerk/**", answer_script)
         page = context.new_page()
         page.goto("/")
         yield page

@@ -105,12 +105,14 @@ def test_a_page_on_this_machine_reads_the_answers(http: httpx.Client, origin: st
 
 
 def test_only_the_two_scripts_are_served(http: httpx.Client) -> None:
-    for path in ("clerk-js@6/dist/clerk.browser.js", "ui@1/dist/ui.browser.js"):
+    for path in ("clerk-js@6/dist/clerk.browser.js", "ui@1.36.0/dist/ui.browser.js"):
         script = http.get(f"/npm/@clerk/{path}")
         assert script.headers["Content-Type"].startswith("text/javascript")
         assert len(script.content) < 8_000
-    for name in ("frontend.py", "..%2Ffrontend.py", "..", ""):
+    for name in ("frontend.py", "..%2F..%2F..%2Ffrontend.py", "..", ""):
         assert http.get(f"/npm/@clerk/ui@1/dist/{name}").status_code == 404
+    for other in ("ui@2", "ui@10", "js@1", "..@1"):
+        assert http.get(f"/npm/@clerk/{other}/dist/ui.browser.js").status_code == 404
 
 
 @pytest.mark.parametrize("end", ["end", "remove"])

@@ -1,74 +1,24 @@
 """The same page with Clerk's own scripts, from npm, in place of the stand-in's."""
 
-import os
-import re
-import shutil
-import subprocess
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.devclerk.pages import ROOT, list_videos, open_page, wait_for_another_token
-from tests.needs import missing
+from tests.devclerk.clerk_scripts import fetch_scripts
+from tests.devclerk.pages import list_videos, open_page, wait_for_another_token
 from tests.servers import run_dev
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
-PACKAGES = {"clerk-js": "@clerk/clerk-js@6.40.0", "ui": "@clerk/ui@1.36.0"}
-SCRIPT = re.compile(r".*/npm/@clerk/(clerk-js|ui)@[\d.]+/([\w./-]+)")
-PATIENCE_S = 120
-
-
-@pytest.fixture(scope="module")
-def scripts() -> dict[str, Path]:
-    """Where npm's packages are unpacked, without what they were built of; kept in build/."""
-    if not shutil.which("npm"):
-        missing("npm is needed, and is not here")
-    return {name: _fetch(package) for name, package in PACKAGES.items()}
-
-
-def _fetch(package: str) -> Path:
-    """Unpack beside the target, then rename: two test processes may do it at once."""
-    target = ROOT / "build" / package.replace("/", "-")
-    if target.exists():
-        return target / "package"
-    fresh = target.with_name(f"{target.name}.{os.getpid()}")
-    fresh.mkdir(parents=True)
-    command = ["npm", "pack", "--silent", "--pack-destination", str(fresh), package]
-    try:
-        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_S)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        shutil.rmtree(fresh)
-        missing(f"npm could not fetch {package}: {(error.stderr or b'').decode()[-500:]}")
-    [archive] = fresh.glob("*.tgz")
-    with tarfile.open(archive) as files:
-        files.extractall(fresh, filter="data")
-    try:
-        fresh.rename(target)
-    except OSError:
-        shutil.rmtree(fresh)  # another process was faster
-    return target / "package"
-
 
 @pytest.fixture
-def page(browser: Browser, scripts: dict[str, Path], tmp_path: Path) -> Iterator[Page]:
+def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     """The page; its tokens hold for 20 seconds, which clerk-js renews after three."""
-
-    def answer(route: Route) -> None:
-        found = SCRIPT.fullmatch(route.request.url)
-        assert found, route.request.url
-        script = (scripts[found[1]] / found[2]).read_bytes()
-        headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "text/javascript"}
-        route.fulfill(body=script, headers=headers)
-
-    with (
-        run_dev(tmp_path, "--token-lifetime", "20") as servers,
-        open_page(browser, *servers, answer_script=answer) as page,
-    ):
+    options = ["--token-lifetime", "20", "--clerk-scripts", str(fetch_scripts())]
+    with run_dev(tmp_path, *options) as servers, open_page(browser, *servers) as page:
         yield page
 
 

@@ -37,6 +37,7 @@ def test_a_person_signs_in_stays_so_over_a_reload_and_signs_out(page: Page) -> N
     assert page.evaluate(told) == "Lilylily@example.comtrue"
     page.reload()
     expect(page.locator("#person")).to_contain_text("Lily")
+    button(page, "Open user menu")
     button(page, "Sign out")
     expect(page.get_by_role("button", name="Lars")).to_be_visible()
     expect(page.locator("#person")).to_be_empty()
@@ -70,6 +71,7 @@ def test_a_session_that_ended_elsewhere_ends_here(page: Page) -> None:
     expect(page.locator("#person")).to_contain_text("Lily")
     other = page.context.new_page()
     other.goto("/")
+    button(other, "Open user menu")
     button(other, "Sign out")
     expect(other.get_by_role("button", name="Lily")).to_be_visible()
     ask = "Clerk.session.getToken({ skipCache: true }).catch((error) => error.status)"

@@ -8,9 +8,11 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 
-EXPECTED = re.compile(r"Failed to load resource|Service Worker registration blocked")
-"""Of a network that was cut, a picture that is not there, an answer that is no success, or a test
-without a service worker."""
+EXPECTED = re.compile(
+    r"Failed to load resource|Service Worker registration blocked|loaded with development keys"
+)
+"""Of a network that was cut, a picture that is not there, an answer that is no success, a test
+without a service worker, or Clerk's own scripts in development."""
 
 
 def answer_for_youtube(route: Route) -> None:
@@ -46,6 +48,7 @@ class Visitor:
         expect(self.page.locator(".person")).to_contain_text(name)
 
     def sign_out(self) -> None:
+        self.button("Open user menu").click()
         self.button("Sign out").click()
         expect(self.button("Lars")).to_be_visible()
 
@@ -73,3 +76,25 @@ class Visitor:
 
     def told(self, text: str) -> None:
         expect(self.page.locator(".toasts")).to_contain_text(text)
+
+
+def kept_by(person: Visitor) -> str:
+    """Read everything that this browser keeps for the page."""
+    return str(
+        person.page.evaluate("""async () => {
+            const found = [JSON.stringify(localStorage), JSON.stringify(sessionStorage)];
+            for (const { name } of await indexedDB.databases()) {
+                const database = await new Promise((resolve) => {
+                    const opening = indexedDB.open(name);
+                    opening.onsuccess = () => resolve(opening.result);
+                });
+                for (const store of database.objectStoreNames) {
+                    found.push(JSON.stringify(await new Promise((resolve) => {
+                        const all = database.transaction(store).objectStore(store).getAll();
+                        all.onsuccess = () => resolve(all.result);
+                    })));
+                }
+            }
+            return found.join();
+        }""")
+    )

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.pages import Visitor
+from tests.web.pages import Visitor, kept_by
 
 pytestmark = pytest.mark.browser
 
@@ -93,28 +93,6 @@ def delete(person: Visitor, key: str) -> None:
     person.card(key).click()
     person.page.get_by_role("button", name="Delete").click()
     person.told("Deleted")
-
-
-def kept_by(person: Visitor) -> str:
-    """Read everything that this browser keeps for the page."""
-    return str(
-        person.page.evaluate("""async () => {
-            const found = [JSON.stringify(localStorage), JSON.stringify(sessionStorage)];
-            for (const { name } of await indexedDB.databases()) {
-                const database = await new Promise((resolve) => {
-                    const opening = indexedDB.open(name);
-                    opening.onsuccess = () => resolve(opening.result);
-                });
-                for (const store of database.objectStoreNames) {
-                    found.push(JSON.stringify(await new Promise((resolve) => {
-                        const all = database.transaction(store).objectStore(store).getAll();
-                        all.onsuccess = () => resolve(all.result);
-                    })));
-                }
-            }
-            return found.join();
-        }""")
-    )
 
 
 def test_what_a_phone_shares_is_saved_in_two_taps(visit: Open) -> None:

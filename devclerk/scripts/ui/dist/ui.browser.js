@@ -17,7 +17,11 @@
       font: inherit; color: inherit; border: 1px solid color-mix(in srgb, currentColor 55%, transparent);
       border-radius: .5rem; background: transparent }
     .devclerk button { cursor: pointer; background: color-mix(in srgb, currentColor 8%, transparent) }
-    .devclerk-user { display: inline-flex; align-items: center; gap: .75rem }
+    .devclerk .devclerk-person { display: grid; place-items: center; width: 1.75rem; height: 1.75rem;
+      min-height: 0; padding: 0; border: 0; border-radius: 50%; font-size: .75rem }
+    .devclerk-menu { inset: 3.75rem 1rem auto auto; margin: 0; padding: 1rem; border: 0;
+      border-radius: .75rem; color: CanvasText; background: Canvas; box-shadow: 0 .5rem 2rem #0006 }
+    .devclerk-menu:popover-open { display: grid; gap: .75rem }
     dialog:has(> .devclerk) { padding: 1.5rem; border: 0; border-radius: .75rem;
       color: CanvasText; background: Canvas }
   `);
@@ -59,9 +63,16 @@
       const { user } = this.#clerk;
       if (!user) return;
       const leave = () => this.#clerk.signOut({ redirectUrl: options.afterSignOutUrl });
-      const button = make("button", { type: "button", textContent: "Sign out", onclick: leave });
-      const name = make("span", { textContent: user.fullName });
-      element.replaceChildren(make("div", { className: "devclerk devclerk-user" }, name, button));
+      const menu = make("div", { className: "devclerk-menu", popover: "auto", role: "dialog" });
+      menu.ariaLabel = "User menu";
+      menu.append(make("strong", { textContent: user.fullName }));
+      menu.append(make("p", { textContent: user.primaryEmailAddress.emailAddress }));
+      menu.append(make("button", { type: "button", textContent: "Sign out", onclick: leave }));
+      const [initial] = user.fullName;
+      const person = make("button", { type: "button", textContent: initial });
+      Object.assign(person, { className: "devclerk-person", popoverTargetElement: menu });
+      Object.assign(person, { ariaLabel: "Open user menu", ariaHasPopup: "dialog" });
+      element.replaceChildren(make("div", { className: "devclerk" }, person, menu));
     }
 
     openSignIn(options) {
