@@ -1,13 +1,16 @@
 """The web app's files: how they are sent, what the page may do, and how small it stays."""
 
+import base64
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import brotli
 import httpx
 import pytest
 
-from tests.factories import Service
+from tests.factories import Service, run_service
+from tests.tokens import SigningKey
 
 WEB = Path(__file__).parents[2] / "core" / "web"
 TEXTS = sorted(path for path in WEB.rglob("*") if path.suffix in {".html", ".css", ".js"})
@@ -78,9 +81,25 @@ async def test_the_page_may_do_little(service: Service):
     clerk = str(service.app.state.settings.issuer)
     assert rules["script-src"] == f"'self' {clerk} https://challenges.cloudflare.com"
     assert rules["connect-src"] == f"'self' {clerk}"
-    assert "unsafe" not in rules["script-src"] + rules["default-src"]
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    empty = base64.b64encode(sha256(b"").digest()).decode()
+    assert rules["style-src"] == f"'self' 'sha256-{empty}'"
     assert answer.headers["referrer-policy"] == "strict-origin-when-cross-origin"
     assert not re.findall(r"<script(?![^>]*src=)|\son\w+=|<style|style=", answer.text)
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [("development", None), ("staging", "max-age=31536000"), ("production", "max-age=31536000")],
+)
+async def test_browsers_are_told_to_stay_with_https_where_there_is_one(
+    shared_database_url: str, signing_key: SigningKey, environment: str, told: str | None
+):
+    async with run_service(shared_database_url, signing_key, CORE_ENV=environment) as service:
+        name = assets_of(await page(service))[0]
+        for path in ("/", "/save", "/sw.js", name):
+            answer = await page(service, path)
+            assert answer.headers.get("strict-transport-security") == told, path
 
 
 async def test_what_the_page_must_know_is_nothing_secret(service: Service):

@@ -103,7 +103,10 @@ export class AuthService {
    * @param {HTMLElement} place
    */
   signIn(place) {
-    this.clerk.mountSignIn(place, { withSignUp: true, forceRedirectUrl: location.href });
+    this.clerk.mountSignIn(makeRoom(place), {
+      withSignUp: true,
+      forceRedirectUrl: location.href,
+    });
   }
 
   /** End a session that Core takes no longer; the page stays where it is. */
@@ -116,20 +119,30 @@ export class AuthService {
    * @param {HTMLElement} place
    */
   showPerson(place) {
-    this.clerk?.unmountUserButton(place);
+    if (place.firstChild) this.clerk.unmountUserButton(place.firstChild);
     place.replaceChildren();
-    if (this.person) this.clerk.mountUserButton(place, { afterSignOutUrl: "/" });
+    if (this.person) this.clerk.mountUserButton(makeRoom(place), { afterSignOutUrl: "/" });
   }
 
   /** @param {HTMLElement} place */
   leave(place) {
-    this.clerk?.unmountSignIn(place);
+    if (place.firstChild) this.clerk?.unmountSignIn(place.firstChild);
     place.replaceChildren();
   }
 
   async signOut() {
     await this.clerk.signOut({ redirectUrl: "/" });
   }
+}
+
+/**
+ * Make an element for Clerk to draw into: it puts its own classes in the place of ours.
+ * @param {HTMLElement} place
+ */
+function makeRoom(place) {
+  const room = document.createElement("div");
+  place.replaceChildren(room);
+  return room;
 }
 
 /** @param {any} user @returns {Person | null} */
