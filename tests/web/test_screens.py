@@ -80,6 +80,9 @@ def screens(person: Visitor) -> Iterator[str]:
     person.card("Kettlebell").click()
     expect(page.locator("iframe")).to_be_visible()
     yield "video"
+    person.button("Edit the title").click()
+    yield "title"
+    page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_be_hidden()
     page.keyboard.press("a")

@@ -4,9 +4,10 @@ import { after, batch } from "./changes.js";
 import { explain, t } from "./i18n.js";
 import { plain } from "./videos.js";
 
+/** @typedef {import("./outbox.js").Change} Change */
 /** @typedef {import("./videos.js").Video} Video */
 
-/** When to look for titles that YouTube has not told yet, after a save. */
+/** When to look for titles that YouTube has not told yet. */
 const LATER_MS = [2_000, 6_000, 20_000];
 
 export class Actions {
@@ -23,7 +24,7 @@ export class Actions {
   async save(text, tags) {
     const { app } = this;
     const { sent, video } = await app.outbox.add({ kind: "save", body: { url: text, tags } });
-    if (video && !video.title) LATER_MS.forEach((wait) => setTimeout(() => app.load(), wait));
+    this.awaitTitle(video);
     app.shell.say(t(sent ? "saved" : "saved later"));
   }
 
@@ -34,6 +35,23 @@ export class Actions {
    */
   async tag(video, body) {
     await this.send({ kind: "tag", id: video.id, body, videos: [plain(video)] });
+  }
+
+  /**
+   * @param {Video} video
+   * @param {string | null} title null: YouTube's own again
+   * @throws {import("./api.js").Refused}
+   */
+  async entitle(video, title) {
+    const change = { kind: "title", id: video.id, body: { title }, videos: [plain(video)] };
+    const { video: changed } = await this.send(/** @type {Change} */ (change));
+    this.awaitTitle(changed);
+  }
+
+  /** @param {Video | null} video */
+  awaitTitle(video) {
+    if (!video || video.title) return;
+    for (const wait of LATER_MS) setTimeout(() => this.app.load(), wait);
   }
 
   /** @param {readonly Video[]} videos */
@@ -63,7 +81,7 @@ export class Actions {
     }
   }
 
-  /** @param {import("./outbox.js").Change} change */
+  /** @param {Change} change */
   async send(change) {
     this.app.change(after(this.app.library, change));
     return await this.app.outbox.add(change);

@@ -48,6 +48,7 @@ export function after(library, { kind, body, videos = [] }) {
   if (kind === "save") return library;
   if (body.action === "delete") return library.without(...videos.map((video) => video.id));
   if (body.action === "restore") return library.with(...videos.map(readVideo));
+  if (kind === "title") return library.with(...still(library, videos).map(entitled(body.title)));
   const add = body.add_tags ?? (body.action === "tag" ? body.tags : []);
   const remove = body.remove_tags ?? (body.action === "untag" ? body.tags : []);
   return library.with(...still(library, videos).map((video) => retag(video, add, remove)));
@@ -73,6 +74,11 @@ export function before(library, { body, videos = [] }) {
  */
 function still(library, videos) {
   return videos.flatMap(({ id }) => library.find(id) ?? []);
+}
+
+/** @param {string | null} title */
+function entitled(title) {
+  return (/** @type {Video} */ video) => readVideo({ ...plain(video), title });
 }
 
 /**

@@ -7,7 +7,7 @@
 import { Refused } from "./api.js";
 
 /** @typedef {import("./videos.js").Video} Video */
-/** @typedef {{number?: number, person?: string, kind: "save" | "tag" | "batch", id?: number,
+/** @typedef {{number?: number, person?: string, kind: "save" | "tag" | "title" | "batch", id?: number,
  *   body?: any, videos?: any[]}} Change `videos`: those that it changes, as they were */
 /** @typedef {{sent: boolean, video: Video | null}} Outcome */
 /** @typedef {{change: Change, error: Refused}} Failure */

@@ -36,6 +36,17 @@ test("one video's tags change in the same way", () => {
   assert.deepEqual(seen(after(all, { kind: "tag", id: 1, body: { remove_tags: ["A"] }, videos: change.videos })), [[1, ""]]);
 });
 
+test("a title of one's own stands at once, is found, and goes back to what it was", () => {
+  const all = library(video(1, "a"));
+  const change = { kind: "title", id: 1, body: { title: "Łódź" }, videos: [plain(all.find(1))] };
+  const more = after(all, change);
+  assert.deepEqual([more.find(1).title, more.find(1).tags], ["Łódź", ["a"]]);
+  assert.equal(more.looking({ query: "lodz" }).shown.length, 1);
+  assert.equal(after(more, { ...change, body: { title: null } }).find(1).title, null);
+  assert.equal(before(more, change).find(1).title, "Video 1");
+  assert.deepEqual(seen(after(all.without(1), change)), []);
+});
+
 test("a change of tags brings nothing back that went meanwhile", () => {
   const all = library(video(1), video(2));
   const change = batch("tag", all.videos, ["a"]);

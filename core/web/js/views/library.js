@@ -81,10 +81,7 @@ export class LibraryView {
   /** @param {import("../outbox.js").Failure} failure */
   failureNotice(failure) {
     const { outbox } = this.app;
-    const { body, videos = [] } = failure.change;
-    const n = videos.length;
-    const what = n ? (n === 1 ? nameOf(readVideo(videos[0])) : t("n videos", { n })) : body.url;
-    const text = `${t("not taken", { what })} ${explain(failure.error)}`;
+    const text = `${t("not taken", { what: subject(failure.change) })} ${explain(failure.error)}`;
     const act = () => {
       outbox.failed = outbox.failed.filter((one) => one !== failure);
       this.app.draw();
@@ -147,4 +144,14 @@ export class LibraryView {
     const stays = (/** @type {HTMLElement} */ link) => !gone.has(link.parentElement?.dataset.id ?? "");
     (links.slice(at).find(stays) ?? links.slice(0, at).findLast(stays) ?? this.list).focus();
   }
+}
+
+/**
+ * What a change is about: what was typed, or what it is done to.
+ * @param {import("../outbox.js").Change} change
+ */
+function subject({ body, videos = [] }) {
+  if (body.title || !videos.length) return body.title ?? body.url;
+  const n = videos.length;
+  return n === 1 ? nameOf(readVideo(videos[0])) : t("n videos", { n });
 }

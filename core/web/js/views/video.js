@@ -6,6 +6,7 @@ import { nameOf, playerUrl, watchUrl } from "../videos.js";
 import { picture, unavailability } from "./cards.js";
 import { message } from "./messages.js";
 import { TagField } from "./tags.js";
+import { TitleField } from "./title.js";
 
 /** @typedef {import("../videos.js").Video} Video */
 
@@ -17,7 +18,8 @@ export class VideoView {
     this.edit = route.edit;
     /** @type {Video | undefined} */
     this.video = undefined;
-    this.label = t("library");
+    const known = app.library.find(this.id);
+    this.label = known ? nameOf(known) : t("library");
     this.element = h("div", { class: "sheet-inner video" });
   }
 
@@ -39,8 +41,7 @@ export class VideoView {
 
   /** @param {Video} video */
   drawFirst(video) {
-    this.label = nameOf(video);
-    this.title = h("h2", { class: "video-title" });
+    this.title = new TitleField({ onSave: (title) => this.entitle(title) });
     this.below = h("p", { class: "video-sub" });
     this.fault = h("p", { class: "fault", role: "alert" });
     this.tags = new TagField({
@@ -49,7 +50,7 @@ export class VideoView {
       onChange: (change) => this.tag(change),
     });
     const close = iconButton("close", t("close"), () => this.app.leave(), { class: "round over" });
-    const texts = h("div", { class: "video-texts" }, this.title, this.below);
+    const texts = h("div", { class: "video-texts" }, this.title.element, this.below);
     texts.append(this.tags.element, this.fault, this.actions(video));
     this.element.replaceChildren(this.stage(video), close, texts);
     this.drawAgain(video);
@@ -59,7 +60,7 @@ export class VideoView {
 
   /** @param {Video} video */
   drawAgain(video) {
-    if (this.title) this.title.textContent = nameOf(video);
+    this.title?.show(video);
     const saved = t("saved on", { day: day(video.created_at) });
     if (this.below) this.below.textContent = [video.channel, saved].filter(Boolean).join(" · ");
     this.tags?.show(video.tags);
@@ -99,6 +100,20 @@ export class VideoView {
     const { video } = this;
     this.app.leave();
     if (video) this.app.actions.delete([video]);
+  }
+
+  /**
+   * @param {string | null} title null: YouTube's own
+   * @throws {import("../api.js").Refused}
+   */
+  async entitle(title) {
+    if (!this.video) return;
+    try {
+      await this.app.actions.entitle(this.video, title);
+    } catch (error) {
+      if (this.title?.element.isConnected) throw error;
+      this.app.shell.say(`${t("not taken", { what: title ?? "" })} ${explain(error)}`);
+    }
   }
 
   /** @param {{add_tags?: string[], remove_tags?: string[]}} change */

@@ -1,0 +1,120 @@
+"""The web app: a title of one's own, in place of YouTube's."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Route, expect
+
+from tests.web.pages import Visitor
+
+pytestmark = pytest.mark.browser
+
+LEGS = "dQw4w9WgXcQ"
+
+Open = Callable[..., Visitor]
+
+
+def open_video(visit: Open, name: str) -> tuple[Visitor, Locator]:
+    """Somebody new saves a video and opens it; gives the field for its title, not yet shown."""
+    person = visit()
+    person.page.get_by_label("Somebody new").fill(name)
+    person.button("Add and sign in").click()
+    person.save(f"https://youtu.be/{LEGS}", "legs")
+    person.card(LEGS).click()
+    return person, person.page.get_by_role("textbox", name="Title")
+
+
+def heading(person: Visitor) -> Locator:
+    return person.page.locator("dialog h2")
+
+
+def test_a_title_is_written_in_place_and_taken_back(visit: Open) -> None:
+    person, field = open_video(visit, "Ada Example")
+    keys = person.page.keyboard
+    person.button("Edit the title").click()
+    expect(field).to_be_focused()
+    field.fill("  Leg day,\n at home ")
+    keys.press("Enter")
+    expect(heading(person)).to_have_text("Leg day, at home")
+    expect(person.button("Edit the title")).to_be_focused()
+
+    keys.press("Enter")
+    expect(field).to_have_value("Leg day, at home")
+    field.fill("not this")
+    keys.press("Escape")
+    expect(heading(person)).to_have_text("Leg day, at home")
+    keys.press("Escape")
+    person.sees("Leg day, at home")
+    person.page.reload()
+    person.sees("Leg day, at home")
+
+    person.card("Leg day").click()
+    person.button("Edit the title").click()
+    field.fill("")
+    person.button("Save").click()
+    expect(heading(person)).to_have_text(f"YouTube {LEGS}")
+    person.button("Close").first.click()
+    again = visit()
+    again.button("Ada Example").click()
+    again.sees(f"YouTube {LEGS}")
+
+
+def test_what_is_refused_is_said_and_still_there_to_be_mended(visit: Open) -> None:
+    person, field = open_video(visit, "Bea Example")
+    person.button("Edit the title").click()
+    field.fill("x" * 301)
+    person.button("Save").click()
+    alert = person.page.locator("#title-fault")
+    expect(alert).to_contain_text("up to 300 characters")
+    expect(field).to_have_value("x" * 301)
+
+    person.page.route("**/videos/*", refuse)
+    field.fill("Leg day")
+    expect(alert).to_be_empty()
+    person.button("Save").click()
+    expect(alert).to_have_text("Not this one.")
+    expect(field).to_have_value("Leg day")
+    person.page.unroute("**/videos/*")
+    person.button("Save").click()
+    expect(heading(person)).to_have_text("Leg day")
+    person.page.reload()
+    expect(heading(person)).to_have_text("Leg day")
+
+
+def refuse(route: Route) -> None:
+    problem = {"type": "https://core.test/problems#invalid-input", "detail": "Not this one."}
+    route.fulfill(status=422, body=json.dumps(problem), content_type="application/problem+json")
+
+
+def test_a_refusal_that_comes_too_late_names_what_was_typed(visit: Open) -> None:
+    person, field = open_video(visit, "Cleo Example")
+    person.context.set_offline(True)
+    person.button("Edit the title").click()
+    field.fill("Leg day")
+    person.button("Save").click()
+    person.button("Close").first.click()
+    person.sees("Leg day")
+    person.page.route("**/videos/*", refuse)
+    person.context.set_offline(False)
+    expect(person.page.locator(".notice")).to_have_text(
+        "This was not saved: Leg day Not this one.Dismiss"
+    )
+    person.sees(LEGS)
+
+
+def test_without_a_network_a_title_waits_and_is_sent_later(visit: Open) -> None:
+    person, field = open_video(visit, "Dora Example")
+    person.context.set_offline(True)
+    person.button("Edit the title").click()
+    field.fill("Leg day")
+    person.button("Save").click()
+    expect(heading(person)).to_have_text("Leg day")
+    person.button("Close").first.click()
+    person.sees("Leg day")
+    with person.page.expect_response("**/videos/*") as sent:
+        person.context.set_offline(False)
+    assert sent.value.status == 200
+    again = visit()
+    again.button("Dora Example").click()
+    again.sees("Leg day")
