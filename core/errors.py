@@ -165,8 +165,8 @@ class StorageFull(CoreError):
 
 def install_handlers(app: FastAPI) -> None:
     """Answer every error, the framework's own included, as a problem."""
-    app.exception_handler(CoreError)(_answer_core_error)
-    app.exception_handler(RequestValidationError)(_answer_validation_error)
+    app.exception_handler(CoreError)(_answer_expected_error)
+    app.exception_handler(RequestValidationError)(_answer_expected_error)
     app.exception_handler(HTTPException)(_answer_http_exception)
     app.exception_handler(Exception)(_answer_unexpected_error)
 
@@ -208,8 +208,10 @@ def pointer_to(fault: Mapping[str, Any]) -> str:
     return ("?" if source == "query" else "/") + "/".join(map(str, path))
 
 
-def answer(error: CoreError) -> Response:
-    """Build the problem that an error of ours is."""
+def answer(error: CoreError | RequestValidationError) -> Response:
+    """Build the problem that an error is: one of ours, or what a schema refuses."""
+    if isinstance(error, RequestValidationError):
+        return _refuse_faults(error)
     return problem(
         error.status,
         error.type,
@@ -220,11 +222,7 @@ def answer(error: CoreError) -> Response:
     )
 
 
-async def _answer_core_error(_: Request, error: CoreError) -> Response:
-    return answer(error)
-
-
-async def _answer_validation_error(_: Request, error: RequestValidationError) -> Response:
+def _refuse_faults(error: RequestValidationError) -> Response:
     errors = [
         {"pointer": pointer_to(fault), "detail": _sentence(fault)} for fault in error.errors()
     ]
@@ -232,6 +230,10 @@ async def _answer_validation_error(_: Request, error: RequestValidationError) ->
     return problem(
         InvalidInput.status, InvalidInput.type, InvalidInput.title, detail, errors=errors
     )
+
+
+async def _answer_expected_error(_: Request, error: CoreError | RequestValidationError) -> Response:
+    return answer(error)
 
 
 _SENTENCES = {

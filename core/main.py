@@ -17,6 +17,7 @@ from core.api import health, tags, transfer, users, videos, web, webhooks
 from core.api.address_limit import UNCOUNTED, AddressLimit
 from core.api.answer_headers import AnswerHeaders
 from core.api.body_limit import BodyLimit
+from core.api.hot_routes import HotRoutes
 from core.api.requests import describe_body, describe_query
 from core.auth.clerk import Clerk
 from core.auth.profiles import Profiles
@@ -59,6 +60,13 @@ EXPORTED = {
     "content": {kind: {} for kind in ("application/json", "text/csv", "text/html")},
 }
 MERGED = "You had this video already; the tags were added"
+
+HOT = (
+    Route("/videos", videos.list_videos, methods=["GET"]),
+    Route("/videos", videos.save_video, methods=["POST"]),
+)
+"""These answer, those of the same path in the table only describe them: FastAPI's own handling
+would cost a third (docs/decisions/0003-hot-path.md)."""
 
 log = structlog.get_logger(__name__)
 
@@ -103,6 +111,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Add what sees every request; the last one added sees it first."""
     proxies = Proxies(settings.CORE_TRUSTED_PROXIES)
+    app.add_middleware(HotRoutes, routes=HOT)
     app.add_middleware(BodyLimit)
     if limit := app.state.limits.address:
         app.add_middleware(AddressLimit, limit=limit, proxies=proxies)
@@ -159,10 +168,7 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
 
 def add_routes(app: FastAPI) -> None:
     """Add the whole HTTP surface: method, path, what answers, with what, and which problems."""
-    # FastAPI's own handling would cost the hot paths a third (docs/decisions/0003-hot-path.md):
-    # these routes answer, those of the same path in the table describe them.
-    app.router.routes.insert(0, Route("/videos", videos.list_videos, methods=["GET"]))
-    app.router.routes.insert(1, Route("/videos", videos.save_video, methods=["POST"]))
+    app.router.routes[:0] = HOT
 
     def add(
         method: str, path: str, endpoint: Endpoint, answer: Answer, problems: str = "", **more: Any
