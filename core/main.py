@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import structlog
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.state = SimpleNamespace()  # type: ignore[assignment]  # Starlette's takes 1 µs for a name
     url = settings.DATABASE_URL.get_secret_value()
     app.state.database = create_database(url, settings.CORE_DATABASE_POOL_SIZE)
     app.state.settings = settings
