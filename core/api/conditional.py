@@ -11,6 +11,7 @@ from collections.abc import Container
 from fastapi import Request, Response
 
 from core import __version__
+from core.api.requests import read_header
 
 _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 _PRIVATE_RAW = [(b"cache-control", b"private, no-cache"), (b"vary", b"Authorization")]
@@ -25,7 +26,7 @@ def etag(owner_id: int, revision: int, variant: str = "") -> str:
 
 def is_unchanged(request: Request, tag: str) -> bool:
     """Tell whether `If-None-Match` names this state, by weak comparison."""
-    given = request.headers.get("if-none-match")
+    given = read_header(request, b"if-none-match")
     return given is not None and (given.strip() == "*" or tag[1:-1] in _ANY_TAG.findall(given))
 
 
@@ -34,7 +35,7 @@ def revisions_to_match(request: Request, owner_id: int) -> Container[int] | None
 
     Somebody else's tag, a weak one and rubbish match no revision.
     """
-    given = request.headers.get("if-match")
+    given = read_header(request, b"if-match")
     if given is None or given.strip() == "*":
         return None
     own = f"{__version__}-{owner_id}-"

@@ -44,9 +44,19 @@ def _parse(schema: type[BaseModel], raw: bytes) -> BaseModel:
         raise _refusal("query", error) from None
 
 
+def read_header(request: Request, name: bytes) -> str | None:
+    """Return the first header of that name (lower case); `request.headers` takes 2 µs more."""
+    for given, value in request.scope["headers"]:
+        if given == name:
+            text: str = value.decode("latin-1")
+            return text
+    return None
+
+
 def refuse_query(request: Request) -> None:
     """Raises: InvalidInput: there is a query string, on a route that takes none."""
-    for name in request.query_params:
+    given = request.query_params if request.scope["query_string"] else ()
+    for name in given:
         raise InvalidInput(f"?{name}", "There is no such parameter here.")
 
 
@@ -55,7 +65,7 @@ async def read_body(schema: type[_Schema], request: Request) -> _Schema:
 
     Raises: RequestValidationError; InvalidInput: it is not said to be JSON.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = (read_header(request, b"content-type") or "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise InvalidInput("#", "Send a JSON object, with 'Content-Type: application/json'.")
     try:
