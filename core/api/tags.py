@@ -43,8 +43,8 @@ async def list_tags(request: Request, user: CurrentUser) -> Response:
     prefix = tag_key(asked.prefix)
     database: Database = request.app.state.database
     async with database.read(user.id) as session:
-        array, count = await queries.list_json(session, user.id, prefix, asked.with_keys)
-    return JsonText(f'{{"tags":{array},"count":{count}}}', tag)
+        objects, count = await queries.list_json(session, user.id, prefix, asked.with_keys)
+    return JsonText(f'{{"tags":[{objects}],"count":{count}}}', tag)
 
 
 async def rename_tag(request: Request, user: CurrentUser, name: TagName) -> Response:

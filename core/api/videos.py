@@ -36,9 +36,9 @@ async def list_videos(request: Request) -> Response:
         return not_modified(tag)
     database: Database = request.app.state.database
     async with database.read(user.id) as session:
-        array, count, end = await video_lists.list_json(session, user.id, query)
+        objects, count, end = await video_lists.list_json(session, user.id, query)
     cursor = f'"{cursors.encode(end, user.id, asked.listing)}"' if end else "null"
-    return JsonText(f'{{"videos":{array},"count":{count},"next_cursor":{cursor}}}', tag)
+    return JsonText(f'{{"videos":[{objects}],"count":{count},"next_cursor":{cursor}}}', tag)
 
 
 def _to_query(asked: VideoListQuery, owner_id: int) -> VideoQuery:

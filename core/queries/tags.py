@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.database import DialectName, Row, Session
 from core.models import tags, video_tags, videos
-from core.queries.answers import AnySelect, as_json_array
+from core.queries.answers import AnySelect, as_json_objects
 
 _OWNER: BindParameter[int] = bindparam("user_id")
 _TRASH = select(videos.c.id).where(videos.c.user_id == _OWNER, videos.c.deleted_at.is_not(None))
@@ -69,12 +69,12 @@ def ids_tagged(count: int, *bounds: ColumnElement[bool], match_any: bool) -> Com
 async def list_json(
     session: Session, owner_id: int, prefix: str, with_keys: tuple[str, ...]
 ) -> tuple[str, int]:
-    """Return up to 10,000 tags by name, each with its count of live videos, and how many."""
+    """Return up to 10,000 tags by name with their counts of live videos, as JSON, and how many."""
     values = {"user_id": owner_id, "prefix": prefix, "prefix_length": len(prefix)}
     values |= {f"tag_{i}": key for i, key in enumerate(with_keys)}
     statement = _list_statement(len(with_keys), session.dialect)
     row = await session.fetch_one(statement, values)
-    return ("[]", 0) if row is None else (row["array"], row["count"])
+    return ("", 0) if row is None else (row["objects"], row["count"])
 
 
 @lru_cache(maxsize=64)
@@ -97,7 +97,7 @@ def _list_statement(with_tags: int, dialect: DialectName) -> AnySelect:
         .order_by(tags.c.key)
         .limit(literal_column("10000"))
     )
-    return as_json_array(rows, dialect)
+    return as_json_objects(rows, dialect)
 
 
 async def find(session: Session, owner_id: int, key: str) -> str | None:

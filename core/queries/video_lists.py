@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from core.database import DialectName, Session
 from core.models import video_tags, videos
-from core.queries.answers import AnySelect, as_json_array, as_json_object, video_columns
+from core.queries.answers import AnySelect, as_json_object, as_json_objects, video_columns
 from core.queries.tags import ids_tagged
 from core.text import title_key
 
@@ -111,19 +111,19 @@ class VideoQuery(NamedTuple):
 async def list_json(
     session: Session, owner_id: int, query: VideoQuery
 ) -> tuple[str, int, Position | None]:
-    """Return one page as the text of a JSON array, how many videos it holds, and where it ends.
+    """Return one page as JSON objects with commas between, how many they are, and where it ends.
 
     The end is None when no video comes after it. One video more than asked is read and cut
     off the text: a second statement would take longer.
     """
     values = {"user_id": owner_id, **query.values()}
     row = await session.fetch_one(_page_statement(query.shape(session.dialect)), values)
-    array, count = ("[]", 0) if row is None else (row["array"], row["count"])
+    objects, count = ("", 0) if row is None else (row["objects"], row["count"])
     if count <= query.limit:
-        return array, count, None
-    array = array[: array.rindex(_OBJECT)].rstrip(", \n") + "]"
-    last = json.loads(array[array.rindex(_OBJECT) : -1])
-    return array, query.limit, Position(last["id"], title_key(last["title"]))
+        return objects, count, None
+    objects = objects[: objects.rindex(_OBJECT) - 1]
+    last = json.loads(objects[objects.rindex(_OBJECT) :])
+    return objects, query.limit, Position(last["id"], title_key(last["title"]))
 
 
 async def get_json(session: Session, owner_id: int, video_id: int) -> str | None:
@@ -137,7 +137,7 @@ async def get_json(session: Session, owner_id: int, video_id: int) -> str | None
 def _page_statement(shape: _Shape) -> AnySelect:
     more = ["deleted_at"] if shape.trash else []
     rows = select(*video_columns(shape.dialect, *more)).limit(_LIMIT).offset(_NOTHING)
-    return as_json_array(_find(rows, shape), shape.dialect)
+    return as_json_objects(_find(rows, shape), shape.dialect)
 
 
 @lru_cache
