@@ -46,6 +46,25 @@ async def test_the_timer_reads_one_clock_once(service: Service, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/health"),
+        ("GET", "/health/ready"),
+        ("GET", "/timer"),
+        ("GET", "/config.json"),
+        ("POST", "/webhooks/clerk"),
+    ],
+)
+async def test_a_parameter_that_a_load_balancer_adds_changes_nothing(
+    service: Service, method: str, path: str
+):
+    plain = await service.client().request(method, path)
+    added = await service.client().request(method, path, params={"probe": "1"})
+    assert added.status_code == plain.status_code
+    assert added.json().keys() == plain.json().keys()
+
+
+@pytest.mark.parametrize(
     ("method", "path", "status"),
     [("GET", "/nothing", 404), ("PUT", "/videos", 405), ("DELETE", "/health", 405)],
 )
