@@ -31,9 +31,14 @@ export function go(to) {
   history.pushState({ inside: true }, "", to);
 }
 
-/** Go back to the library; true when nothing will tell of it by itself. */
+let leaving = false;
+
+/** Go back to the library, once; true when nothing will tell of it by itself. */
 export function leave() {
+  if (leaving) return false;
   if (history.state?.inside) {
+    leaving = true;
+    addEventListener("popstate", () => (leaving = false), { once: true });
     history.back();
     return false;
   }

@@ -92,9 +92,16 @@ export class DataView {
   }
 
   askToErase() {
+    const asked = /** @type {HTMLElement} */ (document.activeElement);
+    const onclick = () => {
+      this.told.replaceChildren();
+      asked.focus();
+    };
+    const cancel = h("button", { type: "button", class: "button", onclick }, t("cancel"));
     const erase = button("trash", t("erase now"), () => this.erase(), "button danger");
-    this.told.replaceChildren(h("p", {}, t("erase question")), erase);
-    erase.focus();
+    const ways = h("div", { class: "data-buttons" }, cancel, erase);
+    this.told.replaceChildren(h("p", {}, t("erase question")), ways);
+    cancel.focus();
   }
 
   erase() {

@@ -1,0 +1,61 @@
+"""The web app's sheets: what is held, pressed twice or answered late does no harm."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.pages import Visitor
+
+pytestmark = pytest.mark.browser
+
+LEGS, YOGA, ABS = "dQw4w9WgXcQ", "BGQWPY4IigY", "ABCDEFGHIJK"
+
+Open = Callable[..., Visitor]
+
+
+def meet(visit: Open, name: str, *keys: str, **more: object) -> Visitor:
+    """Somebody new, with these videos."""
+    person = visit(**more)
+    person.page.get_by_label("Somebody new").fill(name)
+    person.button("Add and sign in").click()
+    for key in keys:
+        person.save(f"https://youtu.be/{key}", "one")
+        expect(person.card(key)).to_be_visible()
+        expect(person.page.locator("dialog.sheet")).to_be_hidden()
+    return person
+
+
+def test_a_key_that_is_held_deletes_one_video_and_presses_one_button(visit: Open) -> None:
+    person = meet(visit, "Hal Example", LEGS, YOGA, ABS)
+    keys, links = person.page.keyboard, person.page.locator("#videos a")
+    links.first.focus()
+    keys.press("Backspace")
+    for _ in range(3):
+        keys.down("Delete")
+    keys.up("Delete")
+    person.told("Deleted")
+    person.sees(YOGA, LEGS)
+    expect(links.first).to_be_focused()
+
+    person.button("More").click()
+    person.button("Delete all my data").focus()
+    for _ in range(4):
+        keys.down("Enter")
+    keys.up("Enter")
+    expect(person.button("Cancel")).to_be_focused()
+    keys.press("Enter")
+    expect(person.button("Delete everything for good")).to_have_count(0)
+    expect(person.button("Delete all my data")).to_be_focused()
+    person.button("Close").first.click()
+    person.sees(YOGA, LEGS)
+
+
+def test_who_closes_twice_stays_in_the_library(visit: Open) -> None:
+    person = meet(visit, "Tia Example")
+    person.button("Save a video").click()
+    person.button("Close").first.dblclick()
+    expect(person.page.locator("dialog.sheet")).to_be_hidden()
+    person.button("More").click()
+    expect(person.button("Export")).to_be_visible()
+    assert person.page.url.endswith("/#help")
