@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.web.pages import Visitor
 
@@ -59,3 +59,55 @@ def test_who_closes_twice_stays_in_the_library(visit: Open) -> None:
     person.button("More").click()
     expect(person.button("Export")).to_be_visible()
     assert person.page.url.endswith("/#help")
+
+
+def hold_saves(person: Visitor) -> list[Route]:
+    """Let no save through until the test does."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.continue_()
+
+    person.page.route("**/videos", hold)
+    return held
+
+
+def test_a_slow_save_closes_nothing_but_its_own_sheet(visit: Open) -> None:
+    person = meet(visit, "Sol Example", LEGS)
+    held = hold_saves(person)
+    field = person.page.get_by_label("YouTube link")
+    person.save(f"https://youtu.be/{YOGA}")
+    person.button("Close").first.click()
+    person.button("Save a video").click()
+    field.fill("what is written now")
+    held.pop().continue_()
+    person.told("Saved")
+    expect(field).to_have_value("what is written now")
+    person.button("Close").first.click()
+
+    person.save("https://example.com/nothing")
+    person.button("Close").first.click()
+    person.card(LEGS).click()
+    held.pop().continue_()
+    person.told("This was not saved: https://example.com/nothing")
+    expect(person.page.locator("iframe")).to_be_visible()
+
+
+def test_what_was_saved_for_somebody_is_not_told_to_the_next(visit: Open) -> None:
+    person = meet(visit, "Uma Example")
+    held = hold_saves(person)
+    person.save(f"https://youtu.be/{YOGA}")
+    person.button("Close").first.click()
+    person.sign_out()
+    person.page.get_by_label("Somebody new").fill("Vic Example")
+    person.button("Add and sign in").click()
+    person.button("Save a video").click()
+    person.page.get_by_label("YouTube link").fill("what is his")
+    with person.page.expect_response("**/videos"):
+        held.pop().continue_()
+    person.page.evaluate("new Promise((resolve) => setTimeout(resolve))")
+    expect(person.page.get_by_label("YouTube link")).to_have_value("what is his")
+    expect(person.page.locator(".toasts")).to_be_empty()

@@ -9,6 +9,8 @@ import { plain } from "./videos.js";
 
 /** When to look for titles that YouTube has not told yet. */
 const LATER_MS = [2_000, 6_000, 20_000];
+/** How much of a text tells which one it is. */
+const MOST_TOLD = 100;
 
 export class Actions {
   /** @param {import("./app.js").App} app */
@@ -23,9 +25,19 @@ export class Actions {
    */
   async save(text, tags) {
     const { app } = this;
-    const { sent, video } = await app.outbox.add({ kind: "save", body: { url: text, tags } });
+    const { sent, video } = await this.add({ kind: "save", body: { url: text, tags } });
     this.awaitTitle(video);
     app.shell.say(t(sent ? "saved" : "saved later"));
+  }
+
+  /**
+   * Say what Core refused to whoever has closed what they asked for it in.
+   * @param {string} what
+   * @param {unknown} error
+   */
+  tellLate(what, error) {
+    const start = [...what].slice(0, MOST_TOLD).join("");
+    this.app.shell.say(`${t("not taken", { what: start })} ${explain(error)}`);
   }
 
   /**
@@ -84,6 +96,17 @@ export class Actions {
   /** @param {Change} change */
   async send(change) {
     this.app.change(after(this.app.library, change));
-    return await this.app.outbox.add(change);
+    return await this.add(change);
+  }
+
+  /** Whoever asked for it and is gone meanwhile hears no more of it. @param {Change} change */
+  async add(change) {
+    const { outbox } = this.app;
+    const { person } = outbox;
+    try {
+      return await outbox.add(change);
+    } finally {
+      if (person !== outbox.person) await new Promise(() => {});
+    }
   }
 }

@@ -5,28 +5,27 @@ import { explain, t } from "../i18n.js";
 import { isPopup, sharedText } from "../routes.js";
 import { TagField } from "./tags.js";
 
-/** @typedef {{text: string, tags: string[], typed: string}} Draft */
+/** @typedef {{text: string, tags: string[], typed: string}} Draft what a person is writing */
 
 export class SaveView {
-  /** @param {import("../app.js").App} app @param {Draft} draft kept until it is saved */
-  constructor(app, draft) {
+  /** @param {import("../app.js").App} app @param {Draft} [draft] from before a sign-in */
+  constructor(app, draft = { text: sharedText(), tags: [], typed: "" }) {
     this.app = app;
-    this.draft = draft;
     this.label = t("save video");
-    if (!draft.text) draft.text = sharedText();
     this.fault = h("p", { class: "fault", role: "alert", id: "save-fault" });
-    this.link = this.makeLink();
+    this.link = this.makeLink(draft.text);
     this.tags = new TagField({
       tags: draft.tags,
       names: () => app.library.tagNames,
-      onChange: () => this.note(),
+      onChange: () => this.tell(""),
     });
     this.tags.typed = draft.typed;
     this.button = h("button", { class: "button primary block" }, icon("check"), t("save"));
     this.element = this.makeElement();
   }
 
-  makeLink() {
+  /** @param {string} text */
+  makeLink(text) {
     const field = h("textarea", {
       rows: 2,
       maxlength: 4096,
@@ -36,15 +35,15 @@ export class SaveView {
       inputmode: "url",
       autocapitalize: "none",
       spellcheck: "false",
-      autofocus: !this.draft.text,
-      oninput: () => this.note(),
+      autofocus: !text,
+      oninput: () => this.tell(""),
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
         if (event.key !== "Enter" || event.isComposing) return;
         event.preventDefault();
         this.submit();
       },
     });
-    field.value = this.draft.text;
+    field.value = text;
     return field;
   }
 
@@ -68,13 +67,9 @@ export class SaveView {
     return h("div", { class: "sheet-inner" }, head, form);
   }
 
-  note() {
-    Object.assign(this.draft, {
-      text: this.link.value,
-      tags: this.tags ? [...this.tags.tags] : this.draft.tags,
-      typed: this.tags ? this.tags.typed : this.draft.typed,
-    });
-    this.tell("");
+  /** @returns {Draft} */
+  get draft() {
+    return { text: this.link.value, tags: [...this.tags.tags], typed: this.tags.typed };
   }
 
   /** @param {string} fault */
@@ -86,7 +81,7 @@ export class SaveView {
   async paste() {
     try {
       this.link.value = (await navigator.clipboard.readText()).slice(0, 4096);
-      this.note();
+      this.tell("");
       this.tags.field.focus();
     } catch {
       this.tell(t("paste failed"));
@@ -96,8 +91,9 @@ export class SaveView {
 
   async submit() {
     this.tags.enter();
-    this.note();
-    if (!this.draft.text.trim()) {
+    this.tell("");
+    const { text, tags } = this.draft;
+    if (!text.trim()) {
       this.tell(t("error invalid-input url"));
       this.link.focus();
       return;
@@ -105,16 +101,26 @@ export class SaveView {
     if (this.button.disabled) return;
     this.button.disabled = true;
     try {
-      await this.app.actions.save(this.draft.text, this.draft.tags);
-      Object.assign(this.draft, { text: "", tags: [], typed: "" });
-      if (isPopup()) close(); // what a bookmarklet opened
-      this.app.leave();
+      await this.app.actions.save(text, tags);
+      this.end();
     } catch (error) {
-      this.tell(explain(error));
-      this.link.focus();
-    } finally {
-      this.button.disabled = false;
+      this.refuse(error);
     }
+    this.button.disabled = false;
+  }
+
+  /** It is saved; whoever has closed this sheet is elsewhere, and stays there. */
+  end() {
+    if (!this.element.isConnected) return;
+    if (isPopup()) close(); // what a bookmarklet opened
+    this.app.leave();
+  }
+
+  /** @param {unknown} error */
+  refuse(error) {
+    if (!this.element.isConnected) return this.app.actions.tellLate(this.draft.text, error);
+    this.tell(explain(error));
+    this.link.focus();
   }
 
   /** @param {import("../routes.js").Route} route */
@@ -124,10 +130,5 @@ export class SaveView {
 
   draw() {
     this.tags.draw();
-  }
-
-  /** Closed by the person, so what was typed is gone. */
-  close() {
-    Object.assign(this.draft, { text: "", tags: [], typed: "" });
   }
 }

@@ -11,7 +11,7 @@ import { VideoView } from "./video.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../routes.js").Route} Route */
-/** @typedef {{element: HTMLElement, label: string, draw?(): void, close?(): void,
+/** @typedef {{element: HTMLElement, label: string, draft?: import("./save.js").Draft, draw?(): void, close?(): void,
  *   shows?(route: Route): boolean}} Sheet */
 
 const SEARCH_MS = 250;
@@ -31,8 +31,8 @@ export class Shell {
     /** @type {Sheet | null} */
     this.sheet = null;
     this.dialog = this.makeDialog();
-    /** @type {{text: string, tags: string[], typed: string}} */
-    this.draft = { text: "", tags: [], typed: "" };
+    /** @type {import("./save.js").Draft | undefined} what was typed before a sign-in */
+    this.draft = undefined;
     this.element = h("div", { class: "page" });
     this.showsPerson = "";
   }
@@ -156,10 +156,17 @@ export class Shell {
 
   /** @param {Route} route @returns {Sheet | null} */
   makeSheet(route) {
-    if (route.name === "save") return new SaveView(this.app, this.draft);
+    if (route.name === "save") return new SaveView(this.app, this.takeTyped());
     if (route.name === "video") return new VideoView(this.app, route);
     if (route.name === "help") return new HelpView(this.app);
     return null;
+  }
+
+  /** Once: the next draft begins empty. */
+  takeTyped() {
+    const { draft } = this;
+    this.draft = undefined;
+    return draft;
   }
 
   /** @param {string} text @param {{label: string, act(): void}} [way] */
@@ -184,7 +191,8 @@ export class Shell {
 
   /** Keep what was typed over a sign-in, for this person alone. @param {string} person */
   keepDraft(person) {
-    if (this.draft.text) sessionStorage.setItem(DRAFT, JSON.stringify({ person, ...this.draft }));
+    const { draft } = this.sheet ?? {};
+    if (draft?.text) sessionStorage.setItem(DRAFT, JSON.stringify({ person, ...draft }));
   }
 
   /** Take up what this person typed before; what another typed is gone. @param {string} person */

@@ -112,7 +112,7 @@ export class VideoView {
       await this.app.actions.entitle(this.video, title);
     } catch (error) {
       if (this.title?.element.isConnected) throw error;
-      this.app.shell.say(`${t("not taken", { what: title ?? "" })} ${explain(error)}`);
+      this.app.actions.tellLate(title ?? "", error);
     }
   }
 
@@ -123,7 +123,8 @@ export class VideoView {
     try {
       await this.app.actions.tag(this.video, change);
     } catch (error) {
-      this.fault.textContent = explain(error);
+      if (this.fault.isConnected) this.fault.textContent = explain(error);
+      else this.app.actions.tellLate(nameOf(this.video), error);
     }
   }
 
