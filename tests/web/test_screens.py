@@ -95,6 +95,11 @@ def screens(person: Visitor) -> Iterator[str]:
     expect(page.locator("dialog")).to_be_hidden()
     page.keyboard.press("?")
     yield "help"
+    person.button("Edit tags").click()
+    person.button("Rename the tag arms").click()
+    page.get_by_label("Name of the tag").fill("CORE")
+    person.button("Take the tag legs off all videos").click()
+    yield "tags"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import { listenToKeys } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { currentRoute, go, leave } from "./routes.js";
 import { LibraryState } from "./state.js";
+import { TagActions } from "./tag_actions.js";
 import { plain, readVideo } from "./videos.js";
 import { Shell } from "./views/shell.js";
 
@@ -22,6 +23,7 @@ export class App {
     this.api = new ApiService(this.auth);
     this.outbox = new Outbox(device, (change) => this.api.apply(change), alone);
     this.actions = new Actions(this);
+    this.tags = new TagActions(this);
     this.library = new LibraryState();
     /** @type {"starting" | "library" | "signed-out"} */
     this.phase = "starting";

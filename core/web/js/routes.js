@@ -26,9 +26,13 @@ export function isPopup() {
   return new URLSearchParams(location.search).has("close");
 }
 
-/** @param {string} to */
+/**
+ * Open something over the library, in the place of what is open there.
+ * @param {string} to
+ */
 export function go(to) {
-  history.pushState({ inside: true }, "", to);
+  if (currentRoute().name === "library") history.pushState({ inside: true }, "", to);
+  else history.replaceState(history.state, "", to);
 }
 
 let leaving = false;

@@ -130,7 +130,11 @@ export class LibraryState {
 
   /** Every tag of the library, the one that was used last first: what a video may get. */
   get tagNames() {
-    return this.once("tagNames", () => [...count(this.videos).values()].map((one) => one.name));
+    return this.once("tagNames", () => [...this.counts.values()].map((one) => one.name));
+  }
+
+  get counts() {
+    return this.once("counts", () => count(this.videos));
   }
 }
 

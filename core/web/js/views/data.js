@@ -23,6 +23,7 @@ export class DataView {
       { class: "data-buttons" },
       button("add", t("import"), choose),
       button("external", t("export"), () => this.export()),
+      button("tag", t("edit tags"), () => app.go("#tags")),
       button("trash", t("erase"), () => this.askToErase(), "button danger"),
     );
     const text = h("p", { class: "soft" }, t("import hint"));

@@ -7,6 +7,7 @@ import { Toasts } from "./messages.js";
 import { HelpView } from "./help.js";
 import { SaveView } from "./save.js";
 import { SignInView } from "./sign_in.js";
+import { TagListView } from "./tag_list.js";
 import { VideoView } from "./video.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -159,6 +160,7 @@ export class Shell {
     if (route.name === "save") return new SaveView(this.app, this.takeTyped());
     if (route.name === "video") return new VideoView(this.app, route);
     if (route.name === "help") return new HelpView(this.app);
+    if (route.name === "tags") return new TagListView(this.app);
     return null;
   }
 

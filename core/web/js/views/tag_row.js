@@ -1,0 +1,156 @@
+/** A tag in the list of all: its count, and in its place the ways to rename it or take it away. */
+
+import { h, iconButton } from "../dom.js";
+import { explain, t } from "../i18n.js";
+import { tagKey } from "../text.js";
+import { carrying } from "../tidying.js";
+
+/** @typedef {{name: string, videos: number}} Tag */
+
+export class TagRow {
+  /** @param {import("../app.js").App} app @param {Tag} tag @param {(name: string) => void} onDone */
+  constructor(app, tag, onDone) {
+    this.app = app;
+    this.tag = tag;
+    this.onDone = onDone;
+    this.element = h("li", { class: "tag-row" });
+    this.fault = h("p", { class: "fault", role: "alert" });
+    this.busy = false;
+    this.rest();
+  }
+
+  /** What it says as long as nobody does anything to it. */
+  rest() {
+    const { name, videos } = this.tag;
+    this.resting = true;
+    this.pencil = iconButton("edit", t("rename tag", { name }), () => this.askName());
+    this.bin = iconButton("trash", t("strip tag", { name }), () => this.askToRemove());
+    const count = h("span", { class: "tag-count" }, t("n videos", { n: videos }));
+    const label = h("span", { class: "tag-name" }, name);
+    this.element.replaceChildren(label, count, this.pencil, this.bin);
+  }
+
+  /** @param {Tag} tag */
+  show(tag) {
+    const same = tag.name === this.tag.name && tag.videos === this.tag.videos;
+    this.tag = tag;
+    if (!same && this.resting) this.rest();
+  }
+
+  /** Too late once Core was asked. @param {"pencil" | "bin"} [button] */
+  cancel(button = "pencil") {
+    if (this.busy) return;
+    this.rest();
+    this[button]?.focus();
+  }
+
+  askName() {
+    const { name } = this.tag;
+    const field = h("input", {
+      value: name,
+      "aria-label": t("tag name"),
+      enterkeyhint: "done",
+      autocapitalize: "none",
+      autocomplete: "off",
+      oninput: () => look(),
+    });
+    const hint = h("p", { class: "soft", role: "status" });
+    const save = h("button", { class: "button primary small" });
+    const look = () => {
+      const other = this.other(field.value);
+      const n = other ? carrying(this.app.library, name, other) : 0;
+      hint.textContent = other ? t("tag merges", { name: other, n }) : "";
+      save.textContent = t(other ? "merge" : "save");
+      this.tell("");
+    };
+    const rename = () => this.rename(field.value.trim());
+    this.ask("pencil", rename, field, hint, this.fault, this.ways("pencil", save));
+    look();
+    field.select();
+  }
+
+  askToRemove() {
+    const { name, videos } = this.tag;
+    const question = t("strip question", { name, n: videos });
+    const remove = h("button", { class: "button danger small" }, t("strip"));
+    const ways = this.ways("bin", remove);
+    const form = this.ask("bin", () => this.remove(), h("p", {}, question), this.fault, ways);
+    form.setAttribute("aria-label", question);
+    /** @type {HTMLElement | null} */ (ways.lastElementChild)?.focus();
+  }
+
+  /**
+   * Ask in the place of the row; `Esc` leaves everything as it was, and the sheet open.
+   * @param {"pencil" | "bin"} button where the question came from
+   * @param {() => void} act
+   * @param {...HTMLElement} parts
+   */
+  ask(button, act, ...parts) {
+    this.resting = false;
+    this.tell("");
+    const onsubmit = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      act();
+    };
+    const onkeydown = (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== "Escape" || event.isComposing) return;
+      event.preventDefault();
+      this.cancel(button);
+    };
+    const form = h("form", { class: "tag-form", role: "group", onsubmit, onkeydown }, ...parts);
+    this.element.replaceChildren(form);
+    return form;
+  }
+
+  /** @param {"pencil" | "bin"} button @param {HTMLElement} way */
+  ways(button, way) {
+    const given = { type: "button", class: "button small", onclick: () => this.cancel(button) };
+    return h("div", { class: "ways" }, way, h("button", given, t("cancel")));
+  }
+
+  /** The other tag that this text already names. @param {string} text */
+  other(text) {
+    const key = tagKey(text);
+    return key === tagKey(this.tag.name) ? undefined : this.app.library.counts.get(key)?.name;
+  }
+
+  /** @param {string} to */
+  rename(to) {
+    const { name } = this.tag;
+    if (to === name) return this.cancel();
+    const told = this.other(to) ? t("merged") : t("renamed");
+    this.attempt(() => this.app.tags.rename(name, to), told, to);
+  }
+
+  remove() {
+    const { name, videos } = this.tag;
+    this.attempt(() => this.app.tags.remove(name), t("stripped", { n: videos }), name);
+  }
+
+  /** @param {() => Promise<void>} work @param {string} told @param {string} name where to go on */
+  async attempt(work, told, name) {
+    if (this.busy) return;
+    this.wait(true);
+    try {
+      await work();
+      this.rest();
+      this.app.shell.say(told);
+      this.onDone(name);
+    } catch (error) {
+      this.tell(explain(error));
+    } finally {
+      this.wait(false);
+    }
+  }
+
+  /** @param {boolean} busy */
+  wait(busy) {
+    this.busy = busy;
+    this.element.setAttribute("aria-busy", String(busy));
+  }
+
+  /** @param {string} fault */
+  tell(fault) {
+    this.fault.textContent = fault;
+  }
+}

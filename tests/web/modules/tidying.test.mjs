@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LibraryState } from "../../../core/web/js/state.js";
+import { carrying, renamed, tagPath, tagsByName } from "../../../core/web/js/tidying.js";
+import { readVideo } from "../../../core/web/js/videos.js";
+
+const video = (id, tags) =>
+  readVideo({ id, video_key: `key-${id}`, url: "", title: `Video ${id}`, created_at: `${9 - id}`, tags });
+const library = (...tags) => new LibraryState().withVideos(tags.map((one, at) => video(at + 1, one)));
+const tags = (state) => state.videos.map((one) => one.tags.join());
+
+test("a tag gets another name on every video, in its place, and stays chosen", () => {
+  const all = library("a,LEGS,b", "legs", "arms").toggling("legs");
+  const after = renamed(all, "Legs", "leg day");
+  assert.deepEqual(tags(after), ["a,leg day,b", "leg day", "arms"]);
+  assert.deepEqual([after.chosen, after.shown.length], [["leg day"], 2]);
+  assert.equal(after.videos[2], all.videos[2]);
+});
+
+test("onto another tag it merges: one spelling, once a video, at the first of the two places", () => {
+  const all = library("hiit,x,Workout", "Workout,hiit", "workout").toggling("hiit").toggling("Workout");
+  const after = renamed(all, "hiit", "Workout");
+  assert.deepEqual(tags(after), ["Workout,x", "Workout", "Workout"]);
+  assert.deepEqual(after.chosen, ["Workout"]);
+  assert.equal(carrying(all, "HIIT", "workout"), 3);
+  assert.equal(carrying(all, "hiit"), 2);
+});
+
+test("a tag that is taken off is gone, and narrows nothing any more", () => {
+  const after = renamed(library("a,b", "b").toggling("b"), "B", null);
+  assert.deepEqual([tags(after), after.chosen], [["a", ""], []]);
+});
+
+test("tags stand by their names, whatever their case, and are found without accents", () => {
+  const all = library("zumba,Łódź", "arms,łódź");
+  const named = (text) => tagsByName(all, text).map((one) => [one.name, one.videos]);
+  assert.deepEqual(named(""), [["arms", 1], ["Łódź", 2], ["zumba", 1]]);
+  assert.deepEqual(named(" LOD"), [["Łódź", 2]]);
+});
+
+test("every tag has an address that a browser leaves alone", () => {
+  const path = (name) => new URL(tagPath(name), "https://core.test").pathname;
+  for (const name of ["legs/abs", "a?b#c", "100 %", ".", "..", "...", "%2e", "Łódź"]) {
+    assert.equal(decodeURIComponent(path(name)).normalize("NFKC"), `/tags/${name}`);
+  }
+});

@@ -1,0 +1,191 @@
+"""The web app: tags are renamed, merged and taken off all videos."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Route, expect
+
+from tests.web.pages import Visitor, kept_by
+
+pytestmark = pytest.mark.browser
+
+LEGS, YOGA, RUN = "dQw4w9WgXcQ", "BGQWPY4IigY", "jNQXAC9IVRw"
+
+Open = Callable[..., Visitor]
+
+
+def come(visit: Open, name: str, **videos: str) -> Visitor:
+    """Somebody new comes and saves these videos with their tags."""
+    person = visit()
+    person.page.get_by_label("Somebody new").fill(name)
+    person.button("Add and sign in").click()
+    for key, tags in videos.items():
+        person.save(f"https://youtu.be/{key}", tags)
+        expect(person.card(key)).to_be_visible()
+    return person
+
+
+def open_tags(person: Visitor) -> None:
+    person.button("More").click()
+    person.button("Edit tags").click()
+    expect(person.page.get_by_role("heading", name="Tags", exact=True)).to_be_visible()
+
+
+def close(person: Visitor) -> None:
+    person.page.keyboard.press("Escape")
+    expect(person.page.locator("dialog")).to_be_hidden()
+
+
+def lists(person: Visitor, *tags: str) -> None:
+    expect(person.page.locator(".tag-row")).to_have_text(list(tags))
+
+
+def pills(person: Visitor, key: str) -> Locator:
+    return person.card(key).locator(".pill")
+
+
+def rename(person: Visitor, name: str, to: str) -> None:
+    person.button(f"Rename the tag {name}").click()
+    person.page.get_by_label("Name of the tag").fill(to)
+
+
+def test_a_tag_is_renamed_everywhere_and_for_its_person_alone(visit: Open) -> None:
+    other = come(visit, "Pim Example", **{LEGS: "legs"})
+    person = come(visit, "Pam Example", **{LEGS: "legs, workout", YOGA: "workout", RUN: "legs"})
+    person.chip("legs").click()
+    open_tags(person)
+    lists(person, "legs2 videos", "workout2 videos")
+    rename(person, "legs", "leg day/abs")
+    person.page.keyboard.press("Enter")
+    lists(person, "leg day/abs2 videos", "workout2 videos")
+    expect(person.button("Rename the tag leg day/abs")).to_be_focused()
+    close(person)
+    expect(pills(person, LEGS)).to_have_text(["leg day/abs", "workout"])
+    expect(person.chip("leg day/abs")).to_have_attribute("aria-pressed", "true")
+    person.sees(RUN, LEGS)
+    assert '"leg day/abs' in kept_by(person)
+    assert "legs" not in kept_by(person)
+
+    person.page.reload()
+    expect(pills(person, RUN)).to_have_text(["leg day/abs"])
+    other.page.reload()
+    expect(pills(other, LEGS)).to_have_text(["legs"])
+
+
+def test_renaming_onto_another_tag_says_that_it_merges_before_it_does(visit: Open) -> None:
+    person = come(visit, "Rut Example", **{LEGS: "hiit, x, workout", YOGA: "workout", RUN: "hiit"})
+    open_tags(person)
+    rename(person, "hiit", " WORKOUT ")
+    said = "There is a tag “workout” already. Both become one, on 3 videos."
+    expect(person.page.locator(".tag-form")).to_contain_text(said)
+    person.page.keyboard.press("Escape")
+    lists(person, "hiit2 videos", "workout2 videos", "x1 video")
+    expect(person.button("Rename the tag hiit")).to_be_focused()
+
+    rename(person, "hiit", "WORKOUT")
+    person.button("Merge").click()
+    lists(person, "workout3 videos", "x1 video")
+    expect(person.button("Rename the tag workout")).to_be_focused()
+    close(person)
+    expect(pills(person, LEGS)).to_have_text(["workout", "x"])
+    person.page.reload()
+    expect(pills(person, LEGS)).to_have_text(["workout", "x"])
+    expect(pills(person, RUN)).to_have_text(["workout"])
+
+
+def test_a_tag_is_taken_off_all_videos_after_a_question_with_their_number(visit: Open) -> None:
+    other = come(visit, "Sam Example", **{LEGS: "legs"})
+    person = come(visit, "Sue Example", **{LEGS: "legs, a", YOGA: "legs"})
+    person.chip("legs").click()
+    open_tags(person)
+    person.button("Take the tag legs off all videos").click()
+    question = person.page.get_by_role("group", name="Take “legs” off 2 videos? The videos stay.")
+    expect(question).to_be_visible()
+    person.button("Cancel").click()
+    lists(person, "a1 video", "legs2 videos")
+    expect(person.button("Take the tag legs off all videos")).to_be_focused()
+
+    person.page.keyboard.press("Enter")
+    person.button("Take it off").click()
+    lists(person, "a1 video")
+    expect(person.button("Rename the tag a")).to_be_focused()
+    close(person)
+    person.sees(YOGA, LEGS)
+    person.page.reload()
+    expect(pills(person, LEGS)).to_have_text(["a"])
+    expect(pills(person, YOGA)).to_have_count(0)
+    other.page.reload()
+    expect(pills(other, LEGS)).to_have_text(["legs"])
+
+
+def test_what_can_not_be_a_tag_is_said_in_place_and_stays_typed(visit: Open) -> None:
+    person = come(visit, "Ted Example", **{LEGS: "legs"})
+    open_tags(person)
+    for wrong in ("a, b", "", "x" * 65):
+        rename(person, "legs", wrong)
+        person.button("Save").click()
+        expect(person.page.get_by_role("alert")).not_to_be_empty()
+        expect(person.page.get_by_label("Name of the tag")).to_have_value(wrong)
+        person.button("Cancel").click()
+    lists(person, "legs1 video")
+
+
+def test_without_a_network_it_says_so_and_nothing_typed_is_lost(visit: Open) -> None:
+    person = come(visit, "Una Example", **{LEGS: "legs"})
+    open_tags(person)
+    person.context.set_offline(True)
+    notice = person.page.get_by_text("Renaming and removing tags needs the internet.")
+    expect(notice).to_be_visible()
+    rename(person, "legs", "arms")
+    person.button("Save").click()
+    expect(person.page.get_by_role("alert")).to_contain_text("can't be reached")
+    person.context.set_offline(False)
+    expect(notice).to_be_hidden()
+    expect(person.page.get_by_label("Name of the tag")).to_have_value("arms")
+    person.button("Save").click()
+    lists(person, "arms1 video")
+
+
+def test_what_waits_is_sent_before_a_tag_is_renamed(visit: Open) -> None:
+    person = come(visit, "Vic Example", **{LEGS: "legs"})
+    person.page.route("**/videos", lambda route: route.abort())
+    person.save(f"https://youtu.be/{YOGA}", "legs")
+    person.told("Kept on this device")
+    person.page.unroute("**/videos")
+    open_tags(person)
+    rename(person, "legs", "arms")
+    person.button("Save").click()
+    lists(person, "arms2 videos")
+
+
+def test_the_next_person_s_tags_stay_when_the_answer_comes_late(visit: Open) -> None:
+    come(visit, "Wim Example", **{LEGS: "legs"})
+    person = come(visit, "Wes Example", **{LEGS: "legs"})
+    late: list[Route] = []
+    person.page.route("**/tags/*", lambda route: late.append(route))  # noqa: PLW0108  Playwright marks it
+    open_tags(person)
+    rename(person, "legs", "arms")
+    with person.page.expect_request("**/tags/*"):
+        person.button("Save").click()
+    person.button("Close").first.click()
+    person.sign_out()
+    person.button("Wim Example").click()
+    expect(pills(person, LEGS)).to_have_text(["legs"])
+    late[0].fulfill(body=json.dumps({"name": "arms", "videos": 1}), content_type="application/json")
+    person.page.wait_for_timeout(300)
+    expect(pills(person, LEGS)).to_have_text(["legs"])
+    assert "arms" not in kept_by(person)
+
+
+def test_many_tags_have_a_field_to_find_one(visit: Open) -> None:
+    tags = [f"tag {letter}" for letter in "abcdefghijkl"]
+    person = come(visit, "Xia Example", **{LEGS: ",".join([*tags, "Łódź"])})
+    open_tags(person)
+    field = person.page.get_by_label("Find a tag")
+    field.fill("lod")
+    lists(person, "Łódź1 video")
+    field.fill("nothing")
+    expect(person.page.get_by_text("No tag has this in its name.")).to_be_visible()
+    field.press("Escape")
+    expect(person.page.locator(".tag-row")).to_have_count(13)
