@@ -35,8 +35,7 @@ def time_ordered_id(moment: datetime, attempt: int = 0) -> int:
     thousand videos of one date take a few attempts each.
     """
     spread_ms = min(1 << max(0, attempt - _ATTEMPTS_IN_PLACE), _FURTHEST_REDRAWN_MS)
-    elapsed_ms = _elapsed_ms(moment) + secrets.randbelow(spread_ms)
-    return (elapsed_ms << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+    return (_elapsed_ms(moment) << _RANDOM_BITS) + secrets.randbelow(spread_ms << _RANDOM_BITS)
 
 
 def is_id_of(id_: int, moment: datetime) -> bool:
