@@ -47,6 +47,12 @@ class Visitor:
         self.button(name).click()
         expect(self.page.locator(".person")).to_contain_text(name)
 
+    def join(self, name: str) -> None:
+        """Sign in as somebody new."""
+        self.page.get_by_label("Somebody new").fill(name)
+        self.button("Add and sign in").click()
+        expect(self.page.locator(".person")).to_contain_text(name.split(maxsplit=1)[0])
+
     def sign_out(self) -> None:
         self.button("Open user menu").click()
         self.button("Sign out").click()

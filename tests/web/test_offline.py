@@ -15,15 +15,9 @@ LEGS, YOGA = "dQw4w9WgXcQ", "BGQWPY4IigY"
 Open = Callable[..., Visitor]
 
 
-def add(person: Visitor, name: str) -> None:
-    person.page.get_by_label("Somebody new").fill(name)
-    person.button("Add and sign in").click()
-    expect(person.page.locator(".person")).to_contain_text(name.split(maxsplit=1)[0])
-
-
 def test_it_opens_without_a_network_and_sends_later_what_was_saved_there(visit: Open) -> None:
     person = visit(service_workers="allow")
-    add(person, "Ida Example")
+    person.join("Ida Example")
     person.save(f"https://youtu.be/{LEGS}", "legs")
     person.told("Saved")
     person.page.wait_for_function("navigator.serviceWorker.controller")
@@ -48,13 +42,13 @@ def test_it_opens_without_a_network_and_sends_later_what_was_saved_there(visit: 
 
 def test_the_next_person_sees_and_sends_nothing_that_waits(visit: Open) -> None:
     first = visit()
-    add(first, "Nora Example")
+    first.join("Nora Example")
     first.page.route("**/videos", lambda route: route.abort())
     first.save(f"https://youtu.be/{LEGS}")
     first.told("Kept on this device")
     first.sign_out()
     first.page.unroute("**/videos")
-    add(first, "Otto Example")
+    first.join("Otto Example")
     expect(first.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
     first.sign_out()
     first.button("Nora Example").click()
@@ -63,7 +57,7 @@ def test_the_next_person_sees_and_sends_nothing_that_waits(visit: Open) -> None:
 
 def test_a_bookmark_saves_what_is_being_watched_and_closes(visit: Open) -> None:
     person = visit(1400, 900)
-    add(person, "Kim Example")
+    person.join("Kim Example")
     person.button("More").click()
     link = person.page.get_by_role("link", name="Save in Core")
     script = (link.get_attribute("href") or "").removeprefix("javascript:")

@@ -98,7 +98,7 @@ def delete(person: Visitor, key: str) -> None:
 def test_what_a_phone_shares_is_saved_in_two_taps(visit: Open) -> None:
     shared = {"title": "Leg day", "text": f"Look at this https://youtu.be/{LEGS}?si=abc"}
     zoe = visit(path=f"/save?{urlencode(shared)}")
-    add(zoe, "Zoe Example")
+    zoe.join("Zoe Example")
     expect(zoe.page.get_by_label("YouTube link")).to_have_value(f"{shared['text']}\nLeg day")
     zoe.button("Save").click()
     zoe.told("Saved")
@@ -106,27 +106,9 @@ def test_what_a_phone_shares_is_saved_in_two_taps(visit: Open) -> None:
     assert urlsplit(zoe.page.url).path == "/"
 
 
-def test_a_session_that_ended_keeps_what_was_typed_for_its_person_alone(visit: Open) -> None:
-    person = visit()
-    add(person, "Mia Example")
-    person.page.route("**/videos", lambda route: route.fulfill(status=401, json={}))
-    person.save(f"https://youtu.be/{LEGS}", "legs")
-    expect(person.button("Lily")).to_be_visible()
-    person.page.unroute("**/videos")
-    person.button("Mia Example").click()
-    expect(person.page.get_by_label("YouTube link")).to_have_value(f"https://youtu.be/{LEGS}")
-    expect(person.button("Remove the tag legs")).to_be_visible()
-
-
-def add(person: Visitor, name: str) -> None:
-    person.page.get_by_label("Somebody new").fill(name)
-    person.button("Add and sign in").click()
-    expect(person.page.locator(".person")).to_contain_text(name.split(maxsplit=1)[0])
-
-
 def test_a_refused_token_is_renewed_once_without_a_word(visit: Open) -> None:
     person = visit()
-    add(person, "Tom Example")
+    person.join("Tom Example")
     refused: list[str] = []
 
     def refuse_once(route: object) -> None:
@@ -144,7 +126,7 @@ def test_a_refused_token_is_renewed_once_without_a_word(visit: Open) -> None:
 
 def test_without_a_network_a_save_waits_and_is_sent_later_once(visit: Open) -> None:
     person = visit()
-    add(person, "Ana Example")
+    person.join("Ana Example")
     person.save(f"https://youtu.be/{LEGS}", "legs")
     person.told("Saved")
     person.context.set_offline(True)

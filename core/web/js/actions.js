@@ -25,8 +25,9 @@ export class Actions {
    */
   async save(text, tags) {
     const { app } = this;
-    const { sent, video } = await this.add({ kind: "save", body: { url: text, tags } });
+    const { sent, video } = await app.outbox.add({ kind: "save", body: { url: text, tags } });
     this.awaitTitle(video);
+    if (sent && !video) app.load(); // another tab sent it
     app.shell.say(t(sent ? "saved" : "saved later"));
   }
 
@@ -96,17 +97,6 @@ export class Actions {
   /** @param {Change} change */
   async send(change) {
     this.app.change(after(this.app.library, change));
-    return await this.add(change);
-  }
-
-  /** Whoever asked for it and is gone meanwhile hears no more of it. @param {Change} change */
-  async add(change) {
-    const { outbox } = this.app;
-    const { person } = outbox;
-    try {
-      return await outbox.add(change);
-    } finally {
-      if (person !== outbox.person) await new Promise(() => {});
-    }
+    return await this.app.outbox.add(change);
   }
 }

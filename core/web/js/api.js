@@ -40,51 +40,75 @@ export const FIRST_PAGE = 100;
 const PAGE = 500;
 
 /** @typedef {import("./videos.js").Video} Video */
-/** @typedef {{getToken(renew?: boolean): Promise<string | null>, expire(): void}} Tokens */
+/** @typedef {{body?: unknown, headers?: Record<string, string>, time_ms?: number}} More */
+/** @typedef {{getToken(person: string, renew?: boolean): Promise<string | null>,
+ *   expire(person: string): void}} Tokens */
 
+/** Asks for one person, and with no other's token. */
 export class ApiService {
-  /** @param {Tokens} auth */
-  constructor(auth) {
+  /** @param {Tokens} auth @param {string} person */
+  constructor(auth, person) {
     this.auth = auth;
+    this.person = person;
+    this.left = false;
+  }
+
+  /** The person left: what was asked for them reaches nobody any more. */
+  leave() {
+    this.left = true;
+  }
+
+  /**
+   * Ask Core for whoever is at the screen; once they left, neither answer nor error comes.
+   * @param {string} method
+   * @param {string} path
+   * @param {More} [more]
+   * @returns {Promise<Response>}
+   */
+  call(method, path, more) {
+    return new Promise((resolve, reject) => {
+      this.ask(method, path, more).then(
+        (answer) => this.left || resolve(answer),
+        (error) => this.left || reject(error),
+      );
+    });
   }
 
   /**
    * Ask Core, with a token; a refused token is renewed once.
    * @param {string} method
    * @param {string} path
-   * @param {{body?: unknown, headers?: Record<string, string>, time_ms?: number}} more
+   * @param {More} [more]
    */
-  async call(method, path, more = {}) {
+  async ask(method, path, more = {}) {
     for (const renew of [false, true]) {
-      const token = await this.auth.getToken(renew).catch(() => {
+      const token = await this.auth.getToken(this.person, renew).catch(() => {
         throw new Offline();
       });
       if (!token) break;
       const answer = await send(method, path, token, more);
       if (answer.status !== 401) return answer.ok || answer.status === 304 ? answer : refuse(answer);
     }
-    this.auth.expire();
+    this.auth.expire(this.person);
     throw new SignedOut("signed-out");
   }
 
   /**
-   * Read the library, page by page; null when it is still what `etag` names.
+   * Read the library, page by page, and return its ETag: the same one when nothing changed.
    * @param {string | null} etag
    * @param {(videos: Video[], complete: boolean) => void} show called with what is known so far
-   * @returns {Promise<{videos: any[], etag: string} | null>}
    */
   async readLibrary(etag, show) {
     const headers = etag ? { "If-None-Match": etag } : undefined;
     let answer = await this.call("GET", `/videos?limit=${FIRST_PAGE}`, { headers });
-    if (answer.status === 304) return null;
-    const found = { videos: /** @type {any[]} */ ([]), etag: answer.headers.get("ETag") ?? "" };
+    if (answer.status === 304) return etag;
+    const current = answer.headers.get("ETag");
     const read = [];
     for (;;) {
       const page = await answer.json();
-      found.videos.push(...page.videos);
       read.push(...page.videos.map(readVideo));
       show(read, !page.next_cursor);
-      if (!page.next_cursor) return found;
+      if (!page.next_cursor) return current;
       const cursor = encodeURIComponent(page.next_cursor);
       answer = await this.call("GET", `/videos?limit=${PAGE}&cursor=${cursor}`);
     }
@@ -100,8 +124,8 @@ export class ApiService {
     const { kind, id, body } = change;
     if (kind === "batch") return this.applyToMany(change);
     const answer = await (kind === "save"
-      ? this.call("POST", "/videos", { body })
-      : this.call("PATCH", `/videos/${id}`, { body }));
+      ? this.ask("POST", "/videos", { body })
+      : this.ask("PATCH", `/videos/${id}`, { body }));
     return readVideo(await answer.json());
   }
 
@@ -112,7 +136,7 @@ export class ApiService {
   async applyToMany(change) {
     const missing = [];
     for (const ids of partsOf(change)) {
-      const answer = await this.call("POST", "/videos/batch", { body: { ...change.body, ids } });
+      const answer = await this.ask("POST", "/videos/batch", { body: { ...change.body, ids } });
       missing.push(...(await answer.json()).missing);
     }
     if (change.body.action === "restore" && missing.length) {
@@ -123,16 +147,17 @@ export class ApiService {
 }
 
 /**
+ * Send it, and take the whole answer: one that is cut midway is none.
  * @param {string} method
  * @param {string} path
  * @param {string} token
- * @param {{body?: unknown, headers?: Record<string, string>, time_ms?: number}} more
+ * @param {More} more
  */
 async function send(method, path, token, { body, headers, time_ms }) {
   const isFile = body instanceof FormData;
   const json = body !== undefined && !isFile;
   try {
-    return await fetch(path, {
+    const answer = await fetch(path, {
       method,
       headers: {
         Authorization: `Bearer ${token}`,
@@ -145,6 +170,8 @@ async function send(method, path, token, { body, headers, time_ms }) {
       redirect: "error",
       signal: AbortSignal.timeout(time_ms ?? (isFile ? FILE_TIME_MS : ANSWER_TIME_MS)),
     });
+    const content = await answer.arrayBuffer();
+    return new Response(content.byteLength ? content : null, answer);
   } catch {
     throw new Offline();
   }

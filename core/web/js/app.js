@@ -6,6 +6,7 @@ import { AuthService } from "./auth.js";
 import { after, before } from "./changes.js";
 import { listenToKeys } from "./keys.js";
 import { Outbox } from "./outbox.js";
+import { Presence } from "./presence.js";
 import { currentRoute, go, leave } from "./routes.js";
 import { LibraryState } from "./state.js";
 import { TagActions } from "./tag_actions.js";
@@ -20,8 +21,8 @@ export class App {
   constructor(device) {
     this.device = device;
     this.auth = new AuthService();
-    this.api = new ApiService(this.auth);
-    this.outbox = new Outbox(device, (change) => this.api.apply(change), alone);
+    this.api = new ApiService(this.auth, "");
+    this.outbox = this.makeOutbox("");
     this.actions = new Actions(this);
     this.tags = new TagActions(this);
     this.library = new LibraryState();
@@ -33,10 +34,17 @@ export class App {
     /** @type {string | null} */
     this.etag = null;
     this.shell = new Shell(this);
-    this.auth.onChange = () => this.meet();
-    this.outbox.onMove = () => this.draw();
-    this.outbox.onSent = (change, video) => this.takeIn(video);
-    this.outbox.onRefused = (change) => this.putBack(change);
+    this.presence = new Presence(this);
+  }
+
+  /** @param {string} person */
+  makeOutbox(person) {
+    const { api } = this;
+    const outbox = new Outbox(person, this.device, (change) => api.apply(change), alone);
+    outbox.onMove = () => this.draw();
+    outbox.onSent = (change, video) => this.takeIn(video);
+    outbox.onRefused = (change) => this.putBack(change);
+    return outbox;
   }
 
   draw() {
@@ -45,61 +53,47 @@ export class App {
 
   /** Show what was last seen here, then find out who is here, then what is new. */
   async start() {
+    document.body.append(this.shell.element);
     const kept = await this.device.library();
-    if (kept) await this.show(kept);
+    if (kept) await this.show(kept).catch(() => this.become("")); // as another version kept it
     this.route();
     addEventListener("popstate", () => this.route());
     addEventListener("online", () => this.catchUp());
     document.addEventListener("visibilitychange", () => document.hidden || this.catchUp());
     listenToKeys(this);
-    await this.signIn();
+    await this.presence.begin();
   }
 
   /** @param {import("./device.js").Library} kept */
   async show(kept) {
-    await this.outbox.open(kept.person);
-    this.etag = kept.etag || null;
+    this.become(kept.person);
+    await this.outbox.open();
     const library = this.library.withVideos(kept.videos.map(readVideo));
-    this.library = this.withWaiting(library).looking({ loaded: true });
+    this.library = this.withWaiting(library).looking({ loaded: true, complete: true });
+    this.etag = kept.etag || null;
     this.phase = "library";
   }
 
-  /** Load Clerk; offline the library last seen stays in sight. */
-  async signIn() {
-    this.fault = null;
-    this.draw();
-    try {
-      await this.auth.load();
-    } catch (error) {
-      this.fault = error;
-      if (this.phase === "starting") this.phase = "signed-out";
-      this.draw();
-      return;
-    }
-    await this.meet();
-  }
-
-  /** Somebody came, went, or has to sign in again: nobody sees what was another's. */
-  async meet() {
-    const { person } = this.auth;
-    if (!person || this.auth.expired) this.shell.keepDraft(this.outbox.person);
-    if (this.auth.expired) return this.auth.startAnew();
-    const kept = await this.device.library();
-    if (kept && kept.person !== person?.id) await this.device.forgetLibrary();
-    if (this.outbox.person !== (person?.id ?? "")) {
-      this.library = new LibraryState();
-      this.etag = null;
-      await this.outbox.open(person?.id ?? "");
-    }
-    this.phase = person ? "library" : "signed-out";
-    if (person && this.shell.takeDraft(person.id) && currentRoute().name !== "save") go("/save");
-    this.route();
-    if (person) await this.catchUp();
+  /**
+   * Begin anew for this person. Of the one before nothing stays: not on the screen, nor what is
+   * under way, which is finished for them and told to nobody.
+   * @param {string} person
+   */
+  become(person) {
+    this.shell.close();
+    this.api.leave();
+    this.outbox.close();
+    this.api = new ApiService(this.auth, person);
+    this.outbox = this.makeOutbox(person);
+    this.library = new LibraryState();
+    this.etag = null;
+    this.shell = new Shell(this);
+    document.body.replaceChildren(this.shell.element);
   }
 
   /** Send what waits, then read what is new. */
   async catchUp() {
-    if (!this.auth.ready) return this.phase === "starting" ? undefined : this.signIn();
+    if (!this.auth.ready) return this.phase === "starting" ? undefined : this.presence.begin();
     if (!this.auth.person) return;
     await this.outbox.flush();
     await this.load();
@@ -107,33 +101,34 @@ export class App {
 
   /** @returns {Promise<void>} */
   async load() {
-    const { person, changes } = { person: this.outbox.person, changes: this.changes };
+    const { api, changes } = this;
     this.fault = null;
     this.draw();
     try {
-      const found = await this.api.readLibrary(this.etag, (videos, complete) => {
-        if (person !== this.outbox.person || changes !== this.changes) return;
-        if (complete || !this.library.loaded) this.replace(videos);
+      const etag = await api.readLibrary(this.etag, (videos, complete) => {
+        if (api !== this.api || changes !== this.changes) return;
+        if (complete || !this.library.loaded) this.replace(videos, complete);
       });
+      if (api !== this.api) return;
       if (changes !== this.changes) return await this.load();
-      if (found && person === this.outbox.person) this.etag = found.etag;
+      this.etag = etag;
     } catch (error) {
-      if (error instanceof SignedOut) return;
+      if (api !== this.api || error instanceof SignedOut) return;
       this.fault = error;
     }
     this.draw();
     await this.keep();
   }
 
-  /** @param {Video[]} videos */
-  replace(videos) {
+  /** @param {Video[]} videos @param {boolean} complete */
+  replace(videos, complete) {
     const same = new Map(this.library.videos.map((video) => [video.id, video]));
     const wanted = videos.map((video) => {
       const known = same.get(video.id);
       return known && JSON.stringify(known) === JSON.stringify(video) ? known : video;
     });
-    this.library = this.withWaiting(this.library.withVideos(wanted)).looking({ loaded: true });
-    this.draw();
+    const library = this.withWaiting(this.library.withVideos(wanted));
+    this.look(library.looking({ loaded: true, complete }));
   }
 
   /**
@@ -146,10 +141,10 @@ export class App {
 
   /** Keep the library for the next time, also without a network. */
   async keep() {
-    if (!this.library.loaded || !this.outbox.person) return;
+    const { person } = this.outbox;
+    if (!this.library.complete || !person) return;
     const videos = this.library.videos.map(plain);
-    const { person, etag } = { person: this.outbox.person, etag: this.etag ?? "" };
-    await this.device.keepLibrary({ person, etag, videos, name: this.auth.person?.name ?? "" });
+    await this.device.keepLibrary({ person, etag: this.etag ?? "", videos });
   }
 
   /** @param {LibraryState} library */

@@ -8,15 +8,16 @@
 /** @typedef {{id: string, name: string}} Person */
 /** @typedef {{publishable_key: string | null, frontend_api: string}} Config */
 
+const LOAD_TIME_MS = 30_000;
+
 export class AuthService {
   constructor() {
     /** @type {any} */
     this.clerk = null;
     /** @type {Person | null} */
     this.person = null;
-    /** @type {Promise<void>} until it is known who is here */
-    this.loading = Promise.reject(new Error("not loaded"));
-    this.loading.catch(() => {});
+    /** @type {Promise<void> | null} until it is known who is here */
+    this.loading = null;
     /** @type {string | null} the session that Core takes no longer */
     this.refused = null;
     /** @type {(person: Person | null) => void} called when somebody comes or goes */
@@ -24,31 +25,26 @@ export class AuthService {
   }
 
   /**
-   * Load Clerk's scripts and see who is signed in.
-   * @throws {Error} when they can't be loaded
+   * Load Clerk's scripts, once, and see who is signed in.
+   * @returns {Promise<void>}
+   * @throws {Error} when they can't be loaded; then it can be tried again
    */
   load() {
-    this.loading = this.loadScripts();
+    this.loading ??= inTime(loadClerk()).then(
+      (clerk) => this.begin(clerk),
+      (error) => {
+        this.loading = null;
+        throw error;
+      },
+    );
     return this.loading;
   }
 
-  async loadScripts() {
-    const answer = await fetch("/config.json");
-    if (!answer.ok) throw new Error("config.json");
-    const config = /** @type {Config} */ (await answer.json());
-    const npm = `${config.frontend_api}/npm/@clerk`;
-    await Promise.all([
-      loadScript(`${npm}/ui@1/dist/ui.browser.js`, {}),
-      loadScript(`${npm}/clerk-js@6/dist/clerk.browser.js`, attributes(config)),
-    ]);
-    const { Clerk, __internal_ClerkUICtor: ClerkUI } = /** @type {any} */ (window);
-    // The page stays as it is, with what was typed: without these Clerk would load it anew.
-    const stay = (/** @type {string} */ to) => history.replaceState(null, "", to);
-    const options = { ui: { ClerkUI }, routerPush: stay, routerReplace: stay, telemetry: false };
-    await Clerk.load(options);
-    this.clerk = Clerk;
-    this.person = personOf(Clerk.user);
-    Clerk.addListener((/** @type {{user: any}} */ { user }) => this.notice(user));
+  /** @param {any} clerk */
+  begin(clerk) {
+    this.clerk = clerk;
+    this.person = personOf(clerk.user);
+    clerk.addListener((/** @type {{user: any}} */ { user }) => this.notice(user));
   }
 
   /** Whether Clerk has been loaded, so that it is known who is here. */
@@ -69,26 +65,31 @@ export class AuthService {
   }
 
   /**
-   * Return a token that is good for a minute at most; null when nobody is signed in.
+   * Return this person's token, good for a minute at most; null when they are not signed in.
+   * @param {string} person
    * @param {boolean} renew also when Clerk thinks that the last one is still good
    * @returns {Promise<string | null>}
    * @throws {Error} Clerk can't be reached
    */
-  async getToken(renew = false) {
-    if (!this.clerk) await this.loading; // whoever is quick saves before it is known who they are
-    if (!this.clerk.session) return null;
+  async getToken(person, renew = false) {
+    if (!this.clerk) await this.load(); // whoever is quick saves before it is known who they are
+    const { session, user } = this.clerk;
+    if (!session || user?.id !== person) return null;
     try {
-      return await this.clerk.session.getToken({ skipCache: renew });
+      return await session.getToken({ skipCache: renew });
     } catch (error) {
       if (navigator.onLine && /** @type {any} */ (error)?.status) return null;
       throw error;
     }
   }
 
-  /** Take note that Core takes this session no longer; whoever is there signs in again. */
-  expire() {
-    if (this.refused) return;
-    if (!this.clerk?.session) return this.notice(null);
+  /**
+   * Take note that Core takes this person's session no longer: they sign in again.
+   * @param {string} person
+   */
+  expire(person) {
+    if (this.refused || this.person?.id !== person) return;
+    if (!this.clerk.session) return this.notice(null);
     this.refused = this.clerk.session.id;
     this.onChange(null);
   }
@@ -109,9 +110,17 @@ export class AuthService {
     });
   }
 
-  /** End a session that Core takes no longer; the page stays where it is. */
+  /**
+   * End a session that Core takes no longer; the page stays where it is.
+   * @throws {Error} Clerk can't be reached; the next refusal tries it again
+   */
   async startAnew() {
-    await this.clerk.signOut({ redirectUrl: location.href });
+    try {
+      await this.clerk.signOut({ redirectUrl: location.href });
+    } catch (error) {
+      this.refused = null;
+      throw error;
+    }
   }
 
   /**
@@ -119,9 +128,14 @@ export class AuthService {
    * @param {HTMLElement} place
    */
   showPerson(place) {
+    this.hidePerson(place);
+    if (this.person) this.clerk.mountUserButton(makeRoom(place), { afterSignOutUrl: "/" });
+  }
+
+  /** @param {HTMLElement} place */
+  hidePerson(place) {
     if (place.firstChild) this.clerk.unmountUserButton(place.firstChild);
     place.replaceChildren();
-    if (this.person) this.clerk.mountUserButton(makeRoom(place), { afterSignOutUrl: "/" });
   }
 
   /** @param {HTMLElement} place */
@@ -143,6 +157,31 @@ function makeRoom(place) {
   const room = document.createElement("div");
   place.replaceChildren(room);
   return room;
+}
+
+/** Clerk's scripts, as its quickstart loads them. @returns {Promise<any>} */
+async function loadClerk() {
+  const answer = await fetch("/config.json");
+  if (!answer.ok) throw new Error("config.json");
+  const config = /** @type {Config} */ (await answer.json());
+  const npm = `${config.frontend_api}/npm/@clerk`;
+  await Promise.all([
+    loadScript(`${npm}/ui@1/dist/ui.browser.js`, {}),
+    loadScript(`${npm}/clerk-js@6/dist/clerk.browser.js`, attributes(config)),
+  ]);
+  const { Clerk, __internal_ClerkUICtor: ClerkUI } = /** @type {any} */ (window);
+  // The page stays as it is, with what was typed: without these Clerk would load it anew.
+  const stay = (/** @type {string} */ to) => history.replaceState(null, "", to);
+  const options = { ui: { ClerkUI }, routerPush: stay, routerReplace: stay, telemetry: false };
+  await Clerk.load(options);
+  return Clerk;
+}
+
+/** @template T @param {Promise<T>} work @returns {Promise<T>} */
+function inTime(work) {
+  const late = (/** @type {(reason: Error) => void} */ reject) =>
+    setTimeout(() => reject(new Error("too late")), LOAD_TIME_MS);
+  return Promise.race([work, new Promise((_, reject) => late(reject))]);
 }
 
 /** @param {any} user @returns {Person | null} */

@@ -1,14 +1,15 @@
 /**
- * What this browser keeps: who was here last, their library, and changes that wait. No tokens.
+ * What this browser keeps: who is here, their library, and changes that wait. No tokens.
  *
- * Whoever signs in gets only what is theirs; the library goes when its person signs out.
+ * Whoever signs in gets only what is theirs; the library goes when its person does. Other tabs may
+ * be a step behind, so what is theirs is looked up in the transaction that writes it.
  */
 
 const NAME = "core";
 const VERSION = 1;
 
 /** @typedef {import("./outbox.js").Change} Change */
-/** @typedef {{person: string, name: string, etag: string, videos: any[]}} Library */
+/** @typedef {{person: string, etag: string, videos: any[]}} Library */
 
 /** @typedef {Device | Forgetful} Kept */
 
@@ -39,52 +40,10 @@ function ended(request) {
   });
 }
 
-class Device {
-  /** @param {IDBDatabase} database */
-  constructor(database) {
-    this.database = database;
-  }
-
-  /** @param {string} store @param {IDBTransactionMode} mode */
-  open(store, mode) {
-    return this.database.transaction(store, mode).objectStore(store);
-  }
-
-  /** The library of whoever was here last, if they did not sign out. */
-  async library() {
-    return /** @type {Library | undefined} */ (
-      await ended(this.open("libraries", "readonly").get("last"))
-    );
-  }
-
-  /** @param {Library} library */
-  async keepLibrary(library) {
-    await ended(this.open("libraries", "readwrite").put(library, "last"));
-  }
-
-  async forgetLibrary() {
-    await ended(this.open("libraries", "readwrite").clear());
-  }
-
-  /** @param {string} person @returns {Promise<Change[]>} */
-  async changes(person) {
-    const all = await ended(this.open("changes", "readonly").getAll());
-    return all.filter((change) => change.person === person);
-  }
-
-  /** @param {Change} change */
-  async addChange(change) {
-    return Number(await ended(this.open("changes", "readwrite").add(change)));
-  }
-
-  /** @param {number} number */
-  async removeChange(number) {
-    await ended(this.open("changes", "readwrite").delete(number));
-  }
-}
-
+/** What the page keeps as long as it is open. */
 export class Forgetful {
   constructor() {
+    this.person = "";
     /** @type {Library | undefined} */
     this.kept = undefined;
     /** @type {Change[]} */
@@ -92,27 +51,30 @@ export class Forgetful {
     this.last = 0;
   }
 
+  /** The library of whoever is here, as it was last seen. */
   async library() {
     return this.kept;
   }
 
-  /** @param {Library} library */
+  /** Keep it, if it is of whoever is here. @param {Library} library */
   async keepLibrary(library) {
-    this.kept = library;
+    if (library.person === this.person) this.kept = library;
   }
 
-  async forgetLibrary() {
-    this.kept = undefined;
+  /** This person is here now; what was shown to another goes. @param {string} person */
+  async belongTo(person) {
+    if (person !== this.person) this.kept = undefined;
+    this.person = person;
   }
 
-  /** @param {string} person @returns {Promise<Change[]>} */
+  /** Changes in the order in which they were made. @param {string} person @returns {Promise<Change[]>} */
   async changes(person) {
     return this.list.filter((change) => change.person === person);
   }
 
-  /** @param {Change} change */
+  /** Keep a change, and return its number. @param {Change} change */
   async addChange(change) {
-    this.last += 1;
+    this.last -= 1; // the numbers of what a browser keeps are above zero
     this.list.push({ ...change, number: this.last });
     return this.last;
   }
@@ -120,5 +82,87 @@ export class Forgetful {
   /** @param {number} number */
   async removeChange(number) {
     this.list = this.list.filter((change) => change.number !== number);
+  }
+
+  /** Keep nothing of this person any more. @param {string} person */
+  async forget(person) {
+    this.kept = undefined;
+    this.list = this.list.filter((change) => change.person !== person);
+  }
+}
+
+/** The browser's database; what it does not take, since it is full or broken, the page keeps. */
+export class Device {
+  /** @param {IDBDatabase} database */
+  constructor(database) {
+    this.database = database;
+    this.page = new Forgetful();
+  }
+
+  /** @param {string} store @param {IDBTransactionMode} mode */
+  open(store, mode) {
+    return this.database.transaction(store, mode).objectStore(store);
+  }
+
+  /** @returns {Promise<Library | undefined>} */
+  async library() {
+    try {
+      const store = this.open("libraries", "readonly");
+      const [person, library] = await Promise.all([ended(store.get("person")), ended(store.get("last"))]);
+      return library?.person === person ? library : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @param {Library} library */
+  async keepLibrary(library) {
+    try {
+      const store = this.open("libraries", "readwrite");
+      if ((await ended(store.get("person"))) === library.person) await ended(store.put(library, "last"));
+    } catch {
+      // without it the library is read anew the next time
+    }
+  }
+
+  /** @param {string} person @throws {DOMException} the library of another may still be there */
+  async belongTo(person) {
+    const store = this.open("libraries", "readwrite");
+    if ((await ended(store.get("person"))) === person) return;
+    store.clear();
+    await ended(store.put(person, "person"));
+  }
+
+  /** @param {string} person @returns {Promise<Change[]>} */
+  async changes(person) {
+    const inPage = await this.page.changes(person);
+    try {
+      const all = await ended(this.open("changes", "readonly").getAll());
+      return [...all.filter((change) => change.person === person), ...inPage];
+    } catch {
+      return inPage;
+    }
+  }
+
+  /** @param {Change} change */
+  async addChange(change) {
+    try {
+      return Number(await ended(this.open("changes", "readwrite").add(change)));
+    } catch {
+      return await this.page.addChange(change);
+    }
+  }
+
+  /** @param {number} number */
+  async removeChange(number) {
+    await this.page.removeChange(number);
+    if (number > 0) await ended(this.open("changes", "readwrite").delete(number));
+  }
+
+  /** @param {string} person */
+  async forget(person) {
+    await this.page.forget(person);
+    await ended(this.open("libraries", "readwrite").clear());
+    for (const { number } of await this.changes(person)) await this.removeChange(number ?? 0);
   }
 }

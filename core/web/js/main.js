@@ -5,7 +5,5 @@ import { openDevice } from "./device.js";
 import { language } from "./i18n.js";
 
 document.documentElement.lang = language;
-const app = new App(await openDevice());
-document.body.append(app.shell.element);
-await app.start();
 navigator.serviceWorker?.register("/sw.js").catch(() => {}); // without it the page needs a network
+await new App(await openDevice()).start();

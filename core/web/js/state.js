@@ -11,6 +11,9 @@ import { compare, fold, tagKey } from "./text.js";
 /** @typedef {{name: string, videos: number, chosen: boolean}} Chip */
 /** @typedef {"newest" | "oldest" | "title"} Sort */
 
+/** @typedef {{loaded: boolean, complete: boolean, query: string, chosen: readonly string[],
+ *   sort: Sort}} Looked `loaded`: something is there to be shown; `complete`: all of it */
+
 export const MAX_CHIPS = 60;
 /** @type {Record<Sort, (a: Video, b: Video) => number>} */
 const ORDERS = {
@@ -26,11 +29,12 @@ const ORDERS = {
 export class LibraryState {
   /**
    * @param {readonly Video[]} videos newest first
-   * @param {{loaded?: boolean, query?: string, chosen?: readonly string[], sort?: Sort}} looked
+   * @param {Partial<Looked>} looked
    */
   constructor(videos = [], looked = {}) {
     this.videos = videos;
     this.loaded = looked.loaded ?? false;
+    this.complete = looked.complete ?? false;
     this.query = looked.query ?? "";
     this.chosen = looked.chosen ?? [];
     this.sort = looked.sort ?? "newest";
@@ -50,7 +54,7 @@ export class LibraryState {
     return this.worked.get(name);
   }
 
-  /** @param {Partial<{loaded: boolean, query: string, chosen: readonly string[], sort: Sort}>} how */
+  /** @param {Partial<Looked>} how */
   looking(how) {
     return new LibraryState(this.videos, { ...this, ...how });
   }

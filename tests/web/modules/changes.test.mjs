@@ -77,8 +77,8 @@ test("many ids go in parts that Core takes, none twice and none left out", async
 /** A service that knows some videos, and what it was asked. */
 function service(known) {
   const asked = [];
-  const api = new ApiService({ getToken: async () => "token", expire() {} });
-  api.call = async (method, path, { body }) => {
+  const api = new ApiService({ getToken: async () => "token", expire() {} }, "lily");
+  api.ask = async (method, path, { body }) => {
     asked.push([method, path, body]);
     return new Response(JSON.stringify({ changed: [], missing: body.ids.filter((id) => !known.includes(id)) }));
   };

@@ -7,19 +7,22 @@ import { Outbox } from "../../../core/web/js/outbox.js";
 const gone = { kind: "batch", body: { action: "delete" }, videos: [] };
 const save = (url) => ({ kind: "save", body: { url, tags: [] } });
 
-/** An outbox of Lily's, a network that can be cut, and what went over it. */
-async function lily(kept = new Forgetful()) {
-  const network = { up: true, sent: [], refuses: null, putBack: [] };
-  const box = new Outbox(kept, async (change) => {
-    if (!network.up) throw new Offline();
+/** Somebody's outbox, a network that can be cut or held up, and what went over it. */
+async function outboxOf(person, kept = new Forgetful()) {
+  const network = { up: true, sent: [], refuses: null, putBack: [], wait_s: 0, answers: null };
+  const box = new Outbox(person, kept, async (change) => {
+    if (!network.up) throw new Offline("offline", "offline", network.wait_s);
     network.sent.push(change.body.url ?? change.body.action);
     if (network.refuses === change.body?.url) throw new Refused("invalid-input", "No.", 422, "#/url");
+    await network.answers;
     return null;
   });
   box.onRefused = (change) => network.putBack.push(change.body.url);
-  await box.open("lily");
+  await box.open();
   return { kept, network, box, end: () => clearTimeout(box.timer) };
 }
+
+const lily = (kept) => outboxOf("lily", kept);
 
 test("a change goes out at once and is then forgotten", async () => {
   const { box, network, kept } = await lily();
@@ -53,16 +56,78 @@ test("what waits outlives the page", async () => {
 });
 
 test("nobody else sends or sees what a person left", async () => {
+  const hers = await lily();
+  hers.network.up = false;
+  await hers.box.add(save("hers"));
+  hers.box.close();
+  const his = await outboxOf("lars", hers.kept);
+  await his.box.flush();
+  assert.deepEqual([his.box.waiting, his.network.sent], [[], []]);
+  const again = await lily(hers.kept);
+  await again.box.flush();
+  assert.deepEqual(again.network.sent, ["hers"]);
+});
+
+test("what comes back after its person left is told to nobody, and not sent again", async () => {
+  const { box, network, kept } = await lily();
+  const told = [];
+  box.onSent = () => told.push("sent");
+  let answer;
+  network.answers = new Promise((resolve) => (answer = resolve));
+  box.add(save("a")).then(() => told.push("watched"));
+  box.add(save("b")).then(() => told.push("watched"));
+  while (!network.sent.length) await new Promise(setImmediate);
+  box.close();
+  answer();
+  await box.turn;
+  assert.deepEqual([network.sent, told, box.timer], [["a"], [], undefined]);
+  assert.deepEqual((await kept.changes("lily")).map((one) => one.body.url), ["b"]);
+  await assert.rejects(box.add(save("c")), /signed-out/);
+});
+
+test("nobody's changes are kept nowhere", async () => {
+  const { box, kept } = await outboxOf("");
+  await assert.rejects(box.add(save("a")), /signed-out/);
+  assert.deepEqual(await kept.changes(""), []);
+});
+
+test("Core is left in peace as long as it asks for", async () => {
   const { box, network, end } = await lily();
-  network.up = false;
-  await box.add(save("hers"));
+  Object.assign(network, { up: false, wait_s: 60 });
+  assert.equal((await box.add(save("a"))).sent, false);
   network.up = true;
-  await box.open("lars");
   await box.flush();
-  assert.deepEqual([box.waiting, network.sent], [[], []]);
-  await box.open("lily");
-  await box.flush();
-  assert.deepEqual(network.sent, ["hers"]);
+  assert.equal((await box.add(save("b"))).sent, false);
+  assert.deepEqual([network.sent, box.held.length], [[], 2]);
+  end();
+});
+
+test("what another tab sent is sent here too", async () => {
+  const { box, network, kept, end } = await lily();
+  const other = await lily(kept);
+  let free;
+  box.alone = async (work) => {
+    await new Promise((resolve) => (free = resolve));
+    return work();
+  };
+  const outcome = box.add(save("a"));
+  while (!free) await new Promise(setImmediate);
+  await other.box.flush();
+  free();
+  assert.deepEqual(await outcome, { sent: true, video: null });
+  assert.deepEqual([other.network.sent, network.sent], [["a"], []]);
+  end();
+});
+
+test("only what could not be sent is shown as waiting", async () => {
+  const { box, network, end } = await lily();
+  const held = [];
+  box.onMove = () => held.push(box.held.length);
+  await box.add(save("a"));
+  assert.deepEqual([...new Set(held)], [0]);
+  network.up = false;
+  await box.add(save("b"));
+  assert.equal(box.held.length, 1);
   end();
 });
 
@@ -84,6 +149,22 @@ test("a refusal that nobody waits for is shown, and stops nothing behind it", as
   assert.deepEqual(network.sent, ["bad", "good"]);
   assert.equal(box.failed[0].change.body.url, "bad");
   assert.deepEqual(network.putBack, ["bad"]);
+  end();
+});
+
+test("what is taken back while another change is sent is not sent", async () => {
+  const { box, network, end } = await lily();
+  network.up = false;
+  await box.add(save("a"));
+  await box.add(save("b"));
+  let answer;
+  Object.assign(network, { up: true, answers: new Promise((resolve) => (answer = resolve)) });
+  const flushed = box.flush();
+  while (!network.sent.length) await new Promise(setImmediate);
+  await box.cancel(box.waiting[1].number);
+  answer();
+  await flushed;
+  assert.deepEqual(network.sent, ["a"]);
   end();
 });
 

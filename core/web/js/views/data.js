@@ -107,9 +107,7 @@ export class DataView {
 
   erase() {
     this.attempt(async () => {
-      await this.app.api.call("DELETE", "/me");
-      this.app.leave();
-      await this.app.auth.signOut();
+      await this.app.presence.erase();
     });
   }
 }

@@ -55,7 +55,7 @@ export class LibraryView {
 
   drawVideos() {
     const { library, outbox } = this.app;
-    const waiting = library.filtered ? [] : outbox.waiting.filter((one) => one.kind === "save");
+    const waiting = library.filtered ? [] : outbox.held.filter((one) => one.kind === "save");
     const videos = library.shown.slice(0, this.pages * PAGE);
     const cards = videos.map((video) => cardOf(video));
     arrange(this.list, [...waiting.map((change) => waitingCard(this.app, change)), ...cards]);
@@ -70,8 +70,9 @@ export class LibraryView {
       const text = navigator.onLine ? explain(fault.kind ? fault : { kind: "offline" }) : t("offline");
       shown.push(notice("cloud", text, { label: t("retry"), act: () => app.catchUp() }));
     }
-    if (outbox.waiting.length && (fault || !navigator.onLine)) {
-      const text = t("n waiting", { n: outbox.waiting.length });
+    if (outbox.held.length) {
+      const why = outbox.trouble.kind === "offline" ? "" : explain(outbox.trouble);
+      const text = `${t("n waiting", { n: outbox.held.length })} ${why}`;
       shown.push(notice("cloud", text, { label: t("send now"), act: () => app.catchUp() }));
     }
     for (const failure of outbox.failed) shown.push(this.failureNotice(failure));
@@ -96,9 +97,11 @@ export class LibraryView {
     if (!library.loaded) {
       if (app.fault) parts.push(this.faultMessage());
       else parts.push(skeletons());
-    } else if (!library.videos.length && !outbox.waiting.length) {
+    } else if (!library.videos.length && !outbox.held.length) {
       const way = { label: t("save first"), act: () => app.go("/save") };
       parts.push(message("tag", t("empty title"), t("empty text"), way));
+    } else if (!library.shown.length && !library.complete) {
+      parts.push(app.fault ? this.faultMessage() : skeletons());
     } else if (!library.shown.length && library.filtered) {
       const act = () => app.look(library.looking({ query: "", chosen: [] }));
       parts.push(message("search", t("none title"), t("none text"), { label: t("show all"), act }));

@@ -191,10 +191,16 @@ export class Shell {
     this.library.focusBeside(videos);
   }
 
-  /** Keep what was typed over a sign-in, for this person alone. @param {string} person */
-  keepDraft(person) {
+  /** Its person leaves; what they typed is kept for them alone, unless it is on its way. */
+  close() {
+    const { person, waiting } = this.app.outbox;
     const { draft } = this.sheet ?? {};
-    if (draft?.text) sessionStorage.setItem(DRAFT, JSON.stringify({ person, ...draft }));
+    if (person && draft?.text && !waiting.some((change) => change.body?.url === draft.text)) {
+      sessionStorage.setItem(DRAFT, JSON.stringify({ person, ...draft }));
+    }
+    this.sheet?.close?.();
+    this.signIn.close();
+    this.app.auth.hidePerson(this.person);
   }
 
   /** Take up what this person typed before; what another typed is gone. @param {string} person */

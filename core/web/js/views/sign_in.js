@@ -37,8 +37,12 @@ export class SignInView {
     if (!auth.ready && fault) this.drawFault();
   }
 
+  close() {
+    if (this.mounted) this.app.auth.leave(this.place);
+  }
+
   drawFault() {
-    const way = { label: t("retry"), act: () => this.app.signIn() };
+    const way = { label: t("retry"), act: () => this.app.presence.begin() };
     const [title, text] = navigator.onLine
       ? [t("fault title"), t("sign-in fault")]
       : [t("offline title"), t("offline text")];

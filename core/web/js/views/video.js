@@ -33,7 +33,7 @@ export class VideoView {
   }
 
   drawMissing() {
-    if (!this.app.library.loaded) return;
+    if (!this.app.library.complete) return;
     const way = { label: t("to library"), act: () => this.app.leave() };
     const text = message("search", t("missing video"), t("missing video more"), way);
     this.element.replaceChildren(text);

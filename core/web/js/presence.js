@@ -1,0 +1,78 @@
+/** Who is here: somebody comes, goes, or has to sign in again, in this tab or in another. */
+
+import { Offline } from "./api.js";
+import { t } from "./i18n.js";
+import { currentRoute, go } from "./routes.js";
+
+export class Presence {
+  /** @param {import("./app.js").App} app */
+  constructor(app) {
+    this.app = app;
+    this.tabs = new BroadcastChannel("core");
+    this.tabs.onmessage = ({ data }) => data === app.outbox.person || location.reload();
+    app.auth.onChange = () => this.change();
+  }
+
+  /** Load Clerk; offline the library last seen stays in sight. */
+  async begin() {
+    const { app } = this;
+    app.fault = null;
+    app.draw();
+    try {
+      await app.auth.load();
+    } catch (error) {
+      app.fault = error;
+      if (app.phase === "starting") app.phase = "signed-out";
+      app.draw();
+      return;
+    }
+    await this.meet();
+  }
+
+  /** Clerk says that somebody came or went: what stands in the address was another's. */
+  async change() {
+    const { app } = this;
+    if (app.outbox.person) history.replaceState(null, "", "/");
+    if (app.auth.expired) return await this.signInAgain();
+    await this.meet();
+    this.tabs.postMessage(app.outbox.person);
+  }
+
+  async signInAgain() {
+    const { app } = this;
+    try {
+      await app.auth.startAnew();
+      app.shell.say(t("expired"));
+    } catch {
+      app.fault = new Offline();
+      app.draw();
+    }
+  }
+
+  /** Show whoever is here what is theirs. */
+  async meet() {
+    const { app } = this;
+    const person = app.auth.person?.id ?? "";
+    const begins = person !== app.outbox.person;
+    if (begins) app.become(person);
+    app.phase = person ? "library" : "signed-out";
+    app.draw();
+    await app.device.belongTo(person).catch(() => {}); // it keeps nothing, then, for the next time
+    if (begins) await app.outbox.open();
+    if (person !== app.outbox.person) return;
+    if (person && app.shell.takeDraft(person) && currentRoute().name !== "save") go("/save");
+    app.route();
+    if (person) await app.catchUp();
+  }
+
+  /**
+   * Delete all that this person has, at Core and here, and say good-bye.
+   * @throws {import("./api.js").Failed} nothing was deleted
+   */
+  async erase() {
+    const { app } = this;
+    await app.api.call("DELETE", "/me");
+    await app.device.forget(app.outbox.person);
+    await app.auth.signOut();
+  }
+}

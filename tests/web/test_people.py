@@ -1,0 +1,259 @@
+"""Several people at one device: whatever comes late, nobody sees or sends what is another's."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import APIResponse, Page, Route, expect
+
+from tests.web.pages import Visitor, kept_by
+
+pytestmark = pytest.mark.browser
+
+LEGS, YOGA = "dQw4w9WgXcQ", "BGQWPY4IigY"
+OPEN = """new Promise((resolve) => {
+  const opening = indexedDB.open("core");
+  opening.onsuccess = () => resolve(opening.result.transaction("libraries", "readwrite"));
+}).then((transaction) => transaction.objectStore("libraries"))"""
+KEPT = f"""async () => {{
+  const library = (await {OPEN}).get("last");
+  return await new Promise((resolve) => (library.onsuccess = () => resolve(library.result)));
+}}"""
+PLANT = f"""async (library) => {{
+  const store = await {OPEN};
+  store.put(library.person, "person");
+  const put = store.put(library, "last");
+  await new Promise((resolve) => (put.onsuccess = resolve));
+}}"""
+LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
+
+Open = Callable[..., Visitor]
+
+
+def save(person: Visitor, key: str, tags: str) -> None:
+    person.save(f"https://youtu.be/{key}", tags)
+    person.sees(key)
+    expect(person.page.locator("dialog")).to_be_hidden()
+
+
+def tag(person: Visitor, key: str, name: str) -> None:
+    person.card(key).click()
+    person.page.get_by_label("Add a tag").fill(name)
+    person.page.get_by_label("Add a tag").press("Enter")
+    person.button("Close").first.click()
+    expect(person.page.locator("dialog")).to_be_hidden()
+
+
+def change_place(person: Visitor, name: str) -> None:
+    person.sign_out()
+    person.join(name)
+    expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+
+
+class Held:
+    """Requests that reached Core, whose answers are kept back."""
+
+    def __init__(self, page: Page, pattern: str, method: str) -> None:
+        self.routes: list[tuple[Route, APIResponse]] = []
+        self.page, self.method = page, method
+        page.route(pattern, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        if route.request.method == self.method:
+            self.routes.append((route, route.fetch()))
+        else:
+            route.fallback()
+
+    def wait(self) -> None:
+        while not self.routes:
+            self.page.wait_for_timeout(20)
+
+    def release(self, **changed: Any) -> None:
+        """Let the answers come, and the page deal with them."""
+        self.wait()
+        for route, answer in self.routes:
+            route.fulfill(response=answer, **changed)
+        self.page.wait_for_timeout(300)
+
+
+def test_an_answer_that_comes_late_is_told_to_nobody(visit: Open) -> None:
+    person = visit()
+    person.join("Anna Late")
+    save(person, LEGS, "her-own")
+    held = Held(person.page, "**/videos/*", "PATCH")
+    tag(person, LEGS, "more")
+    held.wait()
+    change_place(person, "Bert Late")
+    held.release()
+    expect(person.page.locator("#videos .card, .chips .chip")).to_have_count(0)
+    person.page.reload()
+    expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    assert "her-own" not in kept_by(person)
+
+
+def test_a_refusal_that_comes_late_puts_nothing_back(visit: Open) -> None:
+    person = visit()
+    person.join("Anna Refused")
+    save(person, LEGS, "her-own")
+    held = Held(person.page, "**/videos/batch", "POST")
+    person.card(LEGS).click()
+    person.page.get_by_role("button", name="Delete").click()
+    held.wait()
+    change_place(person, "Bert Refused")
+    held.release(status=403, json={"type": "x#account-closed", "detail": "closed"})
+    expect(person.page.locator("#videos .card")).to_have_count(0)
+    expect(person.page.locator(".toasts")).to_be_empty()
+    assert LEGS not in kept_by(person)
+
+
+def test_a_refused_token_is_never_replaced_by_another_s(visit: Open) -> None:
+    person = visit()
+    person.join("Anna Token")
+    held = Held(person.page, "**/videos", "POST")
+    person.save(f"https://youtu.be/{LEGS}", "her-own")
+    person.button("Close").first.click()
+    change_place(person, "Bert Token")
+    held.release(status=401, json={})
+    person.page.reload()
+    expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    assert len(held.routes) == 1
+
+
+def test_undo_goes_with_whoever_could_undo(visit: Open) -> None:
+    person = visit()
+    person.join("Anna Undo")
+    save(person, LEGS, "her-own")
+    person.card(LEGS).click()
+    person.page.get_by_role("button", name="Delete").click()
+    expect(person.button("Undo")).to_be_visible()
+    person.sign_out()
+    expect(person.button("Undo")).to_have_count(0)
+
+
+def test_signing_out_leaves_no_library_behind(visit: Open) -> None:
+    person = visit()
+    person.join("Anna Leaves")
+    save(person, LEGS, "her-own")
+    tag(person, LEGS, "more")
+    expect(person.card(LEGS).locator(".pill")).to_have_count(2)
+    while "more" not in str(person.page.evaluate(KEPT)):
+        person.page.wait_for_timeout(20)
+    held = Held(person.page, "**/videos/*", "PATCH")
+    tag(person, LEGS, "yet more")
+    held.wait()
+    person.sign_out()
+    held.release()
+    assert "her-own" not in kept_by(person)
+
+
+def test_another_tab_leaves_with_its_person(visit: Open) -> None:
+    person = visit()
+    person.join("Anna Tabs")
+    save(person, LEGS, "her-own")
+    other = person.context.new_page()
+    other.goto("/")
+    expect(other.locator("#videos .card")).to_have_count(1)
+    # A tab that hears nothing: frozen, or of a browser that was offline.
+    deaf = person.context.new_page()
+    deaf.add_init_script("BroadcastChannel = class { postMessage() {} }")
+    deaf.goto("/")
+    expect(deaf.locator("#videos .card")).to_have_count(1)
+    person.sign_out()
+    expect(other.get_by_label("Somebody new")).to_be_visible()
+    deaf.evaluate(LOOK_AGAIN)
+    deaf.wait_for_timeout(500)
+    assert "her-own" not in kept_by(person)
+
+
+def test_another_s_library_is_gone_once_it_is_known_who_is_here(visit: Open) -> None:
+    """Their session ended elsewhere; until Clerk is there, the page can't know."""
+    person = visit()
+    person.join("Anna Start")
+    save(person, LEGS, "her-own")
+    person.page.reload()
+    person.sees(LEGS)
+    hers = person.page.evaluate(KEPT)
+    person.page.route("**/videos", lambda route: route.abort())
+    person.save(f"https://youtu.be/{YOGA}", "waits")
+    person.told("Kept on this device")
+    person.page.unroute("**/videos")
+    change_place(person, "Bert Start")
+    person.page.evaluate(PLANT, hers)
+    sent: list[str] = []
+    person.page.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
+    slow: list[Route] = []
+    person.page.route("**/clerk.browser.js", lambda route: slow.append(route))  # noqa: PLW0108  Playwright writes on it
+    person.page.reload(wait_until="commit")
+    expect(person.card(LEGS)).to_be_visible()
+    person.page.keyboard.press("ArrowDown")
+    person.page.keyboard.press("Delete")  # somebody is quick, and sends what waits with it
+    while not slow:
+        person.page.wait_for_timeout(20)
+    slow[0].continue_()
+    expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    person.page.wait_for_timeout(300)
+    assert not [one for one in sent if re.match(r"(POST|PATCH) .*/videos", one)]
+    assert "her-own" not in str(person.page.evaluate(KEPT))
+
+
+def test_what_was_shared_is_not_the_next_person_s(visit: Open) -> None:
+    shared = urlencode({"text": f"her own words https://youtu.be/{LEGS}"})
+    person = visit()
+    person.join("Anna Shares")
+    person.page.goto(f"/save?{shared}")
+    expect(person.page.get_by_label("YouTube link")).to_have_value(
+        f"her own words https://youtu.be/{LEGS}"
+    )
+    person.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
+    person.page.evaluate(LOOK_AGAIN)
+    person.told("Your session has ended")
+    person.page.unroute("**/videos?**")
+    person.join("Bert Shares")
+    expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    expect(person.page.get_by_label("YouTube link")).to_have_count(0)
+    assert urlsplit(person.page.url).query == ""
+
+
+def test_a_session_that_ended_keeps_what_was_typed_for_its_person(visit: Open) -> None:
+    person = visit()
+    person.join("Mia Example")
+    person.button("Save a video").click()
+    person.page.get_by_label("YouTube link").fill(f"https://youtu.be/{LEGS}")
+    person.page.get_by_label("Add a tag").fill("legs,")
+    person.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
+    person.page.evaluate(LOOK_AGAIN)
+    person.told("Your session has ended")
+    person.page.unroute("**/videos?**")
+    person.button("Mia Example").click()
+    expect(person.page.get_by_label("YouTube link")).to_have_value(f"https://youtu.be/{LEGS}")
+    expect(person.button("Remove the tag legs")).to_be_visible()
+
+
+def test_what_was_on_its_way_when_the_session_ended_is_sent_once(visit: Open) -> None:
+    person = visit()
+    person.join("Max Example")
+    person.page.route("**/videos", lambda route: route.fulfill(status=401, json={}))
+    person.save(f"https://youtu.be/{LEGS}", "legs")
+    person.told("Your session has ended")
+    person.page.unroute("**/videos")
+    person.button("Max Example").click()
+    person.sees(LEGS)
+    expect(person.page.locator("dialog")).to_be_hidden()
+
+
+def test_deleting_everything_leaves_nothing_on_the_device(visit: Open) -> None:
+    person = visit()
+    person.join("Anna Erases")
+    save(person, LEGS, "her-own")
+    person.page.route("**/videos", lambda route: route.abort())
+    person.save(f"https://youtu.be/{YOGA}", "waits")
+    person.told("Kept on this device")
+    person.button("More").click()
+    person.button("Delete all my data").click()
+    person.button("Delete everything for good").click()
+    expect(person.page.get_by_label("Somebody new")).to_be_visible()
+    expect(person.page.locator(".toasts")).to_be_empty()
+    left = kept_by(person)
+    assert not [secret for secret in ("her-own", "waits", LEGS, YOGA) if secret in left]
