@@ -174,8 +174,22 @@ def test_the_next_person_s_tags_stay_when_the_answer_comes_late(visit: Open) -> 
     expect(pills(person, LEGS)).to_have_text(["legs"])
     late[0].fulfill(body=json.dumps({"name": "arms", "videos": 1}), content_type="application/json")
     person.page.wait_for_timeout(300)
+    expect(person.page.locator(".toasts")).not_to_contain_text("Renamed")
     expect(pills(person, LEGS)).to_have_text(["legs"])
     assert "arms" not in kept_by(person)
+
+
+def test_a_refusal_is_said_to_whoever_has_closed_the_list(visit: Open) -> None:
+    person = come(visit, "Yan Example", **{LEGS: "legs"})
+    late: list[Route] = []
+    person.page.route("**/tags/*", lambda route: late.append(route))  # noqa: PLW0108  same
+    open_tags(person)
+    rename(person, "legs", "arms")
+    with person.page.expect_request("**/tags/*"):
+        person.button("Save").click()
+    person.button("Close").first.click()
+    late[0].fulfill(status=422, body=json.dumps({"type": "#invalid-input", "detail": "Not this."}))
+    person.told("This was not saved: arms Not this.")
 
 
 def test_many_tags_have_a_field_to_find_one(visit: Open) -> None:

@@ -30,17 +30,22 @@ export class TagActions {
   }
 
   /**
-   * What waits goes first: it may hold the tag by its old name.
+   * What waits goes first: it may hold the tag by its old name. Whoever asked for it and is gone
+   * meanwhile hears no more of it.
    * @param {string} name
    * @param {() => Promise<string | null>} ask
    */
   async change(name, ask) {
     const { app } = this;
     const { person } = app.outbox;
-    await app.outbox.flush();
-    if (app.outbox.waiting.length) throw new Offline();
-    const to = await ask();
-    if (person !== app.outbox.person) return;
+    let to;
+    try {
+      await app.outbox.flush();
+      if (app.outbox.waiting.length) throw new Offline();
+      to = await ask();
+    } finally {
+      if (person !== app.outbox.person) await new Promise(() => {});
+    }
     app.change(renamed(app.library, name, to));
     await app.keep();
   }

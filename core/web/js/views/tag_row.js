@@ -137,7 +137,8 @@ export class TagRow {
       this.app.shell.say(told);
       this.onDone(name);
     } catch (error) {
-      this.tell(explain(error));
+      if (this.element.isConnected) this.tell(explain(error));
+      else this.app.actions.tellLate(name, error);
     } finally {
       this.wait(false);
     }

@@ -47,7 +47,8 @@ export class TitleField {
 
   /** @param {KeyboardEvent} event */
   press(event) {
-    if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+    const held = event.repeat || event.isComposing;
+    if (held || !["Enter", "Escape"].includes(event.key)) return;
     event.preventDefault(); // the sheet stays open
     if (event.key === "Enter") this.save();
     else this.end();
