@@ -90,7 +90,7 @@ class WebApp:
     def _compress(self, name: str, encoding: Encoding) -> bytes:
         content = self._files[name]
         if encoding == "br":
-            return bytes(brotli.compress(content, quality=9))
+            return bytes(brotli.compress(content, quality=11))
         return gzip.compress(content, 9, mtime=0) if encoding else content
 
 
