@@ -1,14 +1,20 @@
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.npm import install
 from tests.servers import run_dev
 from tests.web.pages import Visitor, answer_for_youtube
 
 Open = Callable[..., Visitor]
+AXE = "axe-core@4.11.0"
+ClientOf = Callable[[str], httpx.Client]
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +22,26 @@ def core_dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, st
     """The service and the stand-in for Clerk, as `make run` starts them."""
     with run_dev(tmp_path_factory.mktemp("dev")) as addresses:
         yield addresses
+
+
+@pytest.fixture(scope="session")
+def client_of(core_dev: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> ClientOf:
+    """Sign somebody in without a browser."""
+
+    def client_of(name: str) -> httpx.Client:
+        data = next(tmp_path_factory.getbasetemp().glob("dev*/data"))
+        command = [sys.executable, "-m", "core.cli", "dev", "token", name, "--add"]
+        options = ["--lifetime", "600", "--data", str(data)]
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
+        headers = {"Authorization": f"Bearer {done.stdout.strip()}"}
+        return httpx.Client(base_url=core_dev[0], headers=headers, trust_env=False)
+
+    return client_of
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    return (install(AXE) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import httpx
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Route, expect
 
 PATIENCE_MS = 30_000
@@ -21,6 +22,14 @@ def answer_for_youtube(route: Route) -> None:
         route.fulfill(body="<title>YouTube</title>", content_type="text/html")
     else:
         route.abort()
+
+
+def save(person: httpx.Client, key: str, title: str, tags: str = "") -> int:
+    """Save a video without the page; return its id."""
+    body = {"url": f"https://youtu.be/{key}", "title": title, "tags": [tags]}
+    answer = person.post("/videos", json=body)
+    assert answer.status_code == 201, answer.text
+    return int(answer.json()["id"])
 
 
 class Visitor:
@@ -73,6 +82,11 @@ class Visitor:
         patterns = [re.compile(re.escape(text)) for text in texts]
         expect(self.page.locator("#videos .card-title")).to_have_text(patterns)
 
+    def tags_are(self, **tags: str) -> None:
+        """Wait until the cards of these titles show just these tags."""
+        for title, names in tags.items():
+            expect(self.card(title).locator(".pill")).to_have_text(names.split())
+
     def save(self, text: str, tags: str = "") -> None:
         self.button("Save a video").click()
         self.page.get_by_label("YouTube link").fill(text)
@@ -104,3 +118,15 @@ def kept_by(person: Visitor) -> str:
             return found.join();
         }""")
     )
+
+
+def serious(person: Visitor, axe: str) -> list[Any]:
+    """Ask axe what hinders somebody; the player's inside is YouTube's."""
+    person.page.evaluate(axe)
+    script = "axe.run(document, { iframes: false, resultTypes: ['violations'] })"
+    found = person.page.evaluate(script)["violations"]
+    return [
+        (one["id"], [node["html"] for node in one["nodes"]])
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.text import fold, tag_key
+from core.schemas import VideoBatch
+from core.text import MAX_TAGS, fold, tag_key
 from tests.needs import missing
 from tests.npm import install
 
@@ -61,3 +62,10 @@ def test_the_types_in_the_comments_hold() -> None:
         [str(tsc), "--project", str(ROOT)], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_page_says_of_the_service_what_is_true() -> None:
+    changes = (ROOT / "core/web/js/changes.js").read_text(encoding="utf-8")
+    assert f"MOST_TAGS = {MAX_TAGS};" in changes
+    ids = VideoBatch.model_json_schema()["properties"]["ids"]
+    assert f"MOST_IDS = {ids['maxItems']};" in changes

@@ -4,23 +4,18 @@
 """
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.npm import install
-from tests.web.pages import Visitor
+from tests.web.conftest import ClientOf
+from tests.web.pages import Visitor, save, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
-AXE = "axe-core@4.11.0"
 DESKTOP = 1000
 TITLES = {
     "Kettlebell basics in 20 minutes": "kettlebell,20 minutes,favourite",
@@ -36,28 +31,12 @@ TITLES = {
 Open = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="session")
-def axe() -> str:
-    return (install(AXE) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-
 @pytest.fixture(scope="module")
-def library(core_dev: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> None:
+def library(client_of: ClientOf) -> None:
     """Give Chris a library."""
-    with client(core_dev[0], "Chris", tmp_path_factory) as chris:
+    with client_of("Chris") as chris:
         for number, (title, tags) in enumerate(reversed(TITLES.items())):
-            link = f"https://youtu.be/picture{number:04}"
-            chris.post("/videos", json={"url": link, "title": title, "tags": [tags]})
-
-
-def client(core: str, name: str, folders: pytest.TempPathFactory) -> httpx.Client:
-    """Sign somebody in without a browser."""
-    data = next(folders.getbasetemp().glob("dev*/data"))
-    command = [sys.executable, "-m", "core.cli", "dev", "token", name, "--add"]
-    options = ["--lifetime", "600", "--data", str(data)]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
-    headers = {"Authorization": f"Bearer {done.stdout.strip()}"}
-    return httpx.Client(base_url=core, headers=headers, trust_env=False)
+            save(chris, f"picture{number:04}", title, tags)
 
 
 def screens(person: Visitor) -> Iterator[str]:
@@ -100,6 +79,14 @@ def screens(person: Visitor) -> Iterator[str]:
     page.get_by_label("Name of the tag").fill("CORE")
     person.button("Take the tag legs off all videos").click()
     yield "tags"
+    page.keyboard.press("Escape")
+    person.button("Select").click()
+    for title in list(TITLES)[:3]:
+        person.card(title).click()
+    yield "selected"
+    person.button("Tags").click()
+    expect(person.button("Remove the tag yoga from 1 video")).to_be_visible()
+    yield "selected-tags"
 
 
 @pytest.mark.parametrize(
@@ -117,18 +104,6 @@ def test_every_screen_is_for_everybody_and_fits(
         assert serious(person, axe) == [], name
         sideways = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert person.page.evaluate(sideways) <= 0, name
-
-
-def serious(person: Visitor, axe: str) -> list[Any]:
-    """Ask axe what hinders somebody; the player's inside is YouTube's."""
-    person.page.evaluate(axe)
-    script = "axe.run(document, { iframes: false, resultTypes: ['violations'] })"
-    found = person.page.evaluate(script)["violations"]
-    return [
-        (one["id"], [node["html"] for node in one["nodes"]])
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-    ]
 
 
 def keep_picture(person: Visitor, name: str) -> None:
@@ -205,11 +180,9 @@ PAYLOADS = [
 ]
 
 
-def test_nothing_that_is_stored_runs(
-    visit: Open, core_dev: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_nothing_that_is_stored_runs(visit: Open, client_of: ClientOf) -> None:
     texts = [PAYLOADS[n % len(PAYLOADS)].format(n=n) for n in range(70)]
-    with client(core_dev[0], "Eve Example", tmp_path_factory) as eve:
+    with client_of("Eve Example") as eve:
         for number, text in enumerate(texts):
             link = f"{text} https://youtu.be/evil{number:07}"
             tag = text.replace(",", "")[:60]

@@ -2,6 +2,7 @@
 
 import { after, batch } from "./changes.js";
 import { explain, t } from "./i18n.js";
+import { Selection } from "./selection.js";
 import { plain } from "./videos.js";
 
 /** @typedef {import("./outbox.js").Change} Change */
@@ -67,6 +68,35 @@ export class Actions {
     for (const wait of LATER_MS) setTimeout(() => this.app.load(), wait);
   }
 
+  /**
+   * @param {readonly Video[]} videos
+   * @param {{add_tags?: string[], remove_tags?: string[]}} tags
+   * @throws {import("./api.js").Refused}
+   */
+  async tagMany(videos, { add_tags, remove_tags }) {
+    if (add_tags) await this.send(batch("tag", videos, add_tags));
+    if (remove_tags) await this.send(batch("untag", videos, remove_tags));
+  }
+
+  /**
+   * Select a video or no longer; with `range` all from the one before up to it.
+   * @param {number} id
+   * @param {boolean} range
+   */
+  pick(id, range) {
+    const { selection, library } = this.app;
+    this.app.select(range ? selection.reaching(id, library.shownIds) : selection.toggling(id));
+  }
+
+  /** Delete what is selected, and select no longer. */
+  deleteSelected() {
+    const { app } = this;
+    const videos = app.selected;
+    if (!videos.length) return;
+    app.select(new Selection());
+    this.delete(videos);
+  }
+
   /** @param {readonly Video[]} videos */
   async delete(videos) {
     const { app } = this;
@@ -82,15 +112,16 @@ export class Actions {
     }
   }
 
-  /** @param {readonly Video[]} videos */
+  /** @param {readonly Video[]} videos @returns whether they are back */
   async restore(videos) {
     const { app } = this;
-    const n = videos.length;
     try {
       await this.send(batch("restore", videos));
-      app.shell.say(t("restored", { n }));
+      app.shell.say(t("restored", { n: videos.length }));
+      return true;
     } catch (error) {
       app.shell.say(explain(error));
+      return false;
     }
   }
 

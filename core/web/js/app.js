@@ -8,6 +8,7 @@ import { listenToKeys } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
 import { currentRoute, go, leave } from "./routes.js";
+import { Selection } from "./selection.js";
 import { LibraryState } from "./state.js";
 import { TagActions } from "./tag_actions.js";
 import { plain, readVideo } from "./videos.js";
@@ -26,6 +27,7 @@ export class App {
     this.actions = new Actions(this);
     this.tags = new TagActions(this);
     this.library = new LibraryState();
+    this.selection = new Selection();
     /** @type {"starting" | "library" | "signed-out"} */
     this.phase = "starting";
     /** @type {any} why the library could not be read, or the sign-in not loaded */
@@ -48,6 +50,7 @@ export class App {
   }
 
   draw() {
+    if (this.selection.size) this.selection = this.selection.among(this.library.shownIds);
     this.shell.draw();
   }
 
@@ -86,6 +89,7 @@ export class App {
     this.api = new ApiService(this.auth, person);
     this.outbox = this.makeOutbox(person);
     this.library = new LibraryState();
+    this.selection = new Selection();
     this.etag = null;
     this.shell = new Shell(this);
     document.body.replaceChildren(this.shell.element);
@@ -151,6 +155,17 @@ export class App {
   look(library) {
     this.library = library;
     this.draw();
+  }
+
+  /** @param {Selection} selection */
+  select(selection) {
+    this.selection = selection;
+    this.draw();
+  }
+
+  /** The videos that are selected, in their order. */
+  get selected() {
+    return this.library.shown.filter((video) => this.selection.has(video.id));
   }
 
   /** Core took a change. @param {Video | null} video */

@@ -14,6 +14,8 @@ import { plain, readVideo } from "./videos.js";
 
 /** What `POST /videos/batch` takes at once. */
 const MOST_IDS = 1000;
+/** How many tags a video may have. */
+const MOST_TAGS = 50;
 
 /**
  * Do one thing to many videos.
@@ -51,7 +53,18 @@ export function after(library, { kind, body, videos = [] }) {
   if (kind === "title") return library.with(...still(library, videos).map(entitled(body.title)));
   const add = body.add_tags ?? (body.action === "tag" ? body.tags : []);
   const remove = body.remove_tags ?? (body.action === "untag" ? body.tags : []);
-  return library.with(...still(library, videos).map((video) => retag(video, add, remove)));
+  const spelled = add.map((/** @type {string} */ name) => library.spelling(name));
+  return library.with(...still(library, videos).map((video) => retag(video, spelled, remove)));
+}
+
+/**
+ * A video that can't have these tags as well.
+ * @param {readonly Video[]} videos
+ * @param {readonly string[]} tags
+ */
+export function overfull(videos, tags) {
+  const keys = tags.map(tagKey);
+  return videos.find((video) => new Set([...video.keys, ...keys]).size > MOST_TAGS);
 }
 
 /**

@@ -1,5 +1,7 @@
 /** What the keyboard does, wherever nothing is typed. */
 
+import { Selection } from "./selection.js";
+
 /** A Mac calls Backspace "delete", and has no other. */
 const DELETE = /Mac/.test(navigator.platform) ? ["Delete", "Backspace"] : ["Delete"];
 
@@ -8,27 +10,40 @@ export function listenToKeys(app) {
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.repeat && event.key === "Enter") event.preventDefault(); // what is held presses once
-    const types = target.closest("input, textarea, select, [contenteditable]");
-    if (types || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const types = target.closest("input:not(.card-check), textarea, select, [contenteditable]");
+    if (types || event.altKey || event.isComposing) return;
     if (app.phase !== "library" || document.querySelector("dialog[open]")) return;
     if (event.repeat && DELETE.includes(event.key)) return;
-    if (act(app, event.key, target)) event.preventDefault();
+    const done = event.ctrlKey || event.metaKey ? actWithCtrl(app, event) : act(app, event, target);
+    if (done) event.preventDefault();
   });
+}
+
+/** @param {import("./app.js").App} app @param {KeyboardEvent} event */
+function actWithCtrl(app, { key }) {
+  if (key !== "a" || !app.selection.on) return false;
+  app.select(app.selection.all(app.library.shownIds));
+  return true;
 }
 
 /**
  * @param {import("./app.js").App} app
- * @param {string} key
+ * @param {KeyboardEvent} event
  * @param {HTMLElement} target
  * @returns {boolean} whether the key meant something
  */
-function act(app, key, target) {
+function act(app, { key, shiftKey, repeat }, target) {
+  const { selection } = app;
   const video = app.library.find(Number(target.closest("[data-id]")?.getAttribute("data-id")));
   if (key === "/") app.shell.focusSearch();
   else if (key === "a") app.go("/save");
   else if (key === "?") app.go("#help");
   else if (key.startsWith("Arrow")) return app.shell.moveFocus(key, target);
+  else if ([" ", "x", "X"].includes(key) && video) repeat || app.actions.pick(video.id, shiftKey);
+  else if (key === "Escape" && selection.on) app.select(new Selection());
+  else if (key === "e" && selection.size) app.go("#selected");
   else if (key === "e" && video) app.go(`#video-${video.id}-edit`);
+  else if (DELETE.includes(key) && selection.on) app.actions.deleteSelected();
   else if (DELETE.includes(key) && video) app.actions.delete([video]);
   else return false;
   return true;

@@ -118,6 +118,11 @@ export class LibraryState {
     });
   }
 
+  /** The ids of the videos that are shown, in order. */
+  get shownIds() {
+    return this.once("shownIds", () => this.shown.map((video) => video.id));
+  }
+
   /** The chosen tags, then what else the videos in sight carry, most frequent first. */
   get chips() {
     return this.once("chips", () => {
@@ -140,6 +145,11 @@ export class LibraryState {
   get counts() {
     return this.once("counts", () => count(this.videos));
   }
+
+  /** A tag as the library has it, which keeps the spelling of its first use. @param {string} name */
+  spelling(name) {
+    return this.counts.get(tagKey(name))?.name ?? name;
+  }
 }
 
 /** @param {string} name @param {{videos: number} | undefined} counted @param {boolean} chosen */
@@ -147,8 +157,11 @@ function chip(name, counted, chosen) {
   return { name, videos: counted?.videos ?? 0, chosen };
 }
 
-/** @param {readonly Video[]} videos */
-function count(videos) {
+/**
+ * How many of these videos carry which tag, by its key.
+ * @param {readonly Video[]} videos
+ */
+export function count(videos) {
   /** @type {Map<string, {name: string, videos: number}>} */
   const counts = new Map();
   for (const video of videos) {

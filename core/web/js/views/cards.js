@@ -26,9 +26,11 @@ export function cardOf(video) {
 function makeCard(video) {
   const unavailable = unavailability(video);
   const below = unavailable ?? video.channel;
+  const label = t("select name", { name: nameOf(video) });
   return h(
     "li",
     { class: "card", "data-id": video.id },
+    h("input", { type: "checkbox", class: "card-check", "aria-label": label }),
     h(
       "a",
       { class: "card-link", href: `#video-${video.id}` },
@@ -42,6 +44,17 @@ function makeCard(video) {
       ),
     ),
   );
+}
+
+/**
+ * Show whether it is selected. While selecting, its box has its place among the Tab stops.
+ * @param {HTMLElement} card
+ * @param {import("../selection.js").Selection} selection
+ */
+export function markCard(card, { on, ids }) {
+  const [check, link] = /** @type {[HTMLInputElement, HTMLElement]} */ ([...card.children]);
+  check.checked = ids.has(Number(card.dataset.id));
+  link.tabIndex = on ? -1 : 0;
 }
 
 /** @param {Video} video */

@@ -1,7 +1,8 @@
 /** What narrows the library: chips with counts; how many are left; the order; grid or list. */
 
-import { arrange, h, iconButton } from "../dom.js";
+import { arrange, h, icon, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
+import { Selection } from "../selection.js";
 import { tagKey } from "../text.js";
 
 const LAYOUT = "core-layout";
@@ -18,7 +19,8 @@ export class Filters {
     this.sort = this.makeSort();
     this.grid = iconButton("grid", t("as grid"), () => this.layOut("grid"));
     this.list = iconButton("list", t("as list"), () => this.layOut("list"));
-    const order = h("div", { class: "order" }, this.count, this.sort, this.grid, this.list);
+    this.select = this.makeSelect();
+    const order = h("div", { class: "order" }, this.count, this.select, this.sort, this.grid, this.list);
     this.element = h("div", { class: "filters" }, this.chips, order);
     this.layOut(localStorage.getItem(LAYOUT) ?? "auto");
   }
@@ -31,6 +33,14 @@ export class Filters {
       this.app.look(this.app.library.looking({ sort }));
     });
     return select;
+  }
+
+  makeSelect() {
+    const { app } = this;
+    const onclick = () => app.select(new Selection(undefined, !app.selection.on));
+    const label = h("span", { class: "wide-only" }, t("select"));
+    const given = { type: "button", class: "button select", "aria-label": t("select"), title: t("select videos") };
+    return h("button", { ...given, onclick }, icon("select"), label);
   }
 
   /** @param {string} layout `auto` goes by the window's width */
@@ -50,6 +60,7 @@ export class Filters {
     const { library } = this.app;
     this.element.hidden = !library.loaded || library.videos.length === 0;
     arrange(this.chips, library.chips.map((chip) => this.drawChip(chip)));
+    this.select.setAttribute("aria-pressed", String(this.app.selection.on));
     const [n, all] = [library.shown.length, library.videos.length];
     const text = library.filtered ? t("n of all", { n, all }) : t("n videos", { n });
     if (this.count.textContent !== text) this.count.textContent = text;

@@ -12,6 +12,9 @@ const KEYS = [
   [t("Enter"), "key play"],
   ["e", "key edit"],
   [t("Del"), "key delete"],
+  [`x, ${t("Space")}`, "key select"],
+  [t("Shift+click"), "key range"],
+  [t("Ctrl+A"), "key all"],
   [t("Esc"), "key close"],
   ["?", "key help"],
 ];

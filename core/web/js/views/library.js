@@ -3,9 +3,11 @@
 import { arrange, h } from "../dom.js";
 import { explain, t } from "../i18n.js";
 import { nameOf, readVideo } from "../videos.js";
-import { cardOf, waitingCard } from "./cards.js";
+import { cardOf, markCard, waitingCard } from "./cards.js";
 import { Filters } from "./filters.js";
 import { message, notice, skeletons } from "./messages.js";
+import { Picking } from "./picking.js";
+import { SelectBar } from "./select_bar.js";
 
 /** @typedef {import("../app.js").App} App */
 
@@ -20,10 +22,13 @@ export class LibraryView {
     this.filters = new Filters(app);
     this.notices = h("div", { class: "notices" });
     this.list = h("ul", { class: "videos", id: "videos", tabindex: "-1" });
+    this.bar = new SelectBar(app);
+    new Picking(app, this.list);
     this.below = h("div", { class: "below" });
     this.end = h("div", { class: "end" });
     this.element = h("main", { class: "library" });
     this.element.append(this.notices, this.filters.element, this.list, this.below, this.end);
+    this.element.append(this.bar.element);
     this.watch();
   }
 
@@ -48,9 +53,12 @@ export class LibraryView {
     if (filter !== this.filter) this.pages = 1;
     this.filter = filter;
     this.drawNotices();
+    const wasInBar = this.bar.focused;
     this.filters.draw();
+    this.bar.draw();
     this.drawVideos();
     this.drawBelow();
+    if (wasInBar && !this.app.selection.on) this.filters.select.focus();
   }
 
   drawVideos() {
@@ -60,6 +68,23 @@ export class LibraryView {
     const cards = videos.map((video) => cardOf(video));
     arrange(this.list, [...waiting.map((change) => waitingCard(this.app, change)), ...cards]);
     this.list.hidden = this.list.children.length === 0;
+    this.mark(cards);
+  }
+
+  /** Show what is selected; a focus stays on its card. @param {HTMLElement[]} cards */
+  mark(cards) {
+    const { selection } = this.app;
+    const was = this.list.classList.contains("selecting");
+    if (!was && !selection.on) return;
+    const card = this.list.contains(document.activeElement) && document.activeElement?.parentElement;
+    this.list.classList.toggle("selecting", selection.on);
+    for (const one of cards) markCard(one, selection);
+    if (card && was !== selection.on) focusOn(card.querySelector(this.stop));
+  }
+
+  /** What has the focus on a card. */
+  get stop() {
+    return this.app.selection.on ? ".card-check" : ".card-link";
   }
 
   drawNotices() {
@@ -116,22 +141,22 @@ export class LibraryView {
   }
 
   /** @returns {HTMLElement[]} */
-  links() {
-    return [...this.list.querySelectorAll("a.card-link")].map((one) => /** @type {any} */ (one));
+  stops() {
+    return [...this.list.querySelectorAll(this.stop)].map((one) => /** @type {any} */ (one));
   }
 
   /** Go to the video beside, above or below. @param {string} key @param {HTMLElement} from */
   moveFocus(key, from) {
-    const links = this.links();
-    const at = links.indexOf(from);
+    const stops = this.stops();
+    const at = stops.indexOf(from);
     if (at < 0) {
       if (key !== "ArrowDown" || document.activeElement !== document.body) return false;
-      links[0]?.focus();
-      return links.length > 0;
+      stops[0]?.focus();
+      return stops.length > 0;
     }
     const columns = getComputedStyle(this.list).gridTemplateColumns.split(" ").length;
     const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
-    links[at + steps[/** @type {keyof typeof steps} */ (key)]]?.focus();
+    stops[at + steps[/** @type {keyof typeof steps} */ (key)]]?.focus();
     return true;
   }
 
@@ -141,11 +166,11 @@ export class LibraryView {
    */
   focusBeside(videos) {
     const gone = new Set(videos.map(({ id }) => String(id)));
-    const links = this.links();
-    const at = links.findIndex((link) => link === document.activeElement);
+    const stops = this.stops();
+    const at = stops.findIndex((one) => one === document.activeElement);
     if (at < 0) return;
-    const stays = (/** @type {HTMLElement} */ link) => !gone.has(link.parentElement?.dataset.id ?? "");
-    (links.slice(at).find(stays) ?? links.slice(0, at).findLast(stays) ?? this.list).focus();
+    const stays = (/** @type {HTMLElement} */ one) => !gone.has(one.parentElement?.dataset.id ?? "");
+    (stops.slice(at).find(stays) ?? stops.slice(0, at).findLast(stays) ?? this.list).focus();
   }
 }
 
@@ -157,4 +182,9 @@ function subject({ body, videos = [] }) {
   if (body.title || !videos.length) return body.title ?? body.url;
   const n = videos.length;
   return n === 1 ? nameOf(readVideo(videos[0])) : t("n videos", { n });
+}
+
+/** @param {Element | null} element */
+function focusOn(element) {
+  /** @type {HTMLElement | null} */ (element)?.focus({ preventScroll: true });
 }

@@ -6,6 +6,7 @@ import { LibraryView } from "./library.js";
 import { Toasts } from "./messages.js";
 import { HelpView } from "./help.js";
 import { SaveView } from "./save.js";
+import { SelectedTagsView } from "./selected_tags.js";
 import { SignInView } from "./sign_in.js";
 import { TagListView } from "./tag_list.js";
 import { VideoView } from "./video.js";
@@ -122,7 +123,8 @@ export class Shell {
 
   /** @param {HTMLElement[]} parts */
   show(...parts) {
-    const wanted = [...parts, this.dialog, this.toasts.element];
+    const wanted = [...parts, this.dialog];
+    if (!this.dialog.contains(this.toasts.element)) wanted.push(this.toasts.element);
     const same = wanted.every((one, at) => this.element.children[at] === one);
     if (!same || this.element.children.length !== wanted.length) {
       this.element.replaceChildren(...wanted);
@@ -143,6 +145,7 @@ export class Shell {
     if (!sheet && !this.sheet) return;
     this.sheet?.close?.();
     this.sheet = sheet;
+    this.element.append(this.toasts.element);
     if (!sheet) {
       this.dialog.close();
       this.dialog.replaceChildren();
@@ -161,6 +164,7 @@ export class Shell {
     if (route.name === "video") return new VideoView(this.app, route);
     if (route.name === "help") return new HelpView(this.app);
     if (route.name === "tags") return new TagListView(this.app);
+    if (route.name === "selected") return new SelectedTagsView(this.app);
     return null;
   }
 
@@ -173,6 +177,7 @@ export class Shell {
 
   /** @param {string} text @param {{label: string, act(): void}} [way] */
   say(text, way) {
+    if (this.sheet) this.dialog.append(this.toasts.element); // outside of it nobody could press Undo
     this.toasts.say(text, way);
   }
 

@@ -1,0 +1,45 @@
+/** What to do with the selected videos: a bar at the bottom, in reach of a thumb. */
+
+import { h, icon, iconButton } from "../dom.js";
+import { t } from "../i18n.js";
+import { Selection } from "../selection.js";
+
+export class SelectBar {
+  /** @param {import("../app.js").App} app */
+  constructor(app) {
+    this.app = app;
+    this.count = h("p", { class: "select-count", role: "status" });
+    this.all = h("button", { type: "button", class: "button text", onclick: () => this.selectAll() });
+    this.tags = button("tag", t("tags"), () => app.go("#selected"));
+    this.remove = button("trash", t("delete"), () => app.actions.deleteSelected(), "button danger");
+    const stop = iconButton("close", t("stop selecting"), () => app.select(new Selection()));
+    const head = h("div", { class: "select-head" }, stop, this.count, this.all);
+    const work = h("div", { class: "select-work" }, this.tags, this.remove);
+    this.element = h("section", { class: "select-bar", "aria-label": t("selection") }, head, work);
+  }
+
+  selectAll() {
+    const { app } = this;
+    app.select(app.selection.all(app.library.shownIds));
+  }
+
+  draw() {
+    const { selection, library } = this.app;
+    this.element.hidden = !selection.on;
+    if (!selection.on) return;
+    const n = selection.size;
+    const text = n ? t("n selected", { n }) : t("select hint");
+    if (this.count.textContent !== text) this.count.textContent = text;
+    this.all.textContent = t(n && n === library.shown.length ? "select none" : "select all");
+    this.tags.disabled = this.remove.disabled = n === 0;
+  }
+
+  get focused() {
+    return this.element.contains(document.activeElement);
+  }
+}
+
+/** @param {Parameters<typeof icon>[0]} name @param {string} text @param {() => void} onclick */
+function button(name, text, onclick, kind = "button") {
+  return h("button", { type: "button", class: kind, onclick }, icon(name), text);
+}

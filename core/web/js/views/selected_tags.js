@@ -1,0 +1,82 @@
+/** The tags of all selected videos: one more for all of them, or one off all that have it. */
+
+import { h, icon, iconButton } from "../dom.js";
+import { explain, t } from "../i18n.js";
+import { overfull } from "../changes.js";
+import { count } from "../state.js";
+import { nameOf } from "../videos.js";
+import { message } from "./messages.js";
+import { TagField } from "./tags.js";
+
+export class SelectedTagsView {
+  /** @param {import("../app.js").App} app */
+  constructor(app) {
+    this.app = app;
+    this.label = t("tags");
+    this.head = h("h2", {});
+    const close = iconButton("close", t("close"), () => app.leave());
+    this.fault = h("p", { class: "fault", role: "alert" });
+    this.tags = new TagField({
+      tags: [],
+      names: () => app.library.tagNames,
+      onChange: (change) => this.tag(change),
+    });
+    this.some = h("div", { class: "some-tags", role: "group", "aria-label": t("tags of some") });
+    const title = h("p", { class: "soft" }, t("tags of some"));
+    this.partly = h("div", { class: "partly" }, title, this.some);
+    this.body = h("div", { class: "selected-tags" });
+    const head = h("div", { class: "sheet-head" }, this.head, close);
+    this.element = h("div", { class: "sheet-inner" }, head, this.body);
+  }
+
+  draw() {
+    const videos = this.app.selected;
+    const n = videos.length;
+    this.head.textContent = t("tags of n", { n });
+    if (!n) return this.drawNone();
+    if (!this.tags.element.isConnected) {
+      this.body.replaceChildren(this.tags.element, this.fault, this.partly);
+    }
+    const counts = [...count(videos).values()];
+    this.tags.show(counts.filter((one) => one.videos === n).map((one) => one.name));
+    const some = counts.filter((one) => one.videos < n);
+    this.partly.hidden = !some.length;
+    this.some.replaceChildren(...some.map((one) => this.makePartly(one)));
+  }
+
+  drawNone() {
+    const way = { label: t("to library"), act: () => this.app.leave() };
+    this.body.replaceChildren(message("check", t("none selected"), t("none selected more"), way));
+  }
+
+  /** @param {{name: string, videos: number}} counted */
+  makePartly({ name, videos: n }) {
+    const label = t("remove tag of n", { name, n });
+    const onclick = () => {
+      this.tag({ remove_tags: [name] });
+      this.tags.field.focus();
+    };
+    const given = { type: "button", class: "pill removable", title: label, "aria-label": label, onclick };
+    return h("button", given, name, h("span", { class: "chip-count" }, String(n)), icon("close"));
+  }
+
+  /** @param {{add_tags?: string[], remove_tags?: string[]}} change */
+  async tag(change) {
+    const { app } = this;
+    const videos = app.selected;
+    const full = overfull(videos, change.add_tags ?? []);
+    this.fault.textContent = full ? t("too many tags", { name: nameOf(full) }) : "";
+    if (full) return this.draw();
+    try {
+      await app.actions.tagMany(videos, change);
+    } catch (error) {
+      if (this.fault.isConnected) this.fault.textContent = explain(error);
+      else app.actions.tellLate(t("n videos", { n: videos.length }), error);
+    }
+  }
+
+  /** @param {import("../routes.js").Route} route */
+  shows(route) {
+    return route.name === "selected";
+  }
+}

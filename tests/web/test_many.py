@@ -1,0 +1,239 @@
+"""Many videos at once: selected by finger, mouse and keyboard, tagged, deleted and brought back."""
+
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.web.conftest import ClientOf, Open
+from tests.web.pages import Visitor, save
+
+pytestmark = pytest.mark.browser
+
+TITLES = ["Five", "Four", "Three", "Two", "One"]
+LONG_MS = 700
+
+
+@pytest.fixture
+def enter(visit: Open, client_of: ClientOf, request: pytest.FixtureRequest) -> Any:
+    """Open the page for somebody new who has five videos, the even ones tagged."""
+
+    def enter(**more: Any) -> tuple[Visitor, httpx.Client]:
+        name = request.node.name.removeprefix("test_").replace("_", " ")[:40]
+        client = client_of(name)
+        request.addfinalizer(client.close)
+        for number, title in enumerate(reversed(TITLES), 1):
+            save(client, f"many-video{number}", title, "" if number % 2 else "even")
+        person = visit(**{"width": 1400, "height": 900} | more)
+        person.button(name).click()
+        person.sees(*TITLES)
+        return person, client
+
+    return enter
+
+
+def boxes(person: Visitor) -> Locator:
+    return person.page.locator("#videos .card-check")
+
+
+def selected(person: Visitor, *titles: str) -> None:
+    """Wait until just these videos are selected, for eyes and for screen readers."""
+    expect(person.page.get_by_role("checkbox", checked=True)).to_have_count(len(titles))
+    for title in titles:
+        box = person.page.get_by_role("checkbox", name=f"Select {title}", exact=True)
+        expect(box).to_be_checked()
+    if titles:
+        expect(person.page.locator(".select-count")).to_have_text(f"{len(titles)} selected")
+
+
+def test_many_are_tagged_untagged_and_deleted_together_and_come_back(enter: Any) -> None:
+    person, client = enter()
+    person.button("Select").click()
+    expect(person.button("Delete")).to_be_disabled()
+    person.card("Five").click()
+    selected(person, "Five")
+    person.card("Three").click(modifiers=["Shift"])
+    selected(person, "Five", "Four", "Three")
+    person.card("Five").click()
+    selected(person, "Four", "Three")
+
+    person.button("Tags").click()
+    field = person.page.get_by_label("Add a tag")
+    field.fill("new, EVEN")
+    field.press("Enter")
+    expect(person.button("Remove the tag new")).to_be_visible()
+    person.button("Close").click()
+    person.tags_are(Five="", Four="even new", Three="new even", Two="even")
+    person.card("Two").click()
+    person.button("Tags").click()
+    person.button("Remove the tag even").click()
+    person.button("Remove the tag new from 2 videos").click()
+    person.button("Add the tag new").click()
+    expect(person.button("Remove the tag new")).to_be_visible()
+    person.button("Close").click()
+    person.tags_are(Four="new", Three="new", Two="new")
+
+    person.button("Delete").click()
+    person.told("3 videos deleted")
+    person.sees("Five", "One")
+    expect(boxes(person).first).to_be_hidden()
+    person.button("Undo").click()
+    person.told("3 videos are back")
+    person.sees(*TITLES)
+    person.page.reload()
+    person.sees(*TITLES)
+    videos = client.get("/videos").json()["videos"]
+    assert [one["tags"] for one in videos] == ["", "new", "new", "new", ""]
+
+
+def test_the_keyboard_selects_too_and_keeps_the_focus(enter: Any) -> None:
+    person, _ = enter()
+    keys, focused = person.page.keyboard, person.page.locator(":focus")
+    keys.press("ArrowDown")
+    keys.press("x")
+    selected(person, "Five")
+    expect(focused).to_have_accessible_name("Select Five")
+    keys.press("ArrowRight")
+    keys.press("Space")
+    selected(person, "Five", "Four")
+    keys.press("Space")
+    selected(person, "Five")
+    keys.press("ArrowRight")
+    keys.press("ArrowRight")
+    keys.press("Shift+X")
+    selected(person, "Five", "Four", "Three", "Two")
+    keys.press("e")
+    expect(person.page.get_by_role("heading", name="Tags of 4 videos")).to_be_visible()
+    keys.press("Escape")
+    expect(person.page.locator("dialog")).to_be_hidden()
+    keys.press("Control+a")
+    selected(person, *TITLES)
+    keys.press("Control+a")
+    selected(person)
+    keys.press("Escape")
+    expect(person.button("Stop selecting")).to_be_hidden()
+    expect(focused).to_have_attribute("href", "#video-" + str(id_of(person, "Two")))
+    keys.press("x")
+    keys.press("Delete")
+    person.told("Deleted")
+    person.sees("Five", "Four", "Three", "One")
+    expect(focused).to_contain_text("One")
+
+
+def id_of(person: Visitor, title: str) -> str | None:
+    return person.card(title).get_attribute("data-id")
+
+
+def test_a_long_press_selects_and_a_tap_goes_on(enter: Any) -> None:
+    person, _ = enter(width=360, height=740, has_touch=True)
+    touch = person.context.new_cdp_session(person.page)
+    box = person.card("Four").bounding_box()
+    assert box
+    points = [{"x": box["x"] + 60, "y": box["y"] + 40}]
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points})
+    person.page.wait_for_timeout(LONG_MS)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    selected(person, "Four")
+    person.card("Three").tap()
+    selected(person, "Four", "Three")
+    expect(person.button("Save a video")).to_be_hidden()
+    person.button("Stop selecting").click()
+    person.card("Three").tap()
+    expect(person.page.locator("iframe")).to_be_visible()
+
+
+def test_the_mouse_ticks_a_box_without_a_mode_before(enter: Any) -> None:
+    person, _ = enter()
+    person.card("Two").hover()
+    boxes(person).nth(3).click()
+    selected(person, "Two")
+    person.button("Select all").click()
+    selected(person, *TITLES)
+    person.button("Select none").click()
+    selected(person)
+    person.button("Select").click()
+    expect(boxes(person).first).to_be_hidden()
+
+
+def test_what_goes_out_of_sight_is_no_longer_selected(enter: Any) -> None:
+    person, client = enter()
+    person.button("Select").click()
+    person.button("Select all").click()
+    person.chip("even").click()
+    person.sees("Four", "Two")
+    selected(person, "Four", "Two")
+    person.chip("even").click()
+    selected(person, "Four", "Two")
+    client.delete(f"/videos/{id_of(person, 'Four')}")
+    person.page.evaluate("dispatchEvent(new Event('online'))")
+    person.sees("Five", "Three", "Two", "One")
+    selected(person, "Two")
+
+
+def test_without_a_network_many_are_deleted_at_once_and_sent_later(enter: Any) -> None:
+    person, client = enter()
+    person.context.set_offline(True)
+    person.button("Select").click()
+    person.card("Five").click()
+    person.card("Three").click()
+    person.button("Tags").click()
+    person.button("Add the tag even").click()
+    person.button("Close").click()
+    person.tags_are(Five="even", Three="even")
+    person.button("Delete").click()
+    person.sees("Four", "Two", "One")
+    person.button("Undo").click()
+    person.sees(*TITLES)
+    person.button("Select").click()
+    person.card("One").click()
+    person.card("Two").click()
+    person.button("Delete").click()
+    person.sees("Five", "Four", "Three")
+    assert len(client.get("/videos").json()["videos"]) == len(TITLES)
+
+    with person.page.expect_response("**/videos?limit=*"):  # read once all is sent
+        person.context.set_offline(False)
+    videos = client.get("/videos").json()["videos"]
+    assert [one["tags"] for one in videos] == ["even", "even", "even"]
+    person.page.reload()
+    person.sees("Five", "Four", "Three")
+
+
+def test_what_the_service_refuses_is_put_back(enter: Any) -> None:
+    person, client = enter()
+    problem = {"type": "/problems#invalid-input", "detail": "No.", "status": 422}
+    batches = "**/videos/batch"
+    person.page.route(batches, lambda route: route.fulfill(status=422, json=problem))
+    person.button("Select").click()
+    person.button("Select all").click()
+    person.button("Delete").click()
+    person.told("No.")
+    person.sees(*TITLES)
+
+    person.page.unroute(batches)
+    person.context.set_offline(True)
+    person.button("Select").click()
+    person.button("Select all").click()
+    with person.page.expect_event("requestfailed"):
+        person.button("Delete").click()
+    expect(person.page.locator("#videos .card")).to_have_count(0)
+    person.page.route(batches, lambda route: route.fulfill(status=422, json=problem))
+    person.context.set_offline(False)
+    expect(person.page.locator(".notice")).to_contain_text("5 videos")
+    person.sees(*TITLES)
+    assert len(client.get("/videos").json()["videos"]) == len(TITLES)
+
+
+def test_a_video_takes_no_more_tags_than_it_may_have(enter: Any) -> None:
+    person, client = enter()
+    tags = [f"tag {number}" for number in range(50)]
+    client.patch(f"/videos/{id_of(person, 'One')}", json={"tags": tags})
+    person.page.reload()
+    expect(person.card("One").locator(".pill").last).to_have_text("+46")
+    person.button("Select").click()
+    person.button("Select all").click()
+    person.button("Tags").click()
+    person.page.get_by_label("Add a tag").fill("one more,")
+    expect(person.page.get_by_role("alert")).to_contain_text("One would have more than 50 tags")
+    expect(person.button("Remove the tag one more")).to_have_count(0)
