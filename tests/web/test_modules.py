@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.schemas import VideoBatch
+from core.services.videos import TRASH_TTL
 from core.text import MAX_TAGS, fold, tag_key
 from tests.needs import missing
 from tests.npm import install
@@ -65,6 +66,8 @@ def test_the_types_in_the_comments_hold() -> None:
 
 
 def test_the_page_says_of_the_service_what_is_true() -> None:
+    trash = (ROOT / "core/web/js/trash.js").read_text(encoding="utf-8")
+    assert f"TRASH_DAYS = {TRASH_TTL.days};" in trash
     changes = (ROOT / "core/web/js/changes.js").read_text(encoding="utf-8")
     assert f"MOST_TAGS = {MAX_TAGS};" in changes
     ids = VideoBatch.model_json_schema()["properties"]["ids"]

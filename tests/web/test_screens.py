@@ -27,16 +27,19 @@ TITLES = {
     "Stretching after a long run": "running,stretching,20 minutes",
     "Core and balance on one mat": "core,morning",
 }
+DELETED = {"Ten minutes of nothing but burpees": "no equipment", "Warm-up for cold days": ""}
 
 Open = Callable[..., Visitor]
 
 
 @pytest.fixture(scope="module")
 def library(client_of: ClientOf) -> None:
-    """Give Chris a library."""
+    """Give Chris a library, and two videos in the trash."""
     with client_of("Chris") as chris:
-        for number, (title, tags) in enumerate(reversed(TITLES.items())):
+        for number, (title, tags) in enumerate(reversed((TITLES | DELETED).items())):
             save(chris, f"picture{number:04}", title, tags)
+        gone = [video["id"] for video in chris.get("/videos").json()["videos"][-len(DELETED) :]]
+        chris.post("/videos/batch", json={"ids": gone, "action": "delete"})
 
 
 def screens(person: Visitor) -> Iterator[str]:
@@ -79,6 +82,16 @@ def screens(person: Visitor) -> Iterator[str]:
     page.get_by_label("Name of the tag").fill("CORE")
     person.button("Take the tag legs off all videos").click()
     yield "tags"
+    person.button("Close").click()
+    yield from screens_of_many(person)
+
+
+def screens_of_many(person: Visitor) -> Iterator[str]:
+    page = person.page
+    person.button("More").click()
+    person.button("Trash").click()
+    expect(page.locator(".trash-row")).to_have_count(len(DELETED))
+    yield "trash"
     page.keyboard.press("Escape")
     person.button("Select").click()
     for title in list(TITLES)[:3]:

@@ -1,6 +1,7 @@
 /** ApiService speaks with Core. Whatever happens out there ends as one of these four. */
 
 import { partsOf } from "./changes.js";
+import { readTrashed } from "./trash.js";
 import { readVideo } from "./videos.js";
 
 /** What went wrong; `message` is Core's own sentence, and `kind` names it for a translation. */
@@ -112,6 +113,19 @@ export class ApiService {
       const cursor = encodeURIComponent(page.next_cursor);
       answer = await this.call("GET", `/videos?limit=${PAGE}&cursor=${cursor}`);
     }
+  }
+
+  /** Read the whole trash, which Core lists by when its videos were saved. */
+  async readTrash() {
+    const found = [];
+    let cursor = "";
+    do {
+      const answer = await this.call("GET", `/videos?deleted=true&limit=${PAGE}${cursor}`);
+      const page = await answer.json();
+      found.push(...page.videos.map(readTrashed));
+      cursor = page.next_cursor ? `&cursor=${encodeURIComponent(page.next_cursor)}` : "";
+    } while (cursor);
+    return found;
   }
 
   /**

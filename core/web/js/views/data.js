@@ -24,7 +24,8 @@ export class DataView {
       button("add", t("import"), choose),
       button("external", t("export"), () => this.export()),
       button("tag", t("edit tags"), () => app.go("#tags")),
-      button("trash", t("erase"), () => this.askToErase(), "button danger"),
+      button("trash", t("trash"), () => app.go("#trash")),
+      button("warning", t("erase"), () => this.askToErase(), "button danger"),
     );
     const text = h("p", { class: "soft" }, t("import hint"));
     this.element = h("section", { class: "data" }, h("h2", {}, t("your data")), text, this.file);
@@ -99,7 +100,7 @@ export class DataView {
       asked.focus();
     };
     const cancel = h("button", { type: "button", class: "button", onclick }, t("cancel"));
-    const erase = button("trash", t("erase now"), () => this.erase(), "button danger");
+    const erase = button("warning", t("erase now"), () => this.erase(), "button danger");
     const ways = h("div", { class: "data-buttons" }, cancel, erase);
     this.told.replaceChildren(h("p", {}, t("erase question")), ways);
     cancel.focus();

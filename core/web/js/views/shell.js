@@ -9,6 +9,7 @@ import { SaveView } from "./save.js";
 import { SelectedTagsView } from "./selected_tags.js";
 import { SignInView } from "./sign_in.js";
 import { TagListView } from "./tag_list.js";
+import { TrashView } from "./trash.js";
 import { VideoView } from "./video.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -165,6 +166,7 @@ export class Shell {
     if (route.name === "help") return new HelpView(this.app);
     if (route.name === "tags") return new TagListView(this.app);
     if (route.name === "selected") return new SelectedTagsView(this.app);
+    if (route.name === "trash") return new TrashView(this.app);
     return null;
   }
 

@@ -1,0 +1,49 @@
+/** What is in the trash, and for how long. Pure. */
+
+import { compare } from "./text.js";
+import { readVideo } from "./videos.js";
+
+/** @typedef {import("./videos.js").Video} Video */
+/** @typedef {{video: Video, deleted_at: string | null}} Trashed `null`: Core does not know of it yet */
+
+/** How long Core keeps what was deleted. */
+export const TRASH_DAYS = 30;
+const DAY_MS = 86_400_000;
+
+/** @param {any} given @returns {Trashed} */
+export function readTrashed(given) {
+  return { video: readVideo(given), deleted_at: given.deleted_at };
+}
+
+/**
+ * The trash with what waits to go there, what went there last first; what is in the library, or
+ * on its way back there, is not in the trash.
+ * @param {readonly Trashed[]} known
+ * @param {readonly import("./outbox.js").Change[]} waiting
+ * @param {import("./state.js").LibraryState} library
+ */
+export function trashOf(known, waiting, library) {
+  const found = new Map(known.map((one) => [one.video.id, one]));
+  for (const { body, videos = [] } of waiting) {
+    if (body.action !== "delete") continue;
+    for (const video of videos.map(readVideo)) found.set(video.id, { video, deleted_at: null });
+  }
+  return [...found.values()]
+    .filter(({ video }) => !library.find(video.id))
+    .sort((a, b) => compare(moment(b), moment(a)) || b.video.id - a.video.id);
+}
+
+/** @param {Trashed} trashed what waits is later than any time */
+function moment({ deleted_at }) {
+  return deleted_at ?? "~";
+}
+
+/**
+ * How many days are left, as people say it; 0 for the last hours.
+ * @param {string} deleted_at
+ * @param {number} now
+ */
+export function daysLeft(deleted_at, now) {
+  const left = Date.parse(deleted_at) + TRASH_DAYS * DAY_MS - now;
+  return Math.min(Math.max(Math.round(left / DAY_MS), 0), TRASH_DAYS);
+}

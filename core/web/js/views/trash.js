@@ -1,0 +1,178 @@
+/** What was deleted, what went last first: for how long it stays, and the way back. */
+
+import { SignedOut } from "../api.js";
+import { arrange, h, icon, iconButton } from "../dom.js";
+import { day, explain, t } from "../i18n.js";
+import { daysLeft, TRASH_DAYS, trashOf } from "../trash.js";
+import { nameOf } from "../videos.js";
+import { picture } from "./cards.js";
+import { message } from "./messages.js";
+
+/** @typedef {import("../trash.js").Trashed} Trashed */
+
+const PAGE = 30;
+const SKELETONS = 4;
+
+export class TrashView {
+  /** @param {import("../app.js").App} app */
+  constructor(app) {
+    this.app = app;
+    this.label = t("trash");
+    /** @type {Trashed[]} */
+    this.known = [];
+    this.read = false;
+    this.reading = false;
+    /** @type {any} */
+    this.fault = null;
+    this.pages = 1;
+    this.waited = 0;
+    /** @type {Map<number, {of: string | null, row: HTMLElement}>} */
+    this.rows = new Map();
+    const close = iconButton("close", t("close"), () => app.leave());
+    const head = h("div", { class: "sheet-head" }, h("h2", {}, t("trash")), close);
+    this.all = h("button", { type: "button", class: "button small", onclick: () => this.restoreAll() });
+    const text = h("p", { class: "soft" }, t("trash stays", { n: TRASH_DAYS }));
+    this.top = h("div", { class: "trash-top" }, text, this.all);
+    this.list = h("ul", { class: "trash-list", tabindex: "-1", "aria-label": t("trash") });
+    this.below = h("div", { class: "trash-below" });
+    this.end = h("div", { class: "end" });
+    this.element = h("div", { class: "sheet-inner trash" }, head, this.top);
+    this.element.append(this.list, this.below, this.end);
+    this.ended = new AbortController();
+    addEventListener("online", () => this.load(), { signal: this.ended.signal });
+    this.watch();
+    this.load();
+  }
+
+  /** Draw another page when the end comes into sight. */
+  watch() {
+    this.seen = new IntersectionObserver(([entry]) => {
+      if (!entry.isIntersecting || this.pages * PAGE >= this.trash.length) return;
+      this.pages += 1;
+      this.draw();
+      this.seen?.unobserve(this.end); // so that it is looked at again
+      this.seen?.observe(this.end);
+    });
+    this.seen.observe(this.end);
+  }
+
+  /** Send what waits, so that it is there too, then read. */
+  async load() {
+    if (this.reading) return;
+    const { api } = this.app;
+    this.reading = true;
+    this.fault = null;
+    try {
+      await this.app.catchUp();
+      this.known = await api.readTrash();
+      this.read = true;
+    } catch (error) {
+      if (!(error instanceof SignedOut)) this.fault = error;
+    }
+    this.reading = false;
+    this.draw();
+  }
+
+  get trash() {
+    const { outbox, library } = this.app;
+    return trashOf(this.known, outbox.waiting, library);
+  }
+
+  draw() {
+    const { trash } = this;
+    const waiting = trash.filter((one) => one.deleted_at === null).length;
+    if (waiting < this.waited && this.read) this.load(); // now the trash has them
+    this.waited = waiting;
+    arrange(this.list, trash.slice(0, this.pages * PAGE).map((one) => this.rowOf(one)));
+    this.list.hidden = this.top.hidden = !trash.length;
+    this.all.hidden = trash.length < 2;
+    this.all.replaceChildren(icon("restore"), t("restore all", { n: trash.length }));
+    this.drawBelow(trash.length === 0);
+  }
+
+  /** @param {boolean} empty */
+  drawBelow(empty) {
+    const parts = [];
+    if (this.fault) parts.push(this.faultMessage());
+    else if (!this.read) parts.push(skeletons());
+    else if (empty) parts.push(message("trash", t("trash empty"), t("trash stays", { n: TRASH_DAYS })));
+    this.below.replaceChildren(...parts);
+  }
+
+  faultMessage() {
+    const way = { label: t("retry"), act: () => this.load() };
+    if (this.fault.kind !== "offline") {
+      return message("cloud", t("fault title"), explain(this.fault), way);
+    }
+    const text = t(navigator.onLine ? "error offline" : "trash offline");
+    return message("cloud", t(navigator.onLine ? "fault title" : "offline title"), text, way);
+  }
+
+  /** @param {Trashed} trashed */
+  rowOf(trashed) {
+    const { video, deleted_at } = trashed;
+    const known = this.rows.get(video.id);
+    if (known?.of === deleted_at) return known.row;
+    const row = this.makeRow(trashed);
+    this.rows.set(video.id, { of: deleted_at, row });
+    return row;
+  }
+
+  /** @param {Trashed} trashed */
+  makeRow({ video, deleted_at }) {
+    const below = deleted_at ? [t("deleted on", { day: day(deleted_at) }), left(deleted_at)] : [t("waiting save")];
+    const label = t("restore name", { name: nameOf(video) });
+    const onclick = () => this.restore(video);
+    const restore = h(
+      "button",
+      { type: "button", class: "button small", "aria-label": label, onclick },
+      icon("restore"),
+      t("restore"),
+    );
+    const name = h("span", { class: "card-title" }, nameOf(video));
+    const body = h("div", { class: "trash-body" }, name, h("span", { class: "card-sub" }, below.join(" · ")));
+    return h("li", { class: "trash-row" }, picture(video), body, restore);
+  }
+
+  /** @param {import("../videos.js").Video} video */
+  restore(video) {
+    const { row } = this.rows.get(video.id) ?? {};
+    const beside = row?.nextElementSibling ?? row?.previousElementSibling;
+    this.bringBack([video]);
+    const next = beside?.querySelector("button") ?? this.element.querySelector("button");
+    next?.focus();
+  }
+
+  restoreAll() {
+    this.bringBack(this.trash.map((one) => one.video));
+    this.element.querySelector("button")?.focus();
+  }
+
+  /** @param {import("../videos.js").Video[]} videos */
+  async bringBack(videos) {
+    if (!(await this.app.actions.restore(videos))) this.load();
+  }
+
+  /** @param {import("../routes.js").Route} route */
+  shows(route) {
+    return route.name === "trash";
+  }
+
+  close() {
+    this.ended.abort();
+    this.seen?.disconnect();
+  }
+}
+
+/** @param {string} deleted_at */
+function left(deleted_at) {
+  const n = daysLeft(deleted_at, Date.now());
+  return n ? t("days left", { n }) : t("last hours");
+}
+
+function skeletons() {
+  const one = () =>
+    h("div", { class: "trash-row skeleton" }, h("span", { class: "picture" }), h("span", { class: "line" }));
+  const all = Array.from({ length: SKELETONS }, one);
+  return h("div", { role: "status", "aria-label": t("trash loading") }, ...all);
+}
