@@ -50,6 +50,13 @@ def rename(person: Visitor, name: str, to: str) -> None:
     person.page.get_by_label("Name of the tag").fill(to)
 
 
+def hold(person: Visitor, pattern: str) -> list[Route]:
+    """Keep these requests from Core until the test lets them go."""
+    held: list[Route] = []
+    person.page.route(pattern, lambda route: held.append(route))  # noqa: PLW0108  Playwright marks it
+    return held
+
+
 def test_a_tag_is_renamed_everywhere_and_for_its_person_alone(visit: Open) -> None:
     other = come(visit, "Pim Example", **{LEGS: "legs"})
     person = come(visit, "Pam Example", **{LEGS: "legs, workout", YOGA: "workout", RUN: "legs"})
@@ -162,8 +169,7 @@ def test_what_waits_is_sent_before_a_tag_is_renamed(visit: Open) -> None:
 def test_the_next_person_s_tags_stay_when_the_answer_comes_late(visit: Open) -> None:
     come(visit, "Wim Example", **{LEGS: "legs"})
     person = come(visit, "Wes Example", **{LEGS: "legs"})
-    late: list[Route] = []
-    person.page.route("**/tags/*", lambda route: late.append(route))  # noqa: PLW0108  Playwright marks it
+    late = hold(person, "**/tags/*")
     open_tags(person)
     rename(person, "legs", "arms")
     with person.page.expect_request("**/tags/*"):
@@ -179,10 +185,33 @@ def test_the_next_person_s_tags_stay_when_the_answer_comes_late(visit: Open) -> 
     assert "arms" not in kept_by(person)
 
 
+def test_what_a_person_asked_of_a_tag_is_not_asked_for_the_next(visit: Open) -> None:
+    come(visit, "Zac Example", **{LEGS: "legs"})
+    person = come(visit, "Zoe Example", **{LEGS: "legs"})
+    held = hold(person, "**/videos")
+    with person.page.expect_request("**/videos"):
+        person.save(f"https://youtu.be/{YOGA}")
+    person.button("Close").first.click()
+    open_tags(person)
+    rename(person, "legs", "arms")
+    person.button("Save").click()
+    person.button("Close").first.click()
+    asked: list[str] = []
+    person.page.on("request", lambda request: asked.append(request.method))
+    person.sign_out()
+    person.button("Zac Example").click()
+    expect(person.page.locator(".person")).to_contain_text("Zac")
+    held[0].abort()
+    expect(pills(person, LEGS)).to_have_text(["legs"])
+    person.page.wait_for_timeout(300)
+    assert "PATCH" not in asked
+    person.page.reload()
+    expect(pills(person, LEGS)).to_have_text(["legs"])
+
+
 def test_a_refusal_is_said_to_whoever_has_closed_the_list(visit: Open) -> None:
     person = come(visit, "Yan Example", **{LEGS: "legs"})
-    late: list[Route] = []
-    person.page.route("**/tags/*", lambda route: late.append(route))  # noqa: PLW0108  same
+    late = hold(person, "**/tags/*")
     open_tags(person)
     rename(person, "legs", "arms")
     with person.page.expect_request("**/tags/*"):

@@ -15,36 +15,36 @@ export class TagActions {
    * @throws {import("./api.js").Failed}
    */
   async rename(name, to) {
-    await this.change(name, async () => {
-      const answer = await this.app.api.call("PATCH", tagPath(name), { body: { name: to } });
+    await this.change(name, async (api) => {
+      const answer = await api.call("PATCH", tagPath(name), { body: { name: to } });
       return (await answer.json()).name;
     });
   }
 
   /** @param {string} name @throws {import("./api.js").Failed} */
   async remove(name) {
-    await this.change(name, async () => {
-      await this.app.api.call("DELETE", tagPath(name));
+    await this.change(name, async (api) => {
+      await api.call("DELETE", tagPath(name));
       return null;
     });
   }
 
   /**
    * What waits goes first: it may hold the tag by its old name. Whoever asked for it and is gone
-   * meanwhile hears no more of it.
+   * meanwhile hears no more of it, and nothing is asked for whoever came.
    * @param {string} name
-   * @param {() => Promise<string | null>} ask
+   * @param {(api: import("./api.js").ApiService) => Promise<string | null>} ask
    */
   async change(name, ask) {
     const { app } = this;
-    const { person } = app.outbox;
+    const { api, outbox } = app;
     let to;
     try {
-      await app.outbox.flush();
-      if (app.outbox.waiting.length) throw new Offline();
-      to = await ask();
+      await outbox.flush();
+      if (outbox.waiting.length) throw new Offline();
+      to = await ask(api);
     } finally {
-      if (person !== app.outbox.person) await new Promise(() => {});
+      if (api !== app.api) await new Promise(() => {});
     }
     app.change(renamed(app.library, name, to));
     await app.keep();
