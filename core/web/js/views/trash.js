@@ -130,7 +130,8 @@ export class TrashView {
       t("restore"),
     );
     const name = h("span", { class: "card-title" }, nameOf(video));
-    const body = h("div", { class: "trash-body" }, name, h("span", { class: "card-sub" }, below.join(" · ")));
+    const parts = below.flatMap((part, at) => [at > 0 && " · ", h("span", {}, part)]);
+    const body = h("div", { class: "trash-body" }, name, h("span", { class: "card-sub" }, ...parts));
     return h("li", { class: "trash-row" }, picture(video), body, restore);
   }
 
