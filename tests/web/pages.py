@@ -4,9 +4,19 @@ import re
 from typing import Any
 
 import httpx
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Route, expect
+from playwright.sync_api import (
+    APIResponse,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Route,
+    expect,
+)
 
 PATIENCE_MS = 30_000
+LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
+"""Somebody comes back to the tab, as the page sees it."""
 expect.set_options(timeout=PATIENCE_MS)
 
 EXPECTED = re.compile(
@@ -130,3 +140,30 @@ def serious(person: Visitor, axe: str) -> list[Any]:
         for one in found
         if one["impact"] in {"serious", "critical"}
     ]
+
+
+class Held:
+    """Requests that reached Core, whose answers are kept back."""
+
+    def __init__(self, page: Page, pattern: str, method: str) -> None:
+        self.routes: list[tuple[Route, APIResponse]] = []
+        self.page, self.method, self.released = page, method, False
+        page.route(pattern, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        if route.request.method == self.method and not self.released:
+            self.routes.append((route, route.fetch()))
+        else:
+            route.fallback()
+
+    def wait(self) -> None:
+        while not self.routes:
+            self.page.wait_for_timeout(20)
+
+    def release(self, **changed: Any) -> None:
+        """Let the answers come, those of later requests too, and the page deal with them."""
+        self.wait()
+        self.released = True
+        for route, answer in self.routes:
+            route.fulfill(response=answer, **changed)
+        self.page.wait_for_timeout(300)

@@ -1,12 +1,13 @@
 """The web app without a network, and two people at one device."""
 
+import time
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
-from tests.web.pages import Visitor
+from tests.web.pages import LOOK_AGAIN, Held, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +54,73 @@ def test_the_next_person_sees_and_sends_nothing_that_waits(visit: Open) -> None:
     first.sign_out()
     first.button("Nora Example").click()
     first.sees(LEGS)
+
+
+def test_what_was_read_before_a_change_does_not_undo_it(visit: Open) -> None:
+    person = visit()
+    person.join("Ria Example")
+    person.save(f"https://youtu.be/{LEGS}", "legs")
+    person.sees(LEGS)
+    person.page.reload()
+    person.sees(LEGS)
+    person.page.evaluate("indexedDB.deleteDatabase('core')")  # so that all of it is read
+    held = Held(person.page, "**/videos?**", "GET")
+    person.page.reload()
+    held.wait()
+    person.save(f"https://youtu.be/{YOGA}", "yoga")
+    person.sees(YOGA)
+    held.release()
+    person.page.wait_for_timeout(300)
+    person.sees(YOGA, LEGS)
+
+
+def test_core_is_asked_again_when_it_wants_to_be(visit: Open) -> None:
+    person = visit()
+    person.join("Lia Example")
+    asked: list[float] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(time.monotonic())
+        problem = {"type": "x#too-many-requests", "detail": "Slow down."}
+        route.fulfill(status=429, headers={"Retry-After": "2"}, json=problem)
+
+    person.page.route("**/videos", refuse)
+    person.save(f"https://youtu.be/{LEGS}")
+    person.told("Kept on this device")
+    expect(person.page.locator(".notices")).to_contain_text(
+        "1 change waits to be sent. That was a lot at once."
+    )
+    person.page.evaluate(LOOK_AGAIN)
+    person.page.wait_for_timeout(300)
+    assert len(asked) == 1
+    person.page.unroute("**/videos")
+    person.page.wait_for_timeout(2000)
+    person.page.evaluate(LOOK_AGAIN)
+    person.sees(f"YouTube {LEGS}")
+
+
+def test_two_tabs_send_a_change_once(visit: Open) -> None:
+    person = visit()
+    person.join("Tim Example")
+    other = person.context.new_page()
+    other.goto("/")
+    expect(other.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    posts: list[str] = []
+    person.context.on(
+        "request",
+        lambda one: (
+            posts.append(one.url) if one.method == "POST" and "/videos" in one.url else None
+        ),
+    )
+    held = Held(person.page, "**/videos", "POST")
+    person.save(f"https://youtu.be/{LEGS}")
+    held.wait()
+    other.evaluate(LOOK_AGAIN)
+    other.wait_for_timeout(300)
+    held.release()
+    person.sees(LEGS)
+    expect(other.locator("#videos .card")).to_have_count(1)
+    assert len(posts) == 1
 
 
 def test_a_bookmark_saves_what_is_being_watched_and_closes(visit: Open) -> None:
