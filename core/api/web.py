@@ -49,9 +49,10 @@ class WebApp:
         digest = sha256()
         for name in names:
             digest.update(f"{name}\0{sha256(self._files[name]).hexdigest()}\0".encode())
+        self._headers = _headers(settings)
+        digest.update(json.dumps(self._headers).encode())  # kept in browsers with the page
         self.version = digest.hexdigest()[:16]
         self._fill_in(f"{ASSETS}{self.version}")
-        self._headers = _headers(settings)
         self._compressed = lru_cache(maxsize=None)(self._compress)
 
     def _fill_in(self, root: str) -> None:

@@ -3,7 +3,6 @@
 const FILES = ["{{files}}"];
 const ROOT = "{{root}}/";
 const CACHE = `core ${ROOT}`;
-const PATIENCE_MS = 3000;
 
 addEventListener("install", (event) => {
   const keep = caches.open(CACHE).then((cache) => cache.addAll(["/", ...FILES]));
@@ -18,9 +17,9 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
-  if (pathname.startsWith(ROOT)) event.respondWith(fromCache(request));
+  if (pathname.startsWith(ROOT)) event.respondWith(kept(request, pathname));
   else if (request.mode === "navigate" && ["/", "/save"].includes(pathname)) {
-    event.respondWith(page(request));
+    event.respondWith(kept(request, "/"));
   }
 });
 
@@ -29,19 +28,7 @@ async function forgetOthers() {
   await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
 }
 
-async function fromCache(request) {
-  return (await caches.match(request, { cacheName: CACHE })) ?? fetch(request);
-}
-
-/* The newest page when the network gives it soon, else the one that is kept. */
-async function page(request) {
-  const kept = await caches.match("/", { cacheName: CACHE });
-  if (!kept) return fetch(request);
-  const soon = AbortSignal.timeout(PATIENCE_MS);
-  try {
-    const fresh = await fetch(request.url, { signal: soon, cache: "no-cache" });
-    return fresh.ok ? fresh : kept;
-  } catch {
-    return kept;
-  }
+/* At once from here, and never of another version: a newer one comes with a newer service worker. */
+async function kept(request, name) {
+  return (await caches.match(name, { cacheName: CACHE })) ?? fetch(request);
 }

@@ -1,6 +1,4 @@
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.npm import install
 from tests.servers import run_dev
-from tests.web.pages import Visitor, answer_for_youtube
+from tests.web.pages import Visitor, answer_for_youtube, sign_in_as
 
 Open = Callable[..., Visitor]
 AXE = "axe-core@4.11.0"
@@ -30,11 +28,7 @@ def client_of(core_dev: tuple[str, str], tmp_path_factory: pytest.TempPathFactor
 
     def client_of(name: str) -> httpx.Client:
         data = next(tmp_path_factory.getbasetemp().glob("dev*/data"))
-        command = [sys.executable, "-m", "core.cli", "dev", "token", name, "--add"]
-        options = ["--lifetime", "600", "--data", str(data)]
-        done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
-        headers = {"Authorization": f"Bearer {done.stdout.strip()}"}
-        return httpx.Client(base_url=core_dev[0], headers=headers, trust_env=False)
+        return sign_in_as(core_dev[0], name, data)
 
     return client_of
 

@@ -1,6 +1,11 @@
 """The web app as a person uses it, in a real Chromium."""
 
+import json
 import re
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -167,3 +172,20 @@ class Held:
         for route, answer in self.routes:
             route.fulfill(response=answer, **changed)
         self.page.wait_for_timeout(300)
+
+
+def sign_in_as(core: str, name: str, data: Path) -> httpx.Client:
+    """Sign somebody in without a browser."""
+    command = [sys.executable, "-m", "core.cli", "dev", "token", name, "--add"]
+    options = ["--lifetime", "600", "--data", str(data)]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
+    headers = {"Authorization": f"Bearer {done.stdout.strip()}"}
+    return httpx.Client(base_url=core, headers=headers, trust_env=False)
+
+
+def bring(person: httpx.Client, videos: list[dict[str, Any]]) -> None:
+    """Import a library, and wait until it is there."""
+    answer = person.post("/imports", files={"file": ("library.json", json.dumps(videos))})
+    while (found := person.get(answer.headers["Location"]).json())["state"] != "done":
+        assert found["state"] in {"waiting", "running"}, found
+        time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Every screen of the web app: usable with a screen reader, a keyboard, in German; nothing runs.
+"""Every screen of the web app: usable with a screen reader, a keyboard, in German.
 
 `CORE_PICTURES=docs/pictures` keeps pictures of it there.
 """
@@ -177,42 +177,3 @@ def test_it_speaks_german(visit: Open) -> None:
     person.page.get_by_label("YouTube-Link").fill("https://example.com/")
     person.button("Speichern").click()
     expect(person.page.get_by_role("alert").first).to_contain_text("kein Link")
-
-
-PAYLOADS = [
-    '<img src=x onerror=alert("{n}")>',
-    "<script>alert({n})</script>",
-    '"><svg onload=alert({n})>',
-    "javascript:alert({n})",
-    "'-alert({n})-'",
-    "</title><script>alert({n})</script>",
-    "{{{{constructor.constructor('alert({n})')()}}}}",
-    '<iframe srcdoc="<script>parent.alert({n})</script>">',
-    "<a href=javascript:alert({n})>click</a>",
-    "<style>@import 'javascript:alert({n})'</style>",
-]
-
-
-def test_nothing_that_is_stored_runs(visit: Open, client_of: ClientOf) -> None:
-    texts = [PAYLOADS[n % len(PAYLOADS)].format(n=n) for n in range(70)]
-    with client_of("Eve Example") as eve:
-        for number, text in enumerate(texts):
-            link = f"{text} https://youtu.be/evil{number:07}"
-            tag = text.replace(",", "")[:60]
-            body = {"url": link, "title": text, "tags": [tag]}
-            answer = eve.post("/videos", json=body)
-            assert answer.status_code == 201, answer.text
-    person = visit(1400, 900)
-    person.button("Eve Example").click()
-    expect(person.page.locator("#videos .card")).to_have_count(60)
-    person.page.locator("#videos").evaluate("list => scrollTo(0, 1e6)")
-    expect(person.page.locator("#videos .card")).to_have_count(len(texts))
-    shown = person.page.locator("#videos .card-title").all_text_contents()
-    assert sorted(shown) == sorted(texts)
-    person.page.locator(".chips .chip").first.click()
-    person.page.locator("#videos a").first.click()
-    expect(person.page.locator("iframe")).to_be_visible()
-    person.page.keyboard.press("Escape")
-    person.page.goto("/save?text=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&url=javascript:alert(2)")
-    person.button("Save").click()
-    expect(person.page.get_by_role("alert").first).not_to_be_empty()

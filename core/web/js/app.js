@@ -58,7 +58,7 @@ export class App {
   async start() {
     document.body.append(this.shell.element);
     const kept = await this.device.library();
-    if (kept) await this.show(kept).catch(() => this.become("")); // as another version kept it
+    if (kept) await this.show(kept).catch(() => this.begin()); // as another version kept it
     this.route();
     addEventListener("popstate", () => this.route());
     addEventListener("online", () => this.catchUp());
@@ -67,14 +67,19 @@ export class App {
     await this.presence.begin();
   }
 
+  begin() {
+    this.phase = "starting";
+    this.become("");
+  }
+
   /** @param {import("./device.js").Library} kept */
   async show(kept) {
     this.become(kept.person);
+    this.phase = "library";
     await this.outbox.open();
     const library = this.library.withVideos(kept.videos.map(readVideo));
     this.library = this.withWaiting(library).looking({ loaded: true, complete: true });
     this.etag = kept.etag || null;
-    this.phase = "library";
   }
 
   /**

@@ -15,14 +15,10 @@ import { compare, fold, tagKey } from "./text.js";
  *   sort: Sort}} Looked `loaded`: something is there to be shown; `complete`: all of it */
 
 export const MAX_CHIPS = 60;
-/** @type {Record<Sort, (a: Video, b: Video) => number>} */
+/** @type {Record<"newest" | "oldest", (a: Video, b: Video) => number>} */
 const ORDERS = {
   newest: (a, b) => compare(b.created_at, a.created_at) || b.id - a.id,
   oldest: (a, b) => compare(a.created_at, b.created_at) || a.id - b.id,
-  title: (a, b) =>
-    Number(!a.title) - Number(!b.title) ||
-    compare(fold(a.title ?? ""), fold(b.title ?? "")) ||
-    b.id - a.id,
 };
 
 /** A person's videos, newest first, and what narrows them. */
@@ -65,8 +61,7 @@ export class LibraryState {
    */
   withVideos(videos) {
     const sorted = [...videos].sort(ORDERS.newest);
-    const carried = new Set(sorted.flatMap((video) => [...video.keys]));
-    const chosen = this.chosen.filter((name) => carried.has(tagKey(name)));
+    const chosen = this.chosen.filter((name) => sorted.some(({ keys }) => keys.has(tagKey(name))));
     return new LibraryState(sorted, { ...this, chosen });
   }
 
@@ -114,7 +109,8 @@ export class LibraryState {
           keys.every((key) => video.keys.has(key)) &&
           words.every((word) => video.sought.includes(word)),
       );
-      return this.sort === "newest" ? fitting : fitting.sort(ORDERS[this.sort]);
+      if (this.sort === "newest") return fitting;
+      return this.sort === "title" ? byTitle(fitting) : fitting.sort(ORDERS[this.sort]);
     });
   }
 
@@ -152,6 +148,16 @@ export class LibraryState {
   }
 }
 
+/** Those without a title come last. @param {readonly Video[]} videos */
+function byTitle(videos) {
+  const keyed = videos.map((video) => ({ video, none: !video.title, key: fold(video.title ?? "") }));
+  keyed.sort(
+    (a, b) =>
+      Number(a.none) - Number(b.none) || compare(a.key, b.key) || b.video.id - a.video.id,
+  );
+  return keyed.map(({ video }) => video);
+}
+
 /** @param {string} name @param {{videos: number} | undefined} counted @param {boolean} chosen */
 function chip(name, counted, chosen) {
   return { name, videos: counted?.videos ?? 0, chosen };
@@ -164,12 +170,13 @@ function chip(name, counted, chosen) {
 export function count(videos) {
   /** @type {Map<string, {name: string, videos: number}>} */
   const counts = new Map();
-  for (const video of videos) {
-    for (const name of video.tags) {
-      const key = tagKey(name);
+  for (const { keys, tags } of videos) {
+    let at = 0;
+    for (const key of keys) {
       const one = counts.get(key);
       if (one) one.videos += 1;
-      else counts.set(key, { name, videos: 1 });
+      else counts.set(key, { name: tags[at], videos: 1 });
+      at += 1;
     }
   }
   return counts;

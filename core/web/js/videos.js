@@ -1,6 +1,6 @@
 /** One video: how it is read, called and played. Pure. */
 
-import { fold, splitTags, tagKey } from "./text.js";
+import { fold, readTags } from "./text.js";
 
 /**
  * One saved video. `title` is null until it is known, `start_s` where it begins otherwise.
@@ -15,7 +15,7 @@ import { fold, splitTags, tagKey } from "./text.js";
  * @property {string} availability
  * @property {string} thumbnail_url
  * @property {string} created_at
- * @property {ReadonlySet<string>} keys its tags as they are compared
+ * @property {ReadonlySet<string>} keys its tags as they are compared, in their order
  * @property {string} sought what a search looks into
  */
 
@@ -25,12 +25,13 @@ import { fold, splitTags, tagKey } from "./text.js";
  * @returns {Video}
  */
 export function readVideo(given) {
-  const tags = splitTags(given.tags);
+  const named = readTags(given.tags);
+  const tags = [...named.values()];
   const { id, video_key, url, title, channel, start_s, availability } = given;
-  const sought = fold([title, channel, url, video_key, ...tags].filter(Boolean).join("\n"));
+  const sought = fold(`${title ?? ""}\n${channel ?? ""}\n${url}\n${video_key}\n${tags.join("\n")}`);
   const known = { id, video_key, url, title, channel, start_s, availability, tags, sought };
   const { thumbnail_url, created_at } = given;
-  return { ...known, thumbnail_url, created_at, keys: new Set(tags.map(tagKey)) };
+  return { ...known, thumbnail_url, created_at, keys: new Set(named.keys()) };
 }
 
 /**

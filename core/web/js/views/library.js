@@ -1,56 +1,39 @@
 /** The library: what to narrow it by, the videos, and what is said when there are none. */
 
-import { arrange, h } from "../dom.js";
+import { h } from "../dom.js";
 import { explain, t } from "../i18n.js";
 import { nameOf, readVideo } from "../videos.js";
 import { cardOf, markCard, waitingCard } from "./cards.js";
 import { Filters } from "./filters.js";
 import { message, notice, skeletons } from "./messages.js";
+import { Pages } from "./pages.js";
 import { Picking } from "./picking.js";
 import { SelectBar } from "./select_bar.js";
 
 /** @typedef {import("../app.js").App} App */
-
-const PAGE = 60;
+/** @typedef {import("../videos.js").Video | import("../outbox.js").Change} Item */
 
 export class LibraryView {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    this.pages = 1;
     this.filter = "";
     this.filters = new Filters(app);
     this.notices = h("div", { class: "notices" });
-    this.list = h("ul", { class: "videos", id: "videos", tabindex: "-1" });
+    this.pages = new Pages((/** @type {Item} */ item) => this.card(item));
+    this.list = this.pages.element;
     this.bar = new SelectBar(app);
     new Picking(app, this.list);
     this.below = h("div", { class: "below" });
-    this.end = h("div", { class: "end" });
     this.element = h("main", { class: "library" });
-    this.element.append(this.notices, this.filters.element, this.list, this.below, this.end);
+    this.element.append(this.notices, this.filters.element, this.list, this.below);
     this.element.append(this.bar.element);
-    this.watch();
-  }
-
-  /** Draw another page before the end comes into sight. */
-  watch() {
-    const seen = new IntersectionObserver(
-      ([entry]) => {
-        if (!entry.isIntersecting || this.pages * PAGE >= this.app.library.shown.length) return;
-        this.pages += 1;
-        this.drawVideos();
-        seen.unobserve(this.end); // so that it is looked at again
-        seen.observe(this.end);
-      },
-      { rootMargin: "1200px" },
-    );
-    seen.observe(this.end);
   }
 
   draw() {
     const { library } = this.app;
     const filter = JSON.stringify([library.query, library.chosen, library.sort]);
-    if (filter !== this.filter) this.pages = 1;
+    if (filter !== this.filter && scrollY > 0) scrollTo({ top: 0, behavior: "instant" });
     this.filter = filter;
     this.drawNotices();
     const wasInBar = this.bar.focused;
@@ -64,22 +47,26 @@ export class LibraryView {
   drawVideos() {
     const { library, outbox } = this.app;
     const waiting = library.filtered ? [] : outbox.held.filter((one) => one.kind === "save");
-    const videos = library.shown.slice(0, this.pages * PAGE);
-    const cards = videos.map((video) => cardOf(video));
-    arrange(this.list, [...waiting.map((change) => waitingCard(this.app, change)), ...cards]);
-    this.list.hidden = this.list.children.length === 0;
-    this.mark(cards);
+    this.pages.draw([...waiting, ...library.shown]);
+    this.mark();
   }
 
-  /** Show what is selected; a focus stays on its card. @param {HTMLElement[]} cards */
-  mark(cards) {
+  /** @param {Item} item */
+  card(item) {
+    if ("kind" in item) return waitingCard(this.app, item);
+    const card = cardOf(item);
+    markCard(card, this.app.selection);
+    return card;
+  }
+
+  /** Show whether something is selected; a focus stays on its card. */
+  mark() {
     const { selection } = this.app;
     const was = this.list.classList.contains("selecting");
-    if (!was && !selection.on) return;
+    if (was === selection.on) return;
     const card = this.list.contains(document.activeElement) && document.activeElement?.parentElement;
     this.list.classList.toggle("selecting", selection.on);
-    for (const one of cards) markCard(one, selection);
-    if (card && was !== selection.on) focusOn(card.querySelector(this.stop));
+    if (card) focusOn(card.querySelector(this.stop));
   }
 
   /** What has the focus on a card. */
@@ -154,7 +141,7 @@ export class LibraryView {
       stops[0]?.focus();
       return stops.length > 0;
     }
-    const columns = getComputedStyle(this.list).gridTemplateColumns.split(" ").length;
+    const columns = getComputedStyle(/** @type {Element} */ (from.closest(".videos"))).gridTemplateColumns.split(" ").length;
     const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
     stops[at + steps[/** @type {keyof typeof steps} */ (key)]]?.focus();
     return true;

@@ -110,7 +110,7 @@ export class Shell {
     const { app } = this;
     this.drawPerson();
     this.signIn.draw();
-    if (app.phase === "signed-out") {
+    if (app.phase !== "library") {
       this.show(this.signIn.element);
     } else {
       if (this.search.value !== app.library.query && document.activeElement !== this.search) {

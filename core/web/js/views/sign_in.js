@@ -34,7 +34,9 @@ export class SignInView {
       auth.leave(this.place);
       if (wanted) auth.signIn(this.place);
     }
-    if (!auth.ready && fault) this.drawFault();
+    if (auth.ready) return;
+    if (fault) this.drawFault();
+    else this.place.replaceChildren(h("progress", { "aria-label": t("sign-in loading") }));
   }
 
   close() {

@@ -125,6 +125,7 @@ export const de = {
   "offline text": "Auf diesem Gerät ist niemand angemeldet. Verbinde dich mit dem Internet und versuche es noch einmal.",
   "sign-in title": "Deine Videos, wiedergefunden mit deinen eigenen Tags.",
   "sign-in text": "YouTube-Videos speichern, taggen und mit einem Tipp wiederfinden. Nur du siehst sie.",
+  "sign-in loading": "Die Anmeldung wird geladen",
   "sign-in fault": "Die Anmeldung konnte nicht geladen werden. Prüfe die Verbindung und versuche es noch einmal.",
   "expired": "Deine Sitzung ist zu Ende. Melde dich neu an; was du geschrieben hast, bleibt.",
 

@@ -124,6 +124,7 @@ export const en = {
   "offline text": "Nobody is signed in on this device. Connect to the internet, then try again.",
   "sign-in title": "Your videos, found again by your own tags.",
   "sign-in text": "Save YouTube videos, tag them, and find them in one tap. Only you see them.",
+  "sign-in loading": "The sign-in is loading",
   "sign-in fault": "The sign-in could not be loaded. Check your connection, then try again.",
   "expired": "Your session has ended. Sign in again; what you typed is kept.",
 

@@ -1,0 +1,87 @@
+/* Goes through the web app's screens for tests/web/test_payloads.py, and notes what runs there. */
+{
+  globalThis.ran = (number) => noted(`ran ${number}`);
+  addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) =>
+    noted(`stopped by ${violatedDirective}: ${blockedURI} ${sample}`),
+  );
+
+  const frame = () => new Promise(requestAnimationFrame);
+  const texts = (selector) => [...document.querySelectorAll(selector)].map((one) => one.textContent);
+  const inSight = (one) => {
+    const { top, bottom } = one.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  };
+
+  /** Scroll through the library, and tell every text that was found there, by where it stood. */
+  async function read(...selectors) {
+    const found = selectors.map(() => new Set());
+    scrollTo(0, 0);
+    for (let before = -1; before !== scrollY; scrollBy(0, innerHeight)) {
+      before = scrollY;
+      do await frame();
+      while ([...document.querySelectorAll(".videos:empty")].some(inSight));
+      selectors.forEach((one, at) => texts(one).forEach((text) => found[at].add(text)));
+    }
+    return found.map((texts) => [...texts]);
+  }
+
+  /** Open each video, and tell their tags. */
+  async function open(videos) {
+    const tags = [];
+    for (const { id, title } of videos) {
+      location.hash = `#video-${id}`;
+      while (texts(".video-title")[0] !== title) await frame();
+      tags.push(...texts(".video .removable"));
+    }
+    return tags;
+  }
+
+  function go(address) {
+    history.pushState({ inside: true }, "", address);
+    dispatchEvent(new PopStateEvent("popstate"));
+  }
+
+  /**
+   * Share each text, in every part that can be shared, type and enter its tag, and tell what was
+   * about to be saved, offered and chosen.
+   */
+  async function share(given) {
+    const shown = [];
+    for (const { title, tags } of given) {
+      go(`/save?${new URLSearchParams({ title, text: title, url: title })}`);
+      while (!document.querySelector(".save-form textarea")) await frame();
+      const field = document.querySelector(".tag-box input");
+      field.value = tags;
+      field.dispatchEvent(new Event("input"));
+      const offered = texts(".offered .chip");
+      field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+      const link = document.querySelector(".save-form textarea").value;
+      shown.push({ link, offered, chosen: texts(".chosen .pill") });
+      go("/");
+    }
+    return shown;
+  }
+
+  /** Search for each text, as fast as nobody types. */
+  function search(given) {
+    const field = document.querySelector("input[type=search]");
+    for (const text of given) {
+      field.value = text;
+      field.dispatchEvent(new Event("input"));
+    }
+  }
+
+  /** Leave saves to be sent when the page opens the next time, as those made without a network. */
+  async function leave(person, given) {
+    const opening = indexedDB.open("core");
+    await new Promise((resolve) => (opening.onsuccess = resolve));
+    const changing = opening.result.transaction("changes", "readwrite");
+    for (const text of given) {
+      changing.objectStore("changes").add({ person, kind: "save", body: { url: text, tags: [text] } });
+    }
+    await new Promise((resolve) => (changing.oncomplete = resolve));
+    opening.result.close();
+  }
+
+  globalThis.walk = { read, open, share, search, leave };
+}

@@ -1,0 +1,82 @@
+"""A large library: only what is near is drawn, and the page still goes to its end and back."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.conftest import ClientOf
+from tests.web.pages import Visitor, bring
+
+pytestmark = pytest.mark.browser
+
+MANY = 600
+MOST_DRAWN = 240
+
+Open = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="module")
+def library(client_of: ClientOf) -> None:
+    """Give Max a library, the newest video first."""
+    videos: list[dict[str, Any]] = [
+        {
+            "url": f"https://youtu.be/max{number:08}",
+            "title": f"Title {number}",
+            "tags": ["odd" if number % 2 else "even"],
+            "created_at": f"2024-01-01T00:{59 - number // 60:02}:{59 - number % 60:02}Z",
+        }
+        for number in range(MANY)
+    ]
+    with client_of("Max Example") as person:
+        bring(person, videos)
+
+
+def sign_in(person: Visitor) -> Page:
+    """Sign in, and wait until it is known how much room what is not drawn needs."""
+    person.sign_in("Max Example")
+    expect(person.page.locator(".count")).to_have_text(f"{MANY} videos")
+    expect(person.page.locator("#videos")).to_have_attribute("style", re.compile("page-height"))
+    return person.page
+
+
+def cards(page: Page) -> list[str]:
+    return page.locator("#videos .card-title").all_text_contents()
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (1400, 900)])
+@pytest.mark.usefixtures("library")
+def test_only_what_is_near_is_drawn(visit: Open, width: int, height: int) -> None:
+    person = visit(width, height)
+    page = sign_in(person)
+    assert cards(page)[:3] == ["Title 0", "Title 1", "Title 2"]
+    page.keyboard.press("End")
+    expect(person.card(f"Title {MANY - 1}")).to_be_in_viewport()
+    assert len(cards(page)) <= MOST_DRAWN
+    page.keyboard.press("Home")
+    expect(person.card("Title 0").first).to_be_in_viewport()
+    assert len(cards(page)) <= MOST_DRAWN
+
+
+@pytest.mark.usefixtures("library")
+def test_what_is_found_is_shown_from_its_beginning(visit: Open) -> None:
+    person = visit()
+    page = sign_in(person)
+    page.keyboard.press("End")
+    expect(person.card(f"Title {MANY - 1}")).to_be_in_viewport()
+    page.get_by_role("searchbox").fill("odd")
+    expect(page.locator(".count")).to_have_text(f"{MANY // 2} of {MANY}")
+    expect(page.locator("#videos .card").first).to_be_in_viewport()
+    assert cards(page)[:2] == ["Title 1", "Title 3"]
+
+
+@pytest.mark.usefixtures("library")
+def test_the_arrows_go_on_beyond_what_was_drawn(visit: Open) -> None:
+    person = visit()
+    page = sign_in(person)
+    focused = page.locator(":focus")
+    for number in range(80):
+        page.keyboard.press("ArrowDown")
+        expect(focused).to_contain_text(f"Title {number}")

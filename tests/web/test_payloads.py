@@ -1,0 +1,182 @@
+"""More than two hundred texts that want to run, in each place that the web app shows text.
+
+`RUN` in tests/data/payloads.json becomes a call that is noticed. What only the policy stopped, or
+what asked another host for something, counts as run.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from playwright.sync_api import FilePayload, Request, expect
+
+from core.transfer.tables import FORMULA_STARTS
+from tests.web.conftest import ClientOf
+from tests.web.pages import Visitor, bring
+
+pytestmark = pytest.mark.browser
+
+DATA = Path(__file__).parents[1] / "data"
+GIVEN = json.loads((DATA / "payloads.json").read_text(encoding="utf-8"))
+PAYLOADS = [text.replace("RUN", f"ran({number})") for number, text in enumerate(GIVEN)]
+WALK = Path(__file__).with_name("payloads.js")
+MOST_REPORTED = 100
+
+Open = Callable[..., Visitor]
+
+
+def tag_of(payload: str) -> str:
+    return " ".join(payload.replace(",", " ").split())[:60].strip()
+
+
+@pytest.fixture(scope="module")
+def eve(client_of: ClientOf) -> Iterator[httpx.Client]:
+    """Somebody whose every title, channel and tag is a payload."""
+    videos = [
+        {
+            "url": f"https://youtu.be/evil{number:07}",
+            "title": payload,
+            "channel": payload,
+            "tags": [tag_of(payload)],
+        }
+        for number, payload in enumerate(PAYLOADS)
+    ]
+    with client_of("Eve Example") as eve:
+        bring(eve, videos)
+        yield eve
+
+
+def watch(person: Visitor) -> list[str]:
+    """Note from the next page on what runs, is stopped by the policy, or asks elsewhere."""
+    noted: list[str] = []
+
+    def note(what: str) -> None:
+        noted.append(what)
+
+    def note_stranger(request: Request) -> None:
+        if "evil.test" in request.url:
+            noted.append(request.url)
+
+    person.context.expose_function("noted", note)
+    person.context.add_init_script(path=WALK)
+    person.context.on("request", note_stranger)
+    return noted
+
+
+@pytest.fixture
+def watched(visit: Open, eve: httpx.Client) -> Iterator[Visitor]:
+    """Eve in front of her library; whatever is noted fails."""
+    person = visit(1400, 900, path="/config.json")
+    noted = watch(person)
+    person.page.goto("/")
+    person.sign_in("Eve Example")
+    expect(person.page.locator(".count")).to_contain_text(f"{len(stored(eve))}")
+    yield person
+    assert noted == []
+
+
+def stored(eve: httpx.Client) -> list[dict[str, Any]]:
+    videos: list[dict[str, Any]] = eve.get("/videos?limit=500").json()["videos"]
+    assert len(videos) == len(set(PAYLOADS)) >= 200
+    return videos
+
+
+def tags_of(videos: list[dict[str, Any]]) -> set[str]:
+    return {tag for one in videos for tag in one["tags"].split(",")}
+
+
+def test_what_runs_would_be_noticed(visit: Open) -> None:
+    person = visit(path="/config.json")
+    noted = watch(person)
+    body = f"{PAYLOADS[0]}<img src=https://evil.test/>"
+    person.page.route(
+        "**/config.json", lambda route: route.fulfill(content_type="text/html", body=body)
+    )
+    person.page.goto("/config.json")
+    assert sorted(noted) == ["https://evil.test/", "ran 0"]
+
+
+def test_nothing_in_the_library_runs(watched: Visitor, eve: httpx.Client) -> None:
+    page, videos = watched.page, stored(eve)
+    titles = {one["title"] for one in videos}
+    tags = tags_of(videos)
+    for layout in ("Show as a list", "Show as a grid"):
+        watched.button(layout).click()
+        script = "walk.read('#videos .card-title', '#videos .card-sub', '#videos .pill')"
+        assert [set(texts) for texts in page.evaluate(script)] == [titles, titles, tags]
+    assert set(page.evaluate("videos => walk.open(videos)", videos)) == tags
+    page.keyboard.press("Escape")
+    chip = page.locator(".chips .chip").first
+    chip.click()
+    expect(page.locator(".count")).to_contain_text(f"1 of {len(videos)}")
+    chip.click()
+    page.evaluate("texts => walk.search(texts)", PAYLOADS)
+    expect(page.locator(".count")).to_contain_text(f"of {len(videos)}")
+
+
+def test_nothing_that_is_shared_typed_or_imported_runs(watched: Visitor, eve: httpx.Client) -> None:
+    page, videos = watched.page, stored(eve)
+    shared = page.evaluate("videos => walk.share(videos)", videos)
+    for video, shown in zip(videos, shared, strict=True):
+        assert video["title"] in shown["link"]
+        assert video["tags"] in shown["offered"]
+        assert [video["tags"]] == shown["chosen"]
+    watched.button("Save a video").click()
+    page.get_by_label("YouTube link").fill(PAYLOADS[0])
+    watched.button("Save").click()
+    expect(page.get_by_role("alert").first).not_to_be_empty()
+    page.keyboard.press("Escape")
+
+    watched.button("More").click()
+    for start in range(0, len(PAYLOADS), MOST_REPORTED):
+        rows = PAYLOADS[start : start + MOST_REPORTED]
+        page.get_by_label("Import a file").set_input_files([as_csv(rows)])
+        report = page.locator(".report li")
+        expect(report).to_have_count(len(rows))
+        assert rows[-1][:20] in (report.last.text_content() or "")
+
+    for name in ("title", "text", "url"):
+        page.goto(f"/save?{urlencode({name: PAYLOADS[0]})}")
+        expect(page.get_by_label("YouTube link")).to_have_value(PAYLOADS[0])
+
+
+def as_csv(links: list[str]) -> FilePayload:
+    text = io.StringIO()
+    csv.writer(text).writerows([["url", "title"], *([link, link] for link in links)])
+    return {"name": "rows.csv", "mimeType": "text/csv", "buffer": text.getvalue().encode()}
+
+
+def test_nothing_that_waits_or_was_not_taken_runs(watched: Visitor, eve: httpx.Client) -> None:
+    page = watched.page
+    page.route("**/videos", lambda route: route.abort())
+    me = eve.get("/me").json()
+    texts = ["\n".join(PAYLOADS[start : start + 4]) for start in range(0, len(PAYLOADS), 4)]
+    page.evaluate("([me, texts]) => walk.leave(me, texts)", [me["clerk_id"], texts])
+    page.reload()
+    expect(page.locator(".waiting").first).to_be_visible()
+    assert set(page.evaluate("walk.read('.waiting .card-title')")[0]) == set(texts)
+    page.unroute("**/videos")
+    page.reload()
+    notices = page.locator(".notice").filter(has_text="This was not saved")
+    expect(notices).to_have_count(len(texts))
+    quoted = "".join(notices.all_text_contents())
+    assert all(payload in quoted for payload in PAYLOADS)
+
+
+def test_nothing_in_an_export_runs(watched: Visitor, eve: httpx.Client) -> None:
+    exported = eve.get("/exports?format=html")
+    watched.page.route(
+        "**/config.json",
+        lambda route: route.fulfill(content_type="text/html", body=exported.content),
+    )
+    watched.page.goto("/config.json")
+    links = watched.page.get_by_role("link").all_text_contents()
+    assert set(links) == {one["title"] for one in stored(eve)}
+    rows = csv.reader(io.StringIO(eve.get("/exports?format=csv").text))
+    assert not [cell for row in rows for cell in row if cell.startswith(FORMULA_STARTS)]

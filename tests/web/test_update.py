@@ -1,0 +1,72 @@
+"""The web app after an update of the service."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.servers import ROOT, free_port, run_server
+
+pytestmark = pytest.mark.browser
+
+Serve = Callable[[], AbstractContextManager[str]]
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    """A copy of the service that a test may change."""
+    for name in ("core", "devclerk"):
+        shutil.copytree(ROOT / name, tmp_path / "code" / name)
+    return tmp_path / "code"
+
+
+@pytest.fixture
+def serve(code: Path, tmp_path: Path) -> Serve:
+    """Start the copy, always at the same address."""
+    ports = [str(free_port()), str(free_port())]
+
+    @contextmanager
+    def serve() -> Iterator[str]:
+        command = ["dev", "--port", ports[0], "--clerk-port", ports[1]]
+        with run_server(tmp_path, *command, PYTHONPATH=str(code)) as server:
+            yield server.url
+
+    return serve
+
+
+def version(page: Page) -> str:
+    """Read which version's files the page is made of."""
+    address = page.locator("link[rel=stylesheet]").first.get_attribute("href") or ""
+    found = re.fullmatch(r"/assets/(\w+)/app\.css", urlsplit(address).path)
+    assert found
+    return found[1]
+
+
+def test_the_page_that_is_kept_makes_way_for_a_newer_one_by_itself(
+    serve: Serve, code: Path, browser: Browser
+) -> None:
+    context = browser.new_context()
+    context.grant_permissions(["local-network-access"])
+    page = context.new_page()
+    with serve() as url:
+        page.goto(url)
+        page.get_by_role("button", name="Lily").wait_for()
+        page.wait_for_function("navigator.serviceWorker.controller")
+        before = version(page)
+    with (code / "core/web/app.css").open("a", encoding="utf-8") as styles:
+        styles.write("/* newer */\n")
+    with serve() as url:
+        asked: list[str] = []
+        page.on("framenavigated", lambda frame: asked.append(frame.url))
+        answer = page.goto(url)
+        assert answer
+        assert answer.from_service_worker
+        page.wait_for_event("framenavigated", predicate=lambda _: len(asked) > 1)
+        page.get_by_role("button", name="Lily").wait_for()
+        assert version(page) != before
+    context.close()
