@@ -6,10 +6,10 @@ BIN    := $(VENV)/bin
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run app setup test lint types format bench soak mutants lock clean
+.PHONY: help run app setup test lint types format bench bench-web soak mutants lock clean
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run ## Set up and start the service with SQLite and the stand-in for Clerk
 	$(BIN)/core dev
@@ -35,6 +35,9 @@ format: $(VENV)/dev ## Format the code
 
 bench: $(VENV)/bench ## Measure the speeds against the floor and the peers (needs wrk)
 	missed=0; for each in bench/[apr][0-9]*.py; do $(BIN)/python $$each || missed=1; done; exit $$missed
+
+bench-web: $(VENV)/dev ## Measure the web app in Chromium, on a phone's line and processor
+	$(BIN)/python -m bench.w1_web
 
 soak: $(VENV)/dev ## Run the long tests, and print a line for each figure
 	SOAK=1 $(BIN)/python -m pytest -q -n $(JOBS) -m soak
