@@ -2,10 +2,10 @@
 
 import base64
 import re
+from collections import Counter
 from hashlib import sha256
 from pathlib import Path
 
-import brotli
 import httpx
 import pytest
 
@@ -123,9 +123,24 @@ def test_every_file_stays_short():
         assert lines <= MOST_LINES, f"{path.relative_to(WEB)} has {lines} lines"
 
 
-def test_all_of_it_stays_small():
-    sizes = [len(brotli.compress(path.read_bytes(), quality=11)) for path in TEXTS]
-    assert sum(sizes) <= MOST_BYTES
+async def test_all_of_it_stays_small(service: Service):
+    client = service.client({"Accept-Encoding": "br"})
+    names = {"/", "/sw.js", *assets_of(await page(service))}
+    sent = [await client.get(name) for name in names if re.search(r"(/|\.js|\.css)$", name)]
+    assert len(sent) == len(TEXTS)
+    assert {one.headers["content-encoding"] for one in sent} == {"br"}
+    assert sum(int(one.headers["content-length"]) for one in sent) <= MOST_BYTES
+
+
+async def test_scripts_are_sent_without_their_comments_and_with_all_else(service: Service):
+    names = [name for name in assets_of(await page(service)) if name.endswith(".js")]
+    for name in names:
+        sent = Counter((await page(service, name)).text.splitlines())
+        written = (WEB / name.split("/", 3)[3]).read_text(encoding="utf-8")
+        assert not sent - Counter(written.splitlines()), name
+        left_out = Counter(written.splitlines()) - sent
+        assert left_out, name
+        assert all(re.match(r" */?\*(?!.*\*/.)", line) for line in left_out), name
 
 
 def test_nothing_that_people_typed_becomes_markup():
