@@ -1,6 +1,7 @@
 """The web app's pure modules, in Node.js's own test runner."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -72,3 +73,13 @@ def test_the_page_says_of_the_service_what_is_true() -> None:
     assert f"MOST_TAGS = {MAX_TAGS};" in changes
     ids = VideoBatch.model_json_schema()["properties"]["ids"]
     assert f"MOST_IDS = {ids['maxItems']};" in changes
+
+
+def test_what_the_page_translates_is_what_the_service_says() -> None:
+    told = (ROOT / "core/web/js/words/told.js").read_text(encoding="utf-8")
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "core").rglob("*.py")]
+    starts = re.findall(r'^    \["([^"]+)"', told, re.MULTILINE)
+    assert starts
+    for start in starts:
+        words = start.removeprefix("This is ")  # then comes the {kind}
+        assert any(words in source for source in sources), start

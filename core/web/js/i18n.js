@@ -2,6 +2,7 @@
 
 import { de } from "./words/de.js";
 import { en } from "./words/en.js";
+import { told } from "./words/told.js";
 
 /** @typedef {keyof typeof en} Word */
 
@@ -40,10 +41,21 @@ export function explain(error, tongue = language) {
   const place = pointer.replace(/^#\//, "").replace(/\/.*/, "");
   for (const word of [`error ${kind} ${place}`, `error ${kind}`]) {
     if (!(word in en)) continue;
+    if (kind === "invalid-input" && retell(message, tongue) !== message) return retell(message, tongue);
     if (tongue === "en" && kind === "invalid-input" && message) return sentence(message);
     return t(/** @type {Word} */ (word), {}, tongue);
   }
   return t("error internal-error", {}, tongue);
+}
+
+/**
+ * Say in the person's language what Core said in English, where that is known.
+ * @param {string} message
+ * @param {string} [tongue]
+ */
+export function retell(message, tongue = language) {
+  const known = told[tongue]?.find(([start]) => message.startsWith(start));
+  return known ? known[1] : message;
 }
 
 /** @param {string} text */

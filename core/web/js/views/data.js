@@ -2,34 +2,74 @@
 
 import { h, icon } from "../dom.js";
 import { explain, t } from "../i18n.js";
+import { failures, outcome } from "./report.js";
 
-const LOOK_AGAIN_MS = 500;
-const MAX_SHOWN = 100;
+const EXPORT_TIME_MS = 300_000;
+
+/** @typedef {import("../imports.js").Import} Import */
 
 export class DataView {
   /** @param {import("../app.js").App} app */
   constructor(app) {
     this.app = app;
-    this.told = h("div", { class: "told", role: "status" });
     this.file = h("input", {
       type: "file",
       hidden: true,
       "aria-label": t("import"),
       onchange: () => this.import(),
     });
-    const choose = () => this.file.click();
-    const buttons = h(
-      "div",
-      { class: "data-buttons" },
-      button("add", t("import"), choose),
-      button("external", t("export"), () => this.export()),
-      button("tag", t("edit tags"), () => app.go("#tags")),
-      button("trash", t("trash"), () => app.go("#trash")),
-      button("warning", t("erase"), () => this.askToErase(), "button danger"),
-    );
+    this.exporting = button("external", t("export"), () => this.export());
+    this.erasing = button("warning", t("erase"), () => this.askToErase(), "button danger");
+    this.said = h("p", { role: "status" });
+    this.bar = h("progress", { "aria-label": t("importing") });
+    this.count = h("p", {});
+    this.outcome = h("div", { class: "told", role: "status" });
+    this.failures = h("div", { class: "told" });
+    /** @type {Import | null} */
+    this.reported = null;
+    this.question = h("div", { class: "told" });
+    this.element = this.makeElement();
+  }
+
+  makeElement() {
+    const choose = button("add", t("import"), () => this.file.click());
+    const tags = button("tag", t("edit tags"), () => this.app.go("#tags"));
+    const trash = button("trash", t("trash"), () => this.app.go("#trash"));
+    const ways = [choose, this.exporting, tags, trash, this.erasing];
+    const buttons = h("div", { class: "data-buttons" }, ...ways);
     const text = h("p", { class: "soft" }, t("import hint"));
-    this.element = h("section", { class: "data" }, h("h2", {}, t("your data")), text, this.file);
-    this.element.append(buttons, this.told);
+    const parts = [h("h2", {}, t("your data")), text, this.file, buttons, this.said, this.bar];
+    parts.push(this.count, this.outcome, this.failures, this.question);
+    return h("section", { class: "data" }, ...parts);
+  }
+
+  draw() {
+    const one = this.app.shell.imports.last;
+    const found = one?.found;
+    const running = Boolean(one && !one.ended);
+    this.bar.hidden = this.count.hidden = !running;
+    if (running) this.say(t("importing"));
+    if (found?.total) {
+      const done = found.imported + found.merged + found.failed_count;
+      Object.assign(this.bar, { max: found.total, value: done });
+    } else this.bar.removeAttribute("value");
+    this.count.textContent = found ? t("n imported", { n: found.imported }) : "";
+    this.drawReport(one?.ended ? one : null);
+  }
+
+  /** @param {Import | null} one */
+  drawReport(one) {
+    if (this.reported === one) return;
+    this.reported = one;
+    this.say("");
+    this.outcome.replaceChildren(...(one ? outcome(one) : []));
+    this.failures.replaceChildren(...(one ? failures(one) : []));
+  }
+
+  /** @param {string} text */
+  say(text) {
+    if (this.said.textContent !== text) this.said.textContent = text;
+    this.said.className = "";
   }
 
   /** @param {() => Promise<void>} work */
@@ -37,73 +77,39 @@ export class DataView {
     try {
       await work();
     } catch (error) {
-      this.told.replaceChildren(h("p", { class: "fault" }, explain(error)));
+      this.say(explain(error));
+      this.said.className = "fault";
     }
   }
 
   import() {
     const file = this.file.files?.[0];
+    if (file) this.app.shell.imports.start(file);
     this.file.value = "";
-    if (!file) return;
-    const body = new FormData();
-    body.append("file", file);
-    this.attempt(async () => {
-      this.told.replaceChildren(h("progress", { "aria-label": t("import") }));
-      let answer = await this.app.api.call("POST", "/imports", { body });
-      const address = answer.headers.get("Location") ?? "";
-      let found = await answer.json();
-      while (["waiting", "running"].includes(found.state)) {
-        this.showProgress(found);
-        await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-        answer = await this.app.api.call("GET", address);
-        found = await answer.json();
-      }
-      this.showReport(found);
-      await this.app.load();
+  }
+
+  async export() {
+    this.exporting.disabled = true;
+    this.say(t("exporting"));
+    await this.attempt(async () => {
+      const answer = await this.app.api.call("GET", "/exports", { time_ms: EXPORT_TIME_MS });
+      download(await answer.blob());
+      this.say("");
     });
-  }
-
-  /** @param {any} found */
-  showProgress({ total, imported, merged, failed_count }) {
-    const done = imported + merged + failed_count;
-    const given = total ? { max: total, value: done } : {};
-    const bar = h("progress", { "aria-label": t("import"), ...given });
-    this.told.replaceChildren(bar, h("p", {}, t("n imported", { n: imported })));
-  }
-
-  /** @param {any} found */
-  showReport({ state, error, imported, merged, failed }) {
-    const rows = failed
-      .slice(0, MAX_SHOWN)
-      .map((/** @type {any} */ { line, text, reason }) => h("li", {}, `${line}: ${text} – ${reason}`));
-    this.told.replaceChildren(
-      h("p", {}, t("n imported", { n: imported })),
-      h("p", {}, t("n merged", { n: merged })),
-      ...(state === "failed" ? [h("p", { class: "fault" }, error)] : []),
-      ...(rows.length ? [h("p", {}, t("not imported")), h("ul", { class: "report" }, ...rows)] : []),
-    );
-  }
-
-  export() {
-    this.attempt(async () => {
-      const answer = await this.app.api.call("GET", "/exports", { time_ms: 300_000 });
-      const href = URL.createObjectURL(await answer.blob());
-      h("a", { href, download: "core.json" }).click();
-      setTimeout(() => URL.revokeObjectURL(href), 60_000);
-    });
+    this.exporting.disabled = false;
   }
 
   askToErase() {
-    const asked = /** @type {HTMLElement} */ (document.activeElement);
-    const onclick = () => {
-      this.told.replaceChildren();
-      asked.focus();
-    };
-    const cancel = h("button", { type: "button", class: "button", onclick }, t("cancel"));
+    const cancel = h("button", { type: "button", class: "button", onclick: () => this.keep() }, t("cancel"));
     const erase = button("warning", t("erase now"), () => this.erase(), "button danger");
     const ways = h("div", { class: "data-buttons" }, cancel, erase);
-    this.told.replaceChildren(h("p", {}, t("erase question")), ways);
+    this.question.replaceChildren(h("p", {}, t("erase question")), ways);
     cancel.focus();
+  }
+
+  keep() {
+    this.question.replaceChildren();
+    this.erasing.focus();
   }
 
   erase() {
@@ -111,6 +117,13 @@ export class DataView {
       await this.app.presence.erase();
     });
   }
+}
+
+/** @param {Blob} file */
+function download(file) {
+  const href = URL.createObjectURL(file);
+  h("a", { href, download: "core.json" }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }
 
 /** @param {Parameters<typeof icon>[0]} name @param {string} text @param {() => void} onclick */

@@ -30,8 +30,13 @@ export class HelpView {
       h("dd", {}, t(word)),
     ]);
     const keys = section("keys", h("dl", { class: "keys" }, ...rows));
-    const data = new DataView(app).element;
+    this.data = new DataView(app);
+    const data = this.data.element;
     this.element = h("div", { class: "sheet-inner" }, head, data, fromPhone(), bookmarklet(), keys);
+  }
+
+  draw() {
+    this.data.draw();
   }
 
   /** @param {import("../routes.js").Route} route */

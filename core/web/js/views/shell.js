@@ -2,6 +2,7 @@
 
 import { h, icon, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
+import { Imports } from "../imports.js";
 import { LibraryView } from "./library.js";
 import { Toasts } from "./messages.js";
 import { HelpView } from "./help.js";
@@ -29,6 +30,7 @@ export class Shell {
     this.library = new LibraryView(app);
     this.signIn = new SignInView(app);
     this.toasts = new Toasts();
+    this.imports = new Imports(app);
     this.header = this.makeHeader();
     this.add = this.makeAdd();
     /** @type {Sheet | null} */

@@ -1,0 +1,82 @@
+/** A file on its way in: watched until it has ended, also when its sheet is closed meanwhile. */
+
+import { Offline } from "./api.js";
+import { t } from "./i18n.js";
+import { currentRoute } from "./routes.js";
+
+const LOOK_AGAIN_MS = 500;
+const PATIENCE_MS = 2_000;
+
+/** What Core answers of an import. @typedef {any} Found */
+/** @typedef {{found: Found | null, fault: unknown, ended: boolean}} Import */
+
+/** One person's: it is made anew with the screen, and asks for nobody else. */
+export class Imports {
+  /** @param {import("./app.js").App} app */
+  constructor(app) {
+    this.app = app;
+    this.api = app.api;
+    /** @type {Import | null} */
+    this.last = null;
+  }
+
+  /** @param {File} file */
+  async start(file) {
+    const one = { found: null, fault: null, ended: false };
+    this.last = one;
+    this.draw();
+    try {
+      await this.follow(one, file);
+    } catch (error) {
+      one.fault = /** @type {any} */ (error);
+    }
+    one.ended = true;
+    this.draw();
+    this.tell(one);
+    await this.app.load();
+  }
+
+  /** @param {Import} one @param {File} file */
+  async follow(one, file) {
+    const body = new FormData();
+    body.append("file", file);
+    const answer = await this.api.call("POST", "/imports", { body });
+    const address = answer.headers.get("Location") ?? "";
+    one.found = await answer.json();
+    while (["waiting", "running"].includes(one.found.state)) {
+      this.draw();
+      await wait(LOOK_AGAIN_MS);
+      one.found = (await this.ask(address)) ?? one.found;
+    }
+  }
+
+  /**
+   * The import goes on at Core's, whether or not it can be asked.
+   * @param {string} address
+   */
+  async ask(address) {
+    try {
+      return await (await this.api.call("GET", address)).json();
+    } catch (error) {
+      if (!(error instanceof Offline)) throw error;
+      await wait(Math.max(PATIENCE_MS, error.wait_s * 1000));
+      return null;
+    }
+  }
+
+  draw() {
+    this.app.shell.sheet?.draw?.();
+  }
+
+  /** Say how it ended to whoever has closed the sheet. @param {Import} one */
+  tell({ found }) {
+    if (currentRoute().name === "help") return;
+    const way = { label: t("report"), act: () => this.app.go("#help") };
+    this.app.shell.say(found ? t("n imported", { n: found.imported }) : t("fault title"), way);
+  }
+}
+
+/** @param {number} ms */
+function wait(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
