@@ -17,8 +17,7 @@ DATA = Path(__file__).parents[1] / "data"
 def test_a_library_comes_in_goes_out_and_is_erased(visit: Callable[..., Visitor]) -> None:
     person = visit()
     page = person.page
-    page.get_by_label("Somebody new").fill("Pia Example")
-    person.button("Add and sign in").click()
+    person.join("Pia Example")
     person.button("More").click()
     page.get_by_label("Import a file").set_input_files(DATA / "takeout.zip")
     expect(page.locator(".data")).to_contain_text("was there already")
@@ -48,8 +47,7 @@ def test_an_import_goes_on_with_its_sheet_closed_and_over_a_lost_network(
 ) -> None:
     person = visit()
     page = person.page
-    page.get_by_label("Somebody new").fill("Quin Example")
-    person.button("Add and sign in").click()
+    person.join("Quin Example")
     person.button("More").click()
     lost: list[str] = []
 
@@ -72,8 +70,7 @@ def test_an_import_goes_on_with_its_sheet_closed_and_over_a_lost_network(
     person.button("Close").first.click()
 
     person.sign_out()
-    page.get_by_label("Somebody new").fill("Rosa Example")
-    person.button("Add and sign in").click()
+    person.join("Rosa Example")
     person.button("More").click()
     expect(person.button("Export")).to_be_visible()
     expect(page.locator(".report")).to_have_count(0)

@@ -176,4 +176,4 @@ def test_it_speaks_german(visit: Open) -> None:
     person.button("Video speichern").click()
     person.page.get_by_label("YouTube-Link").fill("https://example.com/")
     person.button("Speichern").click()
-    expect(person.page.get_by_role("alert").first).to_contain_text("kein Link")
+    expect(person.page.get_by_role("alert").first).to_contain_text("führt nicht zu YouTube")

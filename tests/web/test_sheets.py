@@ -17,8 +17,7 @@ Open = Callable[..., Visitor]
 def meet(visit: Open, name: str, *keys: str, **more: object) -> Visitor:
     """Somebody new, with these videos."""
     person = visit(**more)
-    person.page.get_by_label("Somebody new").fill(name)
-    person.button("Add and sign in").click()
+    person.join(name)
     for key in keys:
         person.save(f"https://youtu.be/{key}", "one")
         expect(person.card(key)).to_be_visible()
@@ -102,8 +101,7 @@ def test_what_was_saved_for_somebody_is_not_told_to_the_next(visit: Open) -> Non
     person.save(f"https://youtu.be/{YOGA}")
     person.button("Close").first.click()
     person.sign_out()
-    person.page.get_by_label("Somebody new").fill("Vic Example")
-    person.button("Add and sign in").click()
+    person.join("Vic Example")
     person.button("Save a video").click()
     person.page.get_by_label("YouTube link").fill("what is his")
     with person.page.expect_response("**/videos"):
@@ -111,3 +109,28 @@ def test_what_was_saved_for_somebody_is_not_told_to_the_next(visit: Open) -> Non
     person.page.evaluate("new Promise((resolve) => setTimeout(resolve))")
     expect(person.page.get_by_label("YouTube link")).to_have_value("what is his")
     expect(person.page.locator(".toasts")).to_be_empty()
+
+
+def test_what_was_there_already_is_told_from_what_is_new(visit: Open) -> None:
+    person = meet(visit, "Wim Example", LEGS)
+    person.told("Saved")
+    person.save(f"https://youtu.be/{LEGS}", "two")
+    person.told("You had this one already")
+    person.card(LEGS).click()
+    person.page.get_by_role("button", name="Delete").click()
+    person.told("Deleted")
+    expect(person.card(LEGS)).to_have_count(0)
+    person.save(f"https://youtu.be/{LEGS}", "three")
+    person.told("It is back, with its tags.")
+
+
+def test_undo_is_in_reach_when_a_sheet_is_opened(visit: Open) -> None:
+    person = meet(visit, "Xia Example", LEGS, YOGA)
+    person.card(LEGS).click()
+    person.page.get_by_role("button", name="Delete").click()
+    person.told("Deleted")
+    person.card(YOGA).click()
+    person.button("Undo").click()
+    person.told("It is back")
+    person.button("Close").first.click()
+    person.sees(YOGA, LEGS)

@@ -26,10 +26,12 @@ export class Actions {
    */
   async save(text, tags) {
     const { app } = this;
+    const known = app.library;
     const { sent, video } = await app.outbox.add({ kind: "save", body: { url: text, tags } });
     this.awaitTitle(video);
     if (sent && !video) app.load(); // another tab sent it
-    app.shell.say(t(sent ? "saved" : "saved later"));
+    const had = video && app.api.had.has(video) && (known.find(video.id) ? "saved before" : "saved again");
+    app.shell.say(t(sent ? had || "saved" : "saved later"));
   }
 
   /**

@@ -52,6 +52,8 @@ export class ApiService {
     this.auth = auth;
     this.person = person;
     this.left = false;
+    /** @type {WeakSet<Video>} what Core had already when it was saved */
+    this.had = new WeakSet();
   }
 
   /** The person left: what was asked for them reaches nobody any more. */
@@ -140,7 +142,9 @@ export class ApiService {
     const answer = await (kind === "save"
       ? this.ask("POST", "/videos", { body })
       : this.ask("PATCH", `/videos/${id}`, { body }));
-    return readVideo(await answer.json());
+    const video = readVideo(await answer.json());
+    if (answer.status === 200) this.had.add(video);
+    return video;
   }
 
   /**

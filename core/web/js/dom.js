@@ -42,9 +42,22 @@ export function arrange(place, wanted) {
   });
 }
 
+/**
+ * Put an element there for each key, in order; what is there for a key already stays.
+ * @param {Element} place
+ * @param {readonly string[]} keys
+ * @param {(key: string) => HTMLElement} make
+ */
+export function arrangeByKey(place, keys, make) {
+  const there = /** @type {HTMLElement[]} */ ([...place.children]);
+  const known = new Map(there.map((one) => [one.dataset.key, one]));
+  const wanted = keys.map((key) => known.get(key) ?? make(key));
+  wanted.forEach((one, at) => (one.dataset.key = keys[at]));
+  arrange(place, wanted);
+}
+
 const PATHS = {
   add: "M12 5v14M5 12h14",
-  back: "M15 5l-7 7 7 7",
   check: "M5 13l4 4L19 7",
   close: "M6 6l12 12M18 6L6 18",
   cloud: "M4 4l16 16M9.5 6.5A6 6 0 0 1 18 11a4 4 0 0 1 2.2 6.8M16 18H7a4 4 0 0 1-.6-7.9",

@@ -12,9 +12,10 @@ const PATIENCE_MS = 2_000;
 
 /** One person's: it is made anew with the screen, and asks for nobody else. */
 export class Imports {
-  /** @param {import("./app.js").App} app */
-  constructor(app) {
+  /** @param {import("./app.js").App} app @param {import("./views/shell.js").Shell} shell */
+  constructor(app, shell) {
     this.app = app;
+    this.shell = shell;
     this.api = app.api;
     /** @type {Import | null} */
     this.last = null;
@@ -65,14 +66,14 @@ export class Imports {
   }
 
   draw() {
-    this.app.shell.sheet?.draw?.();
+    this.shell.sheet?.draw?.();
   }
 
   /** Say how it ended to whoever has closed the sheet. @param {Import} one */
   tell({ found }) {
     if (currentRoute().name === "help") return;
     const way = { label: t("report"), act: () => this.app.go("#help") };
-    this.app.shell.say(found ? t("n imported", { n: found.imported }) : t("fault title"), way);
+    this.shell.say(found ? t("n imported", { n: found.imported }) : t("fault title"), way);
   }
 }
 

@@ -4,6 +4,8 @@
  * Clerk's sign-in uses addresses that begin with `#/`; ours never do.
  */
 
+import { fitLink } from "./text.js";
+
 /** @typedef {{name: string, id?: number, edit?: boolean}} Route */
 
 /** @returns {Route} */
@@ -18,7 +20,7 @@ export function currentRoute() {
 export function sharedText() {
   const query = new URLSearchParams(location.search);
   const parts = ["url", "text", "title"].map((name) => query.get(name)?.trim());
-  return parts.filter(Boolean).join("\n").slice(0, 4096);
+  return fitLink(parts.filter(Boolean).join("\n"));
 }
 
 /** Whether a bookmarklet opened this window, to be closed again once the video is saved. */

@@ -58,6 +58,22 @@ export function readTags(text) {
   return named;
 }
 
+/** What Core takes as the text of a link, in characters. */
+const MOST_OF_LINK = 4_096;
+
+/**
+ * Make of a text what Core takes: without control characters, and not too long. Where something
+ * has to go, what stands before the first link goes first.
+ * @param {string} text
+ */
+export function fitLink(text) {
+  const clean = text.replace(/[^\P{Cc}\t\n\r]|\p{Cs}/gu, " ").trim();
+  if ([...clean].length <= MOST_OF_LINK) return clean;
+  const at = Math.max(0, clean.search(/youtu(\.be|be\.com|be-nocookie)/i));
+  const begun = clean.slice(0, at).split(/\s/).pop() ?? "";
+  return [...clean.slice(at - begun.length)].slice(0, MOST_OF_LINK).join("");
+}
+
 /** @param {string} a @param {string} b */
 export function compare(a, b) {
   return a < b ? -1 : Number(a > b);

@@ -62,9 +62,11 @@ export function watchUrl(video) {
 /**
  * Where the player inside the page comes from; it sets no cookies before it plays.
  * @param {Video} video
+ * @param {boolean} plays at once
  */
-export function playerUrl(video) {
-  const query = new URLSearchParams({ autoplay: "1", playsinline: "1", rel: "0" });
+export function playerUrl(video, plays = true) {
+  const autoplay = plays ? "1" : "0";
+  const query = new URLSearchParams({ autoplay, playsinline: "1", rel: "0" });
   if (video.start_s) query.set("start", String(video.start_s));
   const key = encodeURIComponent(video.video_key);
   return `https://www.youtube-nocookie.com/embed/${key}?${query}`;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { chooseLanguage, clock, explain, t } from "../../../core/web/js/i18n.js";
+import { chooseLanguage, clock, explain, retell, t } from "../../../core/web/js/i18n.js";
 import { de } from "../../../core/web/js/words/de.js";
 import { en } from "../../../core/web/js/words/en.js";
 
@@ -9,6 +10,25 @@ const values = (text) => [...text.matchAll(/\{\w+\}/g)].map(String).sort().filte
 test("both languages say everything, with the same values", () => {
   assert.deepEqual(Object.keys(de), Object.keys(en));
   for (const word of Object.keys(en)) assert.deepEqual(values(de[word]), values(en[word]), word);
+});
+
+test("nothing is kept that nobody says, and no icon that nobody shows", () => {
+  const folder = new URL("../../../core/web/js/", import.meta.url);
+  const files = readdirSync(folder, { recursive: true }).filter((name) => !name.startsWith("words"));
+  const code = files.filter((name) => name.endsWith(".js")).map((name) => readFileSync(new URL(name, folder), "utf8"));
+  const said = (word) => code.some((text) => text.includes(`"${word}"`));
+  const built = /^(error|unavailable) /; // from what Core says
+  assert.deepEqual(Object.keys(en).filter((word) => !built.test(word) && !said(word)), []);
+  const icons = code.join("").matchAll(/^  (\w+): "M/gm);
+  assert.deepEqual([...icons].map((found) => found[1]).filter((name) => !said(name)), []);
+});
+
+test("what Core says of a file is said in the person's language, where it is known", () => {
+  const file = { kind: "invalid-input", message: "This file is not valid JSON.", pointer: "#" };
+  assert.equal(explain(file, "de"), "Diese Datei ist kein gültiges JSON.");
+  assert.equal(explain(file, "en"), "This file is not valid JSON.");
+  assert.equal(retell("This is a YouTube clip. Open the video itself.", "de").slice(0, 12), "Das ist kein");
+  assert.equal(retell("Something new.", "de"), "Something new.");
 });
 
 test("the dearest language that is known is spoken", () => {

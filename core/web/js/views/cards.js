@@ -38,7 +38,7 @@ function makeCard(video) {
       h(
         "span",
         { class: "card-body" },
-        h("span", { class: "card-title" }, nameOf(video)),
+        h("span", { class: "card-title", dir: "auto" }, nameOf(video)),
         below && h("span", { class: unavailable ? "card-sub warn" : "card-sub" }, below),
         video.tags.length > 0 && pills(video.tags),
       ),
@@ -65,7 +65,7 @@ export function unavailability({ availability }) {
 
 /** @param {readonly string[]} tags */
 function pills(tags) {
-  const shown = tags.slice(0, MAX_TAGS).map((name) => h("span", { class: "pill" }, name));
+  const shown = tags.slice(0, MAX_TAGS).map((name) => h("span", { class: "pill", dir: "auto" }, name));
   const rest = tags.length - MAX_TAGS;
   const more = rest > 0 && h("span", { class: "pill rest" }, `+${rest}`);
   return h("span", { class: "pills" }, ...shown, more);

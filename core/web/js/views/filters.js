@@ -59,7 +59,9 @@ export class Filters {
   draw() {
     const { library } = this.app;
     this.element.hidden = !library.loaded || library.videos.length === 0;
-    arrange(this.chips, library.chips.map((chip) => this.drawChip(chip)));
+    const drawn = library.chips.map((chip) => this.drawChip(chip));
+    this.known = new Map(library.chips.map(({ name }, at) => [tagKey(name), drawn[at]]));
+    arrange(this.chips, drawn);
     this.select.setAttribute("aria-pressed", String(this.app.selection.on));
     const [n, all] = [library.shown.length, library.videos.length];
     const text = library.filtered ? t("n of all", { n, all }) : t("n videos", { n });
@@ -68,9 +70,8 @@ export class Filters {
 
   /** @param {import("../state.js").Chip} chip */
   drawChip({ name, videos, chosen }) {
-    const key = tagKey(name);
-    const known = this.known.get(key) ?? this.makeChip(name);
-    this.known.set(key, known);
+    const known = this.known.get(tagKey(name)) ?? this.makeChip();
+    known.title = t("filter by", { name });
     known.setAttribute("aria-pressed", String(chosen));
     const [label, count] = known.children;
     if (label.textContent !== name) label.textContent = name;
@@ -78,14 +79,13 @@ export class Filters {
     return known;
   }
 
-  /** @param {string} name */
-  makeChip(name) {
+  makeChip() {
+    const label = h("span", { class: "chip-name", dir: "auto" });
     const onclick = () => {
-      this.app.look(this.app.library.toggling(name));
+      this.app.look(this.app.library.toggling(label.textContent ?? ""));
       this.chips.scrollTo(0, 0); // what is chosen stands first
     };
-    const title = t("filter by", { name });
-    const parts = [h("span", {}), h("span", { class: "chip-count" })];
-    return h("button", { type: "button", class: "chip", title, onclick }, ...parts);
+    const count = h("span", { class: "chip-count" });
+    return h("button", { type: "button", class: "chip", onclick }, label, count);
   }
 }

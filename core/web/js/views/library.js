@@ -1,6 +1,6 @@
 /** The library: what to narrow it by, the videos, and what is said when there are none. */
 
-import { h } from "../dom.js";
+import { arrangeByKey, h } from "../dom.js";
 import { explain, t } from "../i18n.js";
 import { nameOf, readVideo } from "../videos.js";
 import { cardOf, markCard, waitingCard } from "./cards.js";
@@ -19,19 +19,27 @@ export class LibraryView {
     this.app = app;
     this.filter = "";
     this.filters = new Filters(app);
-    this.notices = h("div", { class: "notices" });
+    this.notices = h("div", { class: "notices", role: "status" });
+    /** @type {Map<number | undefined, HTMLElement>} the cards of saves that wait */
+    this.held = new Map();
     this.pages = new Pages((/** @type {Item} */ item) => this.card(item));
     this.list = this.pages.element;
     this.bar = new SelectBar(app);
     new Picking(app, this.list);
     this.below = h("div", { class: "below" });
-    this.element = h("main", { class: "library" });
+    this.element = h("main", { class: "library", tabindex: "-1" });
     this.element.append(this.notices, this.filters.element, this.list, this.below);
     this.element.append(this.bar.element);
   }
 
+  get focused() {
+    return this.element.contains(document.activeElement);
+  }
+
   draw() {
     const { library } = this.app;
+    const { focused } = this;
+    const card = focusedCard();
     const filter = JSON.stringify([library.query, library.chosen, library.sort]);
     if (filter !== this.filter && scrollY > 0) scrollTo({ top: 0, behavior: "instant" });
     this.filter = filter;
@@ -42,6 +50,8 @@ export class LibraryView {
     this.drawVideos();
     this.drawBelow();
     if (wasInBar && !this.app.selection.on) this.filters.select.focus();
+    if (!focused || this.focused) return; // else what had it is gone, or drawn anew
+    focusOn(this.stopOf(card));
   }
 
   drawVideos() {
@@ -53,9 +63,16 @@ export class LibraryView {
 
   /** @param {Item} item */
   card(item) {
-    if ("kind" in item) return waitingCard(this.app, item);
+    if ("kind" in item) return this.waiting(item);
     const card = cardOf(item);
     markCard(card, this.app.selection);
+    return card;
+  }
+
+  /** @param {import("../outbox.js").Change} change */
+  waiting(change) {
+    const card = this.held.get(change.number) ?? waitingCard(this.app, change);
+    this.held.set(change.number, card);
     return card;
   }
 
@@ -69,6 +86,12 @@ export class LibraryView {
     if (card) focusOn(card.querySelector(this.stop));
   }
 
+  /** Where the focus goes at a video, or else in the library. @param {string | null | undefined} id */
+  stopOf(id) {
+    const stop = this.list.querySelector(`[data-id="${id}"] ${this.stop}`);
+    return /** @type {HTMLElement | null} */ (stop) ?? this.element;
+  }
+
   /** What has the focus on a card. */
   get stop() {
     return this.app.selection.on ? ".card-check" : ".card-link";
@@ -77,18 +100,22 @@ export class LibraryView {
   drawNotices() {
     const { app } = this;
     const { outbox, fault, library } = app;
-    const shown = [];
+    /** @type {Map<string, (key: string) => HTMLElement>} */
+    const shown = new Map();
     if (fault && library.loaded) {
       const text = navigator.onLine ? explain(fault.kind ? fault : { kind: "offline" }) : t("offline");
-      shown.push(notice("cloud", text, { label: t("retry"), act: () => app.catchUp() }));
+      shown.set(text, () => notice("cloud", text, { label: t("retry"), act: () => app.catchUp() }));
     }
     if (outbox.held.length) {
       const why = outbox.trouble.kind === "offline" ? "" : explain(outbox.trouble);
       const text = `${t("n waiting", { n: outbox.held.length })} ${why}`;
-      shown.push(notice("cloud", text, { label: t("send now"), act: () => app.catchUp() }));
+      const way = { label: t("send now"), act: () => app.catchUp() };
+      shown.set(text, () => notice("cloud", text, way));
     }
-    for (const failure of outbox.failed) shown.push(this.failureNotice(failure));
-    this.notices.replaceChildren(...shown);
+    for (const failure of outbox.failed) {
+      shown.set(`${failure.change.number}`, () => this.failureNotice(failure));
+    }
+    arrangeByKey(this.notices, [...shown.keys()], (key) => /** @type {any} */ (shown.get(key))(key));
   }
 
   /** @param {import("../outbox.js").Failure} failure */
@@ -105,26 +132,27 @@ export class LibraryView {
   drawBelow() {
     const { app } = this;
     const { library, outbox } = app;
-    const parts = [];
-    if (!library.loaded) {
-      if (app.fault) parts.push(this.faultMessage());
-      else parts.push(skeletons());
-    } else if (!library.videos.length && !outbox.held.length) {
-      const way = { label: t("save first"), act: () => app.go("/save") };
-      parts.push(message("tag", t("empty title"), t("empty text"), way));
-    } else if (!library.shown.length && !library.complete) {
-      parts.push(app.fault ? this.faultMessage() : skeletons());
-    } else if (!library.shown.length && library.filtered) {
-      const act = () => app.look(library.looking({ query: "", chosen: [] }));
-      parts.push(message("search", t("none title"), t("none text"), { label: t("show all"), act }));
-    }
-    this.below.replaceChildren(...parts);
+    const keys = [];
+    if (!library.loaded || (!library.complete && !library.shown.length)) {
+      keys.push(app.fault ? explain(app.fault) : "loading");
+    } else if (!library.videos.length && !outbox.held.length) keys.push("empty");
+    else if (!library.shown.length && library.filtered) keys.push("none");
+    arrangeByKey(this.below, keys, (key) => this.makeBelow(key));
   }
 
-  faultMessage() {
-    const { fault } = this.app;
-    const act = () => this.app.catchUp();
-    return message("cloud", t("fault title"), explain(fault), { label: t("retry"), act });
+  /** @param {string} key what there is to say, or else why the library can't be read */
+  makeBelow(key) {
+    const { app } = this;
+    if (key === "loading") return skeletons();
+    if (key === "empty") {
+      const way = { label: t("save first"), act: () => app.go("/save") };
+      return message("tag", t("empty title"), t("empty text"), way);
+    }
+    if (key === "none") {
+      const act = () => app.look(app.library.looking({ query: "", chosen: [] }));
+      return message("search", t("none title"), t("none text"), { label: t("show all"), act });
+    }
+    return message("cloud", t("fault title"), key, { label: t("retry"), act: () => app.catchUp() });
   }
 
   /** @returns {HTMLElement[]} */
@@ -147,17 +175,20 @@ export class LibraryView {
     return true;
   }
 
+  focusFirst() {
+    (this.stops()[0] ?? this.element).focus();
+  }
+
   /**
    * Where the focus goes when these videos leave.
    * @param {readonly import("../videos.js").Video[]} videos
    */
-  focusBeside(videos) {
+  beside(videos) {
     const gone = new Set(videos.map(({ id }) => String(id)));
     const stops = this.stops();
-    const at = stops.findIndex((one) => one === document.activeElement);
-    if (at < 0) return;
     const stays = (/** @type {HTMLElement} */ one) => !gone.has(one.parentElement?.dataset.id ?? "");
-    (stops.slice(at).find(stays) ?? stops.slice(0, at).findLast(stays) ?? this.list).focus();
+    const at = stops.findIndex((one) => !stays(one));
+    return stops.slice(Math.max(0, at)).find(stays) ?? stops.slice(0, at).findLast(stays) ?? this.element;
   }
 }
 
@@ -169,6 +200,11 @@ function subject({ body, videos = [] }) {
   if (body.title || !videos.length) return body.title ?? body.url;
   const n = videos.length;
   return n === 1 ? nameOf(readVideo(videos[0])) : t("n videos", { n });
+}
+
+/** The id of the video that has the focus. */
+export function focusedCard() {
+  return document.activeElement?.closest("[data-id]")?.getAttribute("data-id");
 }
 
 /** @param {Element | null} element */

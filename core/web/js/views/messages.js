@@ -28,7 +28,7 @@ export function message(name, title, text, way) {
  */
 export function notice(name, text, way) {
   const button = h("button", { type: "button", class: "button small", onclick: way.act }, way.label);
-  return h("div", { class: "notice", role: "status" }, icon(name), h("p", {}, text), button);
+  return h("div", { class: "notice" }, icon(name), h("p", {}, text), button);
 }
 
 export function skeletons() {

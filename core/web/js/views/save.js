@@ -3,6 +3,7 @@
 import { h, icon, iconButton } from "../dom.js";
 import { explain, t } from "../i18n.js";
 import { isPopup, sharedText } from "../routes.js";
+import { fitLink } from "../text.js";
 import { TagField } from "./tags.js";
 
 /** @typedef {{text: string, tags: string[], typed: string}} Draft what a person is writing */
@@ -28,7 +29,7 @@ export class SaveView {
   makeLink(text) {
     const field = h("textarea", {
       rows: 2,
-      maxlength: 4096,
+      dir: "auto",
       placeholder: t("link hint"),
       "aria-label": t("link"),
       "aria-describedby": "save-fault",
@@ -69,7 +70,7 @@ export class SaveView {
 
   /** @returns {Draft} */
   get draft() {
-    return { text: this.link.value, tags: [...this.tags.tags], typed: this.tags.typed };
+    return { text: fitLink(this.link.value), tags: [...this.tags.tags], typed: this.tags.typed };
   }
 
   /** @param {string} fault */
@@ -80,7 +81,7 @@ export class SaveView {
 
   async paste() {
     try {
-      this.link.value = (await navigator.clipboard.readText()).slice(0, 4096);
+      this.link.value = fitLink(await navigator.clipboard.readText());
       this.tell("");
       this.tags.field.focus();
     } catch {

@@ -1,9 +1,10 @@
 /** What is always there: the bar on top, the library, what opens over it, and short messages. */
 
-import { h, icon, iconButton } from "../dom.js";
+import { h, icon } from "../dom.js";
 import { t } from "../i18n.js";
 import { Imports } from "../imports.js";
-import { LibraryView } from "./library.js";
+import { Header } from "./header.js";
+import { focusedCard, LibraryView } from "./library.js";
 import { Toasts } from "./messages.js";
 import { HelpView } from "./help.js";
 import { SaveView } from "./save.js";
@@ -18,72 +19,37 @@ import { VideoView } from "./video.js";
 /** @typedef {{element: HTMLElement, label: string, draft?: import("./save.js").Draft, draw?(): void, close?(): void,
  *   shows?(route: Route): boolean}} Sheet */
 
-const SEARCH_MS = 250;
 const DRAFT = "core-draft";
 
 export class Shell {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    this.search = this.makeSearch();
-    this.person = h("div", { class: "person" });
+    this.header = new Header(app);
     this.library = new LibraryView(app);
     this.signIn = new SignInView(app);
     this.toasts = new Toasts();
-    this.imports = new Imports(app);
-    this.header = this.makeHeader();
+    this.imports = new Imports(app, this);
     this.add = this.makeAdd();
     /** @type {Sheet | null} */
     this.sheet = null;
     this.dialog = this.makeDialog();
     /** @type {import("./save.js").Draft | undefined} what was typed before a sign-in */
     this.draft = undefined;
-    this.element = h("div", { class: "page" });
-    this.showsPerson = "";
+    this.element = h("div", { class: "page", onclick: (/** @type {MouseEvent} */ event) => this.follow(event) });
+    /** @type {HTMLElement | null} where the focus goes when the sheet is closed */
+    this.next = null;
+    /** @type {string | null | undefined} the video from which the sheet was opened */
+    this.from = null;
   }
 
-  makeSearch() {
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    const field = h("input", {
-      type: "search",
-      class: "search-field",
-      placeholder: t("search hint"),
-      "aria-label": t("search"),
-      enterkeyhint: "search",
-      maxlength: 200,
-      oninput: () => {
-        clearTimeout(timer);
-        timer = setTimeout(() => this.look(field.value), SEARCH_MS);
-      },
-      onkeydown: (/** @type {KeyboardEvent} */ event) => {
-        if (event.key !== "Escape") return;
-        field.value = "";
-        this.look("");
-        field.blur();
-      },
-    });
-    return field;
-  }
-
-  /** @param {string} query */
-  look(query) {
-    if (query !== this.app.library.query) this.app.look(this.app.library.looking({ query }));
-  }
-
-  makeHeader() {
-    const mark = h("img", { class: "mark", src: iconUrl(), alt: "", width: 32, height: 32 });
-    const name = h("h1", { class: "brand" }, mark, t("library"));
-    const search = h("search", { class: "search" }, icon("search"), this.search);
-    const save = h(
-      "button",
-      { type: "button", class: "button primary wide-only", onclick: () => this.app.go("/save") },
-      icon("add"),
-      t("save video"),
-    );
-    const help = iconButton("more", t("more"), () => this.app.go("#help"));
-    const actions = h("div", { class: "actions" }, save, help, this.person);
-    return h("header", { class: "bar" }, h("div", { class: "bar-inner" }, name, search, actions));
+  /** A video opens as everything does, so that closing it leads back. @param {MouseEvent} event */
+  follow(event) {
+    const link = /** @type {HTMLElement} */ (event.target).closest("a.card-link");
+    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (!link || elsewhere || event.defaultPrevented) return;
+    event.preventDefault();
+    this.app.go(link.getAttribute("href") ?? "/");
   }
 
   makeAdd() {
@@ -110,18 +76,21 @@ export class Shell {
 
   draw() {
     const { app } = this;
-    this.drawPerson();
+    this.header.draw();
     this.signIn.draw();
     if (app.phase !== "library") {
       this.show(this.signIn.element);
     } else {
-      if (this.search.value !== app.library.query && document.activeElement !== this.search) {
-        this.search.value = app.library.query;
-      }
       this.library.draw();
-      this.show(this.header, this.library.element, this.add);
-      this.sheet?.draw?.();
+      this.show(this.header.element, this.library.element, this.add);
+      this.drawSheet();
     }
+  }
+
+  drawSheet() {
+    this.sheet?.draw?.();
+    this.dialog.setAttribute("aria-label", this.sheet?.label ?? "");
+    document.title = this.sheet ? `${this.sheet.label} – Core` : "Core";
   }
 
   /** @param {HTMLElement[]} parts */
@@ -132,13 +101,6 @@ export class Shell {
     if (!same || this.element.children.length !== wanted.length) {
       this.element.replaceChildren(...wanted);
     }
-  }
-
-  drawPerson() {
-    const id = this.app.auth.person?.id ?? "";
-    if (id === this.showsPerson) return;
-    this.showsPerson = id;
-    this.app.auth.showPerson(this.person);
   }
 
   /** @param {Route} route */
@@ -152,13 +114,23 @@ export class Shell {
     if (!sheet) {
       this.dialog.close();
       this.dialog.replaceChildren();
+      this.drawSheet();
+      this.refocus();
       return;
     }
     this.dialog.replaceChildren(sheet.element);
-    this.dialog.setAttribute("aria-label", sheet.label);
+    if (this.toasts.element.firstChild) this.dialog.append(this.toasts.element);
     this.dialog.dataset.sheet = route.name;
+    if (!this.dialog.open) this.from = focusedCard();
     if (!this.dialog.open) this.dialog.showModal();
-    sheet.draw?.();
+    this.drawSheet();
+  }
+
+  /** What had the focus before may be gone. */
+  refocus() {
+    const place = this.next ?? this.library.stopOf(this.from);
+    if (document.activeElement === document.body) place.focus({ preventScroll: true });
+    this.next = null;
   }
 
   /** @param {Route} route @returns {Sheet | null} */
@@ -186,8 +158,8 @@ export class Shell {
   }
 
   focusSearch() {
-    this.search.focus();
-    this.search.select();
+    this.header.search.focus();
+    this.header.search.select();
   }
 
   /** @param {string} key @param {HTMLElement} from */
@@ -197,7 +169,9 @@ export class Shell {
 
   /** @param {readonly import("../videos.js").Video[]} videos */
   focusBeside(videos) {
-    this.library.focusBeside(videos);
+    const next = this.library.beside(videos);
+    if (this.sheet) this.next = next;
+    else if (this.library.list.contains(document.activeElement)) next.focus();
   }
 
   /** Its person leaves; what they typed is kept for them alone, unless it is on its way. */
@@ -208,8 +182,9 @@ export class Shell {
       sessionStorage.setItem(DRAFT, JSON.stringify({ person, ...draft }));
     }
     this.sheet?.close?.();
+    document.title = "Core";
     this.signIn.close();
-    this.app.auth.hidePerson(this.person);
+    this.header.close();
   }
 
   /** Take up what this person typed before; what another typed is gone. @param {string} person */
@@ -220,9 +195,4 @@ export class Shell {
     this.draft = { text: kept.text, tags: kept.tags, typed: kept.typed };
     return true;
   }
-}
-
-/** The icon's address, whose folder names the version. */
-function iconUrl() {
-  return new URL("../../icons/icon-192.png", import.meta.url).pathname;
 }

@@ -1,6 +1,6 @@
 /** A field for tags: those that it has, each with a way to take it off, and those to choose from. */
 
-import { arrange, h, icon } from "../dom.js";
+import { arrangeByKey, h, icon } from "../dom.js";
 import { t } from "../i18n.js";
 import { fold, splitTags, tagKey } from "../text.js";
 
@@ -25,7 +25,7 @@ export class TagField {
   }
 
   makeField() {
-    const given = { type: "text", placeholder: t("tag hint"), "aria-label": t("add tag") };
+    const given = { type: "text", dir: "auto", placeholder: t("tag hint"), "aria-label": t("add tag") };
     return h("input", {
       ...given,
       enterkeyhint: "done",
@@ -82,7 +82,6 @@ export class TagField {
     this.tags = this.tags.filter((one) => one !== name);
     this.draw();
     this.onChange({ remove_tags: [name] });
-    this.field.focus();
   }
 
   /** @param {readonly string[]} tags */
@@ -93,9 +92,25 @@ export class TagField {
   }
 
   draw() {
-    this.chosen.replaceChildren(...this.tags.map((name) => this.makeChosen(name)));
-    arrange(this.offered, this.offers().map((name) => this.makeOffer(name)));
+    this.arrange(this.chosen, this.tags, (name) => this.makeChosen(name));
+    this.arrange(this.offered, this.offers(), (name) => this.makeOffer(name));
     this.offered.hidden = this.offered.children.length === 0;
+  }
+
+  /**
+   * When what has the focus goes, it moves to its neighbour; to the field only from the keyboard,
+   * since a phone brings up its own with it.
+   * @param {HTMLElement} place
+   * @param {readonly string[]} names
+   * @param {(name: string) => HTMLElement} make
+   */
+  arrange(place, names, make) {
+    const at = [...place.children].indexOf(/** @type {Element} */ (document.activeElement));
+    const keyboard = at >= 0 && place.children[at].matches(":focus-visible");
+    arrangeByKey(place, names, make);
+    if (at < 0 || place.contains(document.activeElement)) return;
+    const beside = place.children[at] ?? place.lastElementChild ?? (keyboard ? this.field : null);
+    /** @type {HTMLElement | null} */ (beside)?.focus();
   }
 
   /** Tags that it does not have yet, and that begin or go on like what is typed. */
@@ -112,16 +127,22 @@ export class TagField {
   makeChosen(name) {
     const label = t("remove tag", { name });
     const given = { type: "button", class: "pill removable", title: label, "aria-label": label };
-    return h("button", { ...given, onclick: () => this.remove(name) }, name, icon("close"));
+    return h("button", { ...given, onclick: () => this.remove(name) }, tagName(name), icon("close"));
   }
 
   /** @param {string} name */
   makeOffer(name) {
+    const label = t("use tag", { name });
     const onclick = () => {
       this.typed = "";
       this.add([name]);
     };
-    const label = t("use tag", { name });
-    return h("button", { type: "button", class: "chip", "aria-label": label, onclick }, name);
+    const given = { type: "button", class: "chip", "aria-label": label, onclick };
+    return h("button", given, tagName(name));
   }
+}
+
+/** @param {string} name */
+function tagName(name) {
+  return h("span", { class: "chip-name", dir: "auto" }, name);
 }

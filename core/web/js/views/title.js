@@ -12,7 +12,7 @@ export class TitleField {
   constructor({ onSave }) {
     this.onSave = onSave;
     this.title = "";
-    this.heading = h("h2", { class: "video-title" });
+    this.heading = h("h2", { class: "video-title", dir: "auto" });
     this.pencil = iconButton("edit", t("edit title"), () => this.begin(this.title));
     this.shown = h("div", { class: "title-shown" }, this.heading, this.pencil);
     this.field = this.makeField();
@@ -24,6 +24,7 @@ export class TitleField {
   makeField() {
     return h("textarea", {
       rows: 1,
+      dir: "auto",
       "aria-label": t("video title"),
       "aria-describedby": "title-fault title-hint",
       enterkeyhint: "done",

@@ -18,9 +18,12 @@ export class VideoView {
     this.edit = route.edit;
     /** @type {Video | undefined} */
     this.video = undefined;
-    const known = app.library.find(this.id);
-    this.label = known ? nameOf(known) : t("library");
+    this.why = "";
     this.element = h("div", { class: "sheet-inner video" });
+  }
+
+  get label() {
+    return this.video ? nameOf(this.video) : t("video");
   }
 
   draw() {
@@ -32,15 +35,36 @@ export class VideoView {
     this.video = video;
   }
 
+  /** Say why it is not shown: it is not read yet, could not be, or is not there. */
   drawMissing() {
-    if (!this.app.library.complete) return;
-    const way = { label: t("to library"), act: () => this.app.leave() };
-    const text = message("search", t("missing video"), t("missing video more"), way);
-    this.element.replaceChildren(text);
+    const { fault, library } = this.app;
+    const why = library.complete ? "missing" : fault ? explain(fault) : "loading";
+    if (why === this.why) return;
+    this.why = why;
+    const focused = this.element.contains(document.activeElement);
+    const close = this.makeClose();
+    this.element.replaceChildren(close, this.explanation(why));
+    if (focused) close.focus();
+  }
+
+  /** @param {string} why */
+  explanation(why) {
+    if (why === "loading") return h("div", { class: "stage", role: "status", "aria-label": t("loading") });
+    const { app } = this;
+    if (why === "missing") {
+      const way = { label: t("to library"), act: () => app.leave() };
+      return message("search", t("missing video"), t("missing video more"), way);
+    }
+    return message("cloud", t("fault title"), why, { label: t("retry"), act: () => app.catchUp() });
+  }
+
+  makeClose() {
+    return iconButton("close", t("close"), () => this.app.leave(), { class: "round over" });
   }
 
   /** @param {Video} video */
   drawFirst(video) {
+    this.why = "";
     this.title = new TitleField({ onSave: (title) => this.entitle(title) });
     this.below = h("p", { class: "video-sub" });
     this.fault = h("p", { class: "fault", role: "alert" });
@@ -49,7 +73,7 @@ export class VideoView {
       names: () => this.app.library.tagNames,
       onChange: (change) => this.tag(change),
     });
-    const close = iconButton("close", t("close"), () => this.app.leave(), { class: "round over" });
+    const close = this.makeClose();
     const texts = h("div", { class: "video-texts" }, this.title.element, this.below);
     texts.append(this.tags.element, this.fault, this.actions(video));
     this.element.replaceChildren(this.stage(video), close, texts);
@@ -74,7 +98,7 @@ export class VideoView {
       return h("div", { class: "stage still" }, picture(video), text);
     }
     const frame = h("iframe", {
-      src: playerUrl(video),
+      src: playerUrl(video, !this.edit),
       title: t("player", { name: nameOf(video) }),
       allow: "autoplay; encrypted-media; fullscreen; picture-in-picture",
       referrerpolicy: "strict-origin-when-cross-origin",
@@ -98,6 +122,7 @@ export class VideoView {
 
   delete() {
     const { video } = this;
+    if (this.tags) this.tags.typed = "";
     this.app.leave();
     if (video) this.app.actions.delete([video]);
   }
@@ -133,8 +158,9 @@ export class VideoView {
     return route.name === "video" && route.id === this.id;
   }
 
-  /** The player stops with its frame. */
+  /** The player stops with its frame; a tag that was typed is taken. */
   close() {
     this.element.replaceChildren();
+    this.tags?.enter();
   }
 }

@@ -1,0 +1,90 @@
+/** The bar on top: the search, the way to save, and who is here. */
+
+import { h, icon, iconButton } from "../dom.js";
+import { t } from "../i18n.js";
+
+const SEARCH_MS = 250;
+
+export class Header {
+  /** @param {import("../app.js").App} app */
+  constructor(app) {
+    this.app = app;
+    this.search = this.makeSearch();
+    this.person = h("div", { class: "person" });
+    this.showsPerson = "";
+    this.element = this.makeElement();
+  }
+
+  makeSearch() {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const field = h("input", {
+      type: "search",
+      class: "search-field",
+      dir: "auto",
+      placeholder: t("search hint"),
+      "aria-label": t("search"),
+      enterkeyhint: "search",
+      maxlength: 200,
+      oninput: () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => this.look(field.value), SEARCH_MS);
+      },
+      onkeydown: (/** @type {KeyboardEvent} */ event) => {
+        if (event.key === "Enter" && matchMedia("(pointer: coarse)").matches) field.blur();
+        if (event.key !== "Escape") return;
+        field.value = "";
+        this.look("");
+        field.blur();
+      },
+    });
+    return field;
+  }
+
+  /** @param {string} query */
+  look(query) {
+    if (query !== this.app.library.query) this.app.look(this.app.library.looking({ query }));
+  }
+
+  makeElement() {
+    const mark = h("img", { class: "mark", src: iconUrl(), alt: "", width: 32, height: 32 });
+    const name = h("h1", { class: "brand" }, mark, t("library"));
+    const search = h("search", { class: "search" }, icon("search"), this.search);
+    const save = h(
+      "button",
+      { type: "button", class: "button primary wide-only", onclick: () => this.app.go("/save") },
+      icon("add"),
+      t("save video"),
+    );
+    const help = iconButton("more", t("more"), () => this.app.go("#help"));
+    const actions = h("div", { class: "actions" }, save, help, this.person);
+    const inner = h("div", { class: "bar-inner" }, name, search, actions);
+    return h("header", { class: "bar" }, this.makeSkip(), inner);
+  }
+
+  makeSkip() {
+    const onclick = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      this.app.shell.library.focusFirst();
+    };
+    return h("a", { class: "skip button primary", href: "#videos", onclick }, t("skip"));
+  }
+
+  draw() {
+    const { query } = this.app.library;
+    if (this.search.value !== query && document.activeElement !== this.search) this.search.value = query;
+    const id = this.app.auth.person?.id ?? "";
+    if (id === this.showsPerson) return;
+    this.showsPerson = id;
+    this.app.auth.showPerson(this.person);
+  }
+
+  close() {
+    this.app.auth.hidePerson(this.person);
+  }
+}
+
+/** The icon's address, whose folder names the version. */
+function iconUrl() {
+  return new URL("../../icons/icon-192.png", import.meta.url).pathname;
+}

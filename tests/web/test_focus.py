@@ -1,0 +1,161 @@
+"""The web app by ear, by keyboard, and in one hand."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.web.pages import Visitor
+from tests.web.test_sheets import LEGS, YOGA, meet
+
+pytestmark = pytest.mark.browser
+
+LONG = "t" * 64
+ARABIC = "عربي"
+
+Open = Callable[..., Visitor]
+
+
+def sheet(person: Visitor) -> Locator:
+    return person.page.locator("dialog.sheet")
+
+
+def test_the_focus_stays_where_the_work_is(visit: Open) -> None:
+    person = meet(visit, "Fay Example", width=1400, height=900)
+    keys, focused = person.page.keyboard, person.page.locator(":focus")
+    person.button("Save your first video").press("Enter")
+    keys.press("Escape")
+    expect(person.button("Save your first video")).to_be_focused()
+    person.save(f"https://youtu.be/{LEGS}", "one,two,three")
+    person.save(f"https://youtu.be/{YOGA}")
+    expect(sheet(person)).to_be_hidden()
+    keys.press("Tab")
+    keys.press("Shift+Tab")
+
+    person.page.locator("#videos a").first.press("Enter")
+    person.button("Add the tag one").press("Enter")
+    expect(person.button("Add the tag two")).to_be_focused()
+    keys.press("Enter")
+    expect(person.button("Add the tag three")).to_be_focused()
+    keys.press("Enter")
+    expect(person.page.get_by_label("Add a tag")).to_be_focused()
+    person.button("Remove the tag two").press("Enter")
+    expect(person.button("Remove the tag three")).to_be_focused()
+    person.page.get_by_label("Add a tag").fill("half")
+    keys.press("Escape")
+    expect(person.card(YOGA).locator(".pill")).to_have_text(["one", "three", "half"])
+
+    expect(person.card(YOGA).get_by_role("link")).to_be_focused()
+    keys.press("e")
+    source = person.page.locator("iframe").get_attribute("src") or ""
+    assert "autoplay=0" in urlsplit(source).query
+    person.page.get_by_role("button", name="Delete").press("Enter")
+    expect(focused).to_contain_text(LEGS)
+
+
+def test_a_draw_takes_nothing_from_who_is_at_it(visit: Open) -> None:
+    person = meet(visit, "Gil Example", LEGS)
+    page = person.page
+    page.route("**/videos", lambda route: route.abort())
+    person.save(f"https://youtu.be/{YOGA}")
+    person.button("Discard").focus()
+    page.locator(".notice").evaluate("notice => notice.setAttribute('data-same', '')")
+    with page.expect_response("**/videos?*"):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".notice")).to_have_attribute("data-same", "")
+    page.get_by_label("Sort by").evaluate(  # which draws
+        "select => { select.value = 'oldest'; select.dispatchEvent(new Event('change')); }"
+    )
+    expect(person.button("Discard")).to_be_focused()
+    expect(page.locator(".notice")).to_have_attribute("data-same", "")
+
+    page.context.set_offline(True)
+    person.button("Send now").press("Enter")
+    expect(person.button("Try again")).to_be_visible()
+    person.button("Try again").press("Enter")
+    expect(page.locator("main :focus, main:focus")).to_have_count(1)
+
+
+def test_the_first_video_is_one_tab_away(visit: Open) -> None:
+    person = meet(visit, "Hope Example", LEGS, width=1400, height=900)
+    keys = person.page.keyboard
+    person.page.reload()
+    person.sees(LEGS)
+    keys.press("Tab")
+    expect(person.page.get_by_role("link", name="Skip to the videos")).to_be_focused()
+    keys.press("Enter")
+    expect(person.page.locator("#videos a").first).to_be_focused()
+    assert urlsplit(person.page.url).fragment == ""
+
+
+def test_a_phone_shows_its_keyboard_only_where_something_is_typed(visit: Open) -> None:
+    person = meet(visit, "Ines Example", LEGS, has_touch=True, is_mobile=True)
+    search, field = person.page.get_by_role("searchbox"), person.page.get_by_label("Add a tag")
+    search.fill("dQw")
+    search.press("Enter")
+    expect(search).not_to_be_focused()
+    person.card(LEGS).tap()
+    person.button("Remove the tag one").tap()
+    expect(person.button("Remove the tag one")).to_have_count(0)
+    expect(field).not_to_be_focused()
+
+
+def test_long_and_arabic_names_fit_and_a_pressed_chip_is_seen(visit: Open) -> None:
+    person = meet(visit, "Jon Example", forced_colors="active")
+    person.save(f"https://youtu.be/{LEGS}", f"{LONG},{ARABIC}")
+    person.sees(LEGS)
+    chips = person.page.locator(".chips .chip")
+    for chip in chips.all():
+        box = chip.bounding_box()
+        assert box
+        assert box["width"] <= 16 * 16
+    person.chip(ARABIC).click()
+    colour = "chip => getComputedStyle(chip).backgroundColor"
+    assert chips.first.evaluate(colour) != chips.last.evaluate(colour)
+    person.card(LEGS).click()
+    expect(sheet(person)).to_have_attribute("aria-label", f"YouTube {LEGS}")
+    expect(person.page).to_have_title(f"YouTube {LEGS} – Core")
+    assert sheet(person).evaluate("one => one.scrollWidth - one.clientWidth") <= 0
+    person.button("Edit the title").click()
+    person.page.get_by_role("textbox", name="Title").fill(ARABIC)
+    person.page.keyboard.press("Enter")
+    heading = sheet(person).get_by_role("heading", name=ARABIC)
+    assert heading.evaluate("one => getComputedStyle(one).direction") == "rtl"
+    expect(person.page).to_have_title(f"{ARABIC} – Core")
+    person.button("Close").first.click()
+    expect(person.page).to_have_title("Core")
+
+
+def test_on_a_phone_that_lies_the_way_to_save_is_in_sight(visit: Open) -> None:
+    person = meet(visit, "Kai Example", LEGS, width=640, height=360)
+    person.button("Save a video").click()
+    expect(person.button("Save")).to_be_in_viewport(ratio=1)
+
+
+def test_the_way_back_does_not_grow_with_each_video(visit: Open) -> None:
+    person = meet(visit, "Lou Example", LEGS)
+    lengths = []
+    for _ in range(3):
+        person.card(LEGS).click()
+        expect(person.page.locator("iframe")).to_be_visible()
+        person.button("Close").first.click()
+        expect(sheet(person)).to_be_hidden()
+        lengths.append(person.page.evaluate("history.length"))
+    assert len(set(lengths)) == 1
+
+
+def test_a_video_that_can_not_be_shown_says_why(visit: Open) -> None:
+    person = meet(visit, "Mel Example", LEGS)
+    person.card(LEGS).click()
+    link = person.page.url
+    other = person.context.new_page()
+    other.route("**/videos?*", lambda route: route.abort())
+    other.add_init_script("indexedDB.open = null")
+    other.goto(link)
+    retry = other.locator("dialog").get_by_role("button", name="Try again")
+    expect(retry).to_be_visible()
+    expect(other.get_by_role("button", name="Close")).to_be_visible()
+    other.unroute("**/videos?*")
+    retry.click()
+    expect(other.locator("iframe")).to_be_visible()
