@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run app setup test lint types format bench bench-web soak mutants lock clean
+.PHONY: help run app setup test lint types format pictures bench bench-web soak mutants lock clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,11 @@ types: $(VENV)/dev ## Check the types
 format: $(VENV)/dev ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+pictures: $(VENV)/dev ## Take the pictures of the docs anew
+	mkdir -p build/pictures
+	CORE_PICTURES=build/pictures $(BIN)/python -m pytest -q tests/app/test_story.py tests/web/test_screens.py
+	for each in docs/pictures/*.png; do cp build/pictures/$${each##*/} docs/pictures/; done
 
 bench: $(VENV)/bench ## Measure the speeds against the floor and the peers (needs wrk)
 	missed=0; for each in bench/[apr][0-9]*.py; do $(BIN)/python $$each || missed=1; done; exit $$missed
