@@ -33,6 +33,8 @@ PAGES = ("/", "/save")
 NAMED = ("/sw.js", "/manifest.webmanifest")
 ASSET = f"{ASSETS}{{version}}/{{name:path}}"
 _TEXTS = {".html", ".css", ".js", ".webmanifest"}
+_LATER = "js/sheets/"
+"""Scripts that the page loads when it is there already."""
 _UNDER_OWN_NAMES = {"index.html", "sw.js", "manifest.webmanifest"}
 _COMMENT = re.compile(rb"^ */\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)
 """One that has its lines to itself."""
@@ -61,7 +63,7 @@ class WebApp:
     def _fill_in(self, root: str) -> None:
         """Write the addresses of this version where they belong, and nowhere else."""
         lasting = [name for name in sorted(self._files) if name not in _UNDER_OWN_NAMES]
-        modules = [name for name in lasting if name.endswith(".js")]
+        modules = [name for name in lasting if name.endswith(".js") and _LATER not in name]
         links = "".join(f'<link rel="modulepreload" href="{root}/{name}">\n' for name in modules)
         addresses = json.dumps([f"{root}/{name}" for name in lasting])
         values = {"{{root}}": root, "<!-- modules -->\n": links, '["{{files}}"]': addresses}

@@ -1,4 +1,7 @@
-"""The web app as a person uses it, in a real Chromium."""
+"""The web app as a person uses it, in a real Chromium.
+
+People and their libraries last as long as the tests: each test has names of its own.
+"""
 
 import json
 import re

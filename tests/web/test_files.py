@@ -28,6 +28,18 @@ def assets_of(answer: httpx.Response) -> list[str]:
     return re.findall(r'(?:href|src)="(/assets/[^"]+)"', answer.text)
 
 
+def in_folder(asset: str) -> str:
+    return asset.split("/", 3)[3]
+
+
+def scripts_of(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.glob("js/**/*.js")}
+
+
+async def kept_by_the_worker(service: Service) -> list[str]:
+    return re.findall(r'"(/assets/[^"]+[^/"])"', (await page(service, "/sw.js")).text)
+
+
 @pytest.mark.parametrize("path", ["/", "/save", "/save?text=https%3A%2F%2Fyoutu.be%2Fx"])
 async def test_the_page_is_asked_for_each_time(service: Service, path: str):
     answer = await page(service, path)
@@ -40,10 +52,12 @@ async def test_the_page_is_asked_for_each_time(service: Service, path: str):
 
 
 async def test_every_file_of_the_page_is_there_for_good(service: Service):
-    names = assets_of(await page(service))
-    scripts = {path.relative_to(WEB).as_posix() for path in WEB.glob("js/**/*.js")}
-    assert scripts <= {name.split("/", 3)[3] for name in names}
-    for name in names:
+    names, scripts = assets_of(await page(service)), scripts_of(WEB)
+    at_once = {name for name in scripts if not name.startswith("js/sheets/")}
+    assert scripts & {in_folder(name) for name in names} == at_once
+    kept = await kept_by_the_worker(service)
+    assert scripts < {in_folder(name) for name in kept}
+    for name in {*names, *kept}:
         answer = await page(service, name)
         assert answer.status_code == 200, name
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -125,7 +139,7 @@ def test_every_file_stays_short():
 
 async def test_all_of_it_stays_small(service: Service):
     client = service.client({"Accept-Encoding": "br"})
-    names = {"/", "/sw.js", *assets_of(await page(service))}
+    names = {"/", "/sw.js", *await kept_by_the_worker(service)}
     sent = [await client.get(name) for name in names if re.search(r"(/|\.js|\.css)$", name)]
     assert len(sent) == len(TEXTS)
     assert {one.headers["content-encoding"] for one in sent} == {"br"}
@@ -133,10 +147,10 @@ async def test_all_of_it_stays_small(service: Service):
 
 
 async def test_scripts_are_sent_without_their_comments_and_with_all_else(service: Service):
-    names = [name for name in assets_of(await page(service)) if name.endswith(".js")]
+    names = [name for name in await kept_by_the_worker(service) if name.endswith(".js")]
     for name in names:
         sent = Counter((await page(service, name)).text.splitlines())
-        written = (WEB / name.split("/", 3)[3]).read_text(encoding="utf-8")
+        written = (WEB / in_folder(name)).read_text(encoding="utf-8")
         assert not sent - Counter(written.splitlines()), name
         left_out = Counter(written.splitlines()) - sent
         assert left_out, name

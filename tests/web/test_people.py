@@ -201,7 +201,7 @@ def test_what_was_shared_is_not_the_next_person_s(visit: Open) -> None:
 
 def test_a_session_that_ended_keeps_what_was_typed_for_its_person(visit: Open) -> None:
     person = visit()
-    person.join("Mia Example")
+    person.join("Mia Returns")
     person.button("Save a video").click()
     person.page.get_by_label("YouTube link").fill(f"https://youtu.be/{LEGS}")
     person.page.get_by_label("Add a tag").fill("legs,")
@@ -209,19 +209,19 @@ def test_a_session_that_ended_keeps_what_was_typed_for_its_person(visit: Open) -
     person.page.evaluate(LOOK_AGAIN)
     person.told("Your session has ended")
     person.page.unroute("**/videos?**")
-    person.button("Mia Example").click()
+    person.button("Mia Returns").click()
     expect(person.page.get_by_label("YouTube link")).to_have_value(f"https://youtu.be/{LEGS}")
     expect(person.button("Remove the tag legs")).to_be_visible()
 
 
 def test_what_was_on_its_way_when_the_session_ended_is_sent_once(visit: Open) -> None:
     person = visit()
-    person.join("Max Example")
+    person.join("Max Returns")
     person.page.route("**/videos", lambda route: route.fulfill(status=401, json={}))
     person.save(f"https://youtu.be/{LEGS}", "legs")
     person.told("Your session has ended")
     person.page.unroute("**/videos")
-    person.button("Max Example").click()
+    person.button("Max Returns").click()
     person.sees(LEGS)
     expect(person.page.locator("dialog")).to_be_hidden()
 

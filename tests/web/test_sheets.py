@@ -26,7 +26,7 @@ def meet(visit: Open, name: str, *keys: str, **more: object) -> Visitor:
 
 
 def test_a_key_that_is_held_deletes_one_video_and_presses_one_button(visit: Open) -> None:
-    person = meet(visit, "Hal Example", LEGS, YOGA, ABS)
+    person = meet(visit, "Hal Sheets", LEGS, YOGA, ABS)
     keys, links = person.page.keyboard, person.page.locator("#videos a")
     links.first.focus()
     keys.press("Backspace")
@@ -51,7 +51,7 @@ def test_a_key_that_is_held_deletes_one_video_and_presses_one_button(visit: Open
 
 
 def test_who_closes_twice_stays_in_the_library(visit: Open) -> None:
-    person = meet(visit, "Tia Example")
+    person = meet(visit, "Tia Sheets")
     person.button("Save a video").click()
     person.button("Close").first.dblclick()
     expect(person.page.locator("dialog.sheet")).to_be_hidden()
@@ -75,7 +75,7 @@ def hold_saves(person: Visitor) -> list[Route]:
 
 
 def test_a_slow_save_closes_nothing_but_its_own_sheet(visit: Open) -> None:
-    person = meet(visit, "Sol Example", LEGS)
+    person = meet(visit, "Sol Sheets", LEGS)
     held = hold_saves(person)
     field = person.page.get_by_label("YouTube link")
     person.save(f"https://youtu.be/{YOGA}")
@@ -96,12 +96,12 @@ def test_a_slow_save_closes_nothing_but_its_own_sheet(visit: Open) -> None:
 
 
 def test_what_was_saved_for_somebody_is_not_told_to_the_next(visit: Open) -> None:
-    person = meet(visit, "Uma Example")
+    person = meet(visit, "Uma Sheets")
     held = hold_saves(person)
     person.save(f"https://youtu.be/{YOGA}")
     person.button("Close").first.click()
     person.sign_out()
-    person.join("Vic Example")
+    person.join("Vic Sheets")
     person.button("Save a video").click()
     person.page.get_by_label("YouTube link").fill("what is his")
     with person.page.expect_response("**/videos"):
@@ -112,7 +112,7 @@ def test_what_was_saved_for_somebody_is_not_told_to_the_next(visit: Open) -> Non
 
 
 def test_what_was_there_already_is_told_from_what_is_new(visit: Open) -> None:
-    person = meet(visit, "Wim Example", LEGS)
+    person = meet(visit, "Wim Sheets", LEGS)
     person.told("Saved")
     person.save(f"https://youtu.be/{LEGS}", "two")
     person.told("You had this one already")
@@ -125,7 +125,7 @@ def test_what_was_there_already_is_told_from_what_is_new(visit: Open) -> None:
 
 
 def test_undo_is_in_reach_when_a_sheet_is_opened(visit: Open) -> None:
-    person = meet(visit, "Xia Example", LEGS, YOGA)
+    person = meet(visit, "Xia Sheets", LEGS, YOGA)
     person.card(LEGS).click()
     person.page.get_by_role("button", name="Delete").click()
     person.told("Deleted")

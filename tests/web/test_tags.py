@@ -58,8 +58,8 @@ def hold(person: Visitor, pattern: str) -> list[Route]:
 
 
 def test_a_tag_is_renamed_everywhere_and_for_its_person_alone(visit: Open) -> None:
-    other = come(visit, "Pim Example", **{LEGS: "legs"})
-    person = come(visit, "Pam Example", **{LEGS: "legs, workout", YOGA: "workout", RUN: "legs"})
+    other = come(visit, "Pim Tags", **{LEGS: "legs"})
+    person = come(visit, "Pam Tags", **{LEGS: "legs, workout", YOGA: "workout", RUN: "legs"})
     person.chip("legs").click()
     open_tags(person)
     lists(person, "legs2 videos", "workout2 videos")
@@ -81,7 +81,7 @@ def test_a_tag_is_renamed_everywhere_and_for_its_person_alone(visit: Open) -> No
 
 
 def test_renaming_onto_another_tag_says_that_it_merges_before_it_does(visit: Open) -> None:
-    person = come(visit, "Rut Example", **{LEGS: "hiit, x, workout", YOGA: "workout", RUN: "hiit"})
+    person = come(visit, "Rut Tags", **{LEGS: "hiit, x, workout", YOGA: "workout", RUN: "hiit"})
     open_tags(person)
     rename(person, "hiit", " WORKOUT ")
     said = "There is a tag “workout” already. Both become one, on 3 videos."
@@ -102,8 +102,8 @@ def test_renaming_onto_another_tag_says_that_it_merges_before_it_does(visit: Ope
 
 
 def test_a_tag_is_taken_off_all_videos_after_a_question_with_their_number(visit: Open) -> None:
-    other = come(visit, "Sam Example", **{LEGS: "legs"})
-    person = come(visit, "Sue Example", **{LEGS: "legs, a", YOGA: "legs"})
+    other = come(visit, "Sam Tags", **{LEGS: "legs"})
+    person = come(visit, "Sue Tags", **{LEGS: "legs, a", YOGA: "legs"})
     person.chip("legs").click()
     open_tags(person)
     person.button("Take the tag legs off all videos").click()
@@ -127,7 +127,7 @@ def test_a_tag_is_taken_off_all_videos_after_a_question_with_their_number(visit:
 
 
 def test_what_can_not_be_a_tag_is_said_in_place_and_stays_typed(visit: Open) -> None:
-    person = come(visit, "Ted Example", **{LEGS: "legs"})
+    person = come(visit, "Ted Tags", **{LEGS: "legs"})
     open_tags(person)
     for wrong in ("a, b", "", "x" * 65):
         rename(person, "legs", wrong)
@@ -139,7 +139,7 @@ def test_what_can_not_be_a_tag_is_said_in_place_and_stays_typed(visit: Open) -> 
 
 
 def test_without_a_network_it_says_so_and_nothing_typed_is_lost(visit: Open) -> None:
-    person = come(visit, "Una Example", **{LEGS: "legs"})
+    person = come(visit, "Una Tags", **{LEGS: "legs"})
     open_tags(person)
     person.context.set_offline(True)
     notice = person.page.get_by_text("Renaming and removing tags needs the internet.")
@@ -155,7 +155,7 @@ def test_without_a_network_it_says_so_and_nothing_typed_is_lost(visit: Open) -> 
 
 
 def test_what_waits_is_sent_before_a_tag_is_renamed(visit: Open) -> None:
-    person = come(visit, "Vic Example", **{LEGS: "legs"})
+    person = come(visit, "Vic Tags", **{LEGS: "legs"})
     person.page.route("**/videos", lambda route: route.abort())
     person.save(f"https://youtu.be/{YOGA}", "legs")
     person.told("Kept on this device")
@@ -167,8 +167,8 @@ def test_what_waits_is_sent_before_a_tag_is_renamed(visit: Open) -> None:
 
 
 def test_the_next_person_s_tags_stay_when_the_answer_comes_late(visit: Open) -> None:
-    come(visit, "Wim Example", **{LEGS: "legs"})
-    person = come(visit, "Wes Example", **{LEGS: "legs"})
+    come(visit, "Wim Tags", **{LEGS: "legs"})
+    person = come(visit, "Wes Tags", **{LEGS: "legs"})
     late = hold(person, "**/tags/*")
     open_tags(person)
     rename(person, "legs", "arms")
@@ -176,7 +176,7 @@ def test_the_next_person_s_tags_stay_when_the_answer_comes_late(visit: Open) -> 
         person.button("Save").click()
     person.button("Close").first.click()
     person.sign_out()
-    person.button("Wim Example").click()
+    person.button("Wim Tags").click()
     expect(pills(person, LEGS)).to_have_text(["legs"])
     late[0].fulfill(body=json.dumps({"name": "arms", "videos": 1}), content_type="application/json")
     person.page.wait_for_timeout(300)
@@ -186,8 +186,8 @@ def test_the_next_person_s_tags_stay_when_the_answer_comes_late(visit: Open) -> 
 
 
 def test_what_a_person_asked_of_a_tag_is_not_asked_for_the_next(visit: Open) -> None:
-    come(visit, "Zac Example", **{LEGS: "legs"})
-    person = come(visit, "Zoe Example", **{LEGS: "legs"})
+    come(visit, "Zac Tags", **{LEGS: "legs"})
+    person = come(visit, "Zoe Tags", **{LEGS: "legs"})
     held = hold(person, "**/videos")
     with person.page.expect_request("**/videos"):
         person.save(f"https://youtu.be/{YOGA}")
@@ -199,7 +199,7 @@ def test_what_a_person_asked_of_a_tag_is_not_asked_for_the_next(visit: Open) -> 
     asked: list[str] = []
     person.page.on("request", lambda request: asked.append(request.method))
     person.sign_out()
-    person.button("Zac Example").click()
+    person.button("Zac Tags").click()
     expect(person.page.locator(".person")).to_contain_text("Zac")
     held[0].abort()
     expect(pills(person, LEGS)).to_have_text(["legs"])
@@ -210,7 +210,7 @@ def test_what_a_person_asked_of_a_tag_is_not_asked_for_the_next(visit: Open) -> 
 
 
 def test_a_refusal_is_said_to_whoever_has_closed_the_list(visit: Open) -> None:
-    person = come(visit, "Yan Example", **{LEGS: "legs"})
+    person = come(visit, "Yan Tags", **{LEGS: "legs"})
     late = hold(person, "**/tags/*")
     open_tags(person)
     rename(person, "legs", "arms")
@@ -223,7 +223,7 @@ def test_a_refusal_is_said_to_whoever_has_closed_the_list(visit: Open) -> None:
 
 def test_many_tags_have_a_field_to_find_one(visit: Open) -> None:
     tags = [f"tag {letter}" for letter in "abcdefghijkl"]
-    person = come(visit, "Xia Example", **{LEGS: ",".join([*tags, "Łódź"])})
+    person = come(visit, "Xia Tags", **{LEGS: ",".join([*tags, "Łódź"])})
     open_tags(person)
     field = person.page.get_by_label("Find a tag")
     field.fill("lod")

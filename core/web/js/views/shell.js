@@ -6,20 +6,33 @@ import { Imports } from "../imports.js";
 import { Header } from "./header.js";
 import { focusedCard, LibraryView } from "./library.js";
 import { Toasts } from "./messages.js";
-import { HelpView } from "./help.js";
-import { SaveView } from "./save.js";
-import { SelectedTagsView } from "./selected_tags.js";
 import { SignInView } from "./sign_in.js";
-import { TagListView } from "./tag_list.js";
-import { TrashView } from "./trash.js";
-import { VideoView } from "./video.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../routes.js").Route} Route */
-/** @typedef {{element: HTMLElement, label: string, draft?: import("./save.js").Draft, draw?(): void, close?(): void,
+/** @typedef {{element: HTMLElement, label: string, draft?: import("../sheets/save.js").Draft, draw?(): void, close?(): void,
  *   shows?(route: Route): boolean}} Sheet */
 
 const DRAFT = "core-draft";
+
+/** @type {typeof import("../sheets/sheets.js").makeSheet | undefined} */
+let makeSheet;
+/** @type {Promise<void> | undefined} */
+let loading;
+
+function loadSheets() {
+  loading ??= import("../sheets/sheets.js").then(
+    (sheets) => {
+      makeSheet = sheets.makeSheet;
+    },
+    (error) => {
+      loading = undefined;
+      throw error;
+    },
+  );
+  return loading;
+}
+loadSheets().catch(() => {}); // whoever opens one tries again
 
 export class Shell {
   /** @param {App} app */
@@ -34,7 +47,7 @@ export class Shell {
     /** @type {Sheet | null} */
     this.sheet = null;
     this.dialog = this.makeDialog();
-    /** @type {import("./save.js").Draft | undefined} what was typed before a sign-in */
+    /** @type {import("../sheets/save.js").Draft | undefined} what was typed before a sign-in */
     this.draft = undefined;
     this.element = h("div", { class: "page", onclick: (/** @type {MouseEvent} */ event) => this.follow(event) });
     /** @type {HTMLElement | null} where the focus goes when the sheet is closed */
@@ -106,10 +119,11 @@ export class Shell {
   /** @param {Route} route */
   open(route) {
     if (this.sheet?.shows?.(route)) return;
-    const sheet = this.makeSheet(route);
+    if (route.name !== "library" && !makeSheet) return this.openLater();
+    const sheet = makeSheet?.(this.app, route);
     if (!sheet && !this.sheet) return;
     this.sheet?.close?.();
-    this.sheet = sheet;
+    this.sheet = sheet ?? null;
     this.element.append(this.toasts.element);
     if (!sheet) {
       this.dialog.close();
@@ -126,22 +140,19 @@ export class Shell {
     this.drawSheet();
   }
 
+  /** Somebody is quicker than the network. */
+  openLater() {
+    loadSheets().then(
+      () => this.app.route(),
+      () => this.say(t("error offline")),
+    );
+  }
+
   /** What had the focus before may be gone. */
   refocus() {
     const place = this.next ?? this.library.stopOf(this.from);
     if (document.activeElement === document.body) place.focus({ preventScroll: true });
     this.next = null;
-  }
-
-  /** @param {Route} route @returns {Sheet | null} */
-  makeSheet(route) {
-    if (route.name === "save") return new SaveView(this.app, this.takeTyped());
-    if (route.name === "video") return new VideoView(this.app, route);
-    if (route.name === "help") return new HelpView(this.app);
-    if (route.name === "tags") return new TagListView(this.app);
-    if (route.name === "selected") return new SelectedTagsView(this.app);
-    if (route.name === "trash") return new TrashView(this.app);
-    return null;
   }
 
   /** Once: the next draft begins empty. */

@@ -5,8 +5,8 @@ import { arrange, h, icon, iconButton } from "../dom.js";
 import { day, explain, t } from "../i18n.js";
 import { daysLeft, TRASH_DAYS, trashOf } from "../trash.js";
 import { nameOf } from "../videos.js";
-import { picture } from "./cards.js";
-import { message } from "./messages.js";
+import { picture } from "../views/cards.js";
+import { message } from "../views/messages.js";
 
 /** @typedef {import("../trash.js").Trashed} Trashed */
 

@@ -3,8 +3,8 @@
 import { h, icon, iconButton } from "../dom.js";
 import { day, explain, t } from "../i18n.js";
 import { nameOf, playerUrl, watchUrl } from "../videos.js";
-import { picture, unavailability } from "./cards.js";
-import { message } from "./messages.js";
+import { picture, unavailability } from "../views/cards.js";
+import { message } from "../views/messages.js";
 import { TagField } from "./tags.js";
 import { TitleField } from "./title.js";
 

@@ -4,7 +4,7 @@ import { arrange, h, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
 import { fold, tagKey } from "../text.js";
 import { tagsByName } from "../tidying.js";
-import { message } from "./messages.js";
+import { message } from "../views/messages.js";
 import { TagRow } from "./tag_row.js";
 
 /** With more tags there is a field to find one. */

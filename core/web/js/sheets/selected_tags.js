@@ -5,7 +5,7 @@ import { explain, t } from "../i18n.js";
 import { overfull } from "../changes.js";
 import { count } from "../state.js";
 import { nameOf } from "../videos.js";
-import { message } from "./messages.js";
+import { message } from "../views/messages.js";
 import { TagField } from "./tags.js";
 
 export class SelectedTagsView {
