@@ -116,6 +116,12 @@ class Visitor:
         expect(self.page.locator(".toasts")).to_contain_text(text)
 
 
+def wait_for_worker(page: Page) -> None:
+    """Wait until the page opens without a network; Playwright's own waiting needs `unsafe-eval`."""
+    while not page.evaluate("Boolean(navigator.serviceWorker.controller)"):
+        page.wait_for_timeout(20)
+
+
 def kept_by(person: Visitor) -> str:
     """Read everything that this browser keeps for the page."""
     return str(

@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.web.pages import LOOK_AGAIN, Held, Visitor
+from tests.web.pages import LOOK_AGAIN, Held, Visitor, wait_for_worker
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +21,7 @@ def test_it_opens_without_a_network_and_sends_later_what_was_saved_there(visit: 
     person.join("Ida Example")
     person.save(f"https://youtu.be/{LEGS}", "legs")
     person.told("Saved")
-    person.page.wait_for_function("navigator.serviceWorker.controller")
+    wait_for_worker(person.page)
 
     person.context.set_offline(True)
     person.page.goto(f"/save?{urlencode({'text': f'https://youtu.be/{YOGA}'})}")

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.pages import Visitor, kept_by
+from tests.web.pages import Visitor, kept_by, wait_for_worker
 
 pytestmark = pytest.mark.browser
 
@@ -136,3 +136,39 @@ def test_without_a_network_a_save_waits_and_is_sent_later_once(visit: Open) -> N
     person.context.set_offline(False)
     person.sees(YOGA, LEGS)
     expect(person.card("Waits for the network")).to_have_count(0)
+
+
+def test_a_day_with_a_phone(visit: Open) -> None:
+    """Share, find, play, lose the network, save, get it back, leave; the next sees none of it."""
+    shared = {"text": f"Leg day https://youtu.be/{LEGS}"}
+    phone = {"has_touch": True, "is_mobile": True, "service_workers": "allow"}
+    lily = visit(path=f"/save?{urlencode(shared)}", **phone)
+    lily.join("Lily Phone")
+    lily.page.get_by_label("Add a tag").fill("legs, at home")
+    lily.button("Save").click()
+    lily.told("Saved")
+    lily.chip("at home").click()
+    lily.sees(LEGS)
+    lily.card(LEGS).click()
+    player = urlsplit(lily.page.locator("iframe").get_attribute("src") or "")
+    assert (player.netloc, player.path) == ("www.youtube-nocookie.com", f"/embed/{LEGS}")
+    lily.button("Close").first.click()
+    lily.chip("at home").click()
+    wait_for_worker(lily.page)
+
+    lily.context.set_offline(True)
+    lily.page.reload()
+    lily.save(f"https://youtu.be/{YOGA}", "yoga")
+    lily.told("Kept on this device")
+    expect(lily.card(YOGA)).to_contain_text("Waits for the network")
+    lily.context.set_offline(False)
+    lily.sees(YOGA, LEGS)
+    expect(lily.card("Waits for the network")).to_have_count(0)
+
+    lily.sign_out()
+    lars = lily
+    lars.join("Lars Phone")
+    expect(lars.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    left = kept_by(lars)
+    assert LEGS not in left
+    assert YOGA not in left
