@@ -90,6 +90,23 @@ export function icon(name) {
 }
 
 /**
+ * A button with an icon and words.
+ * @param {keyof typeof PATHS} name
+ * @param {string} text
+ * @param {() => void} onclick
+ * @param {Record<string, any>} [more]
+ */
+export function button(name, text, onclick, more = {}) {
+  return h("button", { type: "button", class: "button", onclick, ...more }, icon(name), text);
+}
+
+/** Core's icon; its folder names the version. @param {number} size @param {Record<string, any>} [more] */
+export function mark(size, more = {}) {
+  const src = new URL("../icons/icon-192.png", import.meta.url).pathname;
+  return h("img", { src, alt: "", width: size, height: size, ...more });
+}
+
+/**
  * A button that shows an icon and says its name to whoever can't see it.
  * @param {keyof typeof PATHS} name
  * @param {string} label

@@ -1,6 +1,6 @@
 /** A person's library as a whole: bring one along, take it away, delete it. */
 
-import { h, icon } from "../dom.js";
+import { button, h } from "../dom.js";
 import { explain, t } from "../i18n.js";
 import { failures, outcome } from "./report.js";
 
@@ -19,7 +19,7 @@ export class DataView {
       onchange: () => this.import(),
     });
     this.exporting = button("external", t("export"), () => this.export());
-    this.erasing = button("warning", t("erase"), () => this.askToErase(), "button danger");
+    this.erasing = button("warning", t("erase"), () => this.askToErase(), { class: "button danger" });
     this.said = h("p", { role: "status" });
     this.bar = h("progress", { "aria-label": t("importing") });
     this.count = h("p", {});
@@ -101,7 +101,7 @@ export class DataView {
 
   askToErase() {
     const cancel = h("button", { type: "button", class: "button", onclick: () => this.keep() }, t("cancel"));
-    const erase = button("warning", t("erase now"), () => this.erase(), "button danger");
+    const erase = button("warning", t("erase now"), () => this.erase(), { class: "button danger" });
     const ways = h("div", { class: "data-buttons" }, cancel, erase);
     this.question.replaceChildren(h("p", {}, t("erase question")), ways);
     cancel.focus();
@@ -124,9 +124,4 @@ function download(file) {
   const href = URL.createObjectURL(file);
   h("a", { href, download: "core.json" }).click();
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
-}
-
-/** @param {Parameters<typeof icon>[0]} name @param {string} text @param {() => void} onclick */
-function button(name, text, onclick, kind = "button") {
-  return h("button", { type: "button", class: kind, onclick }, icon(name), text);
 }

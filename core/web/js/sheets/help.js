@@ -1,8 +1,9 @@
 /** Behind the three dots: the person's data, the bookmark, what the keyboard does. */
 
-import { h, icon, iconButton } from "../dom.js";
+import { h, icon } from "../dom.js";
 import { t } from "../i18n.js";
 import { DataView } from "./data.js";
+import { sheetHead } from "./head.js";
 
 /** @type {[string, import("../i18n.js").Word][]} */
 const KEYS = [
@@ -23,8 +24,7 @@ export class HelpView {
   /** @param {import("../app.js").App} app */
   constructor(app) {
     this.label = t("more");
-    const close = iconButton("close", t("close"), () => app.leave());
-    const head = h("div", { class: "sheet-head" }, h("h2", {}, t("more")), close);
+    const head = sheetHead(app, t("more"));
     const rows = KEYS.flatMap(([key, word]) => [
       h("dt", {}, h("kbd", {}, key)),
       h("dd", {}, t(word)),

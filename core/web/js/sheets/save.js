@@ -1,9 +1,10 @@
 /** Save a video: a link, or any text that holds one, and tags; two taps for what was shared. */
 
-import { h, icon, iconButton } from "../dom.js";
+import { button, h, icon } from "../dom.js";
 import { explain, t } from "../i18n.js";
 import { isPopup, sharedText } from "../routes.js";
 import { fitLink } from "../text.js";
+import { sheetHead } from "./head.js";
 import { TagField } from "./tags.js";
 
 /** @typedef {{text: string, tags: string[], typed: string}} Draft what a person is writing */
@@ -49,14 +50,8 @@ export class SaveView {
   }
 
   makeElement() {
-    const close = iconButton("close", t("close"), () => this.app.leave());
-    const head = h("div", { class: "sheet-head" }, h("h2", {}, t("save video")), close);
-    const paste = h(
-      "button",
-      { type: "button", class: "button small", onclick: () => this.paste() },
-      icon("paste"),
-      t("paste"),
-    );
+    const head = sheetHead(this.app, t("save video"));
+    const paste = button("paste", t("paste"), () => this.paste(), { class: "button small" });
     const link = h("div", { class: "link-box" }, this.link, paste);
     const submit = (/** @type {Event} */ event) => {
       event.preventDefault();

@@ -1,11 +1,12 @@
 /** The tags of all selected videos: one more for all of them, or one off all that have it. */
 
-import { h, icon, iconButton } from "../dom.js";
+import { h, icon } from "../dom.js";
 import { explain, t } from "../i18n.js";
 import { overfull } from "../changes.js";
 import { count } from "../state.js";
 import { nameOf } from "../videos.js";
 import { message } from "../views/messages.js";
+import { sheetHead } from "./head.js";
 import { TagField } from "./tags.js";
 
 export class SelectedTagsView {
@@ -13,8 +14,7 @@ export class SelectedTagsView {
   constructor(app) {
     this.app = app;
     this.label = t("tags");
-    this.head = h("h2", {});
-    const close = iconButton("close", t("close"), () => app.leave());
+    this.title = new Text();
     this.fault = h("p", { class: "fault", role: "alert" });
     this.tags = new TagField({
       tags: [],
@@ -25,14 +25,13 @@ export class SelectedTagsView {
     const title = h("p", { class: "soft" }, t("tags of some"));
     this.partly = h("div", { class: "partly" }, title, this.some);
     this.body = h("div", { class: "selected-tags" });
-    const head = h("div", { class: "sheet-head" }, this.head, close);
-    this.element = h("div", { class: "sheet-inner" }, head, this.body);
+    this.element = h("div", { class: "sheet-inner" }, sheetHead(app, this.title), this.body);
   }
 
   draw() {
     const videos = this.app.selected;
     const n = videos.length;
-    this.head.textContent = t("tags of n", { n });
+    this.title.data = t("tags of n", { n });
     if (!n) return this.drawNone();
     if (!this.tags.element.isConnected) {
       this.body.replaceChildren(this.tags.element, this.fault, this.partly);

@@ -1,10 +1,11 @@
 /** Every tag, by name, with its count: to be renamed, merged, or taken off all videos. */
 
-import { arrange, h, iconButton } from "../dom.js";
+import { arrange, h } from "../dom.js";
 import { t } from "../i18n.js";
 import { fold, tagKey } from "../text.js";
 import { tagsByName } from "../tidying.js";
 import { message } from "../views/messages.js";
+import { sheetHead } from "./head.js";
 import { TagRow } from "./tag_row.js";
 
 /** With more tags there is a field to find one. */
@@ -18,8 +19,7 @@ export class TagListView {
     this.label = t("tags");
     /** @type {Map<string, TagRow>} */
     this.rows = new Map();
-    const close = iconButton("close", t("close"), () => app.leave());
-    const head = h("div", { class: "sheet-head" }, h("h2", {}, t("tags")), close);
+    const head = sheetHead(app, t("tags"));
     this.field = h("input", {
       type: "search",
       class: "tag-filter",

@@ -1,12 +1,13 @@
 /** What was deleted, what went last first: for how long it stays, and the way back. */
 
 import { SignedOut } from "../api.js";
-import { arrange, h, icon, iconButton } from "../dom.js";
+import { arrange, button, h, icon } from "../dom.js";
 import { day, explain, t } from "../i18n.js";
 import { daysLeft, TRASH_DAYS, trashOf } from "../trash.js";
 import { nameOf } from "../videos.js";
 import { picture } from "../views/cards.js";
 import { message } from "../views/messages.js";
+import { sheetHead } from "./head.js";
 
 /** @typedef {import("../trash.js").Trashed} Trashed */
 
@@ -28,8 +29,7 @@ export class TrashView {
     this.waited = 0;
     /** @type {Map<number, {of: string | null, row: HTMLElement}>} */
     this.rows = new Map();
-    const close = iconButton("close", t("close"), () => app.leave());
-    const head = h("div", { class: "sheet-head" }, h("h2", {}, t("trash")), close);
+    const head = sheetHead(app, t("trash"));
     this.all = h("button", { type: "button", class: "button small", onclick: () => this.restoreAll() });
     const text = h("p", { class: "soft" }, t("trash stays", { n: TRASH_DAYS }));
     this.top = h("div", { class: "trash-top" }, text, this.all);
@@ -122,13 +122,8 @@ export class TrashView {
   makeRow({ video, deleted_at }) {
     const below = deleted_at ? [t("deleted on", { day: day(deleted_at) }), left(deleted_at)] : [t("waiting save")];
     const label = t("restore name", { name: nameOf(video) });
-    const onclick = () => this.restore(video);
-    const restore = h(
-      "button",
-      { type: "button", class: "button small", "aria-label": label, onclick },
-      icon("restore"),
-      t("restore"),
-    );
+    const named = { class: "button small", "aria-label": label };
+    const restore = button("restore", t("restore"), () => this.restore(video), named);
     const name = h("span", { class: "card-title" }, nameOf(video));
     const parts = below.flatMap((part, at) => [at > 0 && " · ", h("span", {}, part)]);
     const body = h("div", { class: "trash-body" }, name, h("span", { class: "card-sub" }, ...parts));

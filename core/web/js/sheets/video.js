@@ -1,6 +1,6 @@
 /** One video: it plays here, or on YouTube; its tags; and a way to delete it. */
 
-import { h, icon, iconButton } from "../dom.js";
+import { button, h, icon, iconButton } from "../dom.js";
 import { day, explain, t } from "../i18n.js";
 import { nameOf, playerUrl, watchUrl } from "../videos.js";
 import { picture, unavailability } from "../views/cards.js";
@@ -111,12 +111,8 @@ export class VideoView {
     const given = { class: "button", href: watchUrl(video), target: "_blank", rel: "noopener" };
     const open = h("a", given, icon("external"), t("open youtube"));
     const label = t("delete name", { name: nameOf(video) });
-    const remove = h(
-      "button",
-      { type: "button", class: "button danger", "aria-label": label, onclick: () => this.delete() },
-      icon("trash"),
-      t("delete"),
-    );
+    const named = { class: "button danger", "aria-label": label };
+    const remove = button("trash", t("delete"), () => this.delete(), named);
     return h("div", { class: "video-actions" }, open, remove);
   }
 

@@ -1,6 +1,6 @@
 /** The bar on top: the search, the way to save, and who is here. */
 
-import { h, icon, iconButton } from "../dom.js";
+import { button, h, icon, iconButton, mark } from "../dom.js";
 import { t } from "../i18n.js";
 
 const SEARCH_MS = 250;
@@ -47,15 +47,10 @@ export class Header {
   }
 
   makeElement() {
-    const mark = h("img", { class: "mark", src: iconUrl(), alt: "", width: 32, height: 32 });
-    const name = h("h1", { class: "brand" }, mark, t("library"));
+    const name = h("h1", { class: "brand" }, mark(32, { class: "mark" }), t("library"));
     const search = h("search", { class: "search" }, icon("search"), this.search);
-    const save = h(
-      "button",
-      { type: "button", class: "button primary wide-only", onclick: () => this.app.go("/save") },
-      icon("add"),
-      t("save video"),
-    );
+    const given = { class: "button primary wide-only" };
+    const save = button("add", t("save video"), () => this.app.go("/save"), given);
     const help = iconButton("more", t("more"), () => this.app.go("#help"));
     const actions = h("div", { class: "actions" }, save, help, this.person);
     const inner = h("div", { class: "bar-inner" }, name, search, actions);
@@ -82,9 +77,4 @@ export class Header {
   close() {
     this.app.auth.hidePerson(this.person);
   }
-}
-
-/** The icon's address, whose folder names the version. */
-function iconUrl() {
-  return new URL("../../icons/icon-192.png", import.meta.url).pathname;
 }

@@ -1,6 +1,6 @@
 /** What to do with the selected videos: a bar at the bottom, in reach of a thumb. */
 
-import { h, icon, iconButton } from "../dom.js";
+import { button, h, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
 import { Selection } from "../selection.js";
 
@@ -11,7 +11,7 @@ export class SelectBar {
     this.count = h("p", { class: "select-count", role: "status" });
     this.all = h("button", { type: "button", class: "button text", onclick: () => this.selectAll() });
     this.tags = button("tag", t("tags"), () => app.go("#selected"));
-    this.remove = button("trash", t("delete"), () => app.actions.deleteSelected(), "button danger");
+    this.remove = button("trash", t("delete"), () => app.actions.deleteSelected(), { class: "button danger" });
     const stop = iconButton("close", t("stop selecting"), () => app.select(new Selection()));
     const head = h("div", { class: "select-head" }, stop, this.count, this.all);
     const work = h("div", { class: "select-work" }, this.tags, this.remove);
@@ -37,9 +37,4 @@ export class SelectBar {
   get focused() {
     return this.element.contains(document.activeElement);
   }
-}
-
-/** @param {Parameters<typeof icon>[0]} name @param {string} text @param {() => void} onclick */
-function button(name, text, onclick, kind = "button") {
-  return h("button", { type: "button", class: kind, onclick }, icon(name), text);
 }

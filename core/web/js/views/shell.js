@@ -1,6 +1,6 @@
 /** What is always there: the bar on top, the library, what opens over it, and short messages. */
 
-import { h, icon } from "../dom.js";
+import { button, h } from "../dom.js";
 import { t } from "../i18n.js";
 import { Imports } from "../imports.js";
 import { Header } from "./header.js";
@@ -66,13 +66,8 @@ export class Shell {
   }
 
   makeAdd() {
-    const given = { type: "button", class: "button primary floating narrow-only" };
-    return h(
-      "button",
-      { ...given, onclick: () => this.app.go("/save") },
-      icon("add"),
-      t("save video"),
-    );
+    const given = { class: "button primary floating narrow-only" };
+    return button("add", t("save video"), () => this.app.go("/save"), given);
   }
 
   makeDialog() {

@@ -1,6 +1,6 @@
 /** Before anybody is signed in: what this is, and Clerk's own sign-in. */
 
-import { h } from "../dom.js";
+import { h, mark } from "../dom.js";
 import { t } from "../i18n.js";
 import { message } from "./messages.js";
 
@@ -10,14 +10,13 @@ export class SignInView {
     this.app = app;
     this.place = h("div", { class: "sign-in-place" });
     this.mounted = false;
-    const mark = new URL("../../icons/icon-192.png", import.meta.url).pathname;
     this.element = h(
       "main",
       { class: "welcome" },
       h(
         "div",
         { class: "welcome-words" },
-        h("img", { src: mark, alt: "", width: 72, height: 72 }),
+        mark(72),
         h("h1", {}, "Core"),
         h("p", { class: "lead" }, t("sign-in title")),
         h("p", {}, t("sign-in text")),
