@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from playwright.sync_api import (
 )
 
 PATIENCE_MS = 30_000
+GLANCE_MS = 20
 LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 """Somebody comes back to the tab, as the page sees it."""
 expect.set_options(timeout=PATIENCE_MS)
@@ -116,10 +118,18 @@ class Visitor:
         expect(self.page.locator(".toasts")).to_contain_text(text)
 
 
+def wait_until(page: Page, done: Callable[[], object]) -> None:
+    """Let the page go on until that is so, or fail."""
+    for _ in range(PATIENCE_MS // GLANCE_MS):
+        if done():
+            return
+        page.wait_for_timeout(GLANCE_MS)
+    raise AssertionError("it never came to that")
+
+
 def wait_for_worker(page: Page) -> None:
     """Wait until the page opens without a network; Playwright's own waiting needs `unsafe-eval`."""
-    while not page.evaluate("Boolean(navigator.serviceWorker.controller)"):
-        page.wait_for_timeout(20)
+    wait_until(page, lambda: page.evaluate("Boolean(navigator.serviceWorker.controller)"))
 
 
 def kept_by(person: Visitor) -> str:
@@ -171,8 +181,7 @@ class Held:
             route.fallback()
 
     def wait(self) -> None:
-        while not self.routes:
-            self.page.wait_for_timeout(20)
+        wait_until(self.page, lambda: self.routes)
 
     def release(self, **changed: Any) -> None:
         """Let the answers come, those of later requests too, and the page deal with them."""

@@ -6,6 +6,13 @@
   );
 
   const frame = () => new Promise(requestAnimationFrame);
+  /** Let the page go on until that is so, or fail. */
+  async function until(done) {
+    const end_ms = performance.now() + 30_000;
+    for (; !done(); await frame()) {
+      if (performance.now() > end_ms) throw new Error(`it never came to ${done}`);
+    }
+  }
   const texts = (selector) => [...document.querySelectorAll(selector)].map((one) => one.textContent);
   const inSight = (one) => {
     const { top, bottom } = one.getBoundingClientRect();
@@ -18,8 +25,8 @@
     scrollTo(0, 0);
     for (let before = -1; before !== scrollY; scrollBy(0, innerHeight)) {
       before = scrollY;
-      do await frame();
-      while ([...document.querySelectorAll(".videos:empty")].some(inSight));
+      await frame();
+      await until(() => ![...document.querySelectorAll(".videos:empty")].some(inSight));
       selectors.forEach((one, at) => texts(one).forEach((text) => found[at].add(text)));
     }
     return found.map((texts) => [...texts]);
@@ -30,7 +37,7 @@
     const tags = [];
     for (const { id, title } of videos) {
       location.hash = `#video-${id}`;
-      while (texts(".video-title")[0] !== title) await frame();
+      await until(() => texts(".video-title")[0] === title);
       tags.push(...texts(".video .removable"));
     }
     return tags;
@@ -49,7 +56,7 @@
     const shown = [];
     for (const { title, tags } of given) {
       go(`/save?${new URLSearchParams({ title, text: title, url: title })}`);
-      while (!document.querySelector(".save-form textarea")) await frame();
+      await until(() => document.querySelector(".save-form textarea"));
       const field = document.querySelector(".tag-box input");
       field.value = tags;
       field.dispatchEvent(new Event("input"));

@@ -18,7 +18,7 @@ from playwright.sync_api import FilePayload, Request, expect
 
 from core.transfer.tables import FORMULA_STARTS
 from tests.web.conftest import ClientOf
-from tests.web.pages import Visitor, bring
+from tests.web.pages import Visitor, bring, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -180,3 +180,37 @@ def test_nothing_in_an_export_runs(watched: Visitor, eve: httpx.Client) -> None:
     assert set(links) == {one["title"] for one in stored(eve)}
     rows = csv.reader(io.StringIO(eve.get("/exports?format=csv").text))
     assert not [cell for row in rows for cell in row if cell.startswith(FORMULA_STARTS)]
+
+
+def test_nothing_among_the_tags_or_of_a_selection_runs(watched: Visitor, eve: httpx.Client) -> None:
+    page, videos = watched.page, stored(eve)
+    watched.button("More").click()
+    watched.button("Edit tags").click()
+    expect(page.locator(".tag-name")).to_have_count(len(tags_of(videos)))
+    assert set(page.locator(".tag-name").all_text_contents()) == tags_of(videos)
+    watched.button("Close").click()
+    watched.button("Select").click()
+    watched.button("Select all").click()
+    watched.button("Tags").click()
+    on_some = page.locator(".some-tags .pill")
+    expect(on_some).to_have_count(len(tags_of(videos)))
+    assert {text[:-1] for text in on_some.all_text_contents()} == tags_of(videos)  # and a count
+
+
+def test_nothing_in_the_trash_runs(watched: Visitor, eve: httpx.Client) -> None:
+    page, videos = watched.page, stored(eve)
+    everything = {"ids": [one["id"] for one in videos]}
+    assert eve.post("/videos/batch", json={**everything, "action": "delete"}).is_success
+    watched.button("More").click()
+    watched.button("Trash").click()
+    rows = page.locator(".trash-row .card-title")
+    expect(rows.first).to_be_visible()
+
+    def scrolled_to_the_end() -> bool:
+        page.locator("dialog").evaluate("dialog => dialog.scrollTo(0, 1e6)")
+        return rows.count() == len(videos)
+
+    wait_until(page, scrolled_to_the_end)
+    assert set(rows.all_text_contents()) == {one["title"] for one in videos}
+    watched.button(f"Restore all {len(videos)}").click()
+    watched.told(f"{len(videos)} videos are back")

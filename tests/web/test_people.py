@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Request, Route, expect
 
-from tests.web.pages import LOOK_AGAIN, Held, Visitor, kept_by
+from tests.web.pages import LOOK_AGAIN, Held, Visitor, kept_by, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -122,8 +122,7 @@ def test_signing_out_leaves_no_library_behind(visit: Open) -> None:
     save(person, LEGS, "her-own")
     tag(person, LEGS, "more")
     expect(person.card(LEGS).locator(".pill")).to_have_count(2)
-    while "more" not in str(person.page.evaluate(KEPT)):
-        person.page.wait_for_timeout(20)
+    wait_until(person.page, lambda: "more" in str(person.page.evaluate(KEPT)))
     held = Held(person.page, "**/videos/*", "PATCH")
     tag(person, LEGS, "yet more")
     held.wait()
@@ -172,8 +171,7 @@ def test_another_s_library_is_gone_once_it_is_known_who_is_here(visit: Open) -> 
     expect(person.card(LEGS)).to_be_visible()
     person.page.keyboard.press("ArrowDown")
     person.page.keyboard.press("Delete")  # somebody is quick, and sends what waits with it
-    while not slow:
-        person.page.wait_for_timeout(20)
+    wait_until(person.page, lambda: slow)
     slow[0].continue_()
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
     person.page.wait_for_timeout(300)

@@ -18,8 +18,7 @@ Open = Callable[..., Visitor]
 def open_video(visit: Open, name: str) -> tuple[Visitor, Locator]:
     """Somebody new saves a video and opens it; gives the field for its title, not yet shown."""
     person = visit()
-    person.page.get_by_label("Somebody new").fill(name)
-    person.button("Add and sign in").click()
+    person.join(name)
     person.save(f"https://youtu.be/{LEGS}", "legs")
     person.card(LEGS).click()
     return person, person.page.get_by_role("textbox", name="Title")

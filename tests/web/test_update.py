@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.servers import ROOT, free_port, run_server
-from tests.web.pages import wait_for_worker
+from tests.web.pages import wait_for_worker, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -67,8 +67,7 @@ def test_the_page_that_is_kept_makes_way_for_a_newer_one_by_itself(
         answer = page.goto(url)
         assert answer
         assert answer.from_service_worker
-        while len(asked) < 2:
-            page.wait_for_timeout(20)
+        wait_until(page, lambda: len(asked) > 1)
         page.get_by_role("button", name="Lily").wait_for()
         assert version(page) != before
     context.close()
