@@ -41,9 +41,8 @@ def node() -> str:
 
 def test_the_pure_modules_do_what_their_tests_say(node: str) -> None:
     files = sorted(str(path) for path in (ROOT / "tests/web/modules").glob("*.test.mjs"))
-    done = subprocess.run(
-        [node, "--test", *files], capture_output=True, text=True, timeout=120, check=False
-    )
+    command = [node, "--test", "--test-force-exit", *files]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
 
 

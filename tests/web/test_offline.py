@@ -97,6 +97,28 @@ def test_core_is_asked_again_when_it_wants_to_be(visit: Open) -> None:
     person.sees(f"YouTube {LEGS}")
 
 
+KEEPS_NOTHING = """
+    for (const name of ["localStorage", "sessionStorage"]) {
+        const get = () => { throw new DOMException("", "SecurityError"); };
+        Object.defineProperty(window, name, { get });
+    }
+    IDBFactory.prototype.open = () => ({}); // never says anything
+"""
+
+
+def test_a_browser_that_keeps_nothing_shows_the_library_all_the_same(visit: Open) -> None:
+    person = visit()
+    person.join("Una Example")
+    person.save(f"https://youtu.be/{LEGS}", "legs")
+    person.sees(LEGS)
+    person.context.add_init_script(KEEPS_NOTHING)
+    person.page.reload()
+    person.sees(LEGS)
+    person.button("Show as a grid").click()
+    person.save(f"https://youtu.be/{YOGA}")
+    person.sees(YOGA, LEGS)
+
+
 def test_two_tabs_send_a_change_once(visit: Open) -> None:
     person = visit()
     person.join("Tim Example")

@@ -50,6 +50,21 @@ def test_a_key_that_is_held_deletes_one_video_and_presses_one_button(visit: Open
     person.sees(YOGA, LEGS)
 
 
+def test_only_what_can_be_pressed_is_said_over_a_sheet(visit: Open) -> None:
+    person = meet(visit, "Ulf Sheets", LEGS, YOGA)
+    person.told("Saved")
+    person.button("More").click()
+    expect(person.button("Export")).to_be_visible()
+    assert person.page.locator("dialog .toast").count() == 0
+    person.page.keyboard.press("Escape")
+    person.page.locator("#videos a").first.focus()
+    person.page.keyboard.press("Delete")
+    person.told("Deleted")
+    person.button("More").click()
+    person.page.locator("dialog .toast").get_by_role("button", name="Undo").click()
+    person.told("It is back")
+
+
 def test_who_closes_twice_stays_in_the_library(visit: Open) -> None:
     person = meet(visit, "Tia Sheets")
     person.button("Save a video").click()

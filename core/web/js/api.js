@@ -201,7 +201,7 @@ async function send(method, path, token, { body, headers, time_ms }) {
  */
 async function refuse(answer) {
   const problem = await answer.json().catch(() => ({}));
-  const kind = String(problem.type ?? "").split("#")[1] ?? "internal-error";
+  const kind = String(problem.type ?? "").split("#")[1] ?? "unknown";
   const message = String(problem.detail ?? "");
   const wait_s = Number(answer.headers.get("Retry-After")) || 0;
   if (answer.status === 429 || answer.status >= 500) throw new Offline(kind, message, wait_s);

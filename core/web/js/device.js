@@ -7,6 +7,7 @@
 
 const NAME = "core";
 const VERSION = 1;
+const OPENING_TIME_MS = 2_000;
 
 /** @typedef {import("./outbox.js").Change} Change */
 /** @typedef {{person: string, etag: string, videos: any[]}} Library */
@@ -22,14 +23,15 @@ export async function openDevice() {
   }
 }
 
-/** @returns {Promise<IDBDatabase>} */
+/** @returns {Promise<IDBDatabase>} @throws {unknown} the browser keeps nothing, or never says */
 function openDatabase() {
   const opening = indexedDB.open(NAME, VERSION);
   opening.onupgradeneeded = () => {
     opening.result.createObjectStore("libraries");
     opening.result.createObjectStore("changes", { keyPath: "number", autoIncrement: true });
   };
-  return ended(opening);
+  const late = new Promise((_, reject) => setTimeout(reject, OPENING_TIME_MS));
+  return Promise.race([ended(opening), late]);
 }
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
@@ -156,7 +158,11 @@ export class Device {
   /** @param {number} number */
   async removeChange(number) {
     await this.page.removeChange(number);
-    if (number > 0) await ended(this.open("changes", "readwrite").delete(number));
+    try {
+      if (number > 0) await ended(this.open("changes", "readwrite").delete(number));
+    } catch {
+      // it is sent again the next time, which changes nothing
+    }
   }
 
   /** @param {string} person */

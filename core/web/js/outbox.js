@@ -120,29 +120,39 @@ export class Outbox {
     }
   }
 
-  /** @param {readonly Change[]} changes @returns {Promise<unknown>} why the others have to wait */
+  /**
+   * Send one after the other. Where Core breaks, that change waits, and later ones of its videos.
+   * @param {readonly Change[]} changes
+   * @returns {Promise<any>} why some have to wait
+   */
   async sendEach(changes) {
+    /** @type {any} */
+    let trouble = null;
+    const stuck = new Set();
     for (const change of changes) {
       if (this.closed) return null;
       if (!this.waiting.includes(change)) continue; // taken back meanwhile
-      try {
-        await this.send(change);
-      } catch (error) {
-        this.restsUntil = Date.now() + (/** @type {any} */ (error).wait_s || 0) * 1000;
-        return error;
-      }
+      const ids = (change.videos ?? []).map((video) => video.id);
+      const error = ids.some((id) => stuck.has(id)) ? trouble : await this.send(change);
+      if (!error) continue;
+      trouble = error;
+      if (error.kind !== "internal-error") break;
+      ids.forEach((id) => stuck.add(id));
     }
-    return null;
+    return trouble;
   }
 
-  /** @param {Change} change @throws {Failed} it has to wait */
+  /** @param {Change} change @returns {Promise<any>} why it has to wait */
   async send(change) {
     const number = change.number ?? 0;
     const { video, error } = await this.apply(change).then(
       (video) => ({ video, error: null }),
       (error) => ({ video: null, error }),
     );
-    if (error && !(error instanceof Refused)) throw error;
+    if (error && !(error instanceof Refused)) {
+      this.restsUntil = Date.now() + (error.wait_s || 0) * 1000;
+      return error;
+    }
     await this.cancel(number);
     const watcher = this.watched.get(number);
     this.watched.delete(number);
@@ -151,6 +161,7 @@ export class Outbox {
       this.onSent(change, video);
       watcher?.resolve({ sent: true, video });
     }
+    return null;
   }
 
   /**

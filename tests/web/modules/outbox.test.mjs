@@ -9,10 +9,12 @@ const save = (url) => ({ kind: "save", body: { url, tags: [] } });
 
 /** Somebody's outbox, a network that can be cut or held up, and what went over it. */
 async function outboxOf(person, kept = new Forgetful()) {
-  const network = { up: true, sent: [], refuses: null, putBack: [], wait_s: 0, answers: null };
+  const network = { up: true, sent: [], refuses: null, putBack: [], wait_s: 0, answers: null, breaksAt: null };
   const box = new Outbox(person, kept, async (change) => {
     if (!network.up) throw new Offline("offline", "offline", network.wait_s);
-    network.sent.push(change.body.url ?? change.body.action);
+    const what = change.body.url ?? change.body.action;
+    if (network.breaksAt === what) throw new Offline("internal-error");
+    network.sent.push(what);
     if (network.refuses === change.body?.url) throw new Refused("invalid-input", "No.", 422, "#/url");
     await network.answers;
     return null;
@@ -149,6 +151,23 @@ test("a refusal that nobody waits for is shown, and stops nothing behind it", as
   assert.deepEqual(network.sent, ["bad", "good"]);
   assert.equal(box.failed[0].change.body.url, "bad");
   assert.deepEqual(network.putBack, ["bad"]);
+  end();
+});
+
+test("a change at which Core breaks holds up those of its videos alone", async () => {
+  const { box, network, end } = await lily();
+  const to = (action, ...ids) => ({ kind: "batch", body: { action }, videos: ids.map((id) => ({ id })) });
+  network.up = false;
+  const changes = [to("tag", 1), to("delete", 1, 2), to("restore", 2), save("a"), to("untag", 3)];
+  for (const change of changes) await box.add(change);
+  Object.assign(network, { up: true, breaksAt: "tag" });
+  await box.flush();
+  assert.deepEqual(network.sent, ["a", "untag"]);
+  assert.deepEqual([box.held.length, box.trouble.kind], [3, "internal-error"]);
+  network.breaksAt = null;
+  await box.flush();
+  assert.deepEqual(network.sent.slice(2), ["tag", "delete", "restore"]);
+  assert.deepEqual(box.held, []);
   end();
 });
 

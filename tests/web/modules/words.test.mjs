@@ -42,6 +42,14 @@ test("numbers are written as the language has it", () => {
   assert.equal(t("n videos", { n: 10_000 }, "de"), "10.000 Videos");
 });
 
+test("every problem that a person meets has a sentence of its own", () => {
+  const text = readFileSync(new URL("../../../docs/problems.md", import.meta.url), "utf8");
+  const handled = /^(unauthenticated|webhook|precondition|method)/; // by the page, or by whoever wrote it
+  const kinds = [...text.matchAll(/^## (\S+)/gm)].map((found) => found[1]).filter((kind) => !handled.test(kind));
+  assert.ok(kinds.length > 5);
+  assert.deepEqual(kinds.filter((kind) => !(`error ${kind}` in en)), []);
+});
+
 test("every fault is a sentence, never a code", () => {
   for (const kind of ["offline", "not-found", "invalid-input", "what-is-this", ""]) {
     for (const tongue of ["en", "de"]) assert.match(explain({ kind }, tongue), /^[A-ZÄÖÜ].+\.$/);

@@ -2,6 +2,7 @@
 
 import { arrange, h, icon, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
+import { recall, remember } from "../memory.js";
 import { Selection } from "../selection.js";
 import { tagKey } from "../text.js";
 
@@ -22,7 +23,7 @@ export class Filters {
     this.select = this.makeSelect();
     const order = h("div", { class: "order" }, this.count, this.select, this.sort, this.grid, this.list);
     this.element = h("div", { class: "filters" }, this.chips, order);
-    this.layOut(localStorage.getItem(LAYOUT) ?? "auto");
+    this.layOut(recall("localStorage", LAYOUT) ?? "auto");
   }
 
   makeSort() {
@@ -45,7 +46,7 @@ export class Filters {
 
   /** @param {string} layout `auto` goes by the window's width */
   layOut(layout) {
-    if (layout !== "auto") localStorage.setItem(LAYOUT, layout);
+    if (layout !== "auto") remember("localStorage", LAYOUT, layout);
     const wide = matchMedia("(min-width: 720px)").matches;
     const grid = layout === "grid" || (layout === "auto" && wide);
     document.documentElement.dataset.layout = grid ? "grid" : "list";

@@ -44,6 +44,11 @@ export class Toasts {
     this.element = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
   }
 
+  /** Whether somebody may want to press what is said. */
+  get hasWay() {
+    return Boolean(this.element.querySelector(".text"));
+  }
+
   /** @param {string} text @param {Way} [way] */
   say(text, way) {
     const act = () => {

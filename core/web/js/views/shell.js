@@ -3,6 +3,7 @@
 import { button, h } from "../dom.js";
 import { t } from "../i18n.js";
 import { Imports } from "../imports.js";
+import { recall, remember, unlearn } from "../memory.js";
 import { Header } from "./header.js";
 import { focusedCard, LibraryView } from "./library.js";
 import { Toasts } from "./messages.js";
@@ -128,7 +129,7 @@ export class Shell {
       return;
     }
     this.dialog.replaceChildren(sheet.element);
-    if (this.toasts.element.firstChild) this.dialog.append(this.toasts.element);
+    if (this.toasts.hasWay) this.dialog.append(this.toasts.element);
     this.dialog.dataset.sheet = route.name;
     if (!this.dialog.open) this.from = focusedCard();
     if (!this.dialog.open) this.dialog.showModal();
@@ -185,7 +186,7 @@ export class Shell {
     const { person, waiting } = this.app.outbox;
     const { draft } = this.sheet ?? {};
     if (person && draft?.text && !waiting.some((change) => change.body?.url === draft.text)) {
-      sessionStorage.setItem(DRAFT, JSON.stringify({ person, ...draft }));
+      remember("sessionStorage", DRAFT, JSON.stringify({ person, ...draft }));
     }
     this.sheet?.close?.();
     document.title = "Core";
@@ -195,8 +196,8 @@ export class Shell {
 
   /** Take up what this person typed before; what another typed is gone. @param {string} person */
   takeDraft(person) {
-    const kept = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null");
-    sessionStorage.removeItem(DRAFT);
+    const kept = JSON.parse(recall("sessionStorage", DRAFT) ?? "null");
+    unlearn("sessionStorage", DRAFT);
     if (kept?.person !== person) return false;
     this.draft = { text: kept.text, tags: kept.tags, typed: kept.typed };
     return true;

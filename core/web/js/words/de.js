@@ -183,5 +183,6 @@ export const de = {
   "error request-entity-too-large": "Das ist zu groß. Sende weniger auf einmal.",
   "error database-unavailable": "Die Mediathek ist gerade nicht erreichbar. Versuche es in einer Minute noch einmal.",
   "error signing-keys-unavailable": "Die Anmeldung lässt sich gerade nicht prüfen. Versuche es in einer Minute noch einmal.",
+  "error storage-full": "Core hat gerade keinen Platz dafür. Es wurde nichts davon gespeichert. Versuche es später noch einmal.",
   "error internal-error": "Bei uns ist etwas kaputt. Versuche es in einer Minute noch einmal.",
 };

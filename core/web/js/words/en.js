@@ -182,5 +182,6 @@ export const en = {
   "error request-entity-too-large": "That is too large. Send less at once.",
   "error database-unavailable": "The library can't be reached right now. Try again in a minute.",
   "error signing-keys-unavailable": "The sign-in can't be checked right now. Try again in a minute.",
+  "error storage-full": "Core has no room for it at the moment. Nothing of it was stored. Try again later.",
   "error internal-error": "Something broke on our side. Try again in a minute.",
 };

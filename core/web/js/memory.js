@@ -1,0 +1,30 @@
+/** Small things that the browser remembers; one that may keep nothing remembers nothing. */
+
+/** @typedef {"localStorage" | "sessionStorage"} Place for good, or for this tab */
+
+/** @param {Place} place @param {string} key */
+export function recall(place, key) {
+  try {
+    return globalThis[place].getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Place} place @param {string} key @param {string} value */
+export function remember(place, key, value) {
+  try {
+    globalThis[place].setItem(key, value);
+  } catch {
+    // it is asked for again
+  }
+}
+
+/** @param {Place} place @param {string} key */
+export function unlearn(place, key) {
+  try {
+    globalThis[place].removeItem(key);
+  } catch {
+    // it was never there
+  }
+}
