@@ -11,6 +11,8 @@ from tests.web.pages import LOOK_AGAIN, Held, Visitor, kept_by, wait_until
 pytestmark = pytest.mark.browser
 
 LEGS, YOGA = "dQw4w9WgXcQ", "BGQWPY4IigY"
+SOON_MS = 10_000
+"""Half of what a request may take: nobody waits for another's."""
 OPEN = """new Promise((resolve) => {
   const opening = indexedDB.open("core");
   opening.onsuccess = () => resolve(opening.result.transaction("libraries", "readwrite"));
@@ -58,7 +60,8 @@ def changes_sent(person: Visitor) -> list[str]:
 def change_place(person: Visitor, name: str) -> None:
     person.sign_out()
     person.join(name)
-    expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    first_page = person.page.get_by_role("heading", name="Nothing here yet")
+    expect(first_page).to_be_visible(timeout=SOON_MS)
 
 
 def test_an_answer_that_comes_late_is_told_to_nobody(visit: Open) -> None:

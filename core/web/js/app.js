@@ -42,7 +42,8 @@ export class App {
   /** @param {string} person */
   makeOutbox(person) {
     const { api } = this;
-    const outbox = new Outbox(person, this.device, (change) => api.apply(change), alone);
+    const send = (/** @type {Change} */ change) => api.apply(change);
+    const outbox = new Outbox(person, this.device, send, (work) => alone(person, work));
     outbox.onMove = () => this.draw();
     outbox.onSent = (change, video) => this.takeIn(video);
     outbox.onRefused = (change) => this.putBack(change);
@@ -212,7 +213,13 @@ export class App {
   }
 }
 
-/** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
-function alone(work) {
-  return navigator.locks ? navigator.locks.request("core-outbox", work) : work();
+/**
+ * Keep this person's other tabs away meanwhile; another person waits for nobody.
+ * @template T
+ * @param {string} person
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+function alone(person, work) {
+  return navigator.locks ? navigator.locks.request(`core-outbox ${person}`, work) : work();
 }
