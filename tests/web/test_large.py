@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import ClientOf
-from tests.web.pages import Visitor, bring
+from tests.web.pages import LOOK_AGAIN, Held, Visitor, bring, save
 
 pytestmark = pytest.mark.browser
 
@@ -80,3 +80,18 @@ def test_the_arrows_go_on_beyond_what_was_drawn(visit: Open) -> None:
     for number in range(80):
         page.keyboard.press("ArrowDown")
         expect(focused).to_contain_text(f"Title {number}")
+
+
+@pytest.mark.usefixtures("library")
+def test_a_library_that_is_read_again_is_whole_meanwhile(visit: Open, client_of: ClientOf) -> None:
+    person = visit()
+    page = sign_in(person)
+    rest = Held(page, "**/videos?*cursor=*", "GET")
+    with client_of("Max Example") as elsewhere:
+        new = save(elsewhere, "maxmaxmax99", "One more")
+        page.evaluate(LOOK_AGAIN)
+        rest.wait()
+        expect(page.locator(".count")).to_have_text(f"{MANY} videos")
+        rest.release()
+        expect(page.locator(".count")).to_have_text(f"{MANY + 1} videos")
+        elsewhere.delete(f"/videos/{new}").raise_for_status()

@@ -7,11 +7,12 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.web.pages import LOOK_AGAIN, Held, Visitor, wait_for_worker
+from tests.web.conftest import ClientOf
+from tests.web.pages import LOOK_AGAIN, Held, Visitor, save, wait_for_worker
 
 pytestmark = pytest.mark.browser
 
-LEGS, YOGA = "dQw4w9WgXcQ", "BGQWPY4IigY"
+LEGS, YOGA, ABS = "dQw4w9WgXcQ", "BGQWPY4IigY", "ABCDEFGHIJK"
 
 Open = Callable[..., Visitor]
 
@@ -56,20 +57,30 @@ def test_the_next_person_sees_and_sends_nothing_that_waits(visit: Open) -> None:
     first.sees(LEGS)
 
 
-def test_what_was_read_before_a_change_does_not_undo_it(visit: Open) -> None:
-    before = visit()
-    before.join("Ria Example")
-    before.save(f"https://youtu.be/{LEGS}", "legs")
-    before.sees(LEGS)
+def test_what_was_read_before_a_change_does_not_undo_it(visit: Open, client_of: ClientOf) -> None:
+    elsewhere = client_of("Ria Example")
+    save(elsewhere, LEGS, "Legs", "one")
     person = visit()
-    held = Held(person.page, "**/videos?**", "GET")
     person.sign_in("Ria Example")
-    held.wait()
-    person.save(f"https://youtu.be/{YOGA}", "yoga")
-    person.sees(YOGA)
-    held.release()
-    person.page.wait_for_timeout(300)
-    person.sees(YOGA, LEGS)
+    person.sees("Legs")
+    save(elsewhere, YOGA, "Yoga")
+    old = Held(person.page, "**/videos?**", "GET")
+    person.page.evaluate(LOOK_AGAIN)
+    old.wait()
+    save(elsewhere, ABS, "Abs")
+    person.card("Legs").click()
+    person.page.get_by_label("Add a tag").fill("two")
+    with person.page.expect_response("**/videos/*"):
+        person.page.keyboard.press("Enter")
+    person.page.keyboard.press("Escape")
+    new = Held(person.page, "**/videos?**", "GET")
+    old.release()
+    new.wait()
+    person.tags_are(Legs="one two")
+    new.release()
+    person.sees("Abs", "Yoga", "Legs")
+    person.tags_are(Legs="one two")
+    elsewhere.close()
 
 
 def test_core_is_asked_again_when_it_wants_to_be(visit: Open) -> None:
