@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 EPOCH = datetime(2005, 1, 1, tzinfo=UTC)
 """Ids count from here: a month before YouTube's first day."""
 
+_MILLISECOND = timedelta(milliseconds=1)
 _RANDOM_BITS = 12
 _ATTEMPTS_IN_PLACE = 3
 _FURTHEST_REDRAWN_MS = 60_000
@@ -44,4 +45,4 @@ def is_id_of(id_: int, moment: datetime) -> bool:
 
 
 def _elapsed_ms(moment: datetime) -> int:
-    return max(moment - EPOCH, timedelta()) // timedelta(milliseconds=1)
+    return max(0, (moment - EPOCH) // _MILLISECOND)

@@ -13,8 +13,9 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import Self
 
 import structlog
@@ -52,7 +53,10 @@ _ERRORS = TranslatedErrors(
     except_for=(sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError),
 )
 
-sqlite3.register_adapter(datetime, rfc3339)
+# One save binds the same moment again and again.
+sqlite3.register_adapter(datetime, lru_cache(maxsize=64)(rfc3339))
+# Without one the driver looks for how to adapt each NULL, which takes longer than to bind it.
+sqlite3.register_adapter(NoneType, lambda null: null)
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
