@@ -363,6 +363,7 @@ def test_of_too_many_tags_together_the_last_are_left_out(old: Path, signing_key:
     assert told[-1].endswith("merged 1 duplicates into them; set 0 unreadable ones aside.")
     [video] = library_of(old, "Lily", signing_key)
     assert video["tags"] == "workout,triceps,cable," + many.removesuffix(",tag 47")
+    assert query(old, "SELECT COUNT(*) FROM tags WHERE name = 'tag 47'") == [(0,)]
 
 
 def test_an_owner_who_has_a_library_already_keeps_it(old: Path, signing_key: SigningKey):

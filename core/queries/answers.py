@@ -3,6 +3,7 @@
 ORM objects and response models served 700 lists a second on one core, this 4,500.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,8 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     DateTime,
+    Executable,
+    Insert,
     Select,
     String,
     cast,
@@ -74,7 +77,19 @@ def as_json_object(row: AnySelect, dialect: DialectName) -> AnySelect:
     if dialect == "postgresql":
         whole = cast(func.row_to_json(literal_column("page")), String)
         return select(whole.label("object")).select_from(row.subquery("page"))
+    return row.with_only_columns(_json_object(row.selected_columns))
+
+
+def insert_returning_video(insert: Insert, dialect: DialectName) -> Executable:
+    """Return each video that is inserted as the text of a JSON object."""
+    columns = video_columns(dialect)
+    if dialect == "postgresql":
+        return as_json_object(select(insert.returning(*columns).cte("inserted")), dialect)
+    return insert.returning(_json_object(columns))
+
+
+def _json_object(columns: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:
     pairs: list[ColumnElement[Any]] = []
-    for column in row.selected_columns:
+    for column in columns:
         pairs += literal_column(f"'{column.key}'"), column
-    return row.with_only_columns(func.json_object(*pairs).label("object"))
+    return func.json_object(*pairs).label("object")

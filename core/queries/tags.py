@@ -136,17 +136,26 @@ async def delete_everywhere(session: Session, owner_id: int, key: str) -> None:
 
 async def adopt(session: Session, owner_id: int, names_by_key: dict[str, str]) -> dict[str, str]:
     """Make the tags that are new and return all by key, spelled as at their first use."""
-    if not names_by_key:
-        return {}
-    values: dict[str, Any] = {f"key_{i}": key for i, key in enumerate(names_by_key)}
-    stored = await session.fetch_all(
-        _names_statement(len(names_by_key)), {"user_id": owner_id, **values}
-    )
-    spelled = names_by_key | {row["key"]: row["name"] for row in stored}
-    if len(stored) < len(spelled):
-        rows = [{"user_id": owner_id, "key": key, "name": spelled[key]} for key in spelled]
-        await session.execute_many(_INSERT, rows)
+    known = await find_names(session, owner_id, names_by_key)
+    spelled = names_by_key | known
+    await insert_new(session, owner_id, dict(spelled.items() - known.items()))
     return spelled
+
+
+async def find_names(session: Session, owner_id: int, keys: Collection[str]) -> dict[str, str]:
+    """Return how the tags are spelled, by key; those that are not there are left out."""
+    if not keys:
+        return {}
+    values: dict[str, Any] = {f"key_{i}": key for i, key in enumerate(keys)}
+    rows = await session.fetch_all(_names_statement(len(keys)), {"user_id": owner_id, **values})
+    return {row["key"]: row["name"] for row in rows}
+
+
+async def insert_new(session: Session, owner_id: int, names_by_key: dict[str, str]) -> None:
+    """Make the tags, of which none is there."""
+    rows = [{"user_id": owner_id, "key": key, "name": name} for key, name in names_by_key.items()]
+    if rows:
+        await session.execute_many(_INSERT, rows)
 
 
 @lru_cache(maxsize=64)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Executable,
     Update,
     bindparam,
     cast,
@@ -22,7 +23,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.database import DialectName, Row, Session, Values
 from core.models import videos
-from core.queries.answers import AnySelect
+from core.queries.answers import AnySelect, insert_returning_video
 
 _OF_OWNER = videos.c.user_id == bindparam("user_id")
 _BY_ID = videos.c.id == bindparam("video_id")
@@ -42,8 +43,6 @@ _ROW = select(
 _FIND = _ROW.where(_OF_OWNER, _BY_ID)
 _FIND_BY_KEY = _ROW.where(_OF_OWNER, videos.c.video_key == bindparam("video_key"))
 
-# Nothing comes back when the drawn id is taken; the key can't be, its owner is locked.
-_INSERT = insert(videos).on_conflict_do_nothing().returning(videos.c.id)
 _UPDATE = (
     update(videos)
     .where(_OF_OWNER, _BY_ID)
@@ -119,9 +118,15 @@ async def find_by_key(
     return await session.fetch_one(_FIND_BY_KEY, values)
 
 
-async def insert_if_free(session: Session, values: dict[str, Any]) -> bool:
-    """Insert the row; False when its id is taken."""
-    return await session.fetch_one(_INSERT, values) is not None
+async def insert_if_free(session: Session, values: dict[str, Any]) -> str | None:
+    """Insert the row and return it as JSON text; None when its id or its key is taken."""
+    row = await session.fetch_one(_insert(session.dialect), values)
+    return None if row is None else row["object"]
+
+
+@lru_cache
+def _insert(dialect: DialectName) -> Executable:
+    return insert_returning_video(insert(videos).on_conflict_do_nothing(), dialect)
 
 
 async def update_live(

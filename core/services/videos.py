@@ -13,7 +13,7 @@ from typing import Any
 
 from core import text, youtube
 from core.clock import time_ordered_id, to_milliseconds, utc_now
-from core.database import Database, Row, Session
+from core.database import Database, Row, Session, Values
 from core.errors import InvalidInput, NotFound
 from core.queries import metadata_jobs, tags, users, video_lists, videos
 from core.schemas import VideoCreate, VideoUpdate
@@ -71,40 +71,41 @@ async def save(
         raise InvalidInput("#/url", str(error)) from error
     revision = await lock(session, owner_id)
     now = utc_now()
-    cutoff = trashed_after(now)
-    row = await videos.find_by_key(session, owner_id, link.video_key, cutoff)
-    if row and row["expired"]:
-        await delete_for_good(session, owner_id, row["id"], cutoff)
-    elif row:
-        return await _rewrite(session, owner_id, row, revision, _merged(row, new, link))
-    return await _insert(session, owner_id, new, link, to_milliseconds(saved_at or now), now=now)
+    when = to_milliseconds(saved_at) if saved_at else now
+    draft = _draft(owner_id, new, link) | {"created_at": when, "updated_at": now}
+    names, attempts = text.tags_by_key(new.tags), count()
+    while not (stored := await _insert(session, owner_id, draft, names, next(attempts))):
+        cutoff = trashed_after(now)
+        row = await videos.find_by_key(session, owner_id, link.video_key, cutoff)
+        if row and not row["expired"]:
+            return await _rewrite(session, owner_id, row, revision, _merged(row, new, link))
+        if row:
+            await delete_for_good(session, owner_id, row["id"], cutoff)
+    return stored
 
 
 async def _insert(
-    session: Session,
-    owner_id: int,
-    new: VideoCreate,
-    link: youtube.VideoLink,
-    saved_at: datetime,
-    *,
-    now: datetime,
-) -> Stored:
-    names = await tags.adopt(session, owner_id, text.tags_by_key(new.tags))
-    values = _new_row(owner_id, new, link, ",".join(names.values()))
-    values |= {"created_at": saved_at, "updated_at": now}
-    for attempt in count():
-        values["id"] = time_ordered_id(saved_at, attempt)
-        if await videos.insert_if_free(session, values):
-            break
-    await tags.link(session, owner_id, [values["id"]], names)
-    await metadata_jobs.put(session, owner_id, values["id"], now)
+    session: Session, owner_id: int, draft: Values, wanted: dict[str, str], attempt: int
+) -> Stored | None:
+    """Insert the video; None when it is there already, or the id that was drawn is taken."""
+    known = await tags.find_names(session, owner_id, wanted)
+    names = wanted | known
+    joined = ",".join(names.values())
+    video_id, now = time_ordered_id(draft["created_at"], attempt), draft["updated_at"]
+    searched = text.search_text(draft["title"], None, draft["url"], joined)
+    row = {**draft, "id": video_id, "tags": joined, "search_text": searched}
+    json = await videos.insert_if_free(session, row)
+    if json is None:
+        return None
+    await tags.insert_new(session, owner_id, dict(names.items() - known.items()))
+    await tags.link(session, owner_id, [video_id], names)
+    await metadata_jobs.put(session, owner_id, video_id, now)
     revision = await users.bump_revision(session, owner_id, now)
-    return await _stored(session, owner_id, values["id"], revision, created=True)
+    return Stored(video_id, json, revision, created=True)
 
 
-def _new_row(
-    owner_id: int, new: VideoCreate, link: youtube.VideoLink, joined: str
-) -> dict[str, Any]:
+def _draft(owner_id: int, new: VideoCreate, link: youtube.VideoLink) -> dict[str, Any]:
+    """Return what is known of a new row before its id is drawn and its tags are spelled."""
     return {
         "user_id": owner_id,
         "video_key": link.video_key,
@@ -112,12 +113,10 @@ def _new_row(
         "title": new.title,
         "channel": None,
         "thumbnail_url": youtube.thumbnail_url(link.video_key),
-        "tags": joined,
         "start_s": _start_s(new, link),
         "availability": "unknown",
         "deleted_at": None,
         "title_key": text.title_key(new.title),
-        "search_text": text.search_text(new.title, None, link.url, joined),
     }
 
 
@@ -265,10 +264,8 @@ def _new_content(row: Row, content: Content, joined: str, now: datetime) -> dict
     }
 
 
-async def _stored(
-    session: Session, owner_id: int, video_id: int, revision: int, *, created: bool = False
-) -> Stored:
+async def _stored(session: Session, owner_id: int, video_id: int, revision: int) -> Stored:
     json = await video_lists.get_json(session, owner_id, video_id)
     if json is None:
         raise not_found()
-    return Stored(video_id, json, revision, created)
+    return Stored(video_id, json, revision)
