@@ -99,6 +99,7 @@ def test_core_is_asked_again_when_it_wants_to_be(visit: Open) -> None:
     expect(person.page.locator(".notices")).to_contain_text(
         "1 change waits to be sent. That was a lot at once."
     )
+    expect(person.button("Send now")).to_have_count(0)
     person.page.evaluate(LOOK_AGAIN)
     person.page.wait_for_timeout(300)
     assert len(asked) == 1
@@ -128,6 +129,65 @@ def test_a_browser_that_keeps_nothing_shows_the_library_all_the_same(visit: Open
     person.button("Show as a grid").click()
     person.save(f"https://youtu.be/{YOGA}")
     person.sees(YOGA, LEGS)
+
+
+COMES_TO_NOTHING = """() => {
+    const { add } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.add = function (...given) {
+        const request = add.apply(this, given);
+        request.addEventListener("success", () => this.transaction.abort());
+        return request;
+    };
+}"""
+
+
+def test_what_the_browser_did_not_keep_after_all_is_sent(visit: Open) -> None:
+    person = visit()
+    person.join("Ute Example")
+    person.page.evaluate(COMES_TO_NOTHING)
+    person.save(f"https://youtu.be/{LEGS}", "legs")
+    person.told("Saved")
+    person.page.reload()
+    person.sees(LEGS)
+
+
+def test_what_was_refused_later_is_told_until_it_is_mended(visit: Open) -> None:
+    person = visit()
+    person.join("Ivo Example")
+    person.page.route("**/videos", lambda route: route.abort())
+    person.save(f"no link in it {'x' * 300}", "legs")
+    person.told("Kept on this device")
+    person.page.unroute("**/videos")
+    person.button("Send now").click()
+    notices = person.page.locator(".notices")
+    expect(notices).to_contain_text("no link in it")
+    expect(notices).not_to_contain_text("x" * 101)
+    person.page.reload()
+    person.button("Change it").click()
+    expect(notices).to_be_empty()
+    link = person.page.get_by_label("YouTube link")
+    expect(link).to_have_value(f"no link in it {'x' * 300}")
+    link.fill(f"https://youtu.be/{LEGS}")
+    person.button("Save").click()
+    person.sees(LEGS)
+    person.tags_are(**{f"YouTube {LEGS}": "legs"})
+    person.page.reload()
+    person.sees(LEGS)
+    expect(notices).to_be_empty()
+
+
+def test_what_is_being_sent_can_not_be_discarded(visit: Open) -> None:
+    person = visit()
+    person.join("Ada Example")
+    person.page.route("**/videos", lambda route: route.abort())
+    person.save(f"https://youtu.be/{LEGS}")
+    expect(person.button("Discard")).to_be_enabled()
+    person.page.unroute("**/videos")
+    held = Held(person.page, "**/videos", "POST")
+    person.button("Send now").click()
+    expect(person.button("Discard")).to_be_disabled()
+    held.release()
+    person.sees(LEGS)
 
 
 def test_two_tabs_send_a_change_once(visit: Open) -> None:

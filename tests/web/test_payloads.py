@@ -26,6 +26,7 @@ DATA = Path(__file__).parents[1] / "data"
 GIVEN = json.loads((DATA / "payloads.json").read_text(encoding="utf-8"))
 PAYLOADS = [text.replace("RUN", f"ran({number})") for number, text in enumerate(GIVEN)]
 WALK = Path(__file__).with_name("payloads.js")
+MOST_TOLD = 100
 MOST_REPORTED = 100
 
 Open = Callable[..., Visitor]
@@ -166,7 +167,7 @@ def test_nothing_that_waits_or_was_not_taken_runs(watched: Visitor, eve: httpx.C
     notices = page.locator(".notice").filter(has_text="This was not saved")
     expect(notices).to_have_count(len(texts))
     quoted = "".join(notices.all_text_contents())
-    assert all(payload in quoted for payload in PAYLOADS)
+    assert all(text[:MOST_TOLD] in quoted for text in texts)
 
 
 def test_nothing_in_an_export_runs(watched: Visitor, eve: httpx.Client) -> None:

@@ -21,9 +21,11 @@ KEPT = f"""async () => {{
   const library = (await {OPEN}).get("last");
   return await new Promise((resolve) => (library.onsuccess = () => resolve(library.result)));
 }}"""
+FULL = "() => { IDBDatabase.prototype.transaction = () => { throw new Error('full'); }; }"
 PLANT = f"""async (library) => {{
   const store = await {OPEN};
   store.put(library.person, "person");
+  localStorage.setItem("core-person", library.person);
   const put = store.put(library, "last");
   await new Promise((resolve) => (put.onsuccess = resolve));
 }}"""
@@ -180,6 +182,52 @@ def test_another_s_library_is_gone_once_it_is_known_who_is_here(visit: Open) -> 
     person.page.wait_for_timeout(300)
     assert sent == []
     assert "her-own" not in str(person.page.evaluate(KEPT))
+
+
+def test_a_library_that_could_not_be_taken_away_is_not_shown(visit: Open) -> None:
+    """The disk is full when its person leaves; the next one has no network, and no Clerk."""
+    person = visit()
+    person.join("Anna Full")
+    save(person, LEGS, "her-own")
+    wait_until(person.page, lambda: "her-own" in str(person.page.evaluate(KEPT)))
+    person.page.evaluate(FULL)
+    person.sign_out()
+    person.page.route("**/config.json", lambda route: route.abort())
+    person.page.reload()
+    expect(person.button("Try again")).to_be_visible()
+    assert "her-own" in str(person.page.evaluate(KEPT))
+    expect(person.page.locator("#videos .card")).to_have_count(0)
+
+
+def test_what_was_shared_with_another_tab_is_its_person_s(visit: Open) -> None:
+    person = visit()
+    person.join("Anna Shares Twice")
+    other = person.context.new_page()
+    other.goto(f"/save?{urlencode({'text': f'her own words https://youtu.be/{LEGS}'})}")
+    link = other.get_by_label("YouTube link")
+    expect(link).to_be_visible()
+    other.get_by_label("Add a tag").fill("hers,")
+    person.sign_out()
+    expect(other.get_by_label("Somebody new")).to_be_visible()
+    person.join("Bert Shares Twice")
+    expect(other.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    expect(link).to_have_count(0)
+    assert urlsplit(other.url).path == "/"
+    assert "her own" not in kept_by(person)
+
+
+def test_a_session_that_ends_in_another_tab_keeps_what_was_typed(visit: Open) -> None:
+    person = visit()
+    person.join("Mia Twice")
+    other = person.context.new_page()
+    other.goto("/")
+    other.get_by_role("button", name="Save a video").click()
+    other.get_by_label("YouTube link").fill(f"https://youtu.be/{LEGS}")
+    other.get_by_label("Add a tag").fill("legs,")
+    person.sign_out()
+    other.get_by_role("button", name="Mia Twice").click()
+    expect(other.get_by_label("YouTube link")).to_have_value(f"https://youtu.be/{LEGS}")
+    expect(other.get_by_role("button", name="Remove the tag legs")).to_be_visible()
 
 
 def test_what_was_shared_is_not_the_next_person_s(visit: Open) -> None:

@@ -65,6 +65,17 @@ def test_only_what_can_be_pressed_is_said_over_a_sheet(visit: Open) -> None:
     person.told("It is back")
 
 
+def test_undo_stays_beside_what_is_said_next(visit: Open) -> None:
+    person = meet(visit, "Udo Sheets", LEGS, YOGA)
+    person.page.locator("#videos a").first.focus()
+    person.page.keyboard.press("Delete")
+    person.told("Deleted")
+    person.save(f"https://youtu.be/{ABS}")
+    person.told("Saved")
+    person.button("Undo").click()
+    person.sees(ABS, YOGA, LEGS)
+
+
 def test_who_closes_twice_stays_in_the_library(visit: Open) -> None:
     person = meet(visit, "Tia Sheets")
     person.button("Save a video").click()

@@ -3,6 +3,7 @@
 import { after, batch } from "./changes.js";
 import { explain, t } from "./i18n.js";
 import { Selection } from "./selection.js";
+import { briefly } from "./text.js";
 import { plain } from "./videos.js";
 
 /** @typedef {import("./outbox.js").Change} Change */
@@ -10,8 +11,6 @@ import { plain } from "./videos.js";
 
 /** When to look for titles that YouTube has not told yet. */
 const LATER_MS = [2_000, 6_000, 20_000];
-/** How much of a text tells which one it is. */
-const MOST_TOLD = 100;
 
 export class Actions {
   /** @param {import("./app.js").App} app */
@@ -40,8 +39,7 @@ export class Actions {
    * @param {unknown} error
    */
   tellLate(what, error) {
-    const start = [...what].slice(0, MOST_TOLD).join("");
-    this.app.shell.say(`${t("not taken", { what: start })} ${explain(error)}`);
+    this.app.shell.say(`${t("not taken", { what: briefly(what) })} ${explain(error)}`);
   }
 
   /**

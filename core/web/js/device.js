@@ -5,6 +5,8 @@
  * be a step behind, so what is theirs is looked up in the transaction that writes it.
  */
 
+import { recall, remember } from "./memory.js";
+
 const NAME = "core";
 const VERSION = 1;
 const OPENING_TIME_MS = 2_000;
@@ -13,6 +15,9 @@ const OPENING_TIME_MS = 2_000;
 /** @typedef {{person: string, etag: string, videos: any[]}} Library */
 
 /** @typedef {Device | Forgetful} Kept */
+
+/** Who is here, once more: where the disk is full, not both can be out of date. */
+const PERSON = "core-person";
 
 /** Open the browser's database; without one the page works and forgets. */
 export async function openDevice() {
@@ -39,6 +44,20 @@ function ended(request) {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
+  });
+}
+
+/**
+ * Wait until it is kept: a transaction may come to nothing after all of its requests went well.
+ * @template T
+ * @param {IDBRequest<T>} request the last one of its transaction
+ * @returns {Promise<T>}
+ */
+function written(request) {
+  const transaction = /** @type {IDBTransaction} */ (request.transaction);
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onabort = () => reject(transaction.error);
   });
 }
 
@@ -81,6 +100,11 @@ export class Forgetful {
     return this.last;
   }
 
+  /** Put a change in the place of the one with its number. @param {Change} change */
+  async putChange(change) {
+    this.list = this.list.map((one) => (one.number === change.number ? change : one));
+  }
+
   /** @param {number} number */
   async removeChange(number) {
     this.list = this.list.filter((change) => change.number !== number);
@@ -111,7 +135,8 @@ export class Device {
     try {
       const store = this.open("libraries", "readonly");
       const [person, library] = await Promise.all([ended(store.get("person")), ended(store.get("last"))]);
-      return library?.person === person ? library : undefined;
+      const same = library?.person === person && person === recall("localStorage", PERSON);
+      return same ? library : undefined;
     } catch {
       return undefined;
     }
@@ -121,37 +146,47 @@ export class Device {
   async keepLibrary(library) {
     try {
       const store = this.open("libraries", "readwrite");
-      if ((await ended(store.get("person"))) === library.person) await ended(store.put(library, "last"));
+      if ((await ended(store.get("person"))) === library.person) await written(store.put(library, "last"));
     } catch {
       // without it the library is read anew the next time
     }
   }
 
-  /** @param {string} person @throws {DOMException} the library of another may still be there */
+  /** @param {string} person @throws {unknown} another's library is still there, but not shown */
   async belongTo(person) {
+    remember("localStorage", PERSON, person);
     const store = this.open("libraries", "readwrite");
     if ((await ended(store.get("person"))) === person) return;
     store.clear();
-    await ended(store.put(person, "person"));
+    await written(store.put(person, "person"));
   }
 
-  /** @param {string} person @returns {Promise<Change[]>} */
+  /**
+   * @param {string} person
+   * @returns {Promise<Change[]>}
+   * @throws {unknown} the database is gone
+   */
   async changes(person) {
-    const inPage = await this.page.changes(person);
-    try {
-      const all = await ended(this.open("changes", "readonly").getAll());
-      return [...all.filter((change) => change.person === person), ...inPage];
-    } catch {
-      return inPage;
-    }
+    const all = await ended(this.open("changes", "readonly").getAll());
+    return [...all.filter((change) => change.person === person), ...(await this.page.changes(person))];
   }
 
   /** @param {Change} change */
   async addChange(change) {
     try {
-      return Number(await ended(this.open("changes", "readwrite").add(change)));
+      return Number(await written(this.open("changes", "readwrite").add(change)));
     } catch {
       return await this.page.addChange(change);
+    }
+  }
+
+  /** @param {Change} change */
+  async putChange(change) {
+    await this.page.putChange(change);
+    try {
+      if (Number(change.number) > 0) await written(this.open("changes", "readwrite").put(change));
+    } catch {
+      // it is sent, and refused, once more the next time
     }
   }
 
@@ -159,7 +194,7 @@ export class Device {
   async removeChange(number) {
     await this.page.removeChange(number);
     try {
-      if (number > 0) await ended(this.open("changes", "readwrite").delete(number));
+      if (number > 0) await written(this.open("changes", "readwrite").delete(number));
     } catch {
       // it is sent again the next time, which changes nothing
     }
@@ -168,7 +203,7 @@ export class Device {
   /** @param {string} person */
   async forget(person) {
     await this.page.forget(person);
-    await ended(this.open("libraries", "readwrite").clear());
+    await written(this.open("libraries", "readwrite").clear());
     for (const { number } of await this.changes(person)) await this.removeChange(number ?? 0);
   }
 }

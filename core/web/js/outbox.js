@@ -2,17 +2,19 @@
  * Every change of a person waits here until Core has taken it: in order, once, also over a closed page.
  *
  * "Once" is Core's promise as well: saving, tagging, deleting and restoring again change nothing.
+ * What Core refuses waits here too, until its person has been told.
  */
 
 import { Offline, Refused, SignedOut } from "./api.js";
 
 /** @typedef {import("./videos.js").Video} Video */
+/** @typedef {{kind: string, message: string, status: number, pointer: string}} Fault */
 /** @typedef {{number?: number, person?: string, kind: "save" | "tag" | "title" | "batch", id?: number,
- *   body?: any, videos?: any[]}} Change `videos`: those that it changes, as they were */
+ *   body?: any, videos?: any[], fault?: Fault}} Change `videos`: those that it changes, as they were;
+ *   `fault`: why Core refused it */
 /** @typedef {{sent: boolean, video: Video | null}} Outcome */
-/** @typedef {{change: Change, error: Refused}} Failure */
 /** @typedef {{changes(person: string): Promise<Change[]>, addChange(change: Change): Promise<number>,
- *   removeChange(number: number): Promise<void>}} Kept */
+ *   putChange(change: Change): Promise<void>, removeChange(number: number): Promise<void>}} Kept */
 
 const PATIENCE_MS = 15_000;
 
@@ -31,14 +33,15 @@ export class Outbox {
     this.closed = false;
     /** @type {Change[]} */
     this.waiting = [];
-    /** @type {Failure[]} what nobody waited for, and was refused */
+    /** @type {Change[]} what nobody waited for, and was refused */
     this.failed = [];
     /** @type {Map<number, {resolve(outcome: Outcome): void, reject(error: unknown): void}>} */
     this.watched = new Map();
     this.turn = Promise.resolve();
     /** @type {any} why nothing can be sent at the moment */
     this.trouble = null;
-    this.restsUntil = 0;
+    this.sending = false;
+    this.restsUntil_ms = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.onMove = () => {};
@@ -50,9 +53,17 @@ export class Outbox {
 
   /** Take up what this person left here. */
   async open() {
-    this.waiting = this.person ? await this.kept.changes(this.person) : [];
+    if (this.person) await this.read();
     if (this.waiting.length) this.trouble = new Offline();
     this.onMove();
+  }
+
+  /** Read what is kept, by other tabs too; where that fails, what is known here counts. */
+  async read() {
+    const known = [...this.failed, ...this.waiting];
+    const all = await this.kept.changes(this.person).catch(() => known);
+    this.waiting = all.filter((change) => !change.fault);
+    this.failed = all.filter((change) => change.fault);
   }
 
   /** The person left: what comes back from now on is told to nobody, and the rest waits for them. */
@@ -66,6 +77,11 @@ export class Outbox {
   /** What could not be sent, and is not just on its way. */
   get held() {
     return this.trouble ? this.waiting : [];
+  }
+
+  /** Whether Core wants to be left in peace for a while. */
+  get resting() {
+    return performance.now() < this.restsUntil_ms;
   }
 
   /**
@@ -86,10 +102,11 @@ export class Outbox {
     return outcome;
   }
 
-  /** @param {number} number */
+  /** Forget a change that waits, or was refused. @param {number} number */
   async cancel(number) {
     await this.kept.removeChange(number);
     this.waiting = this.waiting.filter((one) => one.number !== number);
+    this.failed = this.failed.filter((one) => one.number !== number);
     this.onMove();
   }
 
@@ -102,21 +119,33 @@ export class Outbox {
 
   async sendAll() {
     if (this.closed || !this.person) return;
-    this.waiting = await this.kept.changes(this.person);
+    await this.read();
     this.settleElsewhere();
-    if (Date.now() >= this.restsUntil) this.trouble = await this.sendEach(this.waiting);
+    if (!this.resting) await this.sendNow();
     if (this.closed) return;
     if (this.trouble) this.rest();
     this.onMove();
   }
 
-  /** What another tab has sent is sent. */
+  async sendNow() {
+    this.sending = this.waiting.length > 0;
+    if (this.held.length) this.onMove();
+    try {
+      this.trouble = await this.sendEach(this.waiting);
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  /** What another tab has sent is sent; or it was refused there. */
   settleElsewhere() {
     const numbers = new Set(this.waiting.map((change) => change.number));
-    for (const [number, { resolve }] of this.watched) {
+    for (const [number, { resolve, reject }] of this.watched) {
       if (numbers.has(number)) continue;
       this.watched.delete(number);
-      resolve({ sent: true, video: null });
+      const fault = this.failed.find((change) => change.number === number)?.fault;
+      if (!fault) resolve({ sent: true, video: null });
+      else this.cancel(number).then(() => reject(refusal(fault)));
     }
   }
 
@@ -150,36 +179,41 @@ export class Outbox {
       (error) => ({ video: null, error }),
     );
     if (error && !(error instanceof Refused)) {
-      this.restsUntil = Date.now() + (error.wait_s || 0) * 1000;
+      this.restsUntil_ms = performance.now() + (error.wait_s || 0) * 1000;
       return error;
     }
-    await this.cancel(number);
+    if (error && !this.closed && !this.watched.has(number)) await this.keepRefused(change, error);
+    else await this.cancel(number);
     const watcher = this.watched.get(number);
     this.watched.delete(number);
-    if (error) this.refuse(change, error, watcher);
-    else {
+    if (error) {
+      this.onRefused(change);
+      watcher?.reject(error);
+    } else {
       this.onSent(change, video);
       watcher?.resolve({ sent: true, video });
     }
     return null;
   }
 
-  /**
-   * @param {Change} change
-   * @param {Refused} error
-   * @param {{reject(error: unknown): void} | undefined} watcher
-   */
-  refuse(change, error, watcher) {
-    this.onRefused(change);
-    if (watcher) watcher.reject(error);
-    else this.failed = [...this.failed, { change, error }];
+  /** Nobody waits for it; whoever comes back is told. @param {Change} change @param {Refused} error */
+  async keepRefused(change, { kind, message, status, pointer }) {
+    const refused = { ...change, fault: { kind, message, status, pointer } };
+    await this.kept.putChange(refused);
+    this.waiting = this.waiting.filter((one) => one !== change);
+    this.failed = [...this.failed, refused];
   }
 
   /** Tell those who wait that it takes longer, and try again in a while. */
   rest() {
     for (const { resolve } of this.watched.values()) resolve({ sent: false, video: null });
     this.watched.clear();
-    const wait_ms = Math.max(this.restsUntil - Date.now(), PATIENCE_MS);
+    const wait_ms = Math.max(this.restsUntil_ms - performance.now(), PATIENCE_MS);
     this.timer = setTimeout(() => this.flush(), wait_ms);
   }
+}
+
+/** @param {Fault} fault */
+export function refusal({ kind, message, status, pointer }) {
+  return new Refused(kind, message, status, pointer);
 }

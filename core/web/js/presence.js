@@ -9,7 +9,7 @@ export class Presence {
   constructor(app) {
     this.app = app;
     this.tabs = new BroadcastChannel("core");
-    this.tabs.onmessage = ({ data }) => data === app.outbox.person || location.reload();
+    this.tabs.onmessage = ({ data }) => data === app.outbox.person || this.follow();
     app.auth.onChange = () => this.change();
   }
 
@@ -38,6 +38,14 @@ export class Presence {
     this.tabs.postMessage(app.outbox.person);
   }
 
+  /** Another tab knows better who is here; what was typed in this one is kept for its person. */
+  follow() {
+    const { app } = this;
+    if (app.outbox.person) history.replaceState(null, "", "/");
+    app.shell.close();
+    location.reload();
+  }
+
   async signInAgain() {
     const { app } = this;
     try {
@@ -57,7 +65,7 @@ export class Presence {
     if (begins) app.become(person);
     app.phase = person ? "library" : "signed-out";
     app.draw();
-    await app.device.belongTo(person).catch(() => {}); // it keeps nothing, then, for the next time
+    await app.device.belongTo(person).catch(() => {}); // it shows nothing, then, the next time
     if (begins) await app.outbox.open();
     if (person !== app.outbox.person) return;
     if (person && app.shell.takeDraft(person) && currentRoute().name !== "save") go("/save");
@@ -67,7 +75,7 @@ export class Presence {
 
   /**
    * Delete all that this person has, at Core and here, and say good-bye.
-   * @throws {import("./api.js").Failed} nothing was deleted
+   * @throws {import("./api.js").Failed} it is not known whether anything was deleted
    */
   async erase() {
     const { app } = this;

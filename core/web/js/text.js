@@ -74,6 +74,15 @@ export function fitLink(text) {
   return [...clean.slice(at - begun.length)].slice(0, MOST_OF_LINK).join("");
 }
 
+/** How much of a text tells which one it is, in characters. */
+const MOST_TOLD = 100;
+
+/** @param {string} text */
+export function briefly(text) {
+  const letters = [...text];
+  return letters.length > MOST_TOLD ? `${letters.slice(0, MOST_TOLD).join("")}…` : text;
+}
+
 /** @param {string} a @param {string} b */
 export function compare(a, b) {
   return a < b ? -1 : Number(a > b);

@@ -104,6 +104,52 @@ test("Core is left in peace as long as it asks for", async () => {
   end();
 });
 
+test("what another tab was refused is refused here too, and told once", async () => {
+  const { box, network, kept, end } = await lily();
+  const other = await lily(kept);
+  other.network.refuses = "bad";
+  let free;
+  box.alone = async (work) => {
+    await new Promise((resolve) => (free = resolve));
+    return work();
+  };
+  const outcome = box.add(save("bad"));
+  while (!free) await new Promise(setImmediate);
+  await other.box.flush();
+  assert.equal(other.box.failed.length, 1);
+  free();
+  await assert.rejects(outcome, { kind: "invalid-input", pointer: "#/url" });
+  await other.box.flush();
+  assert.deepEqual([box.failed, other.box.failed, network.sent], [[], [], []]);
+  end();
+});
+
+test("what was refused is still told when the page is opened again, until it is dismissed", async () => {
+  const { box, network, kept, end } = await lily();
+  network.up = false;
+  await box.add(save("bad"));
+  Object.assign(network, { up: true, refuses: "bad" });
+  await box.flush();
+  end();
+  const again = await lily(kept);
+  assert.deepEqual([again.box.waiting, again.box.failed[0].fault.message], [[], "No."]);
+  await again.box.flush();
+  assert.deepEqual(again.network.sent, []);
+  await again.box.cancel(again.box.failed[0].number);
+  assert.deepEqual(await kept.changes("lily"), []);
+});
+
+test("where what is kept can't be read any more, the page sends what it knows", async () => {
+  const { box, network, kept, end } = await lily();
+  network.up = false;
+  await box.add(save("a"));
+  kept.changes = async () => Promise.reject(new Error("gone"));
+  network.up = true;
+  assert.deepEqual(await box.add(save("b")), { sent: true, video: null });
+  assert.deepEqual(network.sent, ["a", "b"]);
+  end();
+});
+
 test("what another tab sent is sent here too", async () => {
   const { box, network, kept, end } = await lily();
   const other = await lily(kept);
@@ -149,7 +195,7 @@ test("a refusal that nobody waits for is shown, and stops nothing behind it", as
   Object.assign(network, { up: true, refuses: "bad" });
   await box.flush();
   assert.deepEqual(network.sent, ["bad", "good"]);
-  assert.equal(box.failed[0].change.body.url, "bad");
+  assert.equal(box.failed[0].body.url, "bad");
   assert.deepEqual(network.putBack, ["bad"]);
   end();
 });

@@ -2,6 +2,7 @@
 
 import { arrangeByKey, h } from "../dom.js";
 import { explain, t } from "../i18n.js";
+import { briefly } from "../text.js";
 import { nameOf, readVideo } from "../videos.js";
 import { cardOf, markCard, waitingCard } from "./cards.js";
 import { Filters } from "./filters.js";
@@ -73,6 +74,8 @@ export class LibraryView {
   waiting(change) {
     const card = this.held.get(change.number) ?? waitingCard(this.app, change);
     this.held.set(change.number, card);
+    const discard = /** @type {HTMLButtonElement} */ (card.querySelector("button"));
+    discard.disabled = this.app.outbox.sending; // it may be there already
     return card;
   }
 
@@ -109,24 +112,29 @@ export class LibraryView {
     if (outbox.held.length) {
       const why = outbox.trouble.kind === "offline" ? "" : explain(outbox.trouble);
       const text = `${t("n waiting", { n: outbox.held.length })} ${why}`;
-      const way = { label: t("send now"), act: () => app.catchUp() };
-      shown.set(text, () => notice("cloud", text, way));
+      const ways = outbox.resting ? [] : [{ label: t("send now"), act: () => app.catchUp() }];
+      shown.set(`${text} ${ways.length}`, () => notice("cloud", text, ...ways));
     }
-    for (const failure of outbox.failed) {
-      shown.set(`${failure.change.number}`, () => this.failureNotice(failure));
+    for (const change of outbox.failed) {
+      shown.set(`${change.number}`, () => this.failureNotice(change));
     }
     arrangeByKey(this.notices, [...shown.keys()], (key) => /** @type {any} */ (shown.get(key))(key));
+    this.notices.classList.toggle("sending", outbox.sending);
   }
 
-  /** @param {import("../outbox.js").Failure} failure */
-  failureNotice(failure) {
-    const { outbox } = this.app;
-    const text = `${t("not taken", { what: subject(failure.change) })} ${explain(failure.error)}`;
+  /** @param {import("../outbox.js").Change} change that Core refused */
+  failureNotice(change) {
+    const { app } = this;
+    const { number = 0, kind, body, fault } = change;
+    const text = `${t("not taken", { what: briefly(subject(change)) })} ${explain(fault)}`;
+    const dismiss = { label: t("dismiss"), act: () => app.outbox.cancel(number) };
+    if (kind !== "save") return notice("warning", text, dismiss);
     const act = () => {
-      outbox.failed = outbox.failed.filter((one) => one !== failure);
-      this.app.draw();
+      app.outbox.cancel(number);
+      app.shell.draft = { text: body.url, tags: body.tags, typed: "" };
+      app.go("/save");
     };
-    return notice("warning", text, { label: t("dismiss"), act });
+    return notice("warning", text, { label: t("mend"), act }, dismiss);
   }
 
   drawBelow() {

@@ -6,6 +6,7 @@ import { t } from "../i18n.js";
 /** @typedef {{label: string, act(): void}} Way */
 
 const MOMENT_MS = 8_000;
+const MOST_TOASTS = 3;
 const SKELETONS = 8;
 
 /**
@@ -24,11 +25,13 @@ export function message(name, title, text, way) {
 /**
  * @param {Parameters<typeof icon>[0]} name
  * @param {string} text
- * @param {Way} way
+ * @param {...Way} ways
  */
-export function notice(name, text, way) {
-  const button = h("button", { type: "button", class: "button small", onclick: way.act }, way.label);
-  return h("div", { class: "notice" }, icon(name), h("p", {}, text), button);
+export function notice(name, text, ...ways) {
+  const buttons = ways.map(({ label, act }) =>
+    h("button", { type: "button", class: "button small", onclick: act }, label),
+  );
+  return h("div", { class: "notice" }, icon(name), h("p", {}, text), ...buttons);
 }
 
 export function skeletons() {
@@ -62,8 +65,16 @@ export class Toasts {
       way && h("button", { type: "button", class: "button text", onclick: act }, way.label),
       iconButton("close", t("close"), () => toast.remove()),
     );
-    this.element.replaceChildren(toast);
+    this.makeRoom();
+    this.element.append(toast);
     this.watch(toast);
+  }
+
+  /** What can still be pressed stays for its moment; the rest has been read. */
+  makeRoom() {
+    for (const toast of [...this.element.children]) {
+      if (!toast.querySelector(".text") || this.element.children.length >= MOST_TOASTS) toast.remove();
+    }
   }
 
   /** @param {HTMLElement} toast */

@@ -110,6 +110,7 @@ export const de = {
   "send now": "Jetzt senden",
   "not taken": "Das wurde nicht gespeichert: {what}",
   dismiss: "Ausblenden",
+  mend: "Ändern",
   discard: "Verwerfen",
 
   "empty title": "Noch nichts da",

@@ -109,6 +109,7 @@ export const en = {
   "send now": "Send now",
   "not taken": "This was not saved: {what}",
   dismiss: "Dismiss",
+  mend: "Change it",
   discard: "Discard",
 
   "empty title": "Nothing here yet",
