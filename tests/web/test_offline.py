@@ -29,16 +29,16 @@ def test_it_opens_without_a_network_and_sends_later_what_was_saved_there(visit: 
     person.page.get_by_label("Add a tag").fill("yoga")
     person.button("Save").click()
     person.told("Kept on this device")
-    expect(person.card("Waits for the network")).to_contain_text(YOGA)
+    expect(person.card("Waits to be sent")).to_contain_text(YOGA)
     expect(person.card(LEGS)).to_be_visible()
     person.page.reload()
-    expect(person.card("Waits for the network")).to_contain_text(YOGA)
+    expect(person.card("Waits to be sent")).to_contain_text(YOGA)
     person.page.get_by_role("searchbox").fill("legs")
     person.sees(LEGS)
     person.page.get_by_role("searchbox").fill("")
 
     person.context.set_offline(False)
-    expect(person.card("Waits for the network")).to_have_count(0)
+    expect(person.card("Waits to be sent")).to_have_count(0)
     person.sees(YOGA, LEGS)
 
 

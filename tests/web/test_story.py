@@ -132,10 +132,10 @@ def test_without_a_network_a_save_waits_and_is_sent_later_once(visit: Open) -> N
     person.context.set_offline(True)
     person.save(f"https://youtu.be/{YOGA}", "yoga")
     person.told("Kept on this device")
-    expect(person.card("Waits for the network")).to_contain_text(YOGA)
+    expect(person.card("Waits to be sent")).to_contain_text(YOGA)
     person.context.set_offline(False)
     person.sees(YOGA, LEGS)
-    expect(person.card("Waits for the network")).to_have_count(0)
+    expect(person.card("Waits to be sent")).to_have_count(0)
 
 
 def test_a_day_with_a_phone(visit: Open) -> None:
@@ -160,10 +160,10 @@ def test_a_day_with_a_phone(visit: Open) -> None:
     lily.page.reload()
     lily.save(f"https://youtu.be/{YOGA}", "yoga")
     lily.told("Kept on this device")
-    expect(lily.card(YOGA)).to_contain_text("Waits for the network")
+    expect(lily.card(YOGA)).to_contain_text("Waits to be sent")
     lily.context.set_offline(False)
     lily.sees(YOGA, LEGS)
-    expect(lily.card("Waits for the network")).to_have_count(0)
+    expect(lily.card("Waits to be sent")).to_have_count(0)
 
     lily.sign_out()
     lars = lily

@@ -91,7 +91,7 @@ def test_what_waits_to_be_deleted_is_in_the_trash_and_says_so(enter: Any) -> Non
     person.button("Delete").click()
     open_trash(person)
     holds(person, "Three", "Two")
-    expect(rows(person).first).to_contain_text("Waits for the network")
+    expect(rows(person).first).to_contain_text("Waits to be sent")
     expect(person.page.get_by_role("heading", name="You are offline")).to_be_visible()
     person.button("Restore Three").click()
     holds(person, "Two")

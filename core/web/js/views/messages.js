@@ -31,7 +31,8 @@ export function notice(name, text, ...ways) {
   const buttons = ways.map(({ label, act }) =>
     h("button", { type: "button", class: "button small", onclick: act }, label),
   );
-  return h("div", { class: "notice" }, icon(name), h("p", {}, text), ...buttons);
+  const end = h("div", { class: "notice-ways" }, ...buttons);
+  return h("div", { class: "notice" }, icon(name), h("p", {}, text), end);
 }
 
 export function skeletons() {
