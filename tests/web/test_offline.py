@@ -83,6 +83,36 @@ def test_what_was_read_before_a_change_does_not_undo_it(visit: Open, client_of: 
     elsewhere.close()
 
 
+TROUBLES = {
+    "internal-error": (500, "Something broke on our side."),
+    "database-unavailable": (503, "The library can't be reached right now."),
+    "storage-full": (507, "Core has no room for it at the moment."),
+}
+
+
+def break_at_saving(person: Visitor, kind: str) -> None:
+    problem = {"type": f"/problems#{kind}", "detail": "A detail for those who run it."}
+    status, _ = TROUBLES[kind]
+    person.page.unroute("**/videos")
+    person.page.route("**/videos", lambda route: route.fulfill(status=status, json=problem))
+
+
+def test_why_something_waits_is_a_sentence_and_goes_when_it_is_sent(visit: Open) -> None:
+    person = visit()
+    person.join("Ina Example")
+    break_at_saving(person, "internal-error")
+    person.save(f"https://youtu.be/{LEGS}")
+    notices = person.page.locator(".notices")
+    for kind, (_, sentence) in TROUBLES.items():
+        break_at_saving(person, kind)
+        person.page.evaluate(LOOK_AGAIN)
+        expect(notices).to_contain_text(f"1 change waits to be sent. {sentence}")
+    person.page.unroute("**/videos")
+    person.button("Send now").click()
+    person.sees(LEGS)
+    expect(notices).to_be_empty()
+
+
 def test_core_is_asked_again_when_it_wants_to_be(visit: Open) -> None:
     person = visit()
     person.join("Lia Example")
