@@ -47,6 +47,9 @@ log = structlog.get_logger(__name__)
 _BUSY_TIMEOUT = "PRAGMA busy_timeout=5000"
 _PATIENCE_S = 5
 _PAUSE_S = 0.002
+_TURNS_LEFT_OPEN = 2
+"""How long a group waits before it commits: one turn of the event loop reads the requests that
+have come meanwhile, the next lets them write."""
 _ERRORS = TranslatedErrors(
     sqlite3.DatabaseError,
     # Those are ours: a broken constraint, a wrong parameter.
@@ -227,6 +230,8 @@ class _Group:
         return self.commit
 
     async def _commit(self) -> None:
+        for _ in range(_TURNS_LEFT_OPEN):
+            await asyncio.sleep(0)
         async with self.database.turn:
             self.database.group = None
             loop = asyncio.get_running_loop()

@@ -11,9 +11,7 @@ from threading import Event
 import pytest
 
 from core.auth.schemas import Identity
-from core.clock import utc_now
-from core.queries import users
-from core.services.users import _new_row
+from core.services.users import _insert
 from core.sqlite import SqliteDatabase, sqlite3
 from tests.servers import PATIENCE_S
 from tests.soak import size
@@ -36,7 +34,7 @@ def database(sqlite_database: SqliteDatabase) -> SqliteDatabase:
 
 async def insert(database: SqliteDatabase, clerk_id: str) -> None:
     async with database.write(None) as session:
-        await users.insert_if_missing(session, _new_row(Identity(clerk_id, 0), utc_now()))
+        await _insert(session, Identity(clerk_id, 0))
 
 
 def stored(path: Path) -> set[str]:

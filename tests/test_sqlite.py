@@ -9,10 +9,9 @@ import pytest
 
 from core import sqlite
 from core.auth.schemas import Identity
-from core.clock import utc_now
 from core.errors import DatabaseUnavailable
 from core.queries import users
-from core.services.users import _new_row, identify
+from core.services.users import _insert, identify
 from core.sqlite import SqliteDatabase, connect_sqlite, sqlite3, wal_is_safe
 
 pytestmark = pytest.mark.anyio
@@ -36,7 +35,7 @@ def stored(path: Path) -> set[str]:
 
 async def insert(database: SqliteDatabase, clerk_id: str, fail: Exception | None = None) -> None:
     async with database.write(None) as session:
-        await users.insert_if_missing(session, _new_row(Identity(clerk_id, 0), utc_now()))
+        await _insert(session, Identity(clerk_id, 0))  # draws again when an id is taken
         if fail:
             raise fail
 
@@ -91,21 +90,40 @@ async def test_what_was_answered_is_on_the_disk(database: SqliteDatabase):
     assert stored(database.path) == {"user_one"}
 
 
-async def test_writers_who_come_at_once_share_a_commit(
-    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
-):
-    commits = []
+@pytest.fixture
+def commits(monkeypatch: pytest.MonkeyPatch) -> list[sqlite._Group]:
+    """Return a list that every group comes into when it is asked to commit."""
+    asked: list[sqlite._Group] = []
     commit = sqlite._Group._commit
 
     async def count(group: sqlite._Group) -> None:
-        commits.append(group)
+        asked.append(group)
         await commit(group)
 
     monkeypatch.setattr(sqlite._Group, "_commit", count)
+    return asked
+
+
+async def test_writers_who_come_at_once_share_a_commit(
+    database: SqliteDatabase, commits: list[sqlite._Group]
+):
     people = {f"user_{number}" for number in range(40)}
     await asyncio.gather(*[insert(database, clerk_id) for clerk_id in people])
     assert stored(database.path) == people
     assert len(commits) < 5
+
+
+async def test_a_writer_who_comes_as_the_group_is_about_to_commit_shares_it(
+    database: SqliteDatabase, commits: list[sqlite._Group]
+):
+    first = asyncio.create_task(insert(database, "user_first"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert commits, "the first has written and asked to commit"
+    await insert(database, "user_late")
+    await first
+    assert stored(database.path) == {"user_first", "user_late"}
+    assert len(commits) == 1
 
 
 async def test_one_writer_s_failure_is_its_own(database: SqliteDatabase):
@@ -153,7 +171,7 @@ async def test_a_writer_who_is_cancelled_holds_nobody_up(database: SqliteDatabas
 
     async def hang() -> None:
         async with database.write(None) as session:
-            await users.insert_if_missing(session, _new_row(Identity("user_gone", 0), utc_now()))
+            await _insert(session, Identity("user_gone", 0))
             inside.set()
             await asyncio.Event().wait()
 
@@ -171,7 +189,7 @@ async def test_a_writer_who_is_cancelled_holds_nobody_up(database: SqliteDatabas
 
 async def test_reads_go_on_while_somebody_writes(database: SqliteDatabase):
     async with database.write(None) as session:
-        await users.insert_if_missing(session, _new_row(Identity("user_new", 0), utc_now()))
+        await _insert(session, Identity("user_new", 0))
         async with database.read(None) as reader:
             assert await users.find(reader, "user_new") is None
     async with database.read(None) as reader:
