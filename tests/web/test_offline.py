@@ -93,7 +93,6 @@ TROUBLES = {
 def break_at_saving(person: Visitor, kind: str) -> None:
     problem = {"type": f"/problems#{kind}", "detail": "A detail for those who run it."}
     status, _ = TROUBLES[kind]
-    person.page.unroute("**/videos")
     person.page.route("**/videos", lambda route: route.fulfill(status=status, json=problem))
 
 
