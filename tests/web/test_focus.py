@@ -101,6 +101,18 @@ def test_a_phone_shows_its_keyboard_only_where_something_is_typed(visit: Open) -
     expect(field).not_to_be_focused()
 
 
+def test_beside_the_tags_one_writes_another_and_takes_none_off(visit: Open) -> None:
+    person = meet(visit, "Joy Example")
+    person.save(f"https://youtu.be/{LEGS}", f"one, {LONG}")
+    person.card(LEGS).click()
+    room = person.page.locator(".tag-box")
+    size = room.bounding_box()
+    assert size
+    room.click(position={"x": size["width"] - 3, "y": size["height"] / 2})
+    expect(person.page.get_by_label("Add a tag")).to_be_focused()
+    expect(person.page.locator(".pill.removable")).to_have_text(["one", LONG])
+
+
 def test_long_and_arabic_names_fit_and_a_pressed_chip_is_seen(visit: Open) -> None:
     person = meet(visit, "Jon Example", forced_colors="active")
     person.save(f"https://youtu.be/{LEGS}", f"{LONG},{ARABIC}")

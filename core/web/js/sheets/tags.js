@@ -18,7 +18,7 @@ export class TagField {
     this.field = this.makeField();
     this.chosen = h("span", { class: "chosen" });
     this.offered = h("div", { class: "offered", role: "group", "aria-label": t("recent tags") });
-    const box = h("label", { class: "tag-box" }, this.field);
+    const box = h("label", { class: "tag-box", for: this.field.id }, this.field); // not the first button's
     box.prepend(this.chosen);
     this.element = h("div", { class: "tag-field" }, box, this.offered);
     this.draw();
@@ -28,6 +28,7 @@ export class TagField {
     const given = { type: "text", dir: "auto", placeholder: t("tag hint"), "aria-label": t("add tag") };
     return h("input", {
       ...given,
+      id: "tag-field",
       enterkeyhint: "done",
       autocapitalize: "none",
       autocomplete: "off",
