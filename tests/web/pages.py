@@ -166,6 +166,12 @@ def serious(person: Visitor, axe: str) -> list[Any]:
     ]
 
 
+def too_wide(person: Visitor) -> list[str]:
+    """Find what goes on beyond the right edge: of the page, or of the sheet over it."""
+    script = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.tagName)"
+    return list(person.page.locator("html, dialog[open]").evaluate_all(script))
+
+
 class Held:
     """Requests that reached Core, whose answers are kept back."""
 

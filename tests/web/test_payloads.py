@@ -164,7 +164,7 @@ def test_nothing_that_waits_or_was_not_taken_runs(watched: Visitor, eve: httpx.C
     assert set(page.evaluate("walk.read('.waiting .card-title')")[0]) == set(texts)
     page.unroute("**/videos")
     page.reload()
-    notices = page.locator(".notice").filter(has_text="This was not saved")
+    notices = page.locator(".notice").filter(has_text="This did not work")
     expect(notices).to_have_count(len(texts))
     quoted = "".join(notices.all_text_contents())
     assert all(text[:MOST_TOLD] in quoted for text in texts)

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.web.conftest import ClientOf
-from tests.web.pages import Visitor, save, serious
+from tests.web.pages import Visitor, save, serious, too_wide
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
@@ -117,13 +117,13 @@ def test_every_screen_is_for_everybody_and_fits(
     for name in screens(person):
         keep_picture(person, f"web-{name}-{width}-{scheme}")
         assert serious(person, axe) == [], name
-        sideways = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert person.page.evaluate(sideways) <= 0, name
+        assert too_wide(person) == [], name
 
 
 def keep_picture(person: Visitor, name: str) -> None:
     if folder := os.environ.get("CORE_PICTURES"):
         file = Path(folder) / f"{name}.png"
+        person.page.mouse.move(0, 0)  # over nothing that would show it
         person.page.wait_for_timeout(300)
         person.page.screenshot(path=file)
         with Image.open(file) as seen:
@@ -156,6 +156,39 @@ def test_the_keyboard_is_enough(visit: Open) -> None:
     expect(focused).to_contain_text("Morning yoga")
     person.button("Undo").click()
     person.told("It is back")
+
+
+@pytest.mark.usefixtures("library")
+def test_videos_are_sorted_as_one_likes(visit: Open) -> None:
+    person = visit()
+    person.sign_in("Chris")
+    person.sees(*TITLES)
+    sort = person.page.get_by_label("Sort by")
+    sort.select_option("By title")
+    person.sees(*sorted(TITLES))
+    sort.select_option("Oldest")
+    person.sees(*reversed(TITLES))
+    sort.select_option("Newest")
+    person.sees(*TITLES)
+
+
+@pytest.mark.usefixtures("library")
+def test_a_list_or_a_grid_is_chosen_and_remembered(visit: Open) -> None:
+    person = visit(800, 1100)
+    person.sign_in("Chris")
+    lefts = "cards => [...new Set(cards.map(card => card.getBoundingClientRect().left))].length"
+    cards = person.page.locator("#videos .card")
+    expect(cards).to_have_count(len(TITLES))
+    assert cards.evaluate_all(lefts) > 1
+    person.button("Show as a list").click()
+    expect(person.button("Show as a grid")).to_be_focused()
+    assert cards.evaluate_all(lefts) == 1
+    person.page.reload()
+    expect(cards).to_have_count(len(TITLES))
+    assert cards.evaluate_all(lefts) == 1
+    person.button("Show as a grid").click()
+    expect(person.button("Show as a list")).to_be_focused()
+    assert cards.evaluate_all(lefts) > 1
 
 
 @pytest.mark.parametrize(

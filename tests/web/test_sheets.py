@@ -117,7 +117,7 @@ def test_a_slow_save_closes_nothing_but_its_own_sheet(visit: Open) -> None:
     person.button("Close").first.click()
     person.card(LEGS).click()
     held.pop().continue_()
-    person.told("This was not saved: https://example.com/nothing")
+    person.told("This did not work: https://example.com/nothing")
     expect(person.page.locator("iframe")).to_be_visible()
 
 

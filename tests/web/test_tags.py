@@ -218,7 +218,7 @@ def test_a_refusal_is_said_to_whoever_has_closed_the_list(visit: Open) -> None:
     person = come(visit, "Yan Tags", **{LEGS: "legs"})
     late = rename_without_waiting(person)
     late[0].fulfill(status=422, body=json.dumps({"type": "#invalid-input", "detail": "Not this."}))
-    person.told("This was not saved: arms Not this.")
+    person.told("This did not work: arms – Not this.")
 
 
 def test_many_tags_have_a_field_to_find_one(visit: Open) -> None:

@@ -96,7 +96,7 @@ def test_a_refusal_that_comes_too_late_names_what_was_typed(visit: Open) -> None
     person.sees("Leg day")
     person.page.route("**/videos/*", refuse)
     person.context.set_offline(False)
-    told = "This was not saved: Leg day Not this one."
+    told = "This did not work: Leg day – Not this one."
     expect(person.page.locator(".notice").filter(has_text=told)).to_be_visible()
     person.sees(LEGS)
 
