@@ -15,6 +15,9 @@ import { compare, fold, tagKey } from "./text.js";
  *   sort: Sort}} Looked `loaded`: something is there to be shown; `complete`: all of it */
 
 export const MAX_CHIPS = 60;
+/** @type {WeakMap<readonly Video[], ReturnType<typeof count>>} */
+const counted = new WeakMap();
+
 /** @type {Record<"newest" | "oldest", (a: Video, b: Video) => number>} */
 const ORDERS = {
   newest: (a, b) => compare(b.created_at, a.created_at) || b.id - a.id,
@@ -122,7 +125,7 @@ export class LibraryState {
   /** The chosen tags, then what else the videos in sight carry, most frequent first. */
   get chips() {
     return this.once("chips", () => {
-      const counts = count(this.shown);
+      const counts = this.filtered ? count(this.shown) : this.counts;
       const keys = new Set(this.chosen.map(tagKey));
       const chosen = this.chosen.map((name) => chip(name, counts.get(tagKey(name)), true));
       const others = [...counts]
@@ -138,8 +141,11 @@ export class LibraryState {
     return this.once("tagNames", () => [...this.counts.values()].map((one) => one.name));
   }
 
+  /** How many videos carry which tag; the same however they are looked at. */
   get counts() {
-    return this.once("counts", () => count(this.videos));
+    const counts = counted.get(this.videos) ?? count(this.videos);
+    counted.set(this.videos, counts);
+    return counts;
   }
 
   /** A tag as the library has it, which keeps the spelling of its first use. @param {string} name */

@@ -1,7 +1,7 @@
 /** The tags of all selected videos: one more for all of them, or one off all that have it. */
 
 import { h, icon } from "../dom.js";
-import { explain, t } from "../i18n.js";
+import { explain, language, t } from "../i18n.js";
 import { overfull } from "../changes.js";
 import { count } from "../state.js";
 import { nameOf } from "../videos.js";
@@ -24,7 +24,7 @@ export class SelectedTagsView {
     this.some = h("div", { class: "some-tags", role: "group", "aria-label": t("tags of some") });
     const title = h("p", { class: "soft" }, t("tags of some"));
     this.partly = h("div", { class: "partly" }, title, this.some);
-    this.body = h("div", { class: "selected-tags" });
+    this.body = h("div", {});
     this.element = h("div", { class: "sheet-inner" }, sheetHead(app, this.title), this.body);
   }
 
@@ -56,7 +56,8 @@ export class SelectedTagsView {
       this.tags.field.focus();
     };
     const given = { type: "button", class: "pill removable", title: label, "aria-label": label, onclick };
-    return h("button", given, name, h("span", { class: "chip-count" }, String(n)), icon("close"));
+    const count = h("span", { class: "chip-count" }, n.toLocaleString(language));
+    return h("button", given, h("span", { class: "chip-name", dir: "auto" }, name), count, icon("close"));
   }
 
   /** @param {{add_tags?: string[], remove_tags?: string[]}} change */

@@ -29,7 +29,7 @@ export class TagListView {
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.press(event),
     });
     this.offline = h("p", { class: "soft", role: "status" });
-    this.list = h("ul", { class: "tag-list", "aria-label": t("tags"), tabindex: "-1" });
+    this.list = h("ul", { "aria-label": t("tags"), tabindex: "-1" });
     this.below = h("div", {});
     this.element = h("div", { class: "sheet-inner tags" }, head, this.offline, this.field);
     this.element.append(this.list, this.below);

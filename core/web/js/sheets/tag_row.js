@@ -1,4 +1,7 @@
-/** A tag in the list of all: its count, and in its place the ways to rename it or take it away. */
+/**
+ * A tag in the list of all: its name leads to its videos; its count; and in its place the ways to
+ * rename it or take it away.
+ */
 
 import { h, iconButton } from "../dom.js";
 import { explain, t } from "../i18n.js";
@@ -26,8 +29,16 @@ export class TagRow {
     this.pencil = iconButton("edit", t("rename tag", { name }), () => this.askName());
     this.bin = iconButton("trash", t("strip tag", { name }), () => this.askToRemove());
     const count = h("span", { class: "tag-count" }, t("n videos", { n: videos }));
-    const label = h("span", { class: "tag-name" }, name);
+    const given = { type: "button", class: "tag-name", dir: "auto", title: t("filter by", { name }) };
+    const label = h("button", { ...given, onclick: () => this.choose() }, name);
     this.element.replaceChildren(label, count, this.pencil, this.bin);
+  }
+
+  /** Show the videos that carry it, and nothing else narrows them. */
+  choose() {
+    const { app, tag } = this;
+    app.look(app.library.looking({ chosen: [tag.name], query: "" }));
+    app.leave();
   }
 
   /** @param {Tag} tag */

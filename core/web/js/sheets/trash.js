@@ -33,9 +33,9 @@ export class TrashView {
     this.all = h("button", { type: "button", class: "button small", onclick: () => this.restoreAll() });
     const text = h("p", { class: "soft" }, t("trash stays", { n: TRASH_DAYS }));
     this.top = h("div", { class: "trash-top" }, text, this.all);
-    this.list = h("ul", { class: "trash-list", tabindex: "-1", "aria-label": t("trash") });
-    this.below = h("div", { class: "trash-below" });
-    this.end = h("div", { class: "end" });
+    this.list = h("ul", { tabindex: "-1", "aria-label": t("trash") });
+    this.below = h("div", {});
+    this.end = h("div", {});
     this.element = h("div", { class: "sheet-inner trash" }, head, this.top);
     this.element.append(this.list, this.below, this.end);
     this.ended = new AbortController();
@@ -124,9 +124,9 @@ export class TrashView {
     const label = t("restore name", { name: nameOf(video) });
     const named = { class: "button small", "aria-label": label };
     const restore = button("restore", t("restore"), () => this.restore(video), named);
-    const name = h("span", { class: "card-title" }, nameOf(video));
+    const name = h("span", { class: "card-title", dir: "auto" }, nameOf(video));
     const parts = below.flatMap((part, at) => [at > 0 && " · ", h("span", {}, part)]);
-    const body = h("div", { class: "trash-body" }, name, h("span", { class: "card-sub" }, ...parts));
+    const body = h("div", {}, name, h("span", { class: "card-sub" }, ...parts));
     return h("li", { class: "trash-row" }, picture(video), body, restore);
   }
 

@@ -39,7 +39,7 @@ function makeCard(video) {
         "span",
         { class: "card-body" },
         h("span", { class: "card-title", dir: "auto" }, nameOf(video)),
-        below && h("span", { class: unavailable ? "card-sub warn" : "card-sub" }, below),
+        below && h("span", { class: unavailable ? "card-sub warn" : "card-sub", dir: "auto" }, below),
         video.tags.length > 0 && pills(video.tags),
       ),
     ),
@@ -126,7 +126,7 @@ export function waitingCard(app, change) {
     h(
       "span",
       { class: "card-body" },
-      h("span", { class: "card-title" }, body.url),
+      h("span", { class: "card-title", dir: "auto" }, body.url),
       h("span", { class: "card-sub" }, t("waiting save")),
       body.tags.length > 0 && pills(body.tags),
       discard,

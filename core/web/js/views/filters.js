@@ -1,12 +1,14 @@
 /** What narrows the library: chips with counts; how many are left; the order; grid or list. */
 
 import { arrange, h, icon, iconButton } from "../dom.js";
-import { t } from "../i18n.js";
+import { language, t } from "../i18n.js";
 import { recall, remember } from "../memory.js";
 import { Selection } from "../selection.js";
 import { tagKey } from "../text.js";
 
 const LAYOUT = "core-layout";
+/** With more tags in sight there is a way to see all of them. */
+const MANY_TAGS = 30;
 const SORTS = /** @type {const} */ (["newest", "oldest", "title"]);
 
 export class Filters {
@@ -16,13 +18,15 @@ export class Filters {
     this.chips = h("div", { class: "chips", role: "group", "aria-label": t("tags") });
     /** @type {Map<string, HTMLButtonElement>} */
     this.known = new Map();
+    this.chosen = "";
+    this.all = this.makeAll();
     this.count = h("p", { class: "count", role: "status" });
     this.sort = this.makeSort();
     this.grid = iconButton("grid", t("as grid"), () => this.layOut("grid"));
     this.list = iconButton("list", t("as list"), () => this.layOut("list"));
     this.select = this.makeSelect();
     const order = h("div", { class: "order" }, this.count, this.select, this.sort, this.grid, this.list);
-    this.element = h("div", { class: "filters" }, this.chips, order);
+    this.element = h("div", {}, h("div", { class: "chip-row" }, this.chips, this.all), order);
     this.layOut(recall("localStorage", LAYOUT) ?? "auto");
   }
 
@@ -40,8 +44,13 @@ export class Filters {
     const { app } = this;
     const onclick = () => app.select(new Selection(undefined, !app.selection.on));
     const label = h("span", { class: "wide-only" }, t("select"));
-    const given = { type: "button", class: "button select", "aria-label": t("select"), title: t("select videos") };
+    const given = { type: "button", class: "button quiet", "aria-label": t("select"), title: t("select videos") };
     return h("button", { ...given, onclick }, icon("select"), label);
+  }
+
+  makeAll() {
+    const given = { type: "button", class: "button quiet", onclick: () => this.app.go("#tags") };
+    return h("button", given, icon("tag"), h("span", { class: "wide-only" }));
   }
 
   /** @param {string} layout `auto` goes by the window's width */
@@ -63,10 +72,25 @@ export class Filters {
     const drawn = library.chips.map((chip) => this.drawChip(chip));
     this.known = new Map(library.chips.map(({ name }, at) => [tagKey(name), drawn[at]]));
     arrange(this.chips, drawn);
+    this.drawAll();
+    const chosen = library.chosen.join();
+    if (chosen !== this.chosen) this.chips.scrollTo(0, 0); // what is chosen stands first
+    this.chosen = chosen;
     this.select.setAttribute("aria-pressed", String(this.app.selection.on));
     const [n, all] = [library.shown.length, library.videos.length];
     const text = library.filtered ? t("n of all", { n, all }) : t("n videos", { n });
     if (this.count.textContent !== text) this.count.textContent = text;
+  }
+
+  drawAll() {
+    const { library } = this.app;
+    this.all.hidden = library.chips.length <= MANY_TAGS;
+    if (this.all.hidden) return;
+    const text = t("all tags", { n: library.counts.size });
+    if (this.all.title === text) return;
+    this.all.title = text;
+    this.all.setAttribute("aria-label", text);
+    this.all.lastChild?.replaceWith(h("span", { class: "wide-only" }, text));
   }
 
   /** @param {import("../state.js").Chip} chip */
@@ -76,16 +100,14 @@ export class Filters {
     known.setAttribute("aria-pressed", String(chosen));
     const [label, count] = known.children;
     if (label.textContent !== name) label.textContent = name;
-    if (count.textContent !== String(videos)) count.textContent = String(videos);
+    const number = videos.toLocaleString(language);
+    if (count.textContent !== number) count.textContent = number;
     return known;
   }
 
   makeChip() {
     const label = h("span", { class: "chip-name", dir: "auto" });
-    const onclick = () => {
-      this.app.look(this.app.library.toggling(label.textContent ?? ""));
-      this.chips.scrollTo(0, 0); // what is chosen stands first
-    };
+    const onclick = () => this.app.look(this.app.library.toggling(label.textContent ?? ""));
     const count = h("span", { class: "chip-count" });
     return h("button", { type: "button", class: "chip", onclick }, label, count);
   }

@@ -1,0 +1,276 @@
+"""How the web app stands on the screen: nothing breaks, touches or hides what it should not."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, expect
+
+from tests.web.conftest import ClientOf
+from tests.web.pages import Visitor, bring, too_wide
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Visitor]
+PHONE: dict[str, Any] = {"has_touch": True, "is_mobile": True}
+FINGER_PX = 44
+LONG, ARABIC = "x" * 64, "تمارين الصباح"
+MANY = 1_001
+
+LINES = """element => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return new Set([...range.getClientRects()].map(one => Math.round(one.bottom))).size;
+}"""
+"""On how many lines the words of a button stand; an icon counts as a line of its own."""
+WORDS_IN_LINES = f"""all => all.filter(one => one.offsetParent).flatMap(one => {{
+    const texts = document.createNodeIterator(one, NodeFilter.SHOW_TEXT);
+    const broken = [];
+    for (let text; (text = texts.nextNode()); ) if (({LINES})(text) > 1) broken.push(text.data);
+    return broken;
+}})"""
+MISSED = """(all, finger) => all.filter(one => {
+    one.scrollIntoView({ block: "center", inline: "center" });
+    const box = one.getBoundingClientRect();
+    const [x, y, reach] = [box.x + box.width / 2, box.y + box.height / 2, finger / 2 - 1];
+    const at = (dx, dy) => document.elementFromPoint(x + dx * reach, y + dy * reach);
+    const narrow = box.width >= finger ? [] : [at(-1, 0), at(1, 0)];
+    return ![at(0, -1), at(0, 1), ...narrow].every(hit => one.contains(hit));
+}).map(one => one.outerHTML)"""
+"""What of these a finger beside the middle would miss."""
+
+
+def video(number: int, tags: list[str], **more: str) -> dict[str, Any]:
+    made = {"url": f"https://youtu.be/look{number:07}", "title": f"Title {number}", "tags": tags}
+    return made | {"created_at": f"2024-01-01T00:{number // 60 % 60:02}:{number % 60:02}Z"} | more
+
+
+@pytest.fixture(scope="module")
+def large(client_of: ClientOf) -> None:
+    """Give Kim more than a thousand videos; all but one carry `fast`."""
+    with client_of("Kim Large") as person:
+        bring(person, [video(n, ["alle", *(["fast"] if n else [])]) for n in range(MANY)])
+
+
+@pytest.fixture(scope="module")
+def tagged(client_of: ClientOf) -> None:
+    """Give Tia two hundred tags, and one that is long and frequent."""
+    with client_of("Tia Tagged") as person:
+        bring(person, [video(n, [f"tag{n:03}", *([LONG] if n < 12 else [])]) for n in range(200)])
+
+
+@pytest.fixture(scope="module")
+def arabic(client_of: ClientOf) -> None:
+    """Give Nur Arabic names of everything, and one video in the trash."""
+    with client_of("Nur Arabic") as person:
+        named = {"title": ARABIC, "channel": ARABIC}
+        bring(person, [video(n, [ARABIC] if n else [], **named) for n in range(3)])
+        gone = person.get("/videos").json()["videos"][0]["id"]
+        person.delete(f"/videos/{gone}").raise_for_status()
+
+
+def enter(visit: Open, name: str, *size: int, **more: Any) -> Visitor:
+    person = visit(*size, **more)
+    person.button(name).click()
+    expect(person.page.locator("#videos .card").first).to_be_visible()
+    return person
+
+
+def box(place: Locator) -> dict[str, float]:
+    found = place.bounding_box()
+    assert found
+    return {**found}
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (1400, 900)])
+@pytest.mark.usefixtures("tagged")
+def test_a_count_stays_in_one_line_beside_a_long_tag(visit: Open, width: int, height: int) -> None:
+    person = enter(visit, "Tia Tagged", width, height)
+    chip, short = person.chip(LONG), person.chip("tag000")
+    expect(chip.locator(".chip-count")).to_have_text("12")
+    assert box(chip)["height"] == box(short)["height"]
+    assert chip.locator(".chip-count").evaluate(LINES) == 1
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (1400, 900)])
+@pytest.mark.usefixtures("tagged")
+def test_every_tag_can_be_chosen_however_many_there_are(
+    visit: Open, width: int, height: int
+) -> None:
+    person = enter(visit, "Tia Tagged", width, height)
+    expect(person.chip("tag199")).to_have_count(0)
+    person.page.get_by_role("searchbox").fill("Title")
+    person.button("All 201 tags").click()
+    person.page.get_by_label("Find a tag").fill("199")
+    person.button("tag199").click()
+    expect(person.page.locator("dialog")).to_be_hidden()
+    person.sees("Title 199")
+    expect(person.page.locator(".count")).to_have_text("1 of 200")
+    expect(person.chip("tag199")).to_have_attribute("aria-pressed", "true")
+    expect(person.chip("tag199")).to_be_in_viewport()
+    expect(person.button("All 201 tags")).to_be_hidden()
+
+
+@pytest.mark.usefixtures("tagged")
+def test_half_a_row_of_tags_shows_that_there_are_more(visit: Open) -> None:
+    person = enter(visit, "Tia Tagged", 1400, 900)
+    chips = person.page.locator(".chips")
+    end = box(chips)["y"] + box(chips)["height"]
+    halves = [
+        (end - one["top"]) / one["height"]
+        for one in chips.locator(".chip").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect().toJSON())"
+        )
+        if one["top"] < end < one["bottom"]
+    ]
+    assert halves
+    assert all(0.3 < half < 0.7 for half in halves)
+
+
+@pytest.mark.usefixtures("tagged")
+def test_what_is_beside_an_open_sheet_is_dark_up_to_the_edge(visit: Open) -> None:
+    person = enter(visit, "Tia Tagged", 800, 600)
+    devtools = person.context.new_cdp_session(person.page)
+    devtools.send("Emulation.setScrollbarsHidden", {"hidden": False})
+    person.page.keyboard.press("a")
+    expect(person.page.get_by_label("YouTube link")).to_be_focused()
+    seen = Image.open(io.BytesIO(person.page.screenshot())).convert("L")
+    assert person.page.evaluate("innerWidth - document.body.clientWidth") > 0
+    assert abs(seen.getpixel((798, 20)) - seen.getpixel((770, 20))) < 8
+
+
+@pytest.mark.parametrize(("width", "height"), [(800, 1100), (720, 900)])
+@pytest.mark.usefixtures("tagged")
+def test_a_sheet_with_round_corners_touches_no_edge(visit: Open, width: int, height: int) -> None:
+    person = enter(visit, "Tia Tagged", width, height)
+    person.card("Title 199").click()
+    sheet = box(person.page.locator("dialog"))
+    assert sheet["x"] >= 16
+    assert sheet["x"] + sheet["width"] <= width - 16
+
+
+@pytest.mark.usefixtures("tagged")
+def test_a_phone_on_its_side_shows_more_than_the_player(visit: Open) -> None:
+    person = enter(visit, "Tia Tagged", 740, 360, **PHONE)
+    person.card("Title 199").click()
+    stage = box(person.page.locator(".stage"))
+    assert stage["height"] <= 360 * 0.6
+    assert stage["width"] == box(person.page.locator("dialog"))["width"]
+    expect(person.page.get_by_role("heading", name="Title 199")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("width", [320, 360])
+@pytest.mark.usefixtures("large")
+def test_german_fits_a_small_phone_and_breaks_in_no_button(visit: Open, width: int) -> None:
+    person = enter(visit, "Kim Large", width, 640, locale="de-DE", **PHONE)
+    page = person.page
+    expect(person.chip("alle").locator(".chip-count")).to_have_text("1.001")
+    person.chip("fast").click()
+    expect(page.locator(".count")).to_have_text("1.000 von 1.001")
+
+    def whole(name: str) -> None:
+        assert too_wide(person) == [], name
+        words = page.locator("button, .button, .count, .select-count, .toast .button")
+        assert words.evaluate_all(WORDS_IN_LINES) == [], name
+
+    whole("library")
+    person.button("Auswählen").click()
+    person.card("Title").first.click()
+    whole("selected")
+    person.button("Tags").click()
+    whole("tags of selected")
+    for name in (
+        "help",
+        "tags",
+        "trash",
+        f"video-{page.locator('.card').first.get_attribute('data-id')}",
+    ):
+        page.goto(f"/#{name}")
+        expect(page.locator("dialog[open]")).to_be_visible()
+        whole(name)
+    page.goto("/save")
+    expect(page.get_by_label("YouTube-Link")).to_be_visible()
+    whole("save")
+
+
+@pytest.mark.usefixtures("tagged")
+def test_a_finger_hits_what_it_is_meant_to(visit: Open) -> None:
+    person = enter(visit, "Tia Tagged", **PHONE)
+    page = person.page
+
+    def hit(*places: Locator) -> None:
+        for place in places:
+            expect(place.first).to_be_visible()
+            assert place.evaluate_all(MISSED, FINGER_PX) == []
+
+    hit(person.chip("tag000"), person.button("Open user menu"), person.button("All 201 tags"))
+    page.get_by_role("searchbox").fill("Title 119")
+    person.card("Title 119").click()
+    hit(
+        page.locator(".pill.removable"),
+        page.get_by_label("Add a tag"),
+        page.locator(".offered .chip"),
+    )
+    person.button("Delete Title 119").click()
+    hit(person.button("Undo"))
+    person.button("Undo").click()
+    person.told("It is back")
+
+
+@pytest.mark.usefixtures("tagged")
+def test_a_finger_empties_the_search(visit: Open) -> None:
+    person = enter(visit, "Tia Tagged", **PHONE)
+    field = person.page.get_by_role("searchbox")
+    field.fill("Title 7")
+    expect(person.page.locator(".count")).to_contain_text("of 200")
+    field.tap(position={"x": box(field)["width"] - FINGER_PX / 2, "y": FINGER_PX / 2})
+    expect(field).to_have_value("")
+    expect(person.page.locator(".count")).to_have_text("200 videos")
+
+
+@pytest.mark.usefixtures("arabic")
+def test_names_are_written_in_their_own_direction(visit: Open) -> None:
+    person = enter(visit, "Nur Arabic")
+    page = person.page
+
+    def right_to_left(place: Locator) -> None:
+        expect(place.first).to_have_text(ARABIC)
+        expect(place.first).to_have_css("direction", "rtl")
+
+    right_to_left(page.locator("#videos .card-sub"))
+    person.button("Select").click()
+    person.button("Select all").click()
+    person.button("Tags").click()
+    right_to_left(page.locator(".some-tags .chip-name"))
+    page.goto("/#tags")
+    right_to_left(page.locator(".tag-name"))
+    page.goto("/#trash")
+    right_to_left(page.locator(".trash-row .card-title"))
+
+
+@pytest.mark.usefixtures("tagged")
+def test_a_long_tag_does_not_touch_the_lines_of_its_row(visit: Open) -> None:
+    person = enter(visit, "Tia Tagged")
+    person.page.goto("/#tags")
+    row = person.page.locator(".tag-row").filter(has_text=LONG)
+    name = row.get_by_role("button", name=LONG, exact=True)
+    assert name.evaluate(LINES) > 1
+    texts = "one => one.getBoundingClientRect().toJSON()"
+    inner, outer = (
+        name.evaluate(
+            f"one => {{ const range = document.createRange();"
+            f" range.selectNodeContents(one); return ({texts})(range); }}"
+        ),
+        row.evaluate(texts),
+    )
+    assert inner["top"] - outer["top"] >= 8
+    assert outer["bottom"] - inner["bottom"] >= 8
+
+
+def test_the_sign_in_is_loaded_in_the_page_s_own_colours(visit: Open) -> None:
+    person = visit(path="/config.json", color_scheme="light")
+    person.page.route("**/npm/**", lambda _: None)
+    person.page.goto("/")
+    expect(person.page.get_by_role("progressbar")).to_have_css("accent-color", "rgb(15, 118, 110)")
