@@ -1,0 +1,84 @@
+"""What is rarely on the screen is for everybody too, and fits: no network, no videos, bad news."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import FilePayload, Route, expect
+
+from tests.web.conftest import ClientOf
+from tests.web.pages import LOOK_AGAIN, Visitor, save, serious, too_wide
+
+pytestmark = [pytest.mark.browser, pytest.mark.node]
+
+LEGS, YOGA = "dQw4w9WgXcQ", "BGQWPY4IigY"
+LINKS = f"https://youtu.be/{YOGA}\nhttps://example.com/nothing-to-see-here\nno link at all"
+NO = {"type": "/problems#invalid-input", "detail": "Not this one.", "status": 422}
+
+Open = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def library(client_of: ClientOf) -> None:
+    with client_of("Rae State") as person:
+        save(person, LEGS, "Leg day without any equipment", "legs,no equipment")
+
+
+def leave_waiting(route: Route) -> None:
+    """Never answer."""
+
+
+def states_of_the_library(person: Visitor) -> Iterator[str]:
+    page = person.page
+    page.route("**/videos?*", leave_waiting)
+    person.sign_in("Rae State")
+    expect(page.get_by_label("Loading your library")).to_be_visible()
+    yield "loading"
+    page.route("**/videos?*", lambda route: route.fulfill(status=503, json={}))
+    page.reload()
+    expect(page.get_by_role("heading", name="That did not work")).to_be_visible()
+    yield "fault"
+    page.unroute("**/videos?*")
+    person.button("Try again").click()
+    person.sees("Leg day")
+    person.context.set_offline(True)
+    page.evaluate(LOOK_AGAIN)
+    expect(page.locator(".notices")).to_contain_text("You are offline")
+    yield "offline"
+    person.save(f"https://youtu.be/{YOGA}", "yoga")
+    expect(page.locator(".card.waiting")).to_be_visible()
+    yield "waiting"
+    page.route("**/videos", lambda route: route.fulfill(status=422, json=NO))
+    person.context.set_offline(False)
+    expect(page.locator(".notices")).to_contain_text("This did not work")
+    yield "refused later"
+    page.unroute("**/videos")
+    person.button("Dismiss").click()
+
+
+def states_of_the_data(person: Visitor) -> Iterator[str]:
+    page = person.page
+    person.sign_out()
+    person.join(f"Nobody {page.viewport_size}")
+    expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    yield "empty"
+    person.button("More").click()
+    file: FilePayload = {"name": "links.txt", "mimeType": "text/plain", "buffer": LINKS.encode()}
+    page.get_by_label("Import a file").set_input_files(file)
+    expect(page.get_by_text("Not imported:")).to_be_visible()
+    yield "import"
+    person.button("Delete all my data").click()
+    expect(person.button("Delete everything for good")).to_be_visible()
+    yield "erase"
+    person.button("Delete everything for good").click()
+    expect(person.button("Lars")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1400, "light")])
+def test_rare_states_are_for_everybody_and_fit(
+    visit: Open, axe: str, width: int, scheme: str
+) -> None:
+    person = visit(width, 740, color_scheme=scheme, bypass_csp=True)
+    for states in (states_of_the_library, states_of_the_data):
+        for name in states(person):
+            assert serious(person, axe) == [], name
+            assert too_wide(person) == [], name
