@@ -9,10 +9,21 @@ import { TagField } from "./tags.js";
 
 /** @typedef {{text: string, tags: string[], typed: string}} Draft what a person is writing */
 
+/**
+ * What was shared just now, or else what its sheet was closed over, or a sign-in came between.
+ * @param {import("../app.js").App} app
+ * @returns {Draft}
+ */
+export function draftOf(app) {
+  const empty = { text: sharedText(), tags: [], typed: "" };
+  return empty.text ? empty : (app.shell.takeTyped() ?? empty);
+}
+
 export class SaveView {
-  /** @param {import("../app.js").App} app @param {Draft} [draft] from before a sign-in */
-  constructor(app, draft = { text: sharedText(), tags: [], typed: "" }) {
+  /** @param {import("../app.js").App} app @param {Draft} draft */
+  constructor(app, draft) {
     this.app = app;
+    this.sending = false;
     this.label = t("save video");
     this.fault = h("p", { class: "fault", role: "alert", id: "save-fault" });
     this.link = this.makeLink(draft.text);
@@ -94,15 +105,21 @@ export class SaveView {
       this.link.focus();
       return;
     }
-    if (this.button.disabled) return;
-    this.button.disabled = true;
+    if (this.sending) return;
+    this.wait(true);
     try {
       await this.app.actions.save(text, tags);
       this.end();
     } catch (error) {
+      this.wait(false);
       this.refuse(error);
     }
-    this.button.disabled = false;
+  }
+
+  /** @param {boolean} sending */
+  wait(sending) {
+    this.sending = sending;
+    this.button.disabled = sending;
   }
 
   /** It is saved; whoever has closed this sheet is elsewhere, and stays there. */
@@ -126,5 +143,10 @@ export class SaveView {
 
   draw() {
     this.tags.draw();
+  }
+
+  /** What is not on its way stays for the next time. */
+  close() {
+    if (!this.sending) this.app.shell.draft = this.draft;
   }
 }

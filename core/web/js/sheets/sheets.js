@@ -1,7 +1,7 @@
 /** What opens over the library. It is loaded behind it: nobody waits for it at the first visit. */
 
 import { HelpView } from "./help.js";
-import { SaveView } from "./save.js";
+import { draftOf, SaveView } from "./save.js";
 import { SelectedTagsView } from "./selected_tags.js";
 import { TagListView } from "./tag_list.js";
 import { TrashView } from "./trash.js";
@@ -13,7 +13,7 @@ import { VideoView } from "./video.js";
  * @returns {import("../views/shell.js").Sheet | null}
  */
 export function makeSheet(app, route) {
-  if (route.name === "save") return new SaveView(app, app.shell.takeTyped());
+  if (route.name === "save") return new SaveView(app, draftOf(app));
   if (route.name === "video") return new VideoView(app, route);
   if (route.name === "help") return new HelpView(app);
   if (route.name === "tags") return new TagListView(app);

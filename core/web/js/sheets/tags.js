@@ -57,7 +57,7 @@ export class TagField {
     if (event.key === "Enter" && this.typed.trim()) {
       event.preventDefault();
       this.enter();
-    } else if (event.key === "Backspace" && !this.typed && this.tags.length) {
+    } else if (event.key === "Backspace" && !event.repeat && !this.typed && this.tags.length) {
       this.remove(this.tags[this.tags.length - 1]);
     }
   }

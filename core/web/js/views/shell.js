@@ -71,14 +71,17 @@ export class Shell {
     return button("add", t("save video"), () => this.app.go("/save"), given);
   }
 
+  /** A click closes it that begins and ends beside the sheet: text is selected beyond its edge. */
   makeDialog() {
+    let beside = false;
     const dialog = h("dialog", {
       class: "sheet",
       oncancel: (/** @type {Event} */ event) => {
         event.preventDefault();
         this.app.leave();
       },
-      onclick: (/** @type {Event} */ event) => event.target === dialog && this.app.leave(),
+      onpointerdown: (/** @type {Event} */ event) => (beside = event.target === dialog),
+      onclick: (/** @type {Event} */ event) => beside && event.target === dialog && this.app.leave(),
     });
     return dialog;
   }

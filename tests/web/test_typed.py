@@ -1,0 +1,123 @@
+"""The web app: what somebody types is not lost by a slip, and is nobody else's."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.web.pages import LOOK_AGAIN, Visitor
+from tests.web.test_sheets import LEGS, YOGA, meet
+
+pytestmark = pytest.mark.browser
+
+LINK = f"https://youtu.be/{YOGA}"
+
+Open = Callable[..., Visitor]
+
+
+def link_field(person: Visitor) -> Locator:
+    return person.page.get_by_label("YouTube link")
+
+
+def tag_field(person: Visitor) -> Locator:
+    return person.page.get_by_label("Add a tag")
+
+
+def sheet(person: Visitor) -> Locator:
+    return person.page.locator("dialog.sheet")
+
+
+def begin(person: Visitor) -> None:
+    """Write something to save, and half a tag."""
+    person.button("Save a video").click()
+    link_field(person).fill(LINK)
+    tag_field(person).fill("legs,")
+    tag_field(person).fill("half")
+
+
+def opens_with(person: Visitor, link: str = "", *, tags: int = 0, typed: str = "") -> None:
+    person.button("Save a video").click()
+    expect(link_field(person)).to_have_value(link)
+    expect(sheet(person).locator(".removable")).to_have_count(tags)
+    expect(tag_field(person)).to_have_value(typed)
+
+
+def click_beside(person: Visitor) -> None:
+    person.page.mouse.click(180, 40)
+
+
+def test_backspace_that_is_held_takes_no_tag_off(visit: Open) -> None:
+    person = meet(visit, "Abe Typed", LEGS)
+    keys = person.page.keyboard
+    person.card(LEGS).click()
+    tag_field(person).press_sequentially("abc")
+    for _ in range(6):
+        keys.down("Backspace")
+    keys.up("Backspace")
+    expect(tag_field(person)).to_have_value("")
+    expect(person.button("Remove the tag one")).to_be_visible()
+    keys.press("Backspace")
+    expect(person.button("Remove the tag one")).to_have_count(0)
+
+
+def test_a_text_that_is_selected_beyond_the_edge_closes_no_sheet(visit: Open) -> None:
+    person = meet(visit, "Bob Typed", width=1400, height=900)
+    begin(person)
+    mouse, box = person.page.mouse, link_field(person).bounding_box()
+    assert box
+    mouse.move(box["x"] + 200, box["y"] + 20)
+    mouse.down()
+    mouse.move(100, box["y"] + 20)
+    mouse.up()
+    person.page.wait_for_timeout(300)
+    expect(link_field(person)).to_have_value(LINK)
+    mouse.click(100, box["y"] + 20)
+    expect(sheet(person)).to_be_hidden()
+
+
+def test_however_its_sheet_is_closed_what_is_typed_is_there_again(visit: Open) -> None:
+    person = meet(visit, "Cal Typed")
+    begin(person)
+    person.button("Close").first.click()
+    opens_with(person, LINK, tags=1, typed="half")
+    click_beside(person)
+    opens_with(person, LINK, tags=1, typed="half")
+    person.page.keyboard.press("Escape")
+    opens_with(person, LINK, tags=1, typed="half")
+    person.button("Save").click()
+    person.sees(YOGA)
+    person.tags_are(**{YOGA: "legs half"})
+    opens_with(person)
+
+
+def test_what_is_on_its_way_is_not_offered_again(visit: Open) -> None:
+    person = meet(visit, "Dan Typed")
+    person.page.route("**/videos", lambda route: route.abort())
+    person.save(LINK, "legs")
+    person.told("Kept on this device")
+    opens_with(person)
+
+
+def test_the_next_person_is_not_offered_it(visit: Open) -> None:
+    person = meet(visit, "Eli Typed")
+    begin(person)
+    person.button("Close").first.click()
+    person.sign_out()
+    person.join("Fil Typed")
+    opens_with(person)
+
+
+def test_what_is_shared_comes_before_what_was_typed(visit: Open) -> None:
+    person = meet(visit, "Gus Typed")
+    begin(person)
+    person.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
+    person.page.evaluate(LOOK_AGAIN)
+    person.told("Your session has ended")
+    person.page.unroute("**/videos?**")
+    person.page.goto(f"/save?{urlencode({'text': f'https://youtu.be/{LEGS}'})}")
+    person.button("Gus Typed").click()
+    expect(link_field(person)).to_have_value(f"https://youtu.be/{LEGS}")
+    person.button("Save").click()
+    person.sees(LEGS)
+    opens_with(person, LINK, tags=1, typed="half")
