@@ -121,3 +121,43 @@ def test_what_is_shared_comes_before_what_was_typed(visit: Open) -> None:
     person.button("Save").click()
     person.sees(LEGS)
     opens_with(person, LINK, tags=1, typed="half")
+
+
+def test_paste_takes_a_link_and_an_empty_clipboard_nothing_away(visit: Open) -> None:
+    person = meet(visit, "Hob Typed")
+    permissions = ["local-network-access", "clipboard-read", "clipboard-write"]
+    person.context.grant_permissions(permissions)
+    person.button("Save a video").click()
+    person.page.evaluate("link => navigator.clipboard.writeText(link)", LINK)
+    person.button("Paste").click()
+    expect(link_field(person)).to_have_value(LINK)
+    expect(tag_field(person)).to_be_focused()
+
+    person.page.evaluate("navigator.clipboard.writeText(' ')")
+    person.button("Paste").click()
+    expect(person.page.locator("#save-fault")).to_contain_text("The clipboard is empty")
+    expect(link_field(person)).to_have_value(LINK)
+    expect(link_field(person)).to_have_attribute("aria-invalid", "false")
+
+    person.context.clear_permissions()
+    person.context.grant_permissions(["local-network-access"])
+    person.button("Paste").click()
+    expect(person.page.locator("#save-fault")).to_contain_text("did not hand out the clipboard")
+    expect(link_field(person)).to_have_value(LINK)
+    expect(link_field(person)).to_be_focused()
+
+
+def test_a_tag_that_is_refused_is_marked_and_not_the_link(visit: Open) -> None:
+    person = meet(visit, "Ian Typed")
+    person.save(LINK, "t" * 65)
+    expect(person.page.locator("#save-fault")).to_contain_text("64 characters")
+    expect(tag_field(person)).to_be_focused()
+    expect(tag_field(person)).to_have_attribute("aria-invalid", "true")
+    expect(link_field(person)).to_have_attribute("aria-invalid", "false")
+    tag_field(person).press("Backspace")
+    expect(person.page.locator("#save-fault")).to_be_empty()
+    link_field(person).fill("https://example.com/")
+    person.button("Save").click()
+    expect(link_field(person)).to_be_focused()
+    expect(link_field(person)).to_have_attribute("aria-invalid", "true")
+    expect(tag_field(person)).to_have_attribute("aria-invalid", "false")

@@ -79,15 +79,20 @@ export class SaveView {
     return { text: fitLink(this.link.value), tags: [...this.tags.tags], typed: this.tags.typed };
   }
 
-  /** @param {string} fault */
-  tell(fault) {
+  /** @param {string} fault @param {HTMLElement} [field] the one that has to be changed */
+  tell(fault, field) {
     this.fault.textContent = fault;
-    this.link.setAttribute("aria-invalid", String(Boolean(fault)));
+    for (const one of [this.link, this.tags.field]) {
+      one.setAttribute("aria-invalid", String(one === field));
+    }
+    field?.focus();
   }
 
   async paste() {
     try {
-      this.link.value = fitLink(await navigator.clipboard.readText());
+      const text = fitLink(await navigator.clipboard.readText());
+      if (!text) return this.tell(t("paste empty"));
+      this.link.value = text;
       this.tell("");
       this.tags.field.focus();
     } catch {
@@ -100,11 +105,7 @@ export class SaveView {
     this.tags.enter();
     this.tell("");
     const { text, tags } = this.draft;
-    if (!text.trim()) {
-      this.tell(t("error invalid-input url"));
-      this.link.focus();
-      return;
-    }
+    if (!text) return this.tell(t("error invalid-input url"), this.link);
     if (this.sending) return;
     this.wait(true);
     try {
@@ -129,11 +130,11 @@ export class SaveView {
     this.app.leave();
   }
 
-  /** @param {unknown} error */
+  /** @param {any} error */
   refuse(error) {
     if (!this.element.isConnected) return this.app.actions.tellLate(this.draft.text, error);
-    this.tell(explain(error));
-    this.link.focus();
+    const ofTags = error.pointer?.startsWith("#/tags");
+    this.tell(explain(error), ofTags ? this.tags.field : this.link);
   }
 
   /** @param {import("../routes.js").Route} route */

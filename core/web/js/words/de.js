@@ -96,6 +96,7 @@ export const de = {
   "link": "YouTube-Link",
   "link hint": "Link einfügen, oder einen Text mit Link",
   paste: "Einfügen",
+  "paste empty": "Die Zwischenablage ist leer. Kopiere zuerst einen Link.",
   "paste failed": "Der Browser gibt die Zwischenablage nicht her. Füge mit langem Druck oder Strg V ein.",
   "add tag": "Tag hinzufügen",
   "tag hint": "Tag eingeben, dann Enter",

@@ -95,6 +95,7 @@ export const en = {
   "link": "YouTube link",
   "link hint": "Paste a link, or any text with one in it",
   paste: "Paste",
+  "paste empty": "The clipboard is empty. Copy a link first.",
   "paste failed": "The browser did not hand out the clipboard. Paste with a long press, or Ctrl V.",
   "add tag": "Add a tag",
   "tag hint": "Type a tag, then Enter",
