@@ -1,7 +1,7 @@
 """The web app by ear, by keyboard, and in one hand."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -111,6 +111,23 @@ def test_beside_the_tags_one_writes_another_and_takes_none_off(visit: Open) -> N
     room.click(position={"x": size["width"] - 3, "y": size["height"] / 2})
     expect(person.page.get_by_label("Add a tag")).to_be_focused()
     expect(person.page.locator(".pill.removable")).to_have_text(["one", LONG])
+
+
+SHARED = f"/save?{urlencode({'text': f'https://youtu.be/{LEGS}'})}"
+
+
+def test_what_is_shared_is_saved_by_enter(visit: Open) -> None:
+    person = visit(1400, 900, path=SHARED)
+    person.join("Ola Example")
+    expect(person.page.get_by_label("Add a tag")).to_be_focused()
+    person.page.keyboard.press("Enter")
+    person.sees(LEGS)
+
+
+def test_what_is_shared_brings_up_no_keyboard_on_a_phone(visit: Open) -> None:
+    person = visit(path=SHARED, has_touch=True, is_mobile=True)
+    person.join("Pip Example")
+    expect(person.button("Save")).to_be_focused()
 
 
 def test_long_and_arabic_names_fit_and_a_pressed_chip_is_seen(visit: Open) -> None:

@@ -35,6 +35,7 @@ export class SaveView {
     this.tags.typed = draft.typed;
     this.button = h("button", { class: "button primary block" }, icon("check"), t("save"));
     this.element = this.makeElement();
+    this.next.autofocus = true;
   }
 
   /** @param {string} text */
@@ -48,7 +49,6 @@ export class SaveView {
       inputmode: "url",
       autocapitalize: "none",
       spellcheck: "false",
-      autofocus: !text,
       oninput: () => this.tell(""),
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
         if (event.key !== "Enter" || event.isComposing) return;
@@ -74,6 +74,12 @@ export class SaveView {
     return h("div", { class: "sheet-inner" }, head, form);
   }
 
+  /** Where it goes on: a phone would bring up its keyboard for a tag. */
+  get next() {
+    if (!this.link.value) return this.link;
+    return matchMedia("(hover: hover)").matches ? this.tags.field : this.button;
+  }
+
   /** @returns {Draft} */
   get draft() {
     return { text: fitLink(this.link.value), tags: [...this.tags.tags], typed: this.tags.typed };
@@ -94,7 +100,7 @@ export class SaveView {
       if (!text) return this.tell(t("paste empty"));
       this.link.value = text;
       this.tell("");
-      this.tags.field.focus();
+      this.next.focus();
     } catch {
       this.tell(t("paste failed"));
       this.link.focus();
