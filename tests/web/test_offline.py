@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.web.conftest import ClientOf
 from tests.web.pages import LOOK_AGAIN, Held, Visitor, save, wait_for_worker
@@ -260,3 +261,43 @@ def test_a_bookmark_saves_what_is_being_watched_and_closes(visit: Open) -> None:
     person.page.reload()
     person.page.keyboard.press("Escape")
     person.sees(YOGA)
+
+
+CLOSING = "close = () => document.body.setAttribute('data-closed', '')"
+
+
+def test_a_bookmark_s_window_says_what_became_of_it(visit: Open) -> None:
+    person = visit(1400, 900)
+    person.join("Leo Example")
+    person.context.add_init_script(CLOSING)
+    window = open_window(person, LEGS)
+    stop_clock(window)
+    window.get_by_label("Add a tag").press("Enter")
+    expect(window.locator(".toasts")).to_contain_text("Saved")
+    expect(window.locator("#videos .card")).to_have_count(1)
+    assert window.locator("body[data-closed]").count() == 0
+    window.clock.fast_forward(2_000)
+    expect(window.locator("body[data-closed]")).to_have_count(1)
+
+    window = open_window(person, YOGA)
+    stop_clock(window)
+    window.route("**/videos", lambda route: route.abort())
+    window.get_by_role("button", name="Save", exact=True).click()
+    expect(window.locator(".toasts")).to_contain_text("Kept on this device")
+    expect(window.locator(".notices")).to_contain_text("1 change waits to be sent.")
+    window.clock.fast_forward(10_000)
+    expect(window.locator(".toasts")).to_be_empty()
+    assert window.locator("body[data-closed]").count() == 0
+
+
+def open_window(person: Visitor, key: str) -> Page:
+    """Open what a bookmark opens at a video."""
+    query = urlencode({"close": 1, "url": f"https://youtu.be/{key}"})
+    with person.page.expect_popup() as opened:
+        person.page.evaluate(f"void open('/save?{query}', '{key}', 'width=480,height=640')")
+    return opened.value
+
+
+def stop_clock(page: Page) -> None:
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=5))

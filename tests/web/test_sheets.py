@@ -11,6 +11,9 @@ pytestmark = pytest.mark.browser
 
 LEGS, YOGA, ABS = "dQw4w9WgXcQ", "BGQWPY4IigY", "ABCDEFGHIJK"
 
+SOON_MS = 10_000
+"""Half of what a request may take."""
+
 Open = Callable[..., Visitor]
 
 
@@ -121,13 +124,36 @@ def test_a_slow_save_closes_nothing_but_its_own_sheet(visit: Open) -> None:
     expect(person.page.locator("iframe")).to_be_visible()
 
 
+def test_on_a_slow_network_nobody_waits_for_what_is_kept(visit: Open) -> None:
+    person = meet(visit, "Rob Sheets")
+    held = hold_saves(person)
+    person.save(f"https://youtu.be/{YOGA}")
+    saving = person.button("Saving…")
+    expect(saving).to_have_attribute("aria-busy", "true")
+    expect(saving).to_be_disabled()
+    told = person.page.locator(".toasts")
+    expect(told).to_contain_text("Kept on this device", timeout=SOON_MS)
+    expect(person.page.locator("dialog.sheet")).to_be_hidden()
+    held.pop().continue_()
+    person.told("Saved")
+    person.sees(YOGA)
+
+    person.save("https://example.com/nothing")
+    expect(person.page.locator("dialog.sheet")).to_be_hidden(timeout=SOON_MS)
+    held.pop().continue_()
+    person.told("This did not work: https://example.com/nothing")
+
+
 def test_what_was_saved_for_somebody_is_not_told_to_the_next(visit: Open) -> None:
     person = meet(visit, "Uma Sheets")
+    person.page.clock.install()
     held = hold_saves(person)
     person.save(f"https://youtu.be/{YOGA}")
     person.button("Close").first.click()
     person.sign_out()
     person.join("Vic Sheets")
+    person.page.clock.fast_forward(SOON_MS)
+    expect(person.page.locator(".toasts")).to_be_empty()
     person.button("Save a video").click()
     person.page.get_by_label("YouTube link").fill("what is his")
     with person.page.expect_response("**/videos"):

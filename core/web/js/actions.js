@@ -11,6 +11,8 @@ import { plain } from "./videos.js";
 
 /** When to look for titles that YouTube has not told yet. */
 const LATER_MS = [2_000, 6_000, 20_000];
+/** A save that takes longer is kept here, and goes on by itself. */
+const PATIENCE_MS = 3_000;
 
 export class Actions {
   /** @param {import("./app.js").App} app */
@@ -21,12 +23,30 @@ export class Actions {
   /**
    * @param {string} text
    * @param {string[]} tags
+   * @returns {Promise<boolean>} whether Core has it, or else it is kept here for now
    * @throws {import("./api.js").Refused} Core did not take it, and it is nowhere kept
    */
   async save(text, tags) {
     const { app } = this;
-    const known = app.library;
-    const { sent, video } = await app.outbox.add({ kind: "save", body: { url: text, tags } });
+    const { library: known, outbox } = app;
+    const sending = outbox.add({ kind: "save", body: { url: text, tags } });
+    const first = await Promise.race([sending, tooLong(outbox)]);
+    this.tellSaved(first, known);
+    if (!first.sent) {
+      sending.then(
+        (late) => late.sent && this.tellSaved(late, known),
+        (error) => this.tellLate(text, error),
+      );
+    }
+    return first.sent;
+  }
+
+  /**
+   * @param {import("./outbox.js").Outcome} outcome
+   * @param {import("./state.js").LibraryState} known the library before
+   */
+  tellSaved({ sent, video }, known) {
+    const { app } = this;
     this.awaitTitle(video);
     if (sent && !video) app.load(); // another tab sent it
     const had = video && app.api.had.has(video) && (known.find(video.id) ? "saved before" : "saved again");
@@ -130,4 +150,15 @@ export class Actions {
     this.app.change(after(this.app.library, change));
     return await this.app.outbox.add(change);
   }
+}
+
+/**
+ * Say after a while that it has to wait; not to whoever comes after its person.
+ * @param {import("./outbox.js").Outbox} outbox
+ * @returns {Promise<import("./outbox.js").Outcome>}
+ */
+function tooLong(outbox) {
+  return new Promise((resolve) => {
+    setTimeout(() => outbox.closed || resolve({ sent: false, video: null }), PATIENCE_MS);
+  });
 }

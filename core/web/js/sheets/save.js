@@ -19,6 +19,9 @@ export function draftOf(app) {
   return empty.text ? empty : (app.shell.takeTyped() ?? empty);
 }
 
+/** How long a bookmarklet's window shows that it is saved. */
+const SEEN_MS = 1_500;
+
 export class SaveView {
   /** @param {import("../app.js").App} app @param {Draft} draft */
   constructor(app, draft) {
@@ -33,8 +36,9 @@ export class SaveView {
       onChange: () => this.tell(""),
     });
     this.tags.typed = draft.typed;
-    this.button = h("button", { class: "button primary block" }, icon("check"), t("save"));
+    this.button = h("button", { class: "button primary block" });
     this.element = this.makeElement();
+    this.wait(false);
     this.next.autofocus = true;
   }
 
@@ -115,8 +119,7 @@ export class SaveView {
     if (this.sending) return;
     this.wait(true);
     try {
-      await this.app.actions.save(text, tags);
-      this.end();
+      this.end(await this.app.actions.save(text, tags));
     } catch (error) {
       this.wait(false);
       this.refuse(error);
@@ -127,12 +130,18 @@ export class SaveView {
   wait(sending) {
     this.sending = sending;
     this.button.disabled = sending;
+    this.button.setAttribute("aria-busy", String(sending));
+    this.button.replaceChildren(icon("check"), t(sending ? "saving" : "save"));
   }
 
-  /** It is saved; whoever has closed this sheet is elsewhere, and stays there. */
-  end() {
+  /**
+   * It is saved, or kept; whoever has closed this sheet is elsewhere, and stays there. A window
+   * that a bookmarklet opened goes once that was seen; what has to wait stays in sight.
+   * @param {boolean} sent
+   */
+  end(sent) {
     if (!this.element.isConnected) return;
-    if (isPopup()) close(); // what a bookmarklet opened
+    if (isPopup() && sent) setTimeout(() => close(), SEEN_MS);
     this.app.leave();
   }
 

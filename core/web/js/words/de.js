@@ -103,6 +103,7 @@ export const de = {
   "remove tag": "Tag {name} entfernen",
   "use tag": "Tag {name} hinzufügen",
   "recent tags": "Deine Tags",
+  saving: "Wird gespeichert …",
   saved: "Gespeichert",
   "saved before": "Das hattest du schon. Die Tags sind hinzugefügt.",
   "saved again": "Das hattest du schon einmal gespeichert. Es ist wieder da, mit seinen Tags.",

@@ -102,6 +102,7 @@ export const en = {
   "remove tag": "Remove the tag {name}",
   "use tag": "Add the tag {name}",
   "recent tags": "Your tags",
+  saving: "Saving…",
   saved: "Saved",
   "saved before": "You had this one already. The tags are added to it.",
   "saved again": "You had saved this before. It is back, with its tags.",
