@@ -157,7 +157,10 @@ def test_a_browser_that_keeps_nothing_shows_the_library_all_the_same(visit: Open
     person.page.reload()
     person.sees(LEGS)
     person.button("Show as a grid").click()
+    person.context.set_offline(True)
     person.save(f"https://youtu.be/{YOGA}")
+    person.told("Kept until this page is closed")
+    person.context.set_offline(False)
     person.sees(YOGA, LEGS)
 
 

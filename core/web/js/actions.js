@@ -50,7 +50,8 @@ export class Actions {
     this.awaitTitle(video);
     if (sent && !video) app.load(); // another tab sent it
     const had = video && app.api.had.has(video) && (known.find(video.id) ? "saved before" : "saved again");
-    app.shell.say(t(sent ? had || "saved" : "saved later"));
+    const later = app.outbox.lasts ? "saved later" : "saved in page";
+    app.shell.say(t(sent ? had || "saved" : later));
   }
 
   /**

@@ -64,6 +64,7 @@ export class App {
     addEventListener("popstate", () => this.route());
     addEventListener("online", () => this.catchUp());
     document.addEventListener("visibilitychange", () => document.hidden || this.catchUp());
+    addEventListener("beforeunload", (event) => this.outbox.lasts || event.preventDefault());
     listenToKeys(this);
     await this.presence.begin();
   }

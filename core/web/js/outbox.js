@@ -79,6 +79,11 @@ export class Outbox {
     return this.trouble ? this.waiting : [];
   }
 
+  /** Whether what waits outlives the page. */
+  get lasts() {
+    return this.waiting.every(({ number = 0 }) => number > 0);
+  }
+
   /** Whether Core wants to be left in peace for a while. */
   get resting() {
     return performance.now() < this.restsUntil_ms;

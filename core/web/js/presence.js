@@ -42,7 +42,7 @@ export class Presence {
   follow() {
     const { app } = this;
     if (app.outbox.person) history.replaceState(null, "", "/");
-    app.shell.close();
+    app.begin(); // also where the browser asks whether to stay
     location.reload();
   }
 

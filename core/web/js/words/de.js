@@ -108,6 +108,7 @@ export const de = {
   "saved before": "Das hattest du schon. Die Tags sind hinzugefügt.",
   "saved again": "Das hattest du schon einmal gespeichert. Es ist wieder da, mit seinen Tags.",
   "saved later": "Auf diesem Gerät vorgemerkt. Gespeichert wird, sobald Core erreichbar ist.",
+  "saved in page": "Vorgemerkt, solange diese Seite offen ist. Gespeichert wird, sobald Core erreichbar ist.",
   "waiting save": "Noch nicht gesendet",
   "n waiting": "{n} Änderung wartet auf das Absenden.|{n} Änderungen warten auf das Absenden.",
   "send now": "Jetzt senden",

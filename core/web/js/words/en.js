@@ -107,6 +107,7 @@ export const en = {
   "saved before": "You had this one already. The tags are added to it.",
   "saved again": "You had saved this before. It is back, with its tags.",
   "saved later": "Kept on this device. It is saved as soon as Core can be reached.",
+  "saved in page": "Kept until this page is closed. It is saved as soon as Core can be reached.",
   "waiting save": "Waits to be sent",
   "n waiting": "{n} change waits to be sent.|{n} changes wait to be sent.",
   "send now": "Send now",
