@@ -16,6 +16,13 @@ export function chooseLanguage(wanted) {
 
 export const language = chooseLanguage(globalThis.navigator?.languages ?? []);
 
+const numbers = new Intl.NumberFormat(language);
+
+/** Made once, and by far quicker than `toLocaleString`. @param {number} n */
+export function number(n) {
+  return numbers.format(n);
+}
+
 /**
  * Say it in the person's language. `{n}` and its like are filled in; `one|many` goes by `n`.
  * @param {Word} word

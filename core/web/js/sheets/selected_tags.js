@@ -1,7 +1,7 @@
 /** The tags of all selected videos: one more for all of them, or one off all that have it. */
 
 import { h, icon } from "../dom.js";
-import { explain, language, t } from "../i18n.js";
+import { explain, number, t } from "../i18n.js";
 import { overfull } from "../changes.js";
 import { count } from "../state.js";
 import { nameOf } from "../videos.js";
@@ -56,7 +56,7 @@ export class SelectedTagsView {
       this.tags.field.focus();
     };
     const given = { type: "button", class: "pill removable", title: label, "aria-label": label, onclick };
-    const count = h("span", { class: "chip-count" }, n.toLocaleString(language));
+    const count = h("span", { class: "chip-count" }, number(n));
     return h("button", given, h("span", { class: "chip-name", dir: "auto" }, name), count, icon("close"));
   }
 

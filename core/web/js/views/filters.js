@@ -1,7 +1,7 @@
 /** What narrows the library: chips with counts; how many are left; the order; grid or list. */
 
 import { arrange, h, icon, iconButton } from "../dom.js";
-import { language, t } from "../i18n.js";
+import { number, t } from "../i18n.js";
 import { recall, remember } from "../memory.js";
 import { Selection } from "../selection.js";
 import { tagKey } from "../text.js";
@@ -73,13 +73,17 @@ export class Filters {
     this.known = new Map(library.chips.map(({ name }, at) => [tagKey(name), drawn[at]]));
     arrange(this.chips, drawn);
     this.drawAll();
-    const chosen = library.chosen.join();
-    if (chosen !== this.chosen) this.chips.scrollTo(0, 0); // what is chosen stands first
-    this.chosen = chosen;
+    this.showChosen(library.chosen.join());
     this.select.setAttribute("aria-pressed", String(this.app.selection.on));
     const [n, all] = [library.shown.length, library.videos.length];
     const text = library.filtered ? t("n of all", { n, all }) : t("n videos", { n });
     if (this.count.textContent !== text) this.count.textContent = text;
+  }
+
+  /** What is chosen stands first; all is drawn before, to be laid out once. @param {string} chosen */
+  showChosen(chosen) {
+    if (chosen !== this.chosen) queueMicrotask(() => this.chips.scrollTo(0, 0));
+    this.chosen = chosen;
   }
 
   drawAll() {
@@ -100,8 +104,8 @@ export class Filters {
     known.setAttribute("aria-pressed", String(chosen));
     const [label, count] = known.children;
     if (label.textContent !== name) label.textContent = name;
-    const number = videos.toLocaleString(language);
-    if (count.textContent !== number) count.textContent = number;
+    const text = number(videos);
+    if (count.textContent !== text) count.textContent = text;
     return known;
   }
 
