@@ -6,13 +6,12 @@ import { day, explain, t } from "../i18n.js";
 import { daysLeft, TRASH_DAYS, trashOf } from "../trash.js";
 import { nameOf } from "../videos.js";
 import { picture } from "../views/cards.js";
-import { message } from "../views/messages.js";
+import { message, skeletons } from "../views/messages.js";
 import { sheetHead } from "./head.js";
 
 /** @typedef {import("../trash.js").Trashed} Trashed */
 
 const PAGE = 30;
-const SKELETONS = 4;
 
 export class TrashView {
   /** @param {import("../app.js").App} app */
@@ -94,7 +93,7 @@ export class TrashView {
   drawBelow(empty) {
     const parts = [];
     if (this.fault) parts.push(this.faultMessage());
-    else if (!this.read) parts.push(skeletons());
+    else if (!this.read) parts.push(skeletons("trash-row", 4, { "aria-label": t("trash loading") }));
     else if (empty) parts.push(message("trash", t("trash empty"), t("trash stays", { n: TRASH_DAYS })));
     this.below.replaceChildren(...parts);
   }
@@ -164,11 +163,4 @@ export class TrashView {
 function left(deleted_at) {
   const n = daysLeft(deleted_at, Date.now());
   return n ? t("days left", { n }) : t("last hours");
-}
-
-function skeletons() {
-  const one = () =>
-    h("div", { class: "trash-row skeleton" }, h("span", { class: "picture" }), h("span", { class: "line" }));
-  const all = Array.from({ length: SKELETONS }, one);
-  return h("div", { role: "status", "aria-label": t("trash loading") }, ...all);
 }

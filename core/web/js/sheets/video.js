@@ -95,7 +95,7 @@ export class VideoView {
     if (unavailability(video)) {
       const why = `unavailable ${video.availability}`;
       const text = h("p", { class: "stage-text" }, t(/** @type {"unavailable gone"} */ (why)));
-      return h("div", { class: "stage still" }, picture(video), text);
+      return h("div", { class: "stage" }, picture(video), text);
     }
     const frame = h("iframe", {
       src: playerUrl(video, !this.edit),

@@ -27,7 +27,7 @@ export class LibraryView {
     this.list = this.pages.element;
     this.bar = new SelectBar(app);
     new Picking(app, this.list);
-    this.below = h("div", { class: "below" });
+    this.below = h("div", {});
     this.element = h("main", { class: "library", tabindex: "-1" });
     this.element.append(this.notices, this.filters.element, this.list, this.below);
     this.element.append(this.bar.element);
@@ -151,7 +151,7 @@ export class LibraryView {
   /** @param {string} key what there is to say, or else why the library can't be read */
   makeBelow(key) {
     const { app } = this;
-    if (key === "loading") return skeletons();
+    if (key === "loading") return skeletons("card", 8, { class: "videos", "aria-label": t("loading") });
     if (key === "empty") {
       const way = { label: t("save first"), act: () => app.go("/save") };
       return message("tag", t("empty title"), t("empty text"), way);

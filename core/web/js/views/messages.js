@@ -7,7 +7,6 @@ import { t } from "../i18n.js";
 
 const MOMENT_MS = 8_000;
 const MOST_TOASTS = 3;
-const SKELETONS = 8;
 
 /**
  * @param {Parameters<typeof icon>[0]} name
@@ -35,11 +34,16 @@ export function notice(name, text, ...ways) {
   return h("div", { class: "notice" }, icon(name), h("p", {}, text), end);
 }
 
-export function skeletons() {
+/**
+ * What stands there until something is read.
+ * @param {string} row what each of them is like
+ * @param {number} n
+ * @param {Record<string, string>} given
+ */
+export function skeletons(row, n, given) {
   const one = () =>
-    h("div", { class: "card skeleton" }, h("span", { class: "picture" }), h("span", { class: "line" }));
-  const all = Array.from({ length: SKELETONS }, one);
-  return h("div", { class: "videos", role: "status", "aria-label": t("loading") }, ...all);
+    h("div", { class: `${row} skeleton` }, h("span", { class: "picture" }), h("span", { class: "line" }));
+  return h("div", { role: "status", ...given }, ...Array.from({ length: n }, one));
 }
 
 /** Messages that go by themselves, unless somebody is about to use them. */
