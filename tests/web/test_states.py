@@ -82,3 +82,19 @@ def test_rare_states_are_for_everybody_and_fit(
         for name in states(person):
             assert serious(person, axe) == [], name
             assert too_wide(person) == [], name
+
+
+@pytest.mark.parametrize("width", [360, 1400])
+def test_a_trash_that_is_being_read_looks_like_its_rows(visit: Open, width: int) -> None:
+    person = visit(width)
+    person.sign_in("Rae State")
+    person.sees("Leg day")
+    person.page.route("**/videos?deleted*", leave_waiting)
+    person.page.goto("/#trash")
+    row = person.page.get_by_label("Loading the trash").locator(".skeleton").first
+    picture, line = (row.locator(part).bounding_box() for part in (".picture", ".line"))
+    assert picture
+    assert line
+    assert line["width"] > picture["width"]
+    assert line["x"] > picture["x"] + picture["width"]
+    assert line["y"] < picture["y"] + picture["height"]
