@@ -116,3 +116,51 @@ def test_without_a_network_a_title_waits_and_is_sent_later(visit: Open) -> None:
     again = visit()
     again.button("Dora Example").click()
     again.sees("Leg day")
+
+
+def test_a_title_that_is_half_written_is_kept_when_the_sheet_is_closed(visit: Open) -> None:
+    person, field = open_video(visit, "Etta Example")
+    person.button("Edit the title").click()
+    field.fill("Leg day")
+    person.button("Close").first.click()
+    person.sees("Leg day")
+    person.page.reload()
+    person.sees("Leg day")
+
+    asked: list[str] = []
+    person.page.on("request", lambda request: asked.append(request.method))
+    for text in ("", "Leg day", "x" * 301):
+        person.card("Leg day").click()
+        person.button("Edit the title").click()
+        field.fill(text)
+        person.button("Close").first.click()
+        expect(person.page.locator("dialog")).to_be_hidden()
+    person.sees("Leg day")
+    assert "PATCH" not in asked
+
+
+def test_a_title_that_is_half_written_goes_with_its_video(visit: Open) -> None:
+    person, field = open_video(visit, "Flo Example")
+    expect(person.page.locator("iframe")).to_be_visible()
+    link = person.page.url
+    person.page.goto("/config.json")
+    person.page.goto(link)
+    person.button("Edit the title").click()
+    field.fill("Leg day")
+    asked: list[str] = []
+    person.page.on("request", lambda request: asked.append(request.method))
+    person.page.get_by_role("button", name="Delete").click()
+    expect(person.page.locator("dialog")).to_be_hidden()
+    person.button("Undo").click()
+    person.told("It is back")
+    assert "PATCH" not in asked
+
+
+def test_all_that_names_the_video_goes_by_its_title(visit: Open) -> None:
+    person, field = open_video(visit, "Gwen Example")
+    person.button("Edit the title").click()
+    field.fill("Leg day")
+    field.press("Enter")
+    player = person.page.locator("iframe")
+    expect(player).to_have_attribute("title", "YouTube player: Leg day")
+    expect(person.button("Delete Leg day")).to_be_visible()

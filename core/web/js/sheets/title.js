@@ -87,6 +87,11 @@ export class TitleField {
     this.field.setAttribute("aria-invalid", String(Boolean(fault)));
   }
 
+  /** Who closes the sheet means what is written there. */
+  close() {
+    if (!this.form.hidden && this.field.value.trim()) this.save();
+  }
+
   /** Show it at once; what Core refuses comes back, to be written otherwise. */
   async save() {
     const title = this.field.value.trim().replace(/\s+/g, " ");

@@ -84,7 +84,10 @@ export class VideoView {
 
   /** @param {Video} video */
   drawAgain(video) {
+    const name = nameOf(video);
     this.title?.show(video);
+    this.frame?.setAttribute("title", t("player", { name }));
+    this.bin?.setAttribute("aria-label", t("delete name", { name }));
     const saved = t("saved on", { day: day(video.created_at) });
     if (this.below) this.below.textContent = [video.channel, saved].filter(Boolean).join(" · ");
     this.tags?.show(video.tags);
@@ -97,28 +100,26 @@ export class VideoView {
       const text = h("p", { class: "stage-text" }, t(/** @type {"unavailable gone"} */ (why)));
       return h("div", { class: "stage" }, picture(video), text);
     }
-    const frame = h("iframe", {
+    this.frame = h("iframe", {
       src: playerUrl(video, !this.edit),
-      title: t("player", { name: nameOf(video) }),
       allow: "autoplay; encrypted-media; fullscreen; picture-in-picture",
       referrerpolicy: "strict-origin-when-cross-origin",
     });
-    return h("div", { class: "stage" }, frame);
+    return h("div", { class: "stage" }, this.frame);
   }
 
   /** @param {Video} video */
   actions(video) {
     const given = { class: "button", href: watchUrl(video), target: "_blank", rel: "noopener" };
     const open = h("a", given, icon("external"), t("open youtube"));
-    const label = t("delete name", { name: nameOf(video) });
-    const named = { class: "button danger", "aria-label": label };
-    const remove = button("trash", t("delete"), () => this.delete(), named);
-    return h("div", { class: "video-actions" }, open, remove);
+    this.bin = button("trash", t("delete"), () => this.delete(), { class: "button danger" });
+    return h("div", { class: "video-actions" }, open, this.bin);
   }
 
   delete() {
     const { video } = this;
     if (this.tags) this.tags.typed = "";
+    this.title?.turn(false);
     this.app.leave();
     if (video) this.app.actions.delete([video]);
   }
@@ -154,9 +155,10 @@ export class VideoView {
     return route.name === "video" && route.id === this.id;
   }
 
-  /** The player stops with its frame; a tag that was typed is taken. */
+  /** The player stops with its frame; a tag or a title that was typed is taken. */
   close() {
     this.element.replaceChildren();
     this.tags?.enter();
+    this.title?.close();
   }
 }
