@@ -11,6 +11,7 @@ from tests.web.pages import Visitor
 
 pytestmark = pytest.mark.browser
 
+LINK = "https://youtu.be/dQw4w9WgXcQ"
 DATA = Path(__file__).parents[1] / "data"
 
 
@@ -87,6 +88,72 @@ def test_a_report_is_in_the_language_of_whoever_reads_it(visit: Callable[..., Vi
     expect(page.locator(".report")).to_contain_text("Der Link führt nicht zu YouTube.")
     file.set_input_files(links('{"videos": [', name="x.json"))
     expect(page.locator(".data")).to_contain_text("Diese Datei ist kein gültiges JSON.")
+
+
+def test_an_import_shows_how_far_it_is_and_takes_no_second_file(
+    visit: Callable[..., Visitor],
+) -> None:
+    person = visit()
+    page = person.page
+    person.join("Sid Example")
+    person.button("More").click()
+    imported = [1]
+
+    def slow(route: Route) -> None:
+        answer = route.fetch()
+        under_way = {"state": "running", "total": 3, "failed_count": 0, "merged": 0}
+        so_far = under_way | {"imported": imported[-1]} if imported else {}
+        route.fulfill(response=answer, json=answer.json() | so_far)
+
+    page.route("**/imports/*", slow)
+    for _ in range(2):
+        page.get_by_label("Import a file").set_input_files(links(LINK))
+        expect(page.get_by_role("progressbar")).to_have_js_property("value", 1)
+        expect(page.get_by_role("progressbar")).to_have_js_property("max", 3)
+        expect(person.button("Import a file")).to_be_disabled()
+        expect(page.get_by_text("Importing.")).to_be_visible()
+        imported.append(2)
+        expect(page.get_by_role("progressbar")).to_have_js_property("value", 2)
+        imported.clear()
+        expect(page.get_by_role("progressbar")).to_be_hidden()
+        expect(person.button("Import a file")).to_be_enabled()
+        imported.append(1)
+
+
+def test_a_long_report_says_how_many_rows_there_are(visit: Callable[..., Visitor]) -> None:
+    person = visit()
+    page = person.page
+    person.join("Tea Example")
+    person.button("More").click()
+    page.get_by_label("Import a file").set_input_files(links(LINK, "x", "y"))
+    expect(page.locator(".data")).to_contain_text("Not imported: 2")
+    expect(page.locator(".data")).not_to_contain_text("more")
+    page.get_by_label("Import a file").set_input_files(links(LINK, *["x"] * 1_234))
+    expect(page.locator(".data")).to_contain_text("Not imported: 1,234")
+    expect(page.locator(".report li")).to_have_count(100)
+    expect(page.locator(".data")).to_contain_text("And 1,134 more")
+
+
+def test_everything_is_deleted_once_and_again_when_that_failed(
+    visit: Callable[..., Visitor],
+) -> None:
+    person = visit()
+    page = person.page
+    person.join("Una Erases")
+    person.button("More").click()
+    held: list[Route] = []
+    page.route("**/me", lambda route: held.append(route))  # noqa: PLW0108  Playwright writes on it
+    person.button("Delete all my data").click()
+    erase = person.button("Delete everything for good")
+    erase.dblclick()
+    expect(erase).to_be_disabled()
+    expect(person.button("Cancel")).to_be_disabled()
+    assert len(held) == 1
+    held[0].abort()
+    expect(page.locator(".data")).to_contain_text("can't be reached")
+    page.unroute("**/me")
+    erase.click()
+    expect(person.button("Lars")).to_be_visible()
 
 
 def links(*lines: str, name: str = "links.txt") -> FilePayload:

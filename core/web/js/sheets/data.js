@@ -18,6 +18,7 @@ export class DataView {
       "aria-label": t("import"),
       onchange: () => this.import(),
     });
+    this.choose = button("add", t("import"), () => this.file.click());
     this.exporting = button("external", t("export"), () => this.export());
     this.erasing = button("warning", t("erase"), () => this.askToErase(), { class: "button danger" });
     this.said = h("p", { role: "status" });
@@ -32,10 +33,9 @@ export class DataView {
   }
 
   makeElement() {
-    const choose = button("add", t("import"), () => this.file.click());
     const tags = button("tag", t("edit tags"), () => this.app.go("#tags"));
     const trash = button("trash", t("trash"), () => this.app.go("#trash"));
-    const ways = [choose, this.exporting, tags, trash, this.erasing];
+    const ways = [this.choose, this.exporting, tags, trash, this.erasing];
     const buttons = h("div", { class: "data-buttons" }, ...ways);
     const text = h("p", { class: "soft" }, t("import hint"));
     const parts = [h("h2", {}, t("your data")), text, this.file, buttons, this.said, this.bar];
@@ -48,13 +48,14 @@ export class DataView {
     const found = one?.found;
     const running = Boolean(one && !one.ended);
     this.bar.hidden = this.count.hidden = !running;
+    this.choose.disabled = running;
+    this.drawReport(one?.ended ? one : null);
     if (running) this.say(t("importing"));
     if (found?.total) {
       const done = found.imported + found.merged + found.failed_count;
       Object.assign(this.bar, { max: found.total, value: done });
     } else this.bar.removeAttribute("value");
     this.count.textContent = found ? t("n imported", { n: found.imported }) : "";
-    this.drawReport(one?.ended ? one : null);
   }
 
   /** @param {Import | null} one */
@@ -101,7 +102,8 @@ export class DataView {
 
   askToErase() {
     const cancel = h("button", { type: "button", class: "button", onclick: () => this.keep() }, t("cancel"));
-    const erase = button("warning", t("erase now"), () => this.erase(), { class: "button danger" });
+    const act = () => this.erase(cancel, erase);
+    const erase = button("warning", t("erase now"), act, { class: "button danger" });
     const ways = h("div", { class: "data-buttons" }, cancel, erase);
     this.question.replaceChildren(h("p", {}, t("erase question")), ways);
     cancel.focus();
@@ -112,10 +114,11 @@ export class DataView {
     this.erasing.focus();
   }
 
-  erase() {
-    this.attempt(async () => {
-      await this.app.presence.erase();
-    });
+  /** Once; what failed can be asked again. @param {HTMLButtonElement[]} ways */
+  async erase(...ways) {
+    for (const way of ways) way.disabled = true;
+    await this.attempt(() => this.app.presence.erase());
+    for (const way of ways) way.disabled = false;
   }
 }
 

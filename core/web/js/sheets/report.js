@@ -22,7 +22,12 @@ export function outcome({ found, fault }) {
 export function failures({ found }) {
   if (!found?.failed.length) return [];
   const rows = found.failed.slice(0, MAX_SHOWN).map(row);
-  return [h("p", {}, t("not imported")), h("ul", { class: "report" }, ...rows)];
+  const n = found.failed_count - rows.length;
+  return [
+    h("p", {}, t("not imported", { n: found.failed_count })),
+    h("ul", { class: "report" }, ...rows),
+    ...(n ? [h("p", {}, t("more rows", { n }))] : []),
+  ];
 }
 
 /** @param {{line: number, text: string, reason: string}} failed */
