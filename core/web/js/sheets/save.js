@@ -131,7 +131,7 @@ export class SaveView {
     this.sending = sending;
     this.button.disabled = sending;
     this.button.setAttribute("aria-busy", String(sending));
-    this.button.replaceChildren(icon("check"), t(sending ? "saving" : "save"));
+    this.button.replaceChildren(sending ? "" : icon("check"), t(sending ? "saving" : "save"));
   }
 
   /**
