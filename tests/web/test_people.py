@@ -248,18 +248,20 @@ def test_what_was_shared_is_not_the_next_person_s(visit: Open) -> None:
     assert urlsplit(person.page.url).query == ""
 
 
-def test_a_session_that_ended_keeps_what_was_typed_for_its_person(visit: Open) -> None:
+@pytest.mark.parametrize("link", [f"https://youtu.be/{LEGS}", ""], ids=["link", "tags"])
+def test_a_session_that_ended_keeps_what_was_typed_for_its_person(visit: Open, link: str) -> None:
+    name = "Mia Returns" if link else "Mia Tags"
     person = visit()
-    person.join("Mia Returns")
+    person.join(name)
     person.button("Save a video").click()
-    person.page.get_by_label("YouTube link").fill(f"https://youtu.be/{LEGS}")
+    person.page.get_by_label("YouTube link").fill(link)
     person.page.get_by_label("Add a tag").fill("legs,")
     person.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
     person.page.evaluate(LOOK_AGAIN)
     person.told("Your session has ended")
     person.page.unroute("**/videos?**")
-    person.button("Mia Returns").click()
-    expect(person.page.get_by_label("YouTube link")).to_have_value(f"https://youtu.be/{LEGS}")
+    person.button(name).click()
+    expect(person.page.get_by_label("YouTube link")).to_have_value(link)
     expect(person.button("Remove the tag legs")).to_be_visible()
 
 

@@ -134,6 +134,7 @@ def test_on_a_slow_network_nobody_waits_for_what_is_kept(visit: Open) -> None:
     told = person.page.locator(".toasts")
     expect(told).to_contain_text("Kept on this device", timeout=SOON_MS)
     expect(person.page.locator("dialog.sheet")).to_be_hidden()
+    expect(person.card("Waits to be sent")).to_contain_text(YOGA)
     held.pop().continue_()
     person.told("Saved")
     person.sees(YOGA)

@@ -33,6 +33,7 @@ export class Actions {
     const first = await Promise.race([sending, tooLong(outbox)]);
     this.tellSaved(first, known);
     if (!first.sent) {
+      outbox.showWaiting();
       sending.then(
         (late) => late.sent && this.tellSaved(late, known),
         (error) => this.tellLate(text, error),

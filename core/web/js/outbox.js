@@ -79,6 +79,12 @@ export class Outbox {
     return this.trouble ? this.waiting : [];
   }
 
+  /** It takes longer than anybody looks on: what waits is shown. */
+  showWaiting() {
+    this.trouble ??= new Offline();
+    this.onMove();
+  }
+
   /** Whether what waits outlives the page. */
   get lasts() {
     return this.waiting.every(({ number = 0 }) => number > 0);

@@ -75,7 +75,7 @@ export class LibraryView {
     const card = this.held.get(change.number) ?? waitingCard(this.app, change);
     this.held.set(change.number, card);
     const discard = /** @type {HTMLButtonElement} */ (card.querySelector("button"));
-    discard.disabled = this.app.outbox.sending; // it may be there already
+    discard.setAttribute("aria-disabled", String(this.app.outbox.sending)); // it may be there already
     return card;
   }
 

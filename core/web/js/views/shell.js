@@ -48,7 +48,7 @@ export class Shell {
     /** @type {Sheet | null} */
     this.sheet = null;
     this.dialog = this.makeDialog();
-    /** @type {import("../sheets/save.js").Draft | undefined} what was typed before a sign-in */
+    /** @type {import("../sheets/save.js").Draft | undefined} what was typed, and its sheet closed */
     this.draft = undefined;
     this.element = h("div", { class: "page", onclick: (/** @type {MouseEvent} */ event) => this.follow(event) });
     /** @type {HTMLElement | null} where the focus goes when the sheet is closed */
@@ -188,7 +188,8 @@ export class Shell {
   close() {
     const { person, waiting } = this.app.outbox;
     const { draft } = this.sheet ?? {};
-    if (person && draft?.text && !waiting.some((change) => change.body?.url === draft.text)) {
+    const typed = draft && (draft.text || draft.tags.length || draft.typed);
+    if (person && typed && !waiting.some((change) => change.body?.url === draft.text)) {
       remember("sessionStorage", DRAFT, JSON.stringify({ person, ...draft }));
     }
     this.sheet?.close?.();
