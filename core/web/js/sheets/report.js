@@ -13,7 +13,7 @@ export function outcome({ found, fault }) {
   const { state, error, imported, merged } = found;
   return [
     h("p", {}, t("n imported", { n: imported })),
-    h("p", {}, t("n merged", { n: merged })),
+    ...(merged ? [h("p", {}, t("n merged", { n: merged }))] : []),
     ...(state === "failed" ? [h("p", { class: "fault" }, retell(error))] : []),
   ];
 }
