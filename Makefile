@@ -19,7 +19,7 @@ app: $(VENV)/dev ## Start the Flutter app in a browser, beside `make run`
 
 setup: $(VENV)/dev ## Set up everything for working on it
 
-test: $(VENV)/dev ## Set up and run the tests (about ten minutes on two cores)
+test: $(VENV)/dev ## Set up and run the tests (about fourteen minutes on two cores)
 	$(BIN)/python -m pytest -q -n $(JOBS) --cov=core.auth --cov-branch --cov-fail-under=100
 
 lint: $(VENV)/dev ## Check the style
