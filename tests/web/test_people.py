@@ -21,6 +21,7 @@ KEPT = f"""async () => {{
   const library = (await {OPEN}).get("last");
   return await new Promise((resolve) => (library.onsuccess = () => resolve(library.result)));
 }}"""
+SLOW = """if (sessionStorage.getItem("slow")) IDBFactory.prototype.open = () => ({});"""
 FULL = "() => { IDBDatabase.prototype.transaction = () => { throw new Error('full'); }; }"
 PLANT = f"""async (library) => {{
   const store = await {OPEN};
@@ -192,6 +193,25 @@ def test_a_library_that_could_not_be_taken_away_is_not_shown(visit: Open) -> Non
     wait_until(person.page, lambda: "her-own" in str(person.page.evaluate(KEPT)))
     person.page.evaluate(FULL)
     person.sign_out()
+    person.page.route("**/config.json", lambda route: route.abort())
+    person.page.reload()
+    expect(person.button("Try again")).to_be_visible()
+    assert "her-own" in str(person.page.evaluate(KEPT))
+    expect(person.page.locator("#videos .card")).to_have_count(0)
+
+
+def test_a_library_that_could_not_be_opened_in_time_is_not_shown_later(visit: Open) -> None:
+    """Its person leaves while the browser's database says nothing; the next time it is quick."""
+    person = visit()
+    person.join("Anna Slow")
+    save(person, LEGS, "her-own")
+    wait_until(person.page, lambda: "her-own" in str(person.page.evaluate(KEPT)))
+    person.page.evaluate("sessionStorage.setItem('slow', 'yes')")
+    person.context.add_init_script(SLOW)
+    person.page.reload()
+    person.sees(LEGS)
+    person.sign_out()
+    person.page.evaluate("sessionStorage.removeItem('slow')")
     person.page.route("**/config.json", lambda route: route.abort())
     person.page.reload()
     expect(person.button("Try again")).to_be_visible()

@@ -16,7 +16,7 @@ const OPENING_TIME_MS = 2_000;
 
 /** @typedef {Device | Forgetful} Kept */
 
-/** Who is here, once more: where the disk is full, not both can be out of date. */
+/** Who is here, once more: a library that its person's leaving did not reach is not shown. */
 const PERSON = "core-person";
 
 /** Open the browser's database; without one the page works and forgets. */
@@ -84,6 +84,7 @@ export class Forgetful {
 
   /** This person is here now; what was shown to another goes. @param {string} person */
   async belongTo(person) {
+    remember("localStorage", PERSON, person);
     if (person !== this.person) this.kept = undefined;
     this.person = person;
   }
@@ -154,7 +155,7 @@ export class Device {
 
   /** @param {string} person @throws {unknown} another's library is still there, but not shown */
   async belongTo(person) {
-    remember("localStorage", PERSON, person);
+    await this.page.belongTo(person);
     const store = this.open("libraries", "readwrite");
     if ((await ended(store.get("person"))) === person) return;
     store.clear();
