@@ -225,6 +225,6 @@ export class Outbox {
 }
 
 /** @param {Fault} fault */
-export function refusal({ kind, message, status, pointer }) {
+function refusal({ kind, message, status, pointer }) {
   return new Refused(kind, message, status, pointer);
 }

@@ -104,20 +104,26 @@ test("Core is left in peace as long as it asks for", async () => {
   end();
 });
 
+/** Another tab has the lock that this outbox waits for, until it is freed. */
+function lockOf(box) {
+  const lock = { free: null };
+  box.alone = async (work) => {
+    await new Promise((resolve) => (lock.free = resolve));
+    return work();
+  };
+  return lock;
+}
+
 test("what another tab was refused is refused here too, and told once", async () => {
   const { box, network, kept, end } = await lily();
   const other = await lily(kept);
   other.network.refuses = "bad";
-  let free;
-  box.alone = async (work) => {
-    await new Promise((resolve) => (free = resolve));
-    return work();
-  };
+  const lock = lockOf(box);
   const outcome = box.add(save("bad"));
-  while (!free) await new Promise(setImmediate);
+  while (!lock.free) await new Promise(setImmediate);
   await other.box.flush();
   assert.equal(other.box.failed.length, 1);
-  free();
+  lock.free();
   await assert.rejects(outcome, { kind: "invalid-input", pointer: "#/url" });
   await other.box.flush();
   assert.deepEqual([box.failed, other.box.failed, network.sent], [[], [], []]);
@@ -153,15 +159,11 @@ test("where what is kept can't be read any more, the page sends what it knows", 
 test("what another tab sent is sent here too", async () => {
   const { box, network, kept, end } = await lily();
   const other = await lily(kept);
-  let free;
-  box.alone = async (work) => {
-    await new Promise((resolve) => (free = resolve));
-    return work();
-  };
+  const lock = lockOf(box);
   const outcome = box.add(save("a"));
-  while (!free) await new Promise(setImmediate);
+  while (!lock.free) await new Promise(setImmediate);
   await other.box.flush();
-  free();
+  lock.free();
   assert.deepEqual(await outcome, { sent: true, video: null });
   assert.deepEqual([other.network.sent, network.sent], [["a"], []]);
   end();

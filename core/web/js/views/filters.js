@@ -19,6 +19,7 @@ export class Filters {
     /** @type {Map<string, HTMLButtonElement>} */
     this.known = new Map();
     this.chosen = "";
+    this.allText = h("span", { class: "wide-only" });
     this.all = this.makeAll();
     this.count = h("p", { class: "count", role: "status" });
     this.sort = this.makeSort();
@@ -50,7 +51,7 @@ export class Filters {
 
   makeAll() {
     const given = { type: "button", class: "button quiet", onclick: () => this.app.go("#tags") };
-    return h("button", given, icon("tag"), h("span", { class: "wide-only" }));
+    return h("button", given, icon("tag"), this.allText);
   }
 
   /** @param {string} layout `auto` goes by the window's width */
@@ -94,7 +95,7 @@ export class Filters {
     if (this.all.title === text) return;
     this.all.title = text;
     this.all.setAttribute("aria-label", text);
-    this.all.lastChild?.replaceWith(h("span", { class: "wide-only" }, text));
+    this.allText.textContent = text;
   }
 
   /** @param {import("../state.js").Chip} chip */

@@ -74,8 +74,8 @@ export class LibraryView {
   waiting(change) {
     const card = this.held.get(change.number) ?? waitingCard(this.app, change);
     this.held.set(change.number, card);
-    const discard = /** @type {HTMLButtonElement} */ (card.querySelector("button"));
-    discard.setAttribute("aria-disabled", String(this.app.outbox.sending)); // it may be there already
+    const { sending } = this.app.outbox; // what is on its way may be there already
+    card.querySelector("button")?.setAttribute("aria-disabled", String(sending));
     return card;
   }
 
