@@ -51,7 +51,7 @@ mutants: $(VENV)/dev ## Change core/auth in every way and see that a test notice
 	$(BIN)/pip install -q "mutmut>=3.8"
 	$(BIN)/mutmut run
 
-lock: $(VENV)/dev ## Write requirements/ anew from pyproject.toml
+lock: $(VENV)/made ## Write requirements/ anew from pyproject.toml
 	$(BIN)/pip install -q uv
 	$(LOCK) --extra build -o requirements/run.txt
 	$(LOCK) --extra build --extra app --extra dev -o requirements/dev.txt
@@ -60,8 +60,9 @@ lock: $(VENV)/dev ## Write requirements/ anew from pyproject.toml
 clean: ## Remove what was made, but no data
 	rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
+# With its extras: else pip looks at the newest release for each extra first, which has no hash here.
 LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate pyproject.toml
+	--no-header --no-annotate --no-strip-extras pyproject.toml
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Core needs Python 3.11 or newer: make PYTHON=python3.12")'
