@@ -220,6 +220,7 @@ async def test_two_workers_never_take_one_job(scene: Scene):
     async def take_all(number: int) -> None:
         while len(taken) < 30:
             taken.extend(await metadata.claim(databases[number], random.randint(1, 8)))
+            await asyncio.sleep(0)  # to look is no pause: the others would never get on
 
     await asyncio.wait_for(asyncio.gather(*(take_all(number) for number in range(3))), 30)
     assert len(taken) == len(set(taken)) == 30
