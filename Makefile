@@ -5,6 +5,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
+PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
+# What covers core/auth. Whatever runs under coverage takes twice as long, so the rest does not.
+FACADE := tests/auth tests/test_doctor.py
+
 .DEFAULT_GOAL := help
 .PHONY: help run app setup test lint types format pictures bench bench-web soak mutants lock clean
 
@@ -19,8 +23,9 @@ app: $(VENV)/dev ## Start the Flutter app in a browser, beside `make run`
 
 setup: $(VENV)/dev ## Set up everything for working on it
 
-test: $(VENV)/dev ## Set up and run the tests (about fourteen minutes on two cores)
-	$(BIN)/python -m pytest -q -n $(JOBS) --cov=core.auth --cov-branch --cov-fail-under=100
+test: $(VENV)/dev ## Set up and run the tests (about ten minutes on two cores)
+	$(PYTEST) $(FACADE) --cov=core.auth --cov-branch --cov-fail-under=100
+	$(PYTEST) $(FACADE:%=--ignore=%)
 
 lint: $(VENV)/dev ## Check the style
 	$(BIN)/ruff check .
@@ -45,7 +50,7 @@ bench-web: $(VENV)/dev ## Measure the web app in Chromium, on a phone's line and
 	$(BIN)/python -m bench.w1_web
 
 soak: $(VENV)/dev ## Run the long tests, and print a line for each figure
-	SOAK=1 $(BIN)/python -m pytest -q -n $(JOBS) -m soak
+	SOAK=1 $(PYTEST) -m soak
 
 mutants: $(VENV)/dev ## Change core/auth in every way and see that a test notices (half an hour)
 	$(BIN)/pip install -q "mutmut>=3.8"

@@ -46,6 +46,7 @@ class Gate:
     """The application, and what passes through it."""
 
     scene: Scene
+    app: FastAPI
     database: Database
     wishes: Wishes
     client: httpx.AsyncClient
@@ -77,7 +78,14 @@ async def gate(
 
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
-        yield Gate(scene, database, app.state.profiles, client, capture.entries)
+        yield Gate(scene, app, database, app.state.profiles, client, capture.entries)
+
+
+async def test_whom_nobody_counts_gets_in_all_the_same(gate: Gate) -> None:
+    gate.app.state.limits = Limits(None, None, ())
+    answer = await gate.get(f"Bearer {mint(gate.scene.our_key, session())}")
+    assert answer.status_code == 200
+    assert "RateLimit" not in answer.headers
 
 
 # ------------------------------------------------------------------------ the header
