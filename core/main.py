@@ -12,9 +12,9 @@ from fastapi import Depends, FastAPI
 from pydantic import BaseModel
 from starlette.routing import Route
 
-from core import __version__, errors, jobs, logs, ratelimit
+from core import __version__, jobs, logs, ratelimit
 from core.addresses import Proxies
-from core.api import health, tags, transfer, users, videos, web, webhooks
+from core.api import health, problems, tags, transfer, users, videos, web, webhooks
 from core.api.address_limit import UNCOUNTED, AddressLimit
 from core.api.answer_headers import AnswerHeaders
 from core.api.body_limit import BodyLimit
@@ -101,7 +101,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.webhook = open_webhook(settings)
     app.state.profiles = Profiles(app.state.clerk, app.state.database)
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's own advice
-    errors.install_handlers(app)
+    problems.install_handlers(app)
     app.state.limits = ratelimit.create_limits(settings)
     app.state.metrics = None
     _add_middleware(app, settings)

@@ -70,7 +70,7 @@ IMPORT_EXCEPTIONS = {
     "core.queries.legacy -> core.migrations.runner": "the names of the tables that it set aside",
 }
 
-WEB_LAYERS = ("main", "api", "auth", "errors")
+WEB_LAYERS = ("main", "api", "auth")
 STATEMENTS = {"select", "insert", "update", "delete", "text", "sqlalchemy"}
 """The last is the whole package, which would bring the others along."""
 STATEMENT_EXCEPTIONS = {"core.models": "the condition of an index, which DDL has as text"}
@@ -241,8 +241,7 @@ def test_only_the_web_layers_know_the_web_framework():
 def test_only_api_and_auth_raise_the_framework_s_errors():
     for module, tree in modules("core").items():
         raised = {one.name for one in imports(tree) if one.name.endswith(".HTTPException")}
-        allowed = layer(module) in {"api", "auth"} or module == "core.errors"  # which answers them
-        assert not raised or allowed, module
+        assert not raised or layer(module) in {"api", "auth"}, module
 
 
 # ----------------------------------------------------------------- where SQL is written

@@ -22,7 +22,7 @@ from pydantic import BaseModel, SecretStr
 from starlette.requests import Request
 
 from core import __version__, errors, schemas, transfer_schemas
-from core.api import web
+from core.api import problems, web
 from core.cli import app as core_command
 from core.config import SECRETS, Settings
 from core.main import create_app
@@ -185,15 +185,15 @@ def core_errors(error: type[errors.CoreError] = errors.CoreError) -> set[str]:
 
 async def framework_errors() -> set[str]:
     """Return what FastAPI and Starlette raise by themselves."""
-    answer = await errors._answer_unexpected_error(
+    answer = await problems._answer_unexpected_error(
         Request({"type": "http", "method": "GET"}), Exception()
     )
-    unexpected = json.loads(bytes(answer.body))["type"].removeprefix(f"{errors.PROBLEMS_PAGE}#")
-    return {unexpected, *(type_ for type_, _, _ in errors.FRAMEWORK_PROBLEMS.values())}
+    unexpected = json.loads(bytes(answer.body))["type"].removeprefix(f"{problems.PROBLEMS_PAGE}#")
+    return {unexpected, *(type_ for type_, _, _ in problems.FRAMEWORK_PROBLEMS.values())}
 
 
 def test_every_kind_of_problem_has_its_section():
-    headings = re.findall(r"^## (.+)$", read(errors.PROBLEMS_PAGE), re.MULTILINE)
+    headings = re.findall(r"^## (.+)$", read(problems.PROBLEMS_PAGE), re.MULTILINE)
     assert sorted(headings) == sorted(core_errors() | asyncio.run(framework_errors()))
 
 

@@ -12,7 +12,8 @@ import httpx
 import pytest
 import structlog
 
-from core import errors, logs
+from core import logs
+from core.api import problems
 from tests.factories import ORIGIN, Service, environ_for, link, run_service, settings_for
 from tests.servers import run_server
 from tests.tokens import SigningKey
@@ -36,7 +37,7 @@ def lines(
     written = io.StringIO()
     with monkeypatch.context() as patched:
         patched.setattr(sys, "stderr", written)
-        patched.setattr(errors, "log", structlog.get_logger())
+        patched.setattr(problems, "log", structlog.get_logger())
         logs.configure(settings_for("sqlite:///unused.db", signing_key, CORE_LOG_FORMAT=form))
         yield written
     logs.configure(settings_for("sqlite:///unused.db", signing_key))

@@ -7,8 +7,9 @@ auth/middleware.py, where the person is known.
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core import errors
 from core.addresses import Proxies, peer_of
+from core.api import problems
+from core.errors import TooManyRequests
 from core.ratelimit import Limit
 
 UNCOUNTED = {"/health", "/timer"}
@@ -31,9 +32,9 @@ class AddressLimit:
         if scope["type"] == "http" and _counts(scope["path"]):
             try:
                 scope["answer_headers"] += await self._limit.spend(self._origin(scope))
-            except errors.TooManyRequests as refusal:
+            except TooManyRequests as refusal:
                 self._warn_of_a_proxy(scope)
-                await errors.answer(refusal)(scope, receive, send)
+                await problems.answer(refusal)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 

@@ -8,7 +8,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core import errors
+from core.api import problems
+from core.errors import CoreError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -33,6 +34,6 @@ class HotRoutes:
         scope["endpoint"] = endpoint  # as the router says it
         try:
             response = await endpoint(Request(scope, receive))
-        except (errors.CoreError, RequestValidationError) as error:
-            response = errors.answer(error)
+        except (CoreError, RequestValidationError) as error:
+            response = problems.answer(error)
         await response(scope, receive, send)

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.errors import route_of
+from core.api.problems import route_of
 from core.metrics import Metrics
 
 

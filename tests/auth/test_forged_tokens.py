@@ -7,9 +7,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from core.api.problems import install_handlers
 from core.auth.clerk import Clerk
 from core.auth.middleware import CurrentUser
-from core.errors import install_handlers
 from tests.auth.forgeries import CORPUS, session
 from tests.auth.stand_ins import reason_for_refusing
 from tests.tokens import ORIGIN, SigningKey, mint

@@ -12,12 +12,13 @@ from structlog.testing import LogCapture
 
 from core.addresses import Proxies
 from core.api.answer_headers import AnswerHeaders
+from core.api.problems import install_handlers
 from core.auth import middleware
 from core.auth.middleware import CurrentUser
 from core.auth.schemas import Profile
 from core.config import Quota
 from core.database import Database
-from core.errors import Unauthenticated, install_handlers
+from core.errors import Unauthenticated
 from core.ratelimit import Limit, Limits, Memory
 from core.services import users
 from core.services.users import User
