@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from types import SimpleNamespace
@@ -49,6 +50,9 @@ from core.schemas import (
 )
 from core.spool import Spool, folder_for
 from core.transfer_schemas import ExportQuery, Import, ImportQuery
+
+# FastAPI asks of each model whether it is one of pydantic 1, and loads all of that to know.
+sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type]  # None: not to be found
 
 PROBLEM: dict[str, Any] = {
     "description": "Problem details (RFC 9457)",

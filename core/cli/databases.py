@@ -140,6 +140,17 @@ def database_failures() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _in_a_sentence() -> Iterator[None]:
+    try:
+        yield
+    except _failures() as error:
+        reason = error.__cause__ or error
+        raise Unfit(
+            FAILED, f"The database can't be used: {str(reason) or type(reason).__name__}"
+        ) from error
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Return what a database fails with; both drivers are loaded only when something has failed."""
     import asyncpg
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -147,14 +158,7 @@ def _in_a_sentence() -> Iterator[None]:
     from core.sqlite import sqlite3
 
     postgresql = (asyncpg.PostgresError, asyncpg.InterfaceError)
-    known = (OSError, DatabaseUnavailable, SQLAlchemyError, *postgresql, sqlite3.Error)
-    try:
-        yield
-    except known as error:
-        reason = error.__cause__ or error
-        raise Unfit(
-            FAILED, f"The database can't be used: {str(reason) or type(reason).__name__}"
-        ) from error
+    return (OSError, DatabaseUnavailable, SQLAlchemyError, *postgresql, sqlite3.Error)
 
 
 @contextlib.contextmanager
