@@ -15,8 +15,7 @@ from core.api.requests import read_header
 
 _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 _PRIVATE_RAW = [(b"cache-control", b"private, no-cache"), (b"vary", b"Authorization")]
-_STRONG_TAG = re.compile(r'(?<!W/)"([^"]*)"')
-_ANY_TAG = re.compile(r'"([^"]*)"')
+_TAG = re.compile(r'(W/)?"([^"]*)"')
 
 
 def etag(owner_id: int, revision: int, variant: str = "") -> str:
@@ -27,7 +26,9 @@ def etag(owner_id: int, revision: int, variant: str = "") -> str:
 def is_unchanged(request: Request, tag: str) -> bool:
     """Tell whether `If-None-Match` names this state, by weak comparison."""
     given = read_header(request, b"if-none-match")
-    return given is not None and (given.strip() == "*" or tag[1:-1] in _ANY_TAG.findall(given))
+    if given is None:
+        return False
+    return given.strip() == "*" or tag[1:-1] in (known for _, known in _TAG.findall(given))
 
 
 def revisions_to_match(request: Request, owner_id: int) -> Container[int] | None:
@@ -39,7 +40,8 @@ def revisions_to_match(request: Request, owner_id: int) -> Container[int] | None
     if given is None or given.strip() == "*":
         return None
     own = f"{__version__}-{owner_id}-"
-    revisions = (tag.removeprefix(own) for tag in _STRONG_TAG.findall(given) if tag.startswith(own))
+    strong = (tag for weak, tag in _TAG.findall(given) if not weak)
+    revisions = (tag.removeprefix(own) for tag in strong if tag.startswith(own))
     return {int(revision) for revision in revisions if re.fullmatch(r"[0-9]{1,18}", revision)}
 
 

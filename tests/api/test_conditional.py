@@ -96,6 +96,14 @@ async def test_what_is_no_strong_tag_of_mine_never_matches(service: Service, giv
     assert (await lily.patch(path, json={"title": "x"}, headers=headers)).status_code == 412
 
 
+@pytest.mark.parametrize("given", ['W/"x", {tag}', '"", {tag}', '{tag}, W/"x"', "W/{tag},{tag}"])
+async def test_my_strong_tag_matches_whatever_stands_beside_it(service: Service, given: str):
+    lily = service.person("lily")
+    path = f"/videos/{(await save(lily, 'strong-match'))['id']}"
+    headers = {"If-Match": given.format(tag=await tag_of(lily, path))}
+    assert (await lily.patch(path, json={"title": "x"}, headers=headers)).status_code == 200
+
+
 async def test_any_state_will_do_for_a_star(service: Service):
     lily = service.person("lily")
     path = f"/videos/{(await save(lily, 'star-match1'))['id']}"
