@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -34,6 +35,8 @@ class HotRoutes:
         scope["endpoint"] = endpoint  # as the router says it
         try:
             response = await endpoint(Request(scope, receive))
+        except ClientDisconnect:
+            return  # nobody is there to be answered
         except (CoreError, RequestValidationError) as error:
             response = problems.answer(error)
         await response(scope, receive, send)

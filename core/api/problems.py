@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import Scope
 
@@ -30,6 +31,7 @@ def install_handlers(app: FastAPI) -> None:
     app.exception_handler(CoreError)(_answer_expected_error)
     app.exception_handler(RequestValidationError)(_answer_expected_error)
     app.exception_handler(HTTPException)(_answer_http_exception)
+    app.exception_handler(ClientDisconnect)(_answer_nobody)
     app.exception_handler(Exception)(_answer_unexpected_error)
 
 
@@ -96,6 +98,11 @@ def _refuse_faults(error: RequestValidationError) -> Response:
 
 async def _answer_expected_error(_: Request, error: CoreError | RequestValidationError) -> Response:
     return answer(error)
+
+
+async def _answer_nobody(_: Request, __: ClientDisconnect) -> Response:
+    """Whoever asked has hung up amid their request: a phone without a network, and no fault."""
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
 _SENTENCES = {
