@@ -57,6 +57,7 @@ IMPORT_EXCEPTIONS = {
     "core.main -> core.queries.schema": "a plain read at the start, as the api may do",
     "core.cli -> core.auth.clerk": "reads CLERK_JWT_KEY before anything starts",
     "core.cli.doctor -> core.auth.clerk": "same, to tell what is wrong with it",
+    "core.cli.terminal -> core.auth.people": "knows what a Clerk id looks like",
     "core.cli.doctor -> core.auth.inspection": "looks at the signing keys once",
     "core.cli.doctor -> core.queries.schema": "a plain read, as the api may do",
     "core.cli.doctor -> core.sqlite": "tells whether this SQLite is safe",

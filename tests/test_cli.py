@@ -226,9 +226,10 @@ def test_erase_asks_first_and_wants_a_clerk_id(new_database_url: Callable[[str],
     erase = ["users", "erase", "user_Lily"]
     assert CliRunner().invoke(app, erase, env=environment, input="n\n").exit_code == 1
     assert CliRunner().invoke(app, erase, env=environment, input="y\n").exit_code == 0
-    refused = core("users", "erase", "lily@example.com", "--yes", **environment)
-    assert refused.exit_code == 2
-    assert "begins with user_" in refused.stderr
+    for no_id in ("lily@example.com", "user_Lily Example", "user_", "user_Lily;"):
+        refused = core("users", "erase", no_id, "--yes", **environment)
+        assert refused.exit_code == 2
+        assert "a Clerk id is user_ and" in refused.stderr
 
 
 def test_erase_needs_an_upgraded_database():

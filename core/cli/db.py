@@ -16,7 +16,7 @@ from core.cli.databases import (
     sqlite_file,
     with_database,
 )
-from core.cli.terminal import PLAIN, REFUSED, Yes, clerk_id, stop
+from core.cli.terminal import PLAIN, REFUSED, Yes, check_clerk_id, stop
 
 if TYPE_CHECKING:
     from core.database import Database
@@ -34,7 +34,9 @@ def upgrade(
     legacy_owner: Annotated[
         str | None,
         typer.Option(
-            metavar="CLERK_ID", callback=clerk_id, help="Keep v0.2.0's videos for this person."
+            metavar="CLERK_ID",
+            callback=check_clerk_id,
+            help="Keep v0.2.0's videos for this person.",
         ),
     ] = None,
     legacy_drop: Annotated[

@@ -4,25 +4,27 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from core.auth.people import CLERK_ID
+
 FAILED, REFUSED = 1, 2
 
 # Typer's own tracebacks print local variables, and with them passwords.
 PLAIN: dict[str, Any] = {"no_args_is_help": True, "pretty_exceptions_enable": False}
 
 
-def clerk_id(given: str | None) -> str | None:
+def check_clerk_id(given: str | None) -> str | None:
     """Refuse what is no Clerk id before anything is done with it."""
-    if given is None or given.startswith("user_"):
+    if given is None or CLERK_ID.fullmatch(given):
         return given
-    raise typer.BadParameter("a Clerk id begins with user_; Clerk's dashboard shows it.")
+    raise typer.BadParameter("a Clerk id is user_ and then letters and digits: see its dashboard.")
 
 
 Yes = Annotated[bool, typer.Option("--yes", help="Go on without asking.")]
 ClerkId = Annotated[
-    str, typer.Argument(metavar="CLERK_ID", callback=clerk_id, help="As in user_2abc…")
+    str, typer.Argument(metavar="CLERK_ID", callback=check_clerk_id, help="As in user_2abc…")
 ]
 Owner = Annotated[
-    str, typer.Option(metavar="CLERK_ID", callback=clerk_id, help="Whose library: user_2abc…")
+    str, typer.Option(metavar="CLERK_ID", callback=check_clerk_id, help="Whose library: user_2abc…")
 ]
 
 
