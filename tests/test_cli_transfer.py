@@ -1,5 +1,7 @@
 """`core import` and `core export`, as programs of their own, on both databases."""
 
+import errno
+import io
 import json
 import os
 import pty
@@ -14,6 +16,9 @@ from typing import Any, get_args
 import pytest
 
 from core.cli import transfer as commands
+from core.errors import InvalidInput
+from core.services import local_imports, transfer
+from core.spool import Spool
 from core.transfer import formats, writing
 from tests.factories import link
 from tests.servers import PATIENCE_S, ROOT
@@ -143,6 +148,20 @@ def test_what_can_t_be_read_to_its_end_is_told_and_fails(on_sqlite: Terminal):
     assert (code, output) == (1, "0 imported, 0 merged, 0 failed, of uncounted rows.\n")
     assert errors == ["This file is not valid JSON."]
     assert on_sqlite.library() == []
+
+
+@pytest.mark.anyio
+async def test_a_disk_that_fails_is_not_taken_for_one_without_room(tmp_path: Path):
+    class Failing(io.BytesIO):
+        def read(self, _: int | None = -1) -> bytes:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with pytest.raises(InvalidInput, match="can't be read to its end"):
+        async with transfer.receive(
+            Spool(tmp_path), 1, local_imports._pieces(Failing()), "links.txt", None
+        ):
+            pytest.fail("it has arrived")
+    assert Spool(tmp_path).waiting() == []
 
 
 def test_the_first_rows_that_failed_are_told_and_how_many_more(on_sqlite: Terminal):

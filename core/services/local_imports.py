@@ -8,6 +8,7 @@ import filecmp
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from core.database import Database
 from core.errors import InvalidInput
@@ -69,18 +70,22 @@ async def _find_waiting(
 async def _take_in(
     database: Database, owner_id: int, spool: Spool, path: Path, asked: Format | None
 ) -> LocalImport:
-    async with (
-        transfer.receive(spool, owner_id, _pieces(path), path.name, asked) as upload,
-        database.write(owner_id) as session,
-    ):
-        import_id = await transfer.begin(session, owner_id, upload)
+    with path.open("rb") as file:
+        async with (
+            transfer.receive(spool, owner_id, _pieces(file), path.name, asked) as upload,
+            database.write(owner_id) as session,
+        ):
+            import_id = await transfer.begin(session, owner_id, upload)
     return LocalImport(owner_id, import_id, upload.spooled.name)
 
 
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
+async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
+    """Raises: InvalidInput: so that it is not taken for a spool without room."""
+    try:
         while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
             yield piece
+    except OSError as error:
+        raise InvalidInput("#", "The file can't be read to its end.") from error
 
 
 async def work_off(
