@@ -110,7 +110,10 @@ class Spool:
 
     def waiting(self) -> list[tuple[int, str]]:
         """Return owner and name of every file, the oldest first."""
-        found = [(path.stat().st_mtime, path.name) for path in self._files()]
+        found = []
+        for path in self._files():
+            with suppress(FileNotFoundError):  # it has just been worked off
+                found.append((path.stat().st_mtime, path.name))
         return [(int(name.partition("-")[0]), name) for _, name in sorted(found)]
 
     def has(self, name: str) -> bool:
