@@ -127,7 +127,11 @@ class SqliteDatabase:
     async def fetch_one(self, statement: Executable, values: Values) -> Row | None:
         with _ERRORS:
             connection = self.take()
-            rows = _fetch(connection, statement, values)
+            try:
+                rows = _fetch(connection, statement, values)
+            except BaseException:  # it may be the connection that is broken
+                connection.close()
+                raise
         self.idle.append(connection)
         return rows[0] if rows else None
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import column, select, table
 
 from core import sqlite
 from core.auth.schemas import Identity
@@ -88,6 +89,16 @@ async def test_an_unfixed_library_falls_back_to_the_rollback_journal(
 async def test_what_was_answered_is_on_the_disk(database: SqliteDatabase):
     await insert(database, "user_one")
     assert stored(database.path) == {"user_one"}
+
+
+async def test_a_connection_that_failed_a_read_is_used_no_more(database: SqliteDatabase):
+    [connection] = database.idle
+    with pytest.raises(DatabaseUnavailable):
+        await database.fetch_one(select(column("x")).select_from(table("nowhere")), {})
+    assert database.idle == []
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
+    assert await users.find(database, "user_nobody") is None
 
 
 @pytest.fixture
