@@ -124,7 +124,7 @@ export class Outbox {
   /** Send what waits; whoever calls while that is under way gets another turn. */
   flush() {
     clearTimeout(this.timer);
-    this.turn = this.turn.then(() => this.alone(() => this.sendAll())).catch(() => {});
+    this.turn = this.turn.then(() => this.alone(() => this.sendAll())).catch((error) => console.error(error));
     return this.turn;
   }
 
