@@ -93,7 +93,6 @@ NOT_UNDER_ONE_OWNER = {
     "legacy": "the videos of v0.2.0 had no owner",
     "schema": "speaks of the schema",
     "webhooks": "they speak of people by Clerk id",
-    "videos.insert_if_free": "the row names its owner",
     "videos.find_expired": "the purge looks at everybody's trash",
     "metadata_jobs.find_due": "the worker looks for whatever is due",
 }

@@ -92,7 +92,7 @@ async def insert_if_missing(session: Session, values: dict[str, Any]) -> None:
     await session.execute(_INSERT, values)
 
 
-async def lock(session: Session, owner_id: int) -> int | None:
+async def lock_row(session: Session, owner_id: int) -> int | None:
     """Let no other transaction write this person's rows; return the revision, None when erased.
 
     SQLite's BEGIN IMMEDIATE has locked everything already.

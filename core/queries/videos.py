@@ -1,7 +1,7 @@
 """A person's videos, one by one or many at once. The owner comes first in every statement."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -52,7 +52,7 @@ _UPDATE = (
         tags=bindparam("new_tags"),
         title_key=bindparam("new_title_key"),
         search_text=bindparam("new_search_text"),
-        updated_at=bindparam("now"),
+        updated_at=bindparam("new_updated_at"),
         deleted_at=None,
     )
 )
@@ -68,7 +68,7 @@ _SET_METADATA = (
         availability=bindparam("new_availability"),
         title_key=bindparam("new_title_key"),
         search_text=bindparam("new_search_text"),
-        updated_at=bindparam("now"),
+        updated_at=bindparam("new_updated_at"),
     )
 )
 _SET_TAGS = (
@@ -77,7 +77,7 @@ _SET_TAGS = (
     .values(
         tags=bindparam("new_tags"),
         search_text=bindparam("new_search_text"),
-        updated_at=bindparam("now"),
+        updated_at=bindparam("new_updated_at"),
     )
 )
 _FIND_EXPIRED = (
@@ -118,9 +118,9 @@ async def find_by_key(
     return await session.fetch_one(_FIND_BY_KEY, values)
 
 
-async def insert_if_free(session: Session, values: dict[str, Any]) -> str | None:
+async def insert_if_free(session: Session, owner_id: int, values: Values) -> str | None:
     """Insert the row and return it as JSON text; None when its id or its key is taken."""
-    row = await session.fetch_one(_insert(session.dialect), values)
+    row = await session.fetch_one(_insert(session.dialect), {**values, "user_id": owner_id})
     return None if row is None else row["object"]
 
 
@@ -129,16 +129,15 @@ def _insert(dialect: DialectName) -> Executable:
     return insert_returning_video(insert(videos).on_conflict_do_nothing(), dialect)
 
 
-async def update_live(
-    session: Session, owner_id: int, video_id: int, values: dict[str, Any]
-) -> None:
+async def update_live(session: Session, owner_id: int, video_id: int, values: Values) -> None:
     """Write what a person can change; a video in the trash comes out of it."""
-    await session.execute(_UPDATE, {**values, "user_id": owner_id, "video_id": video_id})
+    await session.execute(_UPDATE, _new(owner_id, video_id, values))
 
 
-async def set_tags(session: Session, owner_id: int, rows: Sequence[Values]) -> None:
+async def set_tags(session: Session, owner_id: int, values_by_id: Mapping[int, Values]) -> None:
     """Write the joined tags, and what is searched, of many videos."""
-    await session.execute_many(_SET_TAGS, [{**row, "user_id": owner_id} for row in rows])
+    rows = [_new(owner_id, video_id, values) for video_id, values in values_by_id.items()]
+    await session.execute_many(_SET_TAGS, rows)
 
 
 async def find_metadata(session: Session, owner_id: int, video_id: int) -> Row | None:
@@ -146,11 +145,15 @@ async def find_metadata(session: Session, owner_id: int, video_id: int) -> Row |
     return await session.fetch_one(_FIND_METADATA, {"user_id": owner_id, "video_id": video_id})
 
 
-async def set_metadata(
-    session: Session, owner_id: int, video_id: int, values: dict[str, Any]
-) -> None:
+async def set_metadata(session: Session, owner_id: int, video_id: int, values: Values) -> None:
     """Write what YouTube tells about the video; in the trash it stays there."""
-    await session.execute(_SET_METADATA, {**values, "user_id": owner_id, "video_id": video_id})
+    await session.execute(_SET_METADATA, _new(owner_id, video_id, values))
+
+
+def _new(owner_id: int, video_id: int, values: Values) -> dict[str, Any]:
+    """Name what is written apart from what it is found by."""
+    written = {f"new_{name}": value for name, value in values.items()}
+    return {**written, "user_id": owner_id, "video_id": video_id}
 
 
 async def set_deleted(

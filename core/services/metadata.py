@@ -51,7 +51,7 @@ async def claim(database: Database, limit: int) -> list[Job]:
     of_owner = itemgetter("user_id")
     for owner_id, rows in groupby(sorted(due, key=of_owner), key=of_owner):
         async with database.write(owner_id) as session:
-            await users.lock(session, owner_id)
+            await users.lock_row(session, owner_id)
             for row in rows:
                 if taken := await metadata_jobs.claim(session, owner_id, row, now + LEASE):
                     job = Job(owner_id, row["video_id"], taken["video_key"], taken["tries"])
@@ -65,7 +65,7 @@ async def settle(
     """Keep what was found, by video key; a job that nobody answered is given back until then."""
     for owner_id, mine in groupby(jobs, key=attrgetter("owner_id")):
         async with database.write(owner_id) as session:
-            await users.lock(session, owner_id)
+            await users.lock_row(session, owner_id)
             now, changed = utc_now(), False
             for job in mine:
                 finding = findings.get(job.video_key)
@@ -93,12 +93,12 @@ async def _keep(
     if (title, channel, availability) == (row["title"], row["channel"], row["availability"]):
         return False
     values = {
-        "new_title": title,
-        "new_channel": channel,
-        "new_availability": availability,
-        "new_title_key": text.title_key(title),
-        "new_search_text": text.search_text(title, channel, row["url"], row["tags"]),
-        "now": now,
+        "title": title,
+        "channel": channel,
+        "availability": availability,
+        "title_key": text.title_key(title),
+        "search_text": text.search_text(title, channel, row["url"], row["tags"]),
+        "updated_at": now,
     }
     await videos.set_metadata(session, owner_id, video_id, values)
     return True

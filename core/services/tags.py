@@ -96,15 +96,14 @@ async def rewrite(
     """Write the tags of many videos, each with its tags by key, as text and to be searched."""
     for start in range(0, len(changed), _PART):
         part = changed[start : start + _PART]
-        values = [_new_tags(row, ",".join(names.values()), now) for row, names in part]
+        values = {row["id"]: _new_tags(row, ",".join(names.values()), now) for row, names in part}
         await videos.set_tags(session, owner_id, values)
         await asyncio.sleep(0)  # SQLite works in the event loop; meanwhile others may read
 
 
 def _new_tags(row: Row, joined: str, now: datetime) -> dict[str, object]:
     return {
-        "video_id": row["id"],
-        "new_tags": joined,
-        "new_search_text": text.search_text(row["title"], row["channel"], row["url"], joined),
-        "now": now,
+        "tags": joined,
+        "search_text": text.search_text(row["title"], row["channel"], row["url"], joined),
+        "updated_at": now,
     }

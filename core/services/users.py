@@ -105,7 +105,7 @@ async def lock(session: Session, owner_id: int) -> int:
 
     Raises: AccountClosed: erased since the request began.
     """
-    revision = await queries.lock(session, owner_id)
+    revision = await queries.lock_row(session, owner_id)
     if revision is None:
         raise AccountClosed(CLOSED)
     return revision

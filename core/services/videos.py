@@ -72,7 +72,7 @@ async def save(
     revision = await lock(session, owner_id)
     now = utc_now()
     when = to_milliseconds(saved_at) if saved_at else now
-    draft = _draft(owner_id, new, link) | {"created_at": when, "updated_at": now}
+    draft = _draft(new, link) | {"created_at": when, "updated_at": now}
     names, attempts = text.tags_by_key(new.tags), count()
     while not (stored := await _insert(session, owner_id, draft, names, next(attempts))):
         cutoff = trashed_after(now)
@@ -94,7 +94,7 @@ async def _insert(
     video_id, now = time_ordered_id(draft["created_at"], attempt), draft["updated_at"]
     searched = text.search_text(draft["title"], None, draft["url"], joined)
     row = {**draft, "id": video_id, "tags": joined, "search_text": searched}
-    json = await videos.insert_if_free(session, row)
+    json = await videos.insert_if_free(session, owner_id, row)
     if json is None:
         return None
     await tags.insert_new(session, owner_id, dict(names.items() - known.items()))
@@ -104,10 +104,9 @@ async def _insert(
     return Stored(video_id, json, revision, created=True)
 
 
-def _draft(owner_id: int, new: VideoCreate, link: youtube.VideoLink) -> dict[str, Any]:
+def _draft(new: VideoCreate, link: youtube.VideoLink) -> dict[str, Any]:
     """Return what is known of a new row before its id is drawn and its tags are spelled."""
     return {
-        "user_id": owner_id,
         "video_key": link.video_key,
         "url": link.url,
         "title": new.title,
@@ -198,7 +197,7 @@ async def purge_trash(database: Database, now: datetime) -> int:
             return purged
         for owner_id, rows in groupby(expired, key=itemgetter("user_id")):
             async with database.write(owner_id) as session:
-                await users.lock(session, owner_id)
+                await users.lock_row(session, owner_id)
                 for row in rows:
                     await delete_for_good(session, owner_id, row["id"], cutoff)
                     purged += 1
@@ -255,12 +254,12 @@ async def _rewrite(
 
 def _new_content(row: Row, content: Content, joined: str, now: datetime) -> dict[str, Any]:
     return {
-        "new_title": content.title,
-        "new_start_s": content.start_s,
-        "new_tags": joined,
-        "new_title_key": text.title_key(content.title),
-        "new_search_text": text.search_text(content.title, row["channel"], row["url"], joined),
-        "now": now,
+        "title": content.title,
+        "start_s": content.start_s,
+        "tags": joined,
+        "title_key": text.title_key(content.title),
+        "search_text": text.search_text(content.title, row["channel"], row["url"], joined),
+        "updated_at": now,
     }
 
 
