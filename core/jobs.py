@@ -39,7 +39,8 @@ async def purge_hourly(database: Database) -> None:
     """Delete what has been in the trash for 30 days, and old deliveries, until cancelled."""
     while True:
         try:
-            await forget_old(database, utc_now())
+            async with database.write(None) as session:
+                await forget_old(session, utc_now())
             purged = await purge_trash(database, utc_now())
             log.info("trash_purged", videos=purged)
         except DatabaseUnavailable:

@@ -225,7 +225,8 @@ async def test_a_first_request_waits_for_an_erasure_that_is_under_way(service: S
 
 async def store(service: Service, name: str, profile: Profile) -> None:
     row = await row_of(service, name)
-    await people.store_profile(database_of(service), row["id"], profile)
+    async with database_of(service).write(row["id"]) as session:
+        await people.store_profile(session, row["id"], profile)
 
 
 async def test_a_ban_counts_at_once_though_the_token_is_remembered(

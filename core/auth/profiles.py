@@ -64,7 +64,8 @@ class Profiles:
     async def _fetch(self, user: User) -> None:
         try:
             profile = await self._clerk.fetch_profile(user.clerk_id)
-            await users.store_profile(self._database, user.id, profile)
+            async with self._database.write(user.id) as session:
+                await users.store_profile(session, user.id, profile)
             self._failures.pop(user.id, None)
         except (ProfileUnavailable, DatabaseUnavailable) as error:
             log.warning("profile_not_fetched", user_id=user.id, error=type(error).__name__)

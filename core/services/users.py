@@ -119,10 +119,9 @@ def require_revision(revision: int, only_at: Container[int] | None) -> None:
         )
 
 
-async def store_profile(database: Database, user_id: int, profile: Profile) -> None:
+async def store_profile(session: Session, owner_id: int, profile: Profile) -> None:
     """Keep what Clerk's Backend API told about the person."""
-    async with database.write(user_id) as session:
-        await queries.store_profile(session, user_id, profile, utc_now())
+    await queries.store_profile(session, owner_id, profile, utc_now())
 
 
 async def erase(session: Session, clerk_id: str) -> int | None:

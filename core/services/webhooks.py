@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from core.auth.schemas import Event
 from core.clock import utc_now
-from core.database import Database, Session
+from core.database import Session
 from core.queries import users as user_queries
 from core.queries import webhooks as queries
 from core.services import users
@@ -24,7 +24,6 @@ async def handle(session: Session, event: Event) -> None:
         await user_queries.store_profile(session, row["id"], event.profile, now)
 
 
-async def forget_old(database: Database, now: datetime) -> None:
+async def forget_old(session: Session, now: datetime) -> None:
     """Forget the deliveries that nobody sends again."""
-    async with database.write(None) as session:
-        await queries.delete_received_before(session, now - DELIVERY_TTL)
+    await queries.delete_received_before(session, now - DELIVERY_TTL)

@@ -209,9 +209,9 @@ async def test_an_erased_account_is_closed_to_its_old_tokens(gate: Gate) -> None
 
 async def test_a_banned_account_is_closed_at_once(gate: Gate) -> None:
     await gate.get_with()
-    await users.store_profile(
-        gate.database, gate.wishes.users[0].id, Profile(None, None, banned=True)
-    )
+    async with gate.database.write(None) as session:
+        profile = Profile(None, None, banned=True)
+        await users.store_profile(session, gate.wishes.users[0].id, profile)
     assert (await gate.get_with()).status_code == 403
 
 
@@ -237,9 +237,9 @@ async def test_no_profile_is_wanted_when_the_token_tells_it(gate: Gate) -> None:
 
 async def test_no_profile_is_wanted_once_it_is_stored(gate: Gate) -> None:
     await gate.get_with()
-    await users.store_profile(
-        gate.database, gate.wishes.users[0].id, Profile(None, None, banned=False)
-    )
+    async with gate.database.write(None) as session:
+        profile = Profile(None, None, banned=False)
+        await users.store_profile(session, gate.wishes.users[0].id, profile)
     assert (await gate.get_with(iat=NOW_S - 1)).status_code == 200
     assert len(gate.wishes.users) == 1
 

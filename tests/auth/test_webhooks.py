@@ -229,7 +229,8 @@ async def test_deliveries_are_forgotten_when_nobody_sends_them_again(service: Se
     await deliver(service, "user.updated", user(service, "tove"))
     database, ages = database_of(service), []
     for age in (timedelta(days=6), timedelta(days=8)):
-        await webhooks.forget_old(database, utc_now() + age)
+        async with database.write(None) as session:
+            await webhooks.forget_old(session, utc_now() + age)
         async with database.read(None) as session:
             kept = select(func.count().label("kept")).select_from(webhook_deliveries)
             row = await session.fetch_one(kept, {})
