@@ -18,7 +18,7 @@ CoreError
 Everything else that escapes is a 500 that never says what broke.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -30,6 +30,8 @@ class CoreError(Exception):
     type: ClassVar[str]
     title: ClassVar[str]
     headers: Mapping[str, str]
+    errors: Sequence[Mapping[str, str]] = ()
+    """Each fault of what was sent: `pointer` and `detail`."""
 
     def __init__(self, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)

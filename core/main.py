@@ -148,39 +148,42 @@ def _describe(app: FastAPI) -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def _live(app: FastAPI) -> AsyncIterator[None]:
+    """Open and start what the application needs; each closes beside where it began, backwards."""
     state = app.state
-    await state.database.open()
-    if await schema.bypasses_row_level_security(state.database):
-        log.warning("row_level_security_bypassed", role="use one that is no superuser")
-    await state.clerk.start()
-    if state.metrics:
-        state.metrics.start(state.settings.CORE_METRICS_HOST, state.settings.metrics_ports)
-    purge = asyncio.create_task(jobs.purge_hourly(state.database))
-    if state.settings.CORE_METADATA:
-        state.metadata.start()
-    state.importer.start()
-    yield
-    await state.importer.close()
-    purge.cancel()
-    await asyncio.gather(purge, return_exceptions=True)
-    await state.metadata.close()
-    if state.metrics:
-        await state.metrics.close()
-    await state.profiles.close()
-    await state.clerk.close()
-    await asyncio.gather(*(store.close() for store in state.limits.stores))
-    await state.database.close()
+    async with contextlib.AsyncExitStack() as closing:
+        await state.database.open()
+        closing.push_async_callback(state.database.close)
+        if await schema.bypasses_row_level_security(state.database):
+            log.warning("row_level_security_bypassed", role="use one that is no superuser")
+        for store in state.limits.stores:
+            closing.push_async_callback(store.close)
+        await state.clerk.start()
+        closing.push_async_callback(state.clerk.close)
+        closing.push_async_callback(state.profiles.close)
+        if state.metrics:
+            state.metrics.start(state.settings.CORE_METRICS_HOST, state.settings.metrics_ports)
+            closing.push_async_callback(state.metrics.close)
+        if state.settings.CORE_METADATA:
+            state.metadata.start()
+        closing.push_async_callback(state.metadata.close)
+        purge = asyncio.create_task(jobs.purge_hourly(state.database))
+        closing.push_async_callback(asyncio.wait, [purge])
+        closing.callback(purge.cancel)
+        state.importer.start()
+        closing.push_async_callback(state.importer.close)
+        yield
 
 
 def add_routes(app: FastAPI) -> None:
     """Add the whole HTTP surface: method, path, what answers, with what, and which problems."""
+    # In the router as well, for 405 and for addresses that are not written as usual.
     app.router.routes[:0] = HOT
 
     def add(
-        method: str, path: str, endpoint: Endpoint, answer: Answer, problems: str = "", **more: Any
+        method: str, path: str, endpoint: Endpoint, answer: Answer, refusals: str = "", **more: Any
     ) -> None:
-        problems += "" if path in UNCOUNTED else " 429"
-        responses = {int(status): PROBLEM for status in problems.split()}
+        refusals += "" if path in UNCOUNTED else " 429"
+        responses = {int(status): PROBLEM for status in refusals.split()}
         more.setdefault("responses", {}).update(responses)
         app.add_api_route(path, endpoint, methods=[method], response_model=answer, **more)
 
@@ -188,6 +191,7 @@ def add_routes(app: FastAPI) -> None:
     counted = {"openapi_extra": describe_query(TagListQuery), "responses": {304: UNCHANGED}}
     saved = {"status_code": 201, "responses": {200: {"model": Video, "description": MERGED}}}
     saved |= {"openapi_extra": describe_body(VideoCreate)}
+    read = {"responses": {304: UNCHANGED}}
     changed = {"openapi_extra": describe_body(VideoUpdate)}
     batch = {"openapi_extra": describe_body(VideoBatch)}
     one_tag = {"dependencies": [Depends(tags.refuse_slash)]}
@@ -201,11 +205,11 @@ def add_routes(app: FastAPI) -> None:
 
     add("GET", "/videos", videos.list_videos, VideoList, "401 403 422 500 503", **listed)
     add("POST", "/videos", videos.save_video, Video, "401 403 413 422 500 503", **saved)
-    one, many = "/videos/{video_id}", "/videos/batch"
-    add("GET", one, videos.get_video, Video, "401 403 404 422 500 503", responses={304: UNCHANGED})
-    add("PATCH", one, videos.update_video, Video, "401 403 404 412 413 422 500 503", **changed)
-    add("DELETE", one, videos.delete_video, None, "401 403 404 412 422 500 503", status_code=204)
-    add("POST", f"{one}/restore", videos.restore_video, Video, "401 403 404 422 500 503")
+    video, many = "/videos/{video_id}", "/videos/batch"
+    add("GET", video, videos.get_video, Video, "401 403 404 422 500 503", **read)
+    add("PATCH", video, videos.update_video, Video, "401 403 404 412 413 422 500 503", **changed)
+    add("DELETE", video, videos.delete_video, None, "401 403 404 412 422 500 503", status_code=204)
+    add("POST", f"{video}/restore", videos.restore_video, Video, "401 403 404 422 500 503")
     add("POST", many, videos.change_videos, BatchResult, "401 403 413 422 500 503", **batch)
 
     add("GET", "/tags", tags.list_tags, TagCounts, "401 403 422 500 503", **counted)
@@ -221,8 +225,8 @@ def add_routes(app: FastAPI) -> None:
 
     sent = {"openapi_extra": transfer.IMPORT_BODY | describe_query(ImportQuery)}
     wanted = {"openapi_extra": describe_query(ExportQuery), "responses": {200: EXPORTED}}
-    problems = "401 403 409 413 422 500 503 507"
-    add("POST", "/imports", transfer.start_import, Import, problems, status_code=202, **sent)
-    one = "/imports/{import_id}"
-    add("GET", one, transfer.get_import, Import, "401 403 404 422 500 503")
+    full = "401 403 409 413 422 500 503 507"
+    add("POST", "/imports", transfer.start_import, Import, full, status_code=202, **sent)
+    begun = "/imports/{import_id}"
+    add("GET", begun, transfer.get_import, Import, "401 403 404 422 500 503")
     add("GET", "/exports", transfer.export_library, None, "401 403 422 500 503", **wanted)

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.api.problems import route_of
+from core.api.routes import route_of
 from core.metrics import Metrics
 
 

@@ -10,9 +10,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.routing import Route
-from starlette.types import Scope
 
+from core.api.routes import methods_at, route_of
 from core.errors import CoreError, InvalidInput
 
 log = structlog.get_logger(__name__)
@@ -81,7 +80,7 @@ def answer(error: CoreError | RequestValidationError) -> Response:
         error.type,
         error.title,
         error.detail,
-        errors=getattr(error, "errors", ()),
+        errors=error.errors,
         headers=error.headers,
     )
 
@@ -123,29 +122,8 @@ async def _answer_http_exception(request: Request, error: HTTPException) -> Resp
     type_, title, detail = FRAMEWORK_PROBLEMS[error.status_code]
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(sorted(_methods_at(request)))
+        headers["Allow"] = ", ".join(sorted(methods_at(request)))
     return problem(error.status_code, type_, title, detail, headers=headers)
-
-
-def _methods_at(request: Request) -> set[str]:
-    """Return what the address takes; the framework tells only its first route's methods."""
-    routes = [route for route in request.app.routes if isinstance(route, Route)]
-    matching = [route for route in routes if route.path_regex.match(request.url.path)]
-    return {method for route in matching for method in route.methods or ()}
-
-
-def route_of(scope: Scope) -> str:
-    """Return the path as the route table has it, `none` where no route was there for it.
-
-    FastAPI tells it of its own routes only; the others are known by what answers them.
-    """
-    if route := scope.get("route"):
-        return str(route.path)
-    if endpoint := scope.get("endpoint"):
-        for route in scope["app"].routes:
-            if getattr(route, "endpoint", None) is endpoint:
-                return str(route.path)
-    return "none"
 
 
 async def _answer_unexpected_error(request: Request, error: Exception) -> Response:
@@ -154,12 +132,12 @@ async def _answer_unexpected_error(request: Request, error: Exception) -> Respon
     log.error("unexpected_error", method=request.method, route=route, exc_info=error)
     headers: list[tuple[bytes, bytes]] = request.scope.get("answer_headers", [])
     request_id = dict(headers).get(b"x-request-id", b"").decode()
-    answer = problem(
+    response = problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal-error",
         "Something broke",
         "Something broke on our side. Nothing was stored; please try again. If it breaks "
         f"again, tell whoever runs this service the request's id: {request_id}",
     )
-    answer.raw_headers.extend(headers)
-    return answer
+    response.raw_headers.extend(headers)
+    return response
