@@ -7,7 +7,7 @@ import structlog
 
 from core.database import Database
 from core.errors import DatabaseUnavailable
-from core.services import transfer
+from core.services import imports
 from core.spool import Spool
 
 IMPORTS_AT_ONCE = 2
@@ -69,7 +69,7 @@ class Importer:
         try:
             with self._spool.lock(name) as spooled:
                 if spooled:
-                    await transfer.work_off(self._database, owner_id, spooled, self._stopping)
+                    await imports.work_off(self._database, owner_id, spooled, self._stopping)
         except DatabaseUnavailable:
             log.warning("import_interrupted")
         except Exception:  # it is tried again, a few times

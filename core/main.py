@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from core import __version__, jobs, logs, ratelimit
 from core.addresses import Proxies
-from core.api import health, problems, tags, transfer, users, videos, web, webhooks
+from core.api import exports, health, imports, problems, tags, users, videos, web, webhooks
 from core.api.address_limit import UNCOUNTED, AddressLimit
 from core.api.answer_headers import AnswerHeaders
 from core.api.body_limit import BodyLimit
@@ -223,10 +223,10 @@ def add_routes(app: FastAPI) -> None:
     hook = "/webhooks/clerk"
     add("POST", hook, webhooks.receive_webhook, None, "400 413 500 503", status_code=204)
 
-    sent = {"openapi_extra": transfer.IMPORT_BODY | describe_query(ImportQuery)}
+    sent = {"openapi_extra": imports.IMPORT_BODY | describe_query(ImportQuery)}
     wanted = {"openapi_extra": describe_query(ExportQuery), "responses": {200: EXPORTED}}
     full = "401 403 409 413 422 500 503 507"
-    add("POST", "/imports", transfer.start_import, Import, full, status_code=202, **sent)
+    add("POST", "/imports", imports.start_import, Import, full, status_code=202, **sent)
     begun = "/imports/{import_id}"
-    add("GET", begun, transfer.get_import, Import, "401 403 404 422 500 503")
-    add("GET", "/exports", transfer.export_library, None, "401 403 422 500 503", **wanted)
+    add("GET", begun, imports.get_import, Import, "401 403 404 422 500 503")
+    add("GET", "/exports", exports.export_library, None, "401 403 422 500 503", **wanted)

@@ -98,12 +98,10 @@ NOT_UNDER_ONE_OWNER = {
 }
 
 OPEN_TRANSACTIONS = {
-    "core.services.transfer": "a batch of an import, a page of an export",
-    "core.services.local_imports": "an import is begun and looked at by a command",
-    "core.services.metadata": "what is due, owner by owner",
-    "core.services.videos": "the purge, owner by owner",
-    "core.services.users": "the person's row, before their request has a transaction",
+    f"core.services.{noun}"
+    for noun in ("imports", "exports", "local_imports", "metadata", "videos", "users")
 }
+"""Services that work in batches, and the one that makes a person's row before their request."""
 
 MOST_LINES = 399
 MOST_VIEW_LINES = 150

@@ -17,7 +17,7 @@ import pytest
 
 from core.cli import transfer as commands
 from core.errors import InvalidInput
-from core.services import local_imports, transfer
+from core.services import imports, local_imports
 from core.spool import Spool
 from core.transfer import formats, writing
 from tests.factories import link
@@ -157,7 +157,7 @@ async def test_a_disk_that_fails_is_not_taken_for_one_without_room(tmp_path: Pat
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     with pytest.raises(InvalidInput, match="can't be read to its end"):
-        async with transfer.receive(
+        async with imports.receive(
             Spool(tmp_path), 1, local_imports._pieces(Failing()), "links.txt", None
         ):
             pytest.fail("it has arrived")

@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from core import __version__
 from core.api.requests import read_header
 
-_PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 _PRIVATE_RAW = [(b"cache-control", b"private, no-cache"), (b"vary", b"Authorization")]
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 
@@ -67,4 +67,4 @@ class JsonText(Response):
 
 def not_modified(tag: str) -> Response:
     """Answer that the caller has it already."""
-    return Response(status_code=304, headers={"ETag": tag, **_PRIVATE})
+    return Response(status_code=304, headers={"ETag": tag, **PRIVATE})

@@ -20,7 +20,7 @@ from core.cli.terminal import FAILED, REFUSED, Owner, stop
 
 if TYPE_CHECKING:
     from core.database import Database
-    from core.services.transfer import Import
+    from core.services.imports import ImportState
 
 ImportFormat = Literal["takeout", "html", "csv", "json", "text"]
 ExportFormat = Literal["json", "csv", "html"]
@@ -45,7 +45,7 @@ def import_file(
     from core.errors import CoreError
     from core.services import local_imports
 
-    async def run(database: "Database") -> "Import":
+    async def run(database: "Database") -> "ImportState":
         stopping = _stop_on_signals()
         try:
             begun = await local_imports.begin(database, waiting, owner, file, format_)
@@ -73,9 +73,9 @@ def _stop_on_signals() -> asyncio.Event:
     return stopping
 
 
-def _tell(found: "Import") -> None:
+def _tell(found: "ImportState") -> None:
     """Tell how it ended, and which rows were not taken as they stood."""
-    from core.services.transfer import LOST
+    from core.services.imports import LOST
 
     row = found.row
     for failed, what in ((True, "failed"), (False, "changed")):
@@ -100,16 +100,16 @@ def export(
     format_: Annotated[ExportFormat, typer.Option("--format", help="What to write.")] = "json",
 ) -> None:
     """Export a person's whole library."""
-    from core.services import transfer, users
+    from core.services import exports, users
 
     async def run(database: "Database") -> None:
         owner_id = await users.find_id(database, owner)
         if owner_id is None:
             stop(REFUSED, f"{owner} has no library here. Look at the id again.")
-        total = await transfer.count_exported(database, owner_id, format_)
-        pieces = transfer.export(database, owner_id, format_)
+        total = await exports.count(database, owner_id, format_)
+        pieces = exports.write(database, owner_id, format_)
         with _written(file) as descriptor, _progress("Exporting") as show:
-            await _write(descriptor, pieces, lambda pages: show(pages * transfer.PAGE, total))
+            await _write(descriptor, pieces, lambda pages: show(pages * exports.PAGE, total))
 
     with_database(database_url(), run)
 

@@ -13,8 +13,8 @@ from typing import BinaryIO
 from core.database import Database
 from core.errors import InvalidInput
 from core.queries import imports as queries
-from core.services import transfer, users
-from core.services.transfer import Import
+from core.services import imports, users
+from core.services.imports import ImportState
 from core.spool import Spool
 from core.transfer import formats
 from core.transfer.entries import FileRefused
@@ -72,10 +72,10 @@ async def _take_in(
 ) -> LocalImport:
     with path.open("rb") as file:
         async with (
-            transfer.receive(spool, owner_id, _pieces(file), path.name, asked) as upload,
+            imports.receive(spool, owner_id, _pieces(file), path.name, asked) as upload,
             database.write(owner_id) as session,
         ):
-            import_id = await transfer.begin(session, owner_id, upload)
+            import_id = await imports.begin(session, owner_id, upload)
     return LocalImport(owner_id, import_id, upload.spooled.name)
 
 
@@ -90,7 +90,7 @@ async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
 
 async def work_off(
     database: Database, spool: Spool, local: LocalImport, stopping: asyncio.Event
-) -> AsyncIterator[Import]:
+) -> AsyncIterator[ImportState]:
     """Yield now and then how far it is, and at last how it ended or was when told to stop.
 
     Raises: NotFound: the person was erased meanwhile.
@@ -99,10 +99,10 @@ async def work_off(
     while not work.done():
         await asyncio.wait([work], timeout=_LOOK_INTERVAL_S)
         async with database.read(local.owner_id) as session:
-            yield await transfer.find(session, local.owner_id, local.id, spool)
+            yield await imports.find(session, local.owner_id, local.id, spool)
     await work
     async with database.read(local.owner_id) as session:
-        yield await transfer.find(session, local.owner_id, local.id, spool)
+        yield await imports.find(session, local.owner_id, local.id, spool)
 
 
 async def _work_off(
@@ -112,6 +112,6 @@ async def _work_off(
     while spool.has(local.file) and not stopping.is_set():
         with spool.lock(local.file) as spooled:
             if spooled:
-                await transfer.work_off(database, local.owner_id, spooled, stopping)
+                await imports.work_off(database, local.owner_id, spooled, stopping)
         if not spooled:  # a service beside works on it
             await asyncio.sleep(_LOOK_INTERVAL_S)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from lxml import html
 
-from core.services import transfer
+from core.services import exports
 from core.transfer.tables import FORMULA_STARTS
 from tests.factories import Service, import_file, link, save
 
@@ -49,7 +49,7 @@ async def export(person: httpx.AsyncClient, kind: str) -> httpx.Response:
 async def test_brought_back_by_somebody_new_the_library_is_the_same_to_the_last_byte(
     service: Service, kind: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(transfer, "PAGE", 7)
+    monkeypatch.setattr(exports, "PAGE", 7)
     lily, lars = service.person("lily"), service.person("lars")
     await fill(lily)
     exported = await export(lily, kind)

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core.services import transfer
+from core.services import imports
 from core.spool import Spool
 from tests.factories import Service, import_file, link, list_keys, save
 
@@ -182,7 +182,7 @@ async def test_a_form_that_finds_no_room_is_told(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "there is none"))
     lily = service.person("lily")
     answer = await lily.post("/imports", files={"any": ("a.txt", b" " * 3 * MIB)})
-    assert (answer.status_code, answer.json()["detail"]) == (507, transfer.NO_ROOM)
+    assert (answer.status_code, answer.json()["detail"]) == (507, imports.NO_ROOM)
 
 
 async def test_who_sends_slowly_keeps_nobody_waiting(service: Service):
@@ -255,7 +255,7 @@ async def test_a_file_that_was_lost_is_told(service: Service):
     for name in await files_of(service, lily):
         (spool_of(service).folder / name).unlink()
     report = (await lily.get(begun.headers["location"])).json()
-    assert (report["state"], report["error"]) == ("failed", transfer.LOST)
+    assert (report["state"], report["error"]) == ("failed", imports.LOST)
 
 
 async def test_the_last_ten_imports_are_kept(service: Service):

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from core.services import bulk, transfer, videos
+from core.services import bulk, imports, videos
 from core.text import fold, tag_key
 from tests.factories import Service, import_file, link
 
@@ -358,9 +358,9 @@ def assert_same(answered: dict[str, Any], video: Saved) -> None:
 
 def use_few_ids(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let people's videos and imports have the same ids all the time."""
-    for module in (videos, bulk, transfer):
+    for module in (videos, bulk, imports):
         monkeypatch.setattr(module, "time_ordered_id", draw_few_ids)
-    monkeypatch.setattr(transfer, "KEPT_IMPORTS", 2)  # so that some are forgotten
+    monkeypatch.setattr(imports, "KEPT_IMPORTS", 2)  # so that some are forgotten
 
 
 def draw_few_ids(*_: object) -> int:

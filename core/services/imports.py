@@ -1,4 +1,4 @@
-"""Imports and exports: what comes in waits in the spool, is worked off in batches, and is told.
+"""Imports: what comes in waits in the spool, is worked off in batches, and is told.
 
 All of a batch is stored or none of it, together with how far the import has come: killed
 anywhere, it goes on where it was, and no entry is lost or counted twice.
@@ -6,6 +6,7 @@ anywhere, it goes on where it was, and no entry is lost or counted twice.
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ from core import text
 from core.clock import time_ordered_id, utc_now
 from core.database import Database, Row, Session
 from core.errors import AccountClosed, InvalidInput, NotFound, StorageFull, TooManyImports
-from core.queries import exports
 from core.queries import imports as queries
 from core.services.bulk import save_many
 from core.services.users import CLOSED, lock
@@ -28,7 +28,6 @@ from core.transfer import formats
 from core.transfer.entries import Entry, FileRefused
 from core.transfer.fitting import EntryRefused, Fitted, Moments, fit, shown
 from core.transfer.formats import Format
-from core.transfer.writing import WRITERS, ExportFormat
 
 BATCH = 200
 """Entries: what other people's saves wait for is a few milliseconds."""
@@ -36,12 +35,13 @@ MOST_REPORTS = 1_000
 """How many failed rows of an import are kept, and how many changed ones."""
 MOST_TRIES = 20
 KEPT_IMPORTS = 10
-PAGE = 200
 
 _LONGEST_NAME = 200
 NO_ROOM = "There is no room for the file right now. Try again later."
 LOST = "The service has lost this file. Send it again; what is imported already stays."
 BROKEN = "This file could not be imported to its end. What is imported already stays."
+
+_Report = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Import:
+class ImportState:
     """An import as it is answered: its row, and the reports of its rows."""
 
     row: Row
@@ -124,7 +124,7 @@ async def begin(session: Session, owner_id: int, upload: Upload) -> int:
     return import_id
 
 
-async def find(session: Session, owner_id: int, import_id: int, spool: Spool) -> Import:
+async def find(session: Session, owner_id: int, import_id: int, spool: Spool) -> ImportState:
     """Read an import and its reports.
 
     Raises: NotFound
@@ -134,7 +134,7 @@ async def find(session: Session, owner_id: int, import_id: int, spool: Spool) ->
         raise NotFound("There is no such import of yours.")
     reports = await queries.list_reports(session, owner_id, import_id)
     unfinished = row["state"] in {"waiting", "running"}
-    return Import(row, [*reports], is_lost=unfinished and not spool.has(row["file"]))
+    return ImportState(row, [*reports], is_lost=unfinished and not spool.has(row["file"]))
 
 
 # ------------------------------------------------------------------ working it off
@@ -185,7 +185,7 @@ async def _import(
         async with database.write(owner_id) as session:
             await queries.set_total(session, owner_id, row["id"], total, utc_now())
     position = row["imported"] + row["merged"] + row["failed"]
-    kept = {"failed": row["failed"], "changed": row["changed"]}
+    told = Counter(failed=row["failed"], changed=row["changed"])
     began_at = _as_moment(row["created_at"])
     entries = islice(formats.read(path, row["format"], row["name"]), position, None)
     while not stopping.is_set():
@@ -193,7 +193,7 @@ async def _import(
         if not batch.entries:
             return True
         async with database.write(owner_id) as session:
-            await _import_batch(session, owner_id, row["id"], batch, kept)
+            told.update(await _import_batch(session, owner_id, row["id"], batch, told))
         position += batch.entries
     return False
 
@@ -214,11 +214,17 @@ class _MovedOn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
+    """Some entries behind `position`: what can be saved, by position, and reports of the rest."""
+
     position: int
-    entries: int
-    moments: Moments
+    now: datetime
+    trashed_after: datetime
     fitted: dict[int, Fitted]
-    refused: dict[int, tuple[Entry, str]]
+    refused: list[_Report]
+
+    @property
+    def entries(self) -> int:
+        return len(self.fitted) + len(self.refused)
 
 
 def _next_batch(entries: Iterator[Entry], position: int, began_at: datetime) -> _Batch:
@@ -228,53 +234,46 @@ def _next_batch(entries: Iterator[Entry], position: int, began_at: datetime) -> 
     order of the file.
     """
     now = utc_now()
-    cutoff = trashed_after(now)
-    moments = Moments(began_at, now, cutoff)
-    fitted, refused, at = {}, {}, position
+    batch = _Batch(position, now, trashed_after(now), {}, [])
     for at, entry in enumerate(islice(entries, BATCH), position + 1):
-        moments = Moments(began_at - timedelta(milliseconds=at), now, cutoff)
+        moments = Moments(began_at - timedelta(milliseconds=at), now, batch.trashed_after)
         try:
-            fitted[at] = fit(entry, moments)
+            batch.fitted[at] = fit(entry, moments)
         except EntryRefused as refusal:
-            refused[at] = entry, str(refusal)
-    return _Batch(position, at - position, moments, fitted, refused)
+            batch.refused.append(_report(at, entry, str(refusal), failed=True))
+    return batch
 
 
 async def _import_batch(
-    session: Session, owner_id: int, import_id: int, batch: _Batch, kept: dict[str, int]
-) -> None:
-    """Store a batch and how far the import has come, in one transaction.
+    session: Session, owner_id: int, import_id: int, batch: _Batch, told: Counter[str]
+) -> dict[str, int]:
+    """Store a batch and how far the import has come, in one transaction; return what it counts.
 
     Raises: _MovedOn, AccountClosed
     """
     await lock(session, owner_id)
-    now, cutoff = batch.moments.now, batch.moments.trashed_after
     videos = [*batch.fitted.values()]
-    created = await save_many(session, owner_id, videos, cutoff, now)
-    changed = {at: video for at, video in batch.fitted.items() if video.changes}
+    created = await save_many(session, owner_id, videos, batch.trashed_after, batch.now)
+    changed = [
+        _report(at, video.entry, _sentence(video.changes), failed=False)
+        for at, video in batch.fitted.items()
+        if video.changes
+    ]
     counts = {
         "imported": created,
         "merged": len(videos) - created,
         "failed": len(batch.refused),
         "changed": len(changed),
     }
-    if not await queries.advance(session, owner_id, import_id, batch.position, counts, now=now):
+    position, now = batch.position, batch.now
+    if not await queries.advance(session, owner_id, import_id, position, counts, now=now):
         raise _MovedOn
-    told = [
-        _report(at, entry, reason, failed=True) for at, (entry, reason) in batch.refused.items()
-    ]
-    altered = [
-        _report(at, video.entry, _sentence(video.changes), failed=False)
-        for at, video in changed.items()
-    ]
-    told = told[: max(0, MOST_REPORTS - kept["failed"])]
-    altered = altered[: max(0, MOST_REPORTS - kept["changed"])]
-    await queries.add_reports(session, owner_id, import_id, told + altered)
-    kept["failed"] += counts["failed"]
-    kept["changed"] += counts["changed"]
+    reports = _within_limit(batch.refused, told["failed"]) + _within_limit(changed, told["changed"])
+    await queries.add_reports(session, owner_id, import_id, reports)
+    return counts
 
 
-def _report(at: int, entry: Entry, reason: str, *, failed: bool) -> dict[str, Any]:
+def _report(at: int, entry: Entry, reason: str, *, failed: bool) -> _Report:
     return {
         "position": at,
         "failed": failed,
@@ -284,6 +283,10 @@ def _report(at: int, entry: Entry, reason: str, *, failed: bool) -> dict[str, An
     }
 
 
+def _within_limit(reports: list[_Report], told: int) -> list[_Report]:
+    return reports[: max(0, MOST_REPORTS - told)]
+
+
 def _sentence(changes: list[str]) -> str:
     return "; ".join(dict.fromkeys(changes)).capitalize() + "."
 
@@ -291,36 +294,3 @@ def _sentence(changes: list[str]) -> str:
 def _as_moment(stored: datetime | str) -> datetime:
     """Read a moment as either database has it."""
     return datetime.fromisoformat(stored) if isinstance(stored, str) else stored.astimezone(UTC)
-
-
-# -------------------------------------------------------------------- what goes out
-
-
-async def count_exported(database: Database, owner_id: int, kind: ExportFormat) -> int:
-    """Return how many videos an export has that begins now."""
-    async with database.read(owner_id) as session:
-        return await exports.count(session, owner_id, _cutoff(kind))
-
-
-def _cutoff(kind: ExportFormat) -> datetime | None:
-    """Return since when the trash counts; None: not at all."""
-    return trashed_after(utc_now()) if WRITERS[kind].with_trash else None
-
-
-async def export(database: Database, owner_id: int, kind: ExportFormat) -> AsyncIterator[str]:
-    """Yield a document of the whole library, a page at a time: each sees a snapshot of its own.
-
-    A video that is there all the while is in it once.
-    Raises: DatabaseUnavailable
-    """
-    writer = WRITERS[kind]
-    cutoff, after_id, separator, head = _cutoff(kind), -1, "", writer.head
-    while True:
-        async with database.read(owner_id) as session:
-            page = await exports.list_page(session, owner_id, after_id, PAGE, cutoff)
-        written = writer.between.join(map(writer.write, page))
-        yield head + (separator + written if page else "")
-        if len(page) < PAGE:
-            break
-        after_id, separator, head = page[-1]["id"], writer.between, ""
-    yield writer.foot

@@ -1,28 +1,25 @@
-"""`/imports` and `/exports`: files in, and out."""
+"""`/imports`: files in, and how far they have come."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
+from core.api.conditional import PRIVATE
 from core.api.requests import read_query, refuse_query
 from core.auth.middleware import CurrentUser
-from core.clock import utc_now
 from core.database import Database
 from core.errors import InvalidInput, StorageFull
 from core.queries.answers import as_rfc3339
 from core.schemas import VideoId
-from core.services import transfer
-from core.services.transfer import LOST, NO_ROOM, Import
+from core.services import imports
+from core.services.imports import LOST, NO_ROOM, ImportState
 from core.spool import Spool
-from core.transfer.writing import WRITERS
-from core.transfer_schemas import ExportQuery, ImportQuery
-
-PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+from core.transfer_schemas import ImportQuery
 
 IMPORT_BODY: dict[str, Any] = {
     "requestBody": {
@@ -51,11 +48,11 @@ async def start_import(request: Request, user: CurrentUser) -> Response:
     database: Database = request.app.state.database
     async with (
         _sent_file(request) as (name, pieces),
-        transfer.receive(spool, user.id, pieces, name, asked.format) as upload,
+        imports.receive(spool, user.id, pieces, name, asked.format) as upload,
         database.write(user.id) as session,
     ):
-        import_id = await transfer.begin(session, user.id, upload)
-        found = await transfer.find(session, user.id, import_id, spool)
+        import_id = await imports.begin(session, user.id, upload)
+        found = await imports.find(session, user.id, import_id, spool)
     request.app.state.importer.wake()
     headers = {"Location": f"/imports/{import_id}", **PRIVATE}
     return JSONResponse(_as_answered(found), 202, headers)
@@ -97,14 +94,14 @@ async def get_import(request: Request, user: CurrentUser, import_id: VideoId) ->
     refuse_query(request)
     database: Database = request.app.state.database
     async with database.read(user.id) as session:
-        found = await transfer.find(session, user.id, import_id, request.app.state.spool)
+        found = await imports.find(session, user.id, import_id, request.app.state.spool)
     if found.is_lost:  # or it has ended since the row was read
         async with database.read(user.id) as session:
-            found = await transfer.find(session, user.id, import_id, request.app.state.spool)
+            found = await imports.find(session, user.id, import_id, request.app.state.spool)
     return JSONResponse(_as_answered(found), headers=PRIVATE)
 
 
-def _as_answered(found: Import) -> dict[str, Any]:
+def _as_answered(found: ImportState) -> dict[str, Any]:
     row = found.row
     return {
         "id": row["id"],
@@ -124,32 +121,9 @@ def _as_answered(found: Import) -> dict[str, Any]:
     }
 
 
-def _reports(found: Import, *, failed: bool) -> list[dict[str, Any]]:
+def _reports(found: ImportState, *, failed: bool) -> list[dict[str, Any]]:
     return [
         {"line": report["line"], "text": report["text"], "reason": report["reason"]}
         for report in found.reports
         if bool(report["failed"]) == failed
     ]
-
-
-async def export_library(request: Request, user: CurrentUser) -> Response:
-    """Stream the whole library as a file."""
-    asked = read_query(ExportQuery, request)
-    pieces = transfer.export(request.app.state.database, user.id, asked.format)
-    first = await anext(pieces)  # while a problem can still be answered
-    name = f"core-{utc_now():%Y-%m-%d}.{asked.format}"
-    return StreamingResponse(
-        _joined(first, pieces),
-        media_type=WRITERS[asked.format].media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-            **PRIVATE,
-        },
-    )
-
-
-async def _joined(first: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
-    yield first
-    async for piece in rest:
-        yield piece
