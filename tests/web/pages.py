@@ -107,12 +107,22 @@ class Visitor:
         for title, names in tags.items():
             expect(self.card(title).locator(".pill")).to_have_text(names.split())
 
+    def begin_to_save(self) -> None:
+        """Open the sheet; an empty library has a button of its own for it, once it is read."""
+        expect(self.page.locator(".library .skeleton")).to_have_count(0)
+        begin = self.page.get_by_role("button", name=re.compile(r"^Save (a|your first) video$"))
+        begin.first.click()
+
     def save(self, text: str, tags: str = "") -> None:
-        self.button("Save a video").click()
+        self.begin_to_save()
         self.page.get_by_label("YouTube link").fill(text)
         if tags:
             self.page.get_by_label("Add a tag").fill(tags)
         self.button("Save").click()
+
+    def is_told_at_the_door(self, text: str) -> None:
+        """Where one signs in stands why."""
+        expect(self.page.locator(".welcome").get_by_role("status").first).to_contain_text(text)
 
     def told(self, text: str) -> None:
         expect(self.page.locator(".toasts")).to_contain_text(text)

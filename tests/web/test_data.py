@@ -150,7 +150,7 @@ def test_everything_is_deleted_once_and_again_when_that_failed(
     expect(person.button("Cancel")).to_be_disabled()
     assert len(held) == 1
     held[0].abort()
-    expect(page.locator(".data")).to_contain_text("can't be reached")
+    expect(page.locator(".about", has=erase)).to_contain_text("can't be reached")
     page.unroute("**/me")
     erase.click()
     expect(person.button("Lars")).to_be_visible()

@@ -1,13 +1,14 @@
 """Many videos at once: selected by finger, mouse and keyboard, tagged, deleted and brought back."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.web.conftest import ClientOf, Open
-from tests.web.pages import Visitor, save
+from tests.web.pages import Visitor, save, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -237,3 +238,31 @@ def test_a_video_takes_no_more_tags_than_it_may_have(enter: Any) -> None:
     person.page.get_by_label("Add a tag").fill("one more,")
     expect(person.page.get_by_role("alert")).to_contain_text("One would have more than 50 tags")
     expect(person.button("Remove the tag one more")).to_have_count(0)
+
+
+def test_a_phone_s_way_back_ends_the_selection_and_not_the_visit(enter: Any) -> None:
+    person, _ = enter(width=360, height=740)
+    person.button("Select").click()
+    person.card("Five").click()
+    selected(person, "Five")
+    person.page.go_back()
+    selected(person)
+    person.sees(*TITLES)
+    expect(person.page.locator(".select-bar")).to_be_hidden()
+    person.card("Four").click()
+    expect(person.page.get_by_role("heading", name="Four")).to_be_visible()
+    person.page.go_back()
+    person.sees(*TITLES)
+    expect(person.page.locator("dialog.sheet")).to_be_hidden()
+
+
+def test_done_leaves_no_step_back_behind(enter: Any) -> None:
+    person, _ = enter()
+    steps = person.page.evaluate("history.length")
+    for _ in range(3):
+        person.button("Select").click()
+        expect(person.page.locator(".select-bar")).to_be_visible()
+        person.page.keyboard.press("Escape")
+        expect(person.page.locator(".select-bar")).to_be_hidden()
+        wait_until(person.page, lambda: not urlsplit(person.page.url).fragment)
+    assert person.page.evaluate("history.length") <= steps + 1

@@ -77,8 +77,12 @@ def test_the_page_says_of_the_service_what_is_true() -> None:
 def test_what_the_page_translates_is_what_the_service_says() -> None:
     told = (ROOT / "core/web/js/words/told.js").read_text(encoding="utf-8")
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "core").rglob("*.py")]
-    starts = re.findall(r'^    \["([^"]+)"', told, re.MULTILINE)
+    starts = tuple(re.findall(r'^    \["([^"]+)"', told, re.MULTILINE))
     assert starts
     for start in starts:
         words = start.removeprefix("This is ")  # then comes the {kind}
         assert any(words in source for source in sources), start
+    refused = re.compile(r'(?:File|Entry)Refused\(\s*f?"([^"]+)')
+    refusals = [text for source in sources for text in refused.findall(source)]
+    assert refusals
+    assert [text for text in refusals if not text.startswith(starts)] == []

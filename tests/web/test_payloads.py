@@ -128,7 +128,7 @@ def test_nothing_that_is_shared_typed_or_imported_runs(watched: Visitor, eve: ht
         assert video["title"] in shown["link"]
         assert video["tags"] in shown["offered"]
         assert [video["tags"]] == shown["chosen"]
-    watched.button("Save a video").click()
+    watched.begin_to_save()
     page.get_by_label("YouTube link").fill(PAYLOADS[0])
     watched.button("Save").click()
     expect(page.get_by_role("alert").first).not_to_be_empty()

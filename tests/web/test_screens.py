@@ -208,7 +208,49 @@ def test_it_speaks_german(visit: Open) -> None:
     person.button("Add and sign in").click()
     expect(person.page.get_by_role("heading", name="Noch nichts da")).to_be_visible()
     assert person.page.locator("html").get_attribute("lang") == "de"
-    person.button("Video speichern").click()
+    person.button("Erstes Video speichern").click()
     person.page.get_by_label("YouTube-Link").fill("https://example.com/")
     person.button("Speichern").click()
     expect(person.page.get_by_role("alert").first).to_contain_text("führt nicht zu YouTube")
+
+
+def test_a_turned_tablet_shows_what_fits_it(visit: Callable[..., Visitor]) -> None:
+    person = visit(700, 1100)
+    root = person.page.locator("html")
+    person.join("Tom Turns")
+    expect(root).to_have_attribute("data-layout", "list")
+    person.page.set_viewport_size({"width": 1100, "height": 700})
+    expect(root).to_have_attribute("data-layout", "grid")
+    person.save("https://youtu.be/dQw4w9WgXcQ")
+    person.button("Show as a list").click()
+    person.page.set_viewport_size({"width": 700, "height": 1100})
+    person.page.set_viewport_size({"width": 1100, "height": 700})
+    expect(root).to_have_attribute("data-layout", "list")
+
+
+def test_what_is_looked_for_is_found_at_once_by_enter_and_stays_typed(
+    visit: Callable[..., Visitor],
+) -> None:
+    person = visit(1400, 900)
+    person.join("Tim Seeks")
+    for key, tag in (("dQw4w9WgXcQ", "legs"), ("BGQWPY4IigY", "yoga")):
+        person.save(f"https://youtu.be/{key}", tag)
+        expect(person.card(key)).to_be_visible()
+    person.page.clock.install()
+    search = person.page.get_by_role("searchbox")
+    search.fill("bgqw")
+    search.press("Enter")
+    person.sees("BGQWPY4IigY")
+    search.fill("dqw4")
+    person.chip("legs").click()
+    person.sees("dQw4w9WgXcQ")
+    expect(search).to_have_value("dqw4")
+
+
+def test_the_second_click_of_two_closes_nothing(visit: Callable[..., Visitor]) -> None:
+    person = visit(1400, 900)
+    person.join("Ted Clicks")
+    person.save("https://youtu.be/dQw4w9WgXcQ")
+    person.card("dQw4w9WgXcQ").dblclick()
+    person.page.wait_for_timeout(300)
+    expect(person.page.locator("iframe")).to_be_visible()

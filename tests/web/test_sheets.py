@@ -81,7 +81,7 @@ def test_undo_stays_beside_what_is_said_next(visit: Open) -> None:
 
 def test_who_closes_twice_stays_in_the_library(visit: Open) -> None:
     person = meet(visit, "Tia Sheets")
-    person.button("Save a video").click()
+    person.begin_to_save()
     person.button("Close").first.dblclick()
     expect(person.page.locator("dialog.sheet")).to_be_hidden()
     person.button("More").click()
@@ -103,13 +103,16 @@ def hold_saves(person: Visitor) -> list[Route]:
     return held
 
 
+NOT_TAKEN = "This did not work: https://example.com/nothing"
+
+
 def test_a_slow_save_closes_nothing_but_its_own_sheet(visit: Open) -> None:
     person = meet(visit, "Sol Sheets", LEGS)
     held = hold_saves(person)
     field = person.page.get_by_label("YouTube link")
     person.save(f"https://youtu.be/{YOGA}")
     person.button("Close").first.click()
-    person.button("Save a video").click()
+    person.begin_to_save()
     field.fill("what is written now")
     held.pop().continue_()
     person.told("Saved")
@@ -120,7 +123,7 @@ def test_a_slow_save_closes_nothing_but_its_own_sheet(visit: Open) -> None:
     person.button("Close").first.click()
     person.card(LEGS).click()
     held.pop().continue_()
-    person.told("This did not work: https://example.com/nothing")
+    expect(person.page.locator(".notices")).to_contain_text(NOT_TAKEN)
     expect(person.page.locator("iframe")).to_be_visible()
 
 
@@ -142,7 +145,7 @@ def test_on_a_slow_network_nobody_waits_for_what_is_kept(visit: Open) -> None:
     person.save("https://example.com/nothing")
     expect(person.page.locator("dialog.sheet")).to_be_hidden(timeout=SOON_MS)
     held.pop().continue_()
-    person.told("This did not work: https://example.com/nothing")
+    expect(person.page.locator(".notices")).to_contain_text(NOT_TAKEN)
 
 
 def test_what_was_saved_for_somebody_is_not_told_to_the_next(visit: Open) -> None:
@@ -155,7 +158,7 @@ def test_what_was_saved_for_somebody_is_not_told_to_the_next(visit: Open) -> Non
     person.join("Vic Sheets")
     person.page.clock.fast_forward(SOON_MS)
     expect(person.page.locator(".toasts")).to_be_empty()
-    person.button("Save a video").click()
+    person.begin_to_save()
     person.page.get_by_label("YouTube link").fill("what is his")
     with person.page.expect_response("**/videos"):
         held.pop().continue_()

@@ -30,14 +30,14 @@ def sheet(person: Visitor) -> Locator:
 
 def begin(person: Visitor) -> None:
     """Write something to save, and half a tag."""
-    person.button("Save a video").click()
+    person.begin_to_save()
     link_field(person).fill(LINK)
     tag_field(person).fill("legs,")
     tag_field(person).fill("half")
 
 
 def opens_with(person: Visitor, link: str = "", *, tags: int = 0, typed: str = "") -> None:
-    person.button("Save a video").click()
+    person.begin_to_save()
     expect(link_field(person)).to_have_value(link)
     expect(sheet(person).locator(".removable")).to_have_count(tags)
     expect(tag_field(person)).to_have_value(typed)
@@ -113,7 +113,7 @@ def test_what_is_shared_comes_before_what_was_typed(visit: Open) -> None:
     begin(person)
     person.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
     person.page.evaluate(LOOK_AGAIN)
-    person.told("Your session has ended")
+    person.is_told_at_the_door("Your session has ended")
     person.page.unroute("**/videos?**")
     person.page.goto(f"/save?{urlencode({'text': f'https://youtu.be/{LEGS}'})}")
     person.button("Gus Typed").click()
@@ -127,7 +127,7 @@ def test_paste_takes_a_link_and_an_empty_clipboard_nothing_away(visit: Open) -> 
     person = meet(visit, "Hob Typed")
     permissions = ["local-network-access", "clipboard-read", "clipboard-write"]
     person.context.grant_permissions(permissions)
-    person.button("Save a video").click()
+    person.begin_to_save()
     person.page.evaluate("link => navigator.clipboard.writeText(link)", LINK)
     person.button("Paste").click()
     expect(link_field(person)).to_have_value(LINK)

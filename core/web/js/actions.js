@@ -23,64 +23,55 @@ export class Actions {
   /**
    * @param {string} text
    * @param {string[]} tags
+   * @param {() => boolean} inSight whether a refusal would be seen where it was asked for
    * @returns {Promise<boolean>} whether Core has it, or else it is kept here for now
    * @throws {import("./api.js").Refused} Core did not take it, and it is nowhere kept
    */
-  async save(text, tags) {
-    const { app } = this;
-    const { library: known, outbox } = app;
-    const sending = outbox.add({ kind: "save", body: { url: text, tags } });
+  async save(text, tags, inSight) {
+    const { library: before, outbox } = this.app;
+    let late = false;
+    const sending = outbox.add({ kind: "save", body: { url: text, tags } }, () => !late && inSight());
     const first = await Promise.race([sending, tooLong(outbox)]);
-    this.tellSaved(first, known);
-    if (!first.sent) {
-      outbox.showWaiting();
-      sending.then(
-        (late) => late.sent && this.tellSaved(late, known),
-        (error) => this.tellLate(text, error),
-      );
-    }
-    return first.sent;
+    this.tellSaved(first, before);
+    if (first.sent) return true;
+    late = true;
+    outbox.showWaiting();
+    sending.then((outcome) => outcome.sent && this.tellSaved(outcome, before));
+    return false;
   }
 
   /**
    * @param {import("./outbox.js").Outcome} outcome
-   * @param {import("./state.js").LibraryState} known the library before
+   * @param {import("./state.js").LibraryState} before the library as it was
    */
-  tellSaved({ sent, video }, known) {
+  tellSaved({ sent, video, known }, before) {
     const { app } = this;
     this.awaitTitle(video);
     if (sent && !video) app.load(); // another tab sent it
-    const had = video && app.api.had.has(video) && (known.find(video.id) ? "saved before" : "saved again");
+    const had = video && known && (before.find(video.id) ? "saved before" : "saved again");
     const later = app.outbox.lasts ? "saved later" : "saved in page";
     app.shell.say(t(sent ? had || "saved" : later));
   }
 
   /**
-   * Say what Core refused to whoever has closed what they asked for it in.
-   * @param {string} what
-   * @param {unknown} error
-   */
-  tellLate(what, error) {
-    this.app.shell.say(`${t("not taken", { what: briefly(what) })} ${explain(error)}`);
-  }
-
-  /**
    * @param {Video} video
    * @param {{add_tags?: string[], remove_tags?: string[]}} body
+   * @param {() => boolean} inSight
    * @throws {import("./api.js").Refused}
    */
-  async tag(video, body) {
-    await this.send({ kind: "tag", id: video.id, body, videos: [plain(video)] });
+  async tag(video, body, inSight) {
+    await this.send({ kind: "tag", id: video.id, body, videos: [plain(video)] }, inSight);
   }
 
   /**
    * @param {Video} video
    * @param {string | null} title null: YouTube's own again
+   * @param {() => boolean} inSight
    * @throws {import("./api.js").Refused}
    */
-  async entitle(video, title) {
+  async entitle(video, title, inSight) {
     const change = { kind: "title", id: video.id, body: { title }, videos: [plain(video)] };
-    const { video: changed } = await this.send(/** @type {Change} */ (change));
+    const { video: changed } = await this.send(/** @type {Change} */ (change), inSight);
     this.awaitTitle(changed);
   }
 
@@ -93,11 +84,12 @@ export class Actions {
   /**
    * @param {readonly Video[]} videos
    * @param {{add_tags?: string[], remove_tags?: string[]}} tags
+   * @param {() => boolean} inSight
    * @throws {import("./api.js").Refused}
    */
-  async tagMany(videos, { add_tags, remove_tags }) {
-    if (add_tags) await this.send(batch("tag", videos, add_tags));
-    if (remove_tags) await this.send(batch("untag", videos, remove_tags));
+  async tagMany(videos, { add_tags, remove_tags }, inSight) {
+    if (add_tags) await this.send(batch("tag", videos, add_tags), inSight);
+    if (remove_tags) await this.send(batch("untag", videos, remove_tags), inSight);
   }
 
   /**
@@ -147,10 +139,28 @@ export class Actions {
     }
   }
 
-  /** @param {Change} change */
-  async send(change) {
+  /**
+   * Say why something failed to whoever has closed what they asked for it in.
+   * @param {string} what
+   * @param {unknown} error
+   */
+  tellLate(what, error) {
+    this.app.shell.say(`${t("not taken", { what: briefly(what) })} ${explain(error)}`);
+  }
+
+  /** Take back a change that waits. @param {number} number */
+  async discard(number) {
+    const { app } = this;
+    const there = await app.outbox.discard(number);
+    app.etag = null;
+    if (there) await app.load(); // as it is without the change
+    else await app.catchUp(); // another tab has sent it
+  }
+
+  /** @param {Change} change @param {() => boolean} [inSight] */
+  async send(change, inSight) {
     this.app.change(after(this.app.library, change));
-    return await this.app.outbox.add(change);
+    return await this.app.outbox.add(change, inSight);
   }
 }
 

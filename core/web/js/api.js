@@ -52,8 +52,6 @@ export class ApiService {
     this.auth = auth;
     this.person = person;
     this.left = false;
-    /** @type {WeakSet<Video>} what Core had already when it was saved */
-    this.had = new WeakSet();
   }
 
   /** The person left: what was asked for them reaches nobody any more. */
@@ -131,10 +129,10 @@ export class ApiService {
   }
 
   /**
-   * Do one change, as the outbox has it, and return the video that it made. What was done
-   * before, by an answer that never came back, is done.
+   * Do one change, as the outbox has it. What was done before, by an answer that never came back,
+   * is done.
    * @param {import("./outbox.js").Change} change
-   * @returns {Promise<Video | null>}
+   * @returns {Promise<import("./outbox.js").Done>}
    */
   async apply(change) {
     const { kind, id, body } = change;
@@ -142,9 +140,7 @@ export class ApiService {
     const answer = await (kind === "save"
       ? this.ask("POST", "/videos", { body })
       : this.ask("PATCH", `/videos/${id}`, { body }));
-    const video = readVideo(await answer.json());
-    if (answer.status === 200) this.had.add(video);
-    return video;
+    return { video: readVideo(await answer.json()), known: answer.status === 200 };
   }
 
   /**
@@ -160,7 +156,7 @@ export class ApiService {
     if (change.body.action === "restore" && missing.length) {
       throw new Refused("not-found", "", 404, "");
     }
-    return null;
+    return { video: null };
   }
 }
 

@@ -32,6 +32,8 @@ export class App {
     this.phase = "starting";
     /** @type {any} why the library could not be read, or the sign-in not loaded */
     this.fault = null;
+    /** What whoever has to sign in should know. */
+    this.farewell = "";
     this.changes = 0;
     /** @type {string | null} */
     this.etag = null;
@@ -57,10 +59,12 @@ export class App {
 
   /** Show what was last seen here, then find out who is here, then what is new. */
   async start() {
-    document.body.append(this.shell.element);
+    document.body.replaceChildren(this.shell.element);
     const kept = await this.device.library();
     if (kept) await this.show(kept).catch(() => this.begin()); // as another version kept it
+    this.shell.takeDraft(this.outbox.person);
     this.route();
+    addEventListener("pagehide", () => this.shell.keepDraft());
     addEventListener("popstate", () => this.route());
     addEventListener("online", () => this.catchUp());
     document.addEventListener("visibilitychange", () => document.hidden || this.catchUp());
@@ -164,10 +168,13 @@ export class App {
     this.draw();
   }
 
-  /** @param {Selection} selection */
+  /** Selecting has an address of its own, so that a phone's way back ends it. @param {Selection} selection */
   select(selection) {
+    const was = this.selection;
     this.selection = selection;
+    if (selection.on && !was.on) go("#select");
     this.draw();
+    if (!selection.on && currentRoute().name === "select") this.leave();
   }
 
   /** The videos that are selected, in their order. */
@@ -178,11 +185,13 @@ export class App {
   /** Core took a change. @param {Video | null} video */
   takeIn(video) {
     this.change(video ? this.withWaiting(this.library.with(video)) : this.library);
-    this.keep();
+    if (this.fault) this.load(); // it is there again
+    else this.keep();
   }
 
   /** Core refused a change; what it did of it in parts, reading tells. @param {Change} change */
   putBack(change) {
+    this.shell.toasts.makeRoom(); // for what was said of it before
     if (!change.videos) return;
     this.etag = null;
     this.change(before(this.library, change));
@@ -209,8 +218,11 @@ export class App {
   }
 
   route() {
+    const route = this.phase === "library" ? currentRoute() : { name: "library" };
+    if (route.name === "library") this.selection = new Selection();
     this.draw();
-    this.shell.open(this.phase === "library" ? currentRoute() : { name: "library" });
+    this.shell.open(route);
+    if (route.name === "select" && !this.selection.on) this.leave();
   }
 }
 

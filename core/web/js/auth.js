@@ -9,6 +9,8 @@
 /** @typedef {{publishable_key: string | null, frontend_api: string}} Config */
 
 const LOAD_TIME_MS = 30_000;
+/** What Clerk answers of a session that is no more; whatever else is wrong may go by. */
+const ENDED = [401, 403, 404, 422];
 
 export class AuthService {
   constructor() {
@@ -78,7 +80,7 @@ export class AuthService {
     try {
       return await session.getToken({ skipCache: renew });
     } catch (error) {
-      if (navigator.onLine && /** @type {any} */ (error)?.status) return null;
+      if (ENDED.includes(/** @type {any} */ (error)?.status)) return null;
       throw error;
     }
   }

@@ -43,6 +43,15 @@ export function partsOf({ videos = [] }, most = MOST_IDS) {
 }
 
 /**
+ * The tags that a change puts on its videos, or takes off them.
+ * @param {any} body
+ * @returns {string[]}
+ */
+export function tagsOf({ tags = [], add_tags = [], remove_tags = [] }) {
+  return [...tags, ...add_tags, ...remove_tags];
+}
+
+/**
  * @param {LibraryState} library
  * @param {Change} change
  */

@@ -10,6 +10,7 @@ import { recall, remember } from "./memory.js";
 const NAME = "core";
 const VERSION = 1;
 const OPENING_TIME_MS = 2_000;
+const WORKING_TIME_MS = 5_000;
 
 /** @typedef {import("./outbox.js").Change} Change */
 /** @typedef {{person: string, etag: string, videos: any[]}} Library */
@@ -42,9 +43,18 @@ function openDatabase() {
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
 function ended(request) {
   return new Promise((resolve, reject) => {
+    giveUpLate(request);
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
+}
+
+/** Another tab, or a slow disk, may hold it up for ever: then it fails. @param {IDBRequest} request */
+function giveUpLate({ transaction }) {
+  const timer = setTimeout(() => transaction?.abort(), WORKING_TIME_MS);
+  for (const name of ["complete", "abort"]) {
+    transaction?.addEventListener(name, () => clearTimeout(timer));
+  }
 }
 
 /**
@@ -56,6 +66,7 @@ function ended(request) {
 function written(request) {
   const transaction = /** @type {IDBTransaction} */ (request.transaction);
   return new Promise((resolve, reject) => {
+    giveUpLate(request);
     transaction.oncomplete = () => resolve(request.result);
     transaction.onabort = () => reject(transaction.error);
   });

@@ -61,6 +61,7 @@ const PATHS = {
   check: "M5 13l4 4L19 7",
   close: "M6 6l12 12M18 6L6 18",
   cloud: "M4 4l16 16M9.5 6.5A6 6 0 0 1 18 11a4 4 0 0 1 2.2 6.8M16 18H7a4 4 0 0 1-.6-7.9",
+  download: "M12 4v10M8 10.5l4 4 4-4M5 19h14",
   edit: "M4 20l1-4L16 5l3 3L8 19z",
   external: "M14 5h5v5M19 5l-8 8M10 6H5v13h13v-5",
   grid: "M5 5h6v6H5zM13 5h6v6h-6zM5 13h6v6H5zM13 13h6v6h-6z",
@@ -73,6 +74,7 @@ const PATHS = {
   select: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M8 12.2l2.8 2.8L16 9.5",
   tag: "M4 12V4h8l8 8-8 8zM8.5 8.5h.01",
   trash: "M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5",
+  upload: "M12 15V5M8 9l4-4 4 4M5 19h14",
   warning: "M12 4l9 16H3zM12 10v4M12 17h.01",
 };
 

@@ -2,10 +2,12 @@
 
 import { Offline } from "./api.js";
 import { t } from "./i18n.js";
+import { recall, remember, unlearn } from "./memory.js";
 import { currentRoute } from "./routes.js";
 
 const LOOK_AGAIN_MS = 500;
 const PATIENCE_MS = 2_000;
+const WATCHED = "core-import";
 
 /** What Core answers of an import. @typedef {any} Found */
 /** @typedef {{found: Found | null, fault: unknown, ended: boolean}} Import */
@@ -22,15 +24,27 @@ export class Imports {
   }
 
   /** @param {File} file */
-  async start(file) {
+  start(file) {
+    return this.watch((one) => this.send(one, file));
+  }
+
+  /** Go on watching what this tab was watching when it was loaded again. */
+  resume() {
+    const { person, address } = JSON.parse(recall("sessionStorage", WATCHED) ?? "{}");
+    if (address && person === this.api.person && !this.last) this.watch((one) => this.follow(one, address));
+  }
+
+  /** @param {(one: Import) => Promise<void>} work */
+  async watch(work) {
     const one = { found: null, fault: null, ended: false };
     this.last = one;
     this.draw();
     try {
-      await this.follow(one, file);
+      await work(one);
     } catch (error) {
       one.fault = /** @type {any} */ (error);
     }
+    unlearn("sessionStorage", WATCHED);
     one.ended = true;
     this.draw();
     this.tell(one);
@@ -38,15 +52,21 @@ export class Imports {
   }
 
   /** @param {Import} one @param {File} file */
-  async follow(one, file) {
+  async send(one, file) {
     const body = new FormData();
     body.append("file", file);
     const answer = await this.api.call("POST", "/imports", { body });
     const address = answer.headers.get("Location") ?? "";
     one.found = await answer.json();
-    while (["waiting", "running"].includes(one.found.state)) {
+    remember("sessionStorage", WATCHED, JSON.stringify({ person: this.api.person, address }));
+    await this.follow(one, address);
+  }
+
+  /** @param {Import} one @param {string} address */
+  async follow(one, address) {
+    while (!one.found || ["waiting", "running"].includes(one.found.state)) {
       this.draw();
-      await wait(LOOK_AGAIN_MS);
+      if (one.found) await wait(LOOK_AGAIN_MS);
       one.found = (await this.ask(address)) ?? one.found;
     }
   }

@@ -6,36 +6,33 @@
  */
 
 import { Offline, Refused, SignedOut } from "./api.js";
+import { Pending } from "./pending.js";
 
 /** @typedef {import("./videos.js").Video} Video */
 /** @typedef {{kind: string, message: string, status: number, pointer: string}} Fault */
 /** @typedef {{number?: number, person?: string, kind: "save" | "tag" | "title" | "batch", id?: number,
  *   body?: any, videos?: any[], fault?: Fault}} Change `videos`: those that it changes, as they were;
  *   `fault`: why Core refused it */
-/** @typedef {{sent: boolean, video: Video | null}} Outcome */
-/** @typedef {{changes(person: string): Promise<Change[]>, addChange(change: Change): Promise<number>,
- *   putChange(change: Change): Promise<void>, removeChange(number: number): Promise<void>}} Kept */
+/** @typedef {{video: Video | null, known?: boolean}} Done the video that a change made, and whether it
+ *   was there before */
+/** @typedef {Done & {sent: boolean}} Outcome */
+/** @typedef {{resolve(outcome: Outcome): void, reject(error: unknown): void, inSight(): boolean}} Watcher */
 
 const PATIENCE_MS = 15_000;
 
-export class Outbox {
+export class Outbox extends Pending {
   /**
    * @param {string} person whose changes these are; empty: nobody is here
-   * @param {Kept} kept where changes outlive the page
-   * @param {(change: Change) => Promise<Video | null>} apply
+   * @param {import("./pending.js").Kept} kept where changes outlive the page
+   * @param {(change: Change) => Promise<Done>} apply
    * @param {<T>(work: () => Promise<T>) => Promise<T>} alone keeps other tabs away meanwhile
    */
   constructor(person, kept, apply, alone = (work) => work()) {
-    this.person = person;
-    this.kept = kept;
+    super(person, kept);
     this.apply = apply;
     this.alone = alone;
     this.closed = false;
-    /** @type {Change[]} */
-    this.waiting = [];
-    /** @type {Change[]} what nobody waited for, and was refused */
-    this.failed = [];
-    /** @type {Map<number, {resolve(outcome: Outcome): void, reject(error: unknown): void}>} */
+    /** @type {Map<number, Watcher>} */
     this.watched = new Map();
     this.turn = Promise.resolve();
     /** @type {any} why nothing can be sent at the moment */
@@ -44,7 +41,6 @@ export class Outbox {
     this.restsUntil_ms = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
-    this.onMove = () => {};
     /** @type {(change: Change, video: Video | null) => void} */
     this.onSent = () => {};
     /** @type {(change: Change) => void} */
@@ -56,14 +52,6 @@ export class Outbox {
     if (this.person) await this.read();
     if (this.waiting.length) this.trouble = new Offline();
     this.onMove();
-  }
-
-  /** Read what is kept, by other tabs too; where that fails, what is known here counts. */
-  async read() {
-    const known = [...this.failed, ...this.waiting];
-    const all = await this.kept.changes(this.person).catch(() => known);
-    this.waiting = all.filter((change) => !change.fault);
-    this.failed = all.filter((change) => change.fault);
   }
 
   /** The person left: what comes back from now on is told to nobody, and the rest waits for them. */
@@ -79,15 +67,16 @@ export class Outbox {
     return this.trouble ? this.waiting : [];
   }
 
+  /** The number of a change that only its person can give up: Core breaks at it. */
+  get stuck() {
+    const breaks = this.trouble?.kind === "internal-error";
+    return breaks ? this.waiting.find((one) => one.kind !== "save")?.number : undefined;
+  }
+
   /** It takes longer than anybody looks on: what waits is shown. */
   showWaiting() {
     this.trouble ??= new Offline();
     this.onMove();
-  }
-
-  /** Whether what waits outlives the page. */
-  get lasts() {
-    return this.waiting.every(({ number = 0 }) => number > 0);
   }
 
   /** Whether Core wants to be left in peace for a while. */
@@ -96,29 +85,37 @@ export class Outbox {
   }
 
   /**
-   * Keep a change and send it; `sent` is false when it has to wait. After `close` it never ends.
+   * Keep a change and send it; `sent` is false when it has to wait. After `close` it never ends, nor
+   * when it was refused out of sight: then it is among those that failed.
    * @param {Change} change
+   * @param {() => boolean} [inSight] whether whoever asked for it would see why it is refused
    * @returns {Promise<Outcome>}
    * @throws {Refused} Core will never take it, so it is not kept
    * @throws {SignedOut} nobody is here whose change it could be
    */
-  async add(change) {
+  async add(change, inSight = () => true) {
     if (!this.person || this.closed) throw new SignedOut("signed-out");
-    const kept = { ...change, person: this.person };
-    const number = await this.kept.addChange(kept);
-    this.waiting = [...this.waiting, { ...kept, number }];
-    this.onMove();
-    const outcome = new Promise((resolve, reject) => this.watched.set(number, { resolve, reject }));
+    const number = await this.keep(change);
+    const outcome = new Promise((resolve, reject) => {
+      this.watched.set(number, { resolve, reject, inSight });
+    });
     this.flush();
     return outcome;
   }
 
-  /** Forget a change that waits, or was refused. @param {number} number */
-  async cancel(number) {
-    await this.kept.removeChange(number);
-    this.waiting = this.waiting.filter((one) => one.number !== number);
-    this.failed = this.failed.filter((one) => one.number !== number);
-    this.onMove();
+  /**
+   * Take back a change that waits, unless another tab is sending it.
+   * @param {number} number
+   * @returns {Promise<boolean>} whether it was still here
+   */
+  discard(number) {
+    return this.alone(async () => {
+      await this.read();
+      const here = this.waiting.some((one) => one.number === number);
+      this.watched.delete(number);
+      await this.forget(number);
+      return here;
+    });
   }
 
   /** Send what waits; whoever calls while that is under way gets another turn. */
@@ -151,12 +148,12 @@ export class Outbox {
   /** What another tab has sent is sent; or it was refused there. */
   settleElsewhere() {
     const numbers = new Set(this.waiting.map((change) => change.number));
-    for (const [number, { resolve, reject }] of this.watched) {
+    for (const [number, { resolve, reject, inSight }] of this.watched) {
       if (numbers.has(number)) continue;
       this.watched.delete(number);
       const fault = this.failed.find((change) => change.number === number)?.fault;
       if (!fault) resolve({ sent: true, video: null });
-      else this.cancel(number).then(() => reject(refusal(fault)));
+      else if (inSight()) this.forget(number).then(() => reject(refusal(fault)));
     }
   }
 
@@ -185,34 +182,27 @@ export class Outbox {
   /** @param {Change} change @returns {Promise<any>} why it has to wait */
   async send(change) {
     const number = change.number ?? 0;
-    const { video, error } = await this.apply(change).then(
-      (video) => ({ video, error: null }),
-      (error) => ({ video: null, error }),
+    const { done, error } = await this.apply(change).then(
+      (done) => ({ done, error: null }),
+      (error) => ({ done: { video: null }, error }),
     );
     if (error && !(error instanceof Refused)) {
       this.restsUntil_ms = performance.now() + (error.wait_s || 0) * 1000;
       return error;
     }
-    if (error && !this.closed && !this.watched.has(number)) await this.keepRefused(change, error);
-    else await this.cancel(number);
+    const seen = this.watched.get(number)?.inSight() ?? false;
+    if (error && !seen && !this.closed) await this.keepRefused(change, error);
+    else await this.forget(number);
     const watcher = this.watched.get(number);
     this.watched.delete(number);
     if (error) {
       this.onRefused(change);
-      watcher?.reject(error);
+      if (seen) watcher?.reject(error);
     } else {
-      this.onSent(change, video);
-      watcher?.resolve({ sent: true, video });
+      this.onSent(change, done.video);
+      watcher?.resolve({ sent: true, ...done });
     }
     return null;
-  }
-
-  /** Nobody waits for it; whoever comes back is told. @param {Change} change @param {Refused} error */
-  async keepRefused(change, { kind, message, status, pointer }) {
-    const refused = { ...change, fault: { kind, message, status, pointer } };
-    await this.kept.putChange(refused);
-    this.waiting = this.waiting.filter((one) => one !== change);
-    this.failed = [...this.failed, refused];
   }
 
   /** Tell those who wait that it takes longer, and try again in a while. */

@@ -2,14 +2,14 @@
 
 import { Offline } from "./api.js";
 import { t } from "./i18n.js";
-import { currentRoute, go } from "./routes.js";
+import { addressOf, currentRoute, go } from "./routes.js";
 
 export class Presence {
   /** @param {import("./app.js").App} app */
   constructor(app) {
     this.app = app;
     this.tabs = new BroadcastChannel("core");
-    this.tabs.onmessage = ({ data }) => data === app.outbox.person || this.follow();
+    this.tabs.onmessage = ({ data }) => this.hear(data);
     app.auth.onChange = () => this.change();
   }
 
@@ -32,26 +32,37 @@ export class Presence {
   /** Clerk says that somebody came or went: what stands in the address was another's. */
   async change() {
     const { app } = this;
-    if (app.outbox.person) history.replaceState(null, "", "/");
+    const { person, waiting } = app.outbox;
+    if (person) history.replaceState(null, "", addressOf("/"));
     if (app.auth.expired) return await this.signInAgain();
-    await this.meet();
-    this.tabs.postMessage(app.outbox.person);
+    if (waiting.length) app.farewell ||= t("left waiting", { n: waiting.length });
+    const met = this.meet(); // up to its first wait: what was another's is out of sight
+    this.tabs.postMessage({ person: app.outbox.person });
+    await met;
+  }
+
+  /** What another tab tells. @param {{person?: string, erased?: string}} news */
+  hear({ person, erased }) {
+    const { app } = this;
+    if (erased !== undefined) app.shell.erased ||= erased === app.outbox.person;
+    else if (person !== app.outbox.person) this.follow();
   }
 
   /** Another tab knows better who is here; what was typed in this one is kept for its person. */
   follow() {
     const { app } = this;
-    if (app.outbox.person) history.replaceState(null, "", "/");
+    if (app.outbox.person) history.replaceState(null, "", addressOf("/"));
     app.begin(); // also where the browser asks whether to stay
     location.reload();
   }
 
   async signInAgain() {
     const { app } = this;
+    app.farewell = t("expired");
     try {
       await app.auth.startAnew();
-      app.shell.say(t("expired"));
     } catch {
+      app.farewell = "";
       app.fault = new Offline();
       app.draw();
     }
@@ -63,14 +74,19 @@ export class Presence {
     const person = app.auth.person?.id ?? "";
     const begins = person !== app.outbox.person;
     if (begins) app.become(person);
+    if (person) app.farewell = "";
     app.phase = person ? "library" : "signed-out";
     app.draw();
     await app.device.belongTo(person).catch(() => {}); // it shows nothing, then, the next time
     if (begins) await app.outbox.open();
     if (person !== app.outbox.person) return;
-    if (person && app.shell.takeDraft(person) && currentRoute().name !== "save") go("/save");
+    if (person && app.shell.takeDraft(person) && currentRoute().name !== "save") {
+      go(addressOf("/save"));
+    }
     app.route();
-    if (person) await app.catchUp();
+    if (!person) return;
+    app.shell.imports.resume();
+    await app.catchUp();
   }
 
   /**
@@ -79,8 +95,11 @@ export class Presence {
    */
   async erase() {
     const { app } = this;
+    const { person } = app.outbox;
     await app.api.call("DELETE", "/me");
-    await app.device.forget(app.outbox.person);
+    app.shell.erased = true;
+    this.tabs.postMessage({ erased: person });
+    await app.device.forget(person);
     await app.auth.signOut();
   }
 }

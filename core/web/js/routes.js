@@ -28,12 +28,22 @@ export function isPopup() {
   return new URLSearchParams(location.search).has("close");
 }
 
+/** An address of the page, in a bookmarklet's window as one of its. @param {"/" | "/save"} path */
+export function addressOf(path) {
+  return isPopup() ? `${path}?close=1` : path;
+}
+
+/** Whether nothing stands over the library: it is there, or some of it is being selected. @param {Route} route */
+export function isLibrary({ name }) {
+  return name === "library" || name === "select";
+}
+
 /**
  * Open something over the library, in the place of what is open there.
  * @param {string} to
  */
 export function go(to) {
-  if (currentRoute().name === "library") history.pushState({ inside: true }, "", to);
+  if (isLibrary(currentRoute())) history.pushState({ inside: true }, "", to);
   else history.replaceState(history.state, "", to);
 }
 
@@ -48,6 +58,6 @@ export function leave() {
     history.back();
     return false;
   }
-  history.replaceState(null, "", "/");
+  history.replaceState(null, "", addressOf("/"));
   return true;
 }

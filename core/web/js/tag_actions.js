@@ -1,6 +1,8 @@
 /** What a person does to a tag on all videos: Core does it first, then the library follows. */
 
 import { Offline } from "./api.js";
+import { tagsOf } from "./changes.js";
+import { tagKey } from "./text.js";
 import { renamed, tagPath } from "./tidying.js";
 
 export class TagActions {
@@ -41,7 +43,9 @@ export class TagActions {
     let to;
     try {
       await outbox.flush();
-      if (outbox.waiting.length) throw new Offline();
+      const key = tagKey(name);
+      const named = outbox.waiting.some(({ body }) => tagsOf(body).map(tagKey).includes(key));
+      if (named) throw outbox.trouble ?? new Offline();
       to = await ask(api);
     } finally {
       if (api !== app.api) await new Promise(() => {});

@@ -88,8 +88,8 @@ function service(known) {
 test("what is gone already is deleted and untagged, but can't come back", async () => {
   const { api, asked } = service([1]);
   const both = [video(1), video(2)];
-  assert.equal(await api.apply(batch("delete", both)), null);
-  assert.equal(await api.apply(batch("untag", both, ["a"])), null);
+  assert.deepEqual(await api.apply(batch("delete", both)), { video: null });
+  assert.deepEqual(await api.apply(batch("untag", both, ["a"])), { video: null });
   assert.deepEqual(asked[1], ["POST", "/videos/batch", { action: "untag", tags: ["a"], ids: [1, 2] }]);
   await assert.rejects(api.apply(batch("restore", both)), (error) => error instanceof Refused);
 });

@@ -17,7 +17,7 @@ async function outboxOf(person, kept = new Forgetful()) {
     network.sent.push(what);
     if (network.refuses === change.body?.url) throw new Refused("invalid-input", "No.", 422, "#/url");
     await network.answers;
-    return null;
+    return { video: null };
   });
   box.onRefused = (change) => network.putBack.push(change.body.url);
   await box.open();
@@ -141,7 +141,7 @@ test("what was refused is still told when the page is opened again, until it is 
   assert.deepEqual([again.box.waiting, again.box.failed[0].fault.message], [[], "No."]);
   await again.box.flush();
   assert.deepEqual(again.network.sent, []);
-  await again.box.cancel(again.box.failed[0].number);
+  await again.box.forget(again.box.failed[0].number);
   assert.deepEqual(await kept.changes("lily"), []);
 });
 
@@ -228,7 +228,7 @@ test("what is taken back while another change is sent is not sent", async () => 
   Object.assign(network, { up: true, answers: new Promise((resolve) => (answer = resolve)) });
   const flushed = box.flush();
   while (!network.sent.length) await new Promise(setImmediate);
-  await box.cancel(box.waiting[1].number);
+  await box.forget(box.waiting[1].number);
   answer();
   await flushed;
   assert.deepEqual(network.sent, ["a"]);
@@ -239,9 +239,72 @@ test("a waiting change can be taken back", async () => {
   const { box, network, end } = await lily();
   network.up = false;
   await box.add(save("a"));
-  await box.cancel(box.waiting[0].number);
+  assert.equal(await box.discard(box.waiting[0].number), true);
   network.up = true;
   await box.flush();
   assert.deepEqual(network.sent, []);
+  end();
+});
+
+test("what is taken back is not told to be sent, by whatever tab", async () => {
+  const { box, kept, end } = await lily();
+  const told = [];
+  const lock = lockOf(box);
+  box.add(save("a")).then((outcome) => told.push(outcome));
+  while (!lock.free) await new Promise(setImmediate);
+  const [{ number }] = await kept.changes("lily");
+  const sending = lock.free;
+  const discarded = box.discard(number);
+  lock.free();
+  assert.equal(await discarded, true);
+  sending();
+  await box.turn;
+  assert.deepEqual([told, await kept.changes("lily")], [[], []]);
+  end();
+});
+
+test("what another tab has sent can't be taken back any more", async () => {
+  const { box, network, kept, end } = await lily();
+  network.up = false;
+  await box.add(save("a"));
+  const [{ number }] = box.waiting;
+  const other = await lily(kept);
+  await other.box.flush();
+  assert.equal(await box.discard(number), false);
+  end();
+});
+
+test("a refusal out of sight is kept, to be told and mended", async () => {
+  const { box, network, kept } = await lily();
+  network.refuses = "bad";
+  let told = false;
+  box.add(save("bad"), () => false).catch(() => (told = true));
+  while (!box.failed.length) await new Promise(setImmediate);
+  await box.turn;
+  assert.deepEqual([told, box.waiting, network.putBack], [false, [], ["bad"]]);
+  await box.amend(box.failed[0].number, { url: "better", tags: [] });
+  assert.equal((await kept.changes("lily"))[0].body.url, "better");
+  assert.equal(box.failed[0].fault.message, "No.");
+});
+
+test("what is not kept yet does not outlive the page", async () => {
+  const { box, kept } = await lily();
+  let keep;
+  kept.addChange = () => new Promise((resolve) => (keep = resolve));
+  const outcome = box.add(save("a"));
+  assert.equal(box.lasts, false);
+  keep(1);
+  await outcome;
+  assert.equal(box.lasts, true);
+});
+
+test("a change at which Core breaks can be given up", async () => {
+  const { box, network, end } = await lily();
+  network.breaksAt = "delete";
+  await box.add(gone);
+  assert.equal(box.stuck, box.waiting[0].number);
+  await box.discard(box.stuck);
+  await box.flush();
+  assert.deepEqual([box.stuck, box.waiting, box.trouble], [undefined, [], null]);
   end();
 });

@@ -18,8 +18,8 @@ export class DataView {
       "aria-label": t("import"),
       onchange: () => this.import(),
     });
-    this.choose = button("add", t("import"), () => this.file.click());
-    this.exporting = button("external", t("export"), () => this.export());
+    this.choose = button("upload", t("import"), () => this.file.click());
+    this.exporting = button("download", t("export"), () => this.export());
     this.erasing = button("warning", t("erase"), () => this.askToErase(), { class: "button danger" });
     this.said = h("p", { role: "status" });
     this.bar = h("progress", { "aria-label": t("importing") });
@@ -29,17 +29,19 @@ export class DataView {
     /** @type {Import | null} */
     this.reported = null;
     this.question = h("div", { class: "told" });
+    this.kept = h("p", { role: "status" });
     this.element = this.makeElement();
+    this.end = h("section", { class: "about" }, this.erasing, this.question, this.kept);
   }
 
   makeElement() {
     const tags = button("tag", t("edit tags"), () => this.app.go("#tags"));
     const trash = button("trash", t("trash"), () => this.app.go("#trash"));
-    const ways = [this.choose, this.exporting, tags, trash, this.erasing];
+    const ways = [this.choose, this.exporting, tags, trash];
     const buttons = h("div", { class: "data-buttons" }, ...ways);
     const text = h("p", { class: "soft" }, t("import hint"));
     const parts = [h("h2", {}, t("your data")), text, this.file, buttons, this.said, this.bar];
-    parts.push(this.count, this.outcome, this.failures, this.question);
+    parts.push(this.count, this.outcome, this.failures);
     return h("section", { class: "data" }, ...parts);
   }
 
@@ -69,17 +71,15 @@ export class DataView {
 
   /** @param {string} text */
   say(text) {
-    if (this.said.textContent !== text) this.said.textContent = text;
-    this.said.className = "";
+    tell(this.said, text);
   }
 
-  /** @param {() => Promise<void>} work */
-  async attempt(work) {
+  /** @param {HTMLElement} said where to say why it failed @param {() => Promise<void>} work */
+  async attempt(said, work) {
     try {
       await work();
     } catch (error) {
-      this.say(explain(error));
-      this.said.className = "fault";
+      tell(said, explain(error), "fault");
     }
   }
 
@@ -92,7 +92,7 @@ export class DataView {
   async export() {
     this.exporting.disabled = true;
     this.say(t("exporting"));
-    await this.attempt(async () => {
+    await this.attempt(this.said, async () => {
       const answer = await this.app.api.call("GET", "/exports", { time_ms: EXPORT_TIME_MS });
       download(await answer.blob());
       this.say("");
@@ -107,19 +107,28 @@ export class DataView {
     const ways = h("div", { class: "data-buttons" }, cancel, erase);
     this.question.replaceChildren(h("p", {}, t("erase question")), ways);
     cancel.focus();
+    erase.scrollIntoView({ block: "nearest" });
   }
 
   keep() {
     this.question.replaceChildren();
+    tell(this.kept, "");
     this.erasing.focus();
   }
 
   /** Once; what failed can be asked again. @param {HTMLButtonElement[]} ways */
   async erase(...ways) {
     for (const way of ways) way.disabled = true;
-    await this.attempt(() => this.app.presence.erase());
+    tell(this.kept, "");
+    await this.attempt(this.kept, () => this.app.presence.erase());
     for (const way of ways) way.disabled = false;
   }
+}
+
+/** @param {HTMLElement} said @param {string} text @param {string} [kind] */
+function tell(said, text, kind = "") {
+  if (said.textContent !== text) said.textContent = text;
+  said.className = kind;
 }
 
 /** @param {Blob} file */

@@ -31,8 +31,9 @@ export class HelpView {
     ]);
     const keys = section("keys", h("dl", { class: "keys" }, ...rows));
     this.data = new DataView(app);
-    const data = this.data.element;
-    this.element = h("div", { class: "sheet-inner" }, head, data, fromPhone(), bookmarklet(), keys);
+    const { element, end } = this.data;
+    const parts = [head, element, fromPhone(), bookmarklet(), keys, end];
+    this.element = h("div", { class: "sheet-inner" }, ...parts);
   }
 
   draw() {

@@ -7,16 +7,18 @@ import { fitLink } from "../text.js";
 import { sheetHead } from "./head.js";
 import { TagField } from "./tags.js";
 
-/** @typedef {{text: string, tags: string[], typed: string}} Draft what a person is writing */
+/** @typedef {{text: string, tags: string[], typed: string, mends?: number}} Draft what a person is
+ *   writing; `mends`: the change in whose place, since that was refused */
 
 /**
- * What was shared just now, or else what its sheet was closed over, or a sign-in came between.
+ * What was shared just now, or else what is to be mended, or what its sheet was closed over, or a
+ * sign-in came between.
  * @param {import("../app.js").App} app
  * @returns {Draft}
  */
 export function draftOf(app) {
-  const empty = { text: sharedText(), tags: [], typed: "" };
-  return empty.text ? empty : (app.shell.takeTyped() ?? empty);
+  const shared = { text: sharedText(), tags: [], typed: "" };
+  return shared.text ? shared : (app.shell.takeTyped() ?? shared);
 }
 
 /** How long a bookmarklet's window shows that it is saved. */
@@ -26,10 +28,12 @@ export class SaveView {
   /** @param {import("../app.js").App} app @param {Draft} draft */
   constructor(app, draft) {
     this.app = app;
+    this.mends = draft.mends;
     this.sending = false;
     this.label = t("save video");
     this.fault = h("p", { class: "fault", role: "alert", id: "save-fault" });
     this.link = this.makeLink(draft.text);
+    this.box = h("div", { class: "link-box" });
     this.tags = new TagField({
       tags: draft.tags,
       names: () => app.library.tagNames,
@@ -67,14 +71,14 @@ export class SaveView {
   makeElement() {
     const head = sheetHead(this.app, t("save video"));
     const paste = button("paste", t("paste"), () => this.paste(), { class: "button small" });
-    const link = h("div", { class: "link-box" }, this.link, paste);
+    this.box.append(this.link, paste);
     const submit = (/** @type {Event} */ event) => {
       event.preventDefault();
       this.submit();
     };
     const foot = h("div", { class: "sheet-foot" }, this.button);
     const form = h("form", { class: "save-form", onsubmit: submit });
-    form.append(link, this.fault, this.tags.element, foot);
+    form.append(this.box, this.fault, this.tags.element, foot);
     return h("div", { class: "sheet-inner" }, head, form);
   }
 
@@ -86,7 +90,8 @@ export class SaveView {
 
   /** @returns {Draft} */
   get draft() {
-    return { text: fitLink(this.link.value), tags: [...this.tags.tags], typed: this.tags.typed };
+    const { mends, tags } = this;
+    return { text: fitLink(this.link.value), tags: [...tags.tags], typed: tags.typed, mends };
   }
 
   /** @param {string} fault @param {HTMLElement} [field] the one that has to be changed */
@@ -119,16 +124,19 @@ export class SaveView {
     if (this.sending) return;
     this.wait(true);
     try {
-      this.end(await this.app.actions.save(text, tags));
+      const sent = await this.app.actions.save(text, tags, () => this.element.isConnected);
+      if (this.mends) await this.app.outbox.forget(this.mends);
+      this.end(sent);
     } catch (error) {
       this.wait(false);
       this.refuse(error);
     }
   }
 
-  /** @param {boolean} sending */
+  /** What is on its way can't be changed meanwhile. @param {boolean} sending */
   wait(sending) {
     this.sending = sending;
+    this.box.inert = this.tags.element.inert = sending;
     this.button.disabled = sending;
     this.button.setAttribute("aria-busy", String(sending));
     this.button.replaceChildren(sending ? "" : icon("check"), t(sending ? "saving" : "save"));
@@ -147,7 +155,6 @@ export class SaveView {
 
   /** @param {any} error */
   refuse(error) {
-    if (!this.element.isConnected) return this.app.actions.tellLate(this.draft.text, error);
     const ofTags = error.pointer?.startsWith("#/tags");
     this.tell(explain(error), ofTags ? this.tags.field : this.link);
   }
@@ -163,6 +170,9 @@ export class SaveView {
 
   /** What is not on its way stays for the next time. */
   close() {
-    if (!this.sending) this.app.shell.draft = this.draft;
+    const { app, draft, mends } = this;
+    if (this.sending) return;
+    if (mends) app.outbox.amend(mends, { url: draft.text, tags: draft.tags });
+    else app.shell.draft = draft;
   }
 }

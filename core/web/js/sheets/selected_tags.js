@@ -66,13 +66,19 @@ export class SelectedTagsView {
     const videos = app.selected;
     const full = overfull(videos, change.add_tags ?? []);
     this.fault.textContent = full ? t("too many tags", { name: nameOf(full) }) : "";
-    if (full) return this.draw();
+    if (full) return this.refuse(change);
     try {
-      await app.actions.tagMany(videos, change);
+      await app.actions.tagMany(videos, change, () => this.element.isConnected);
     } catch (error) {
-      if (this.fault.isConnected) this.fault.textContent = explain(error);
-      else app.actions.tellLate(t("n videos", { n: videos.length }), error);
+      this.fault.textContent = explain(error);
+      this.refuse(change);
     }
+  }
+
+  /** What was typed can be written otherwise. @param {{add_tags?: string[]}} change */
+  refuse({ add_tags }) {
+    this.draw();
+    this.tags.giveBack(add_tags);
   }
 
   /** @param {import("../routes.js").Route} route */

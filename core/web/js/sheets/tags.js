@@ -5,6 +5,9 @@ import { t } from "../i18n.js";
 import { fold, splitTags, tagKey } from "../text.js";
 
 const MAX_OFFERED = 12;
+/** A comma, also of Chinese and of Japanese. */
+const COMMA = /[,，、]/;
+const COMMAS = /[，、]/g;
 
 export class TagField {
   /**
@@ -25,9 +28,11 @@ export class TagField {
   }
 
   makeField() {
-    const given = { type: "text", dir: "auto", placeholder: t("tag hint"), "aria-label": t("add tag") };
     return h("input", {
-      ...given,
+      type: "text",
+      dir: "auto",
+      placeholder: t("add tag"),
+      "aria-label": t("add tag"),
       id: "tag-field",
       enterkeyhint: "done",
       autocapitalize: "none",
@@ -47,7 +52,7 @@ export class TagField {
   }
 
   type() {
-    if (this.typed.includes(",")) this.enter();
+    if (COMMA.test(this.typed)) this.enter();
     else this.draw();
   }
 
@@ -64,7 +69,7 @@ export class TagField {
 
   /** Take what is typed as tags. */
   enter() {
-    const names = splitTags(this.typed);
+    const names = splitTags(this.typed.replace(COMMAS, ","));
     this.typed = "";
     if (names.length) this.add(names);
   }
@@ -83,6 +88,12 @@ export class TagField {
     this.tags = this.tags.filter((one) => one !== name);
     this.draw();
     this.onChange({ remove_tags: [name] });
+  }
+
+  /** What was not taken can be written otherwise. @param {string[]} [names] */
+  giveBack(names = []) {
+    this.typed ||= names.join(", ");
+    this.draw();
   }
 
   /** @param {readonly string[]} tags */

@@ -4,7 +4,7 @@ import { h, icon, iconButton } from "../dom.js";
 import { explain, t } from "../i18n.js";
 import { nameOf } from "../videos.js";
 
-/** What Core takes, in characters. */
+/** What Core takes; a browser counts some characters twice. */
 const LONGEST = 300;
 
 export class TitleField {
@@ -23,7 +23,8 @@ export class TitleField {
 
   makeField() {
     return h("textarea", {
-      rows: 1,
+      rows: 2,
+      maxlength: LONGEST,
       dir: "auto",
       "aria-label": t("video title"),
       "aria-describedby": "title-fault title-hint",
@@ -95,7 +96,6 @@ export class TitleField {
   /** Show it at once; what Core refuses comes back, to be written otherwise. */
   async save() {
     const title = this.field.value.trim().replace(/\s+/g, " ");
-    if ([...title].length > LONGEST) return this.tell(t("error invalid-input title"));
     this.end();
     if (title === this.title) return;
     try {

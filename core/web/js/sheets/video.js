@@ -130,12 +130,7 @@ export class VideoView {
    */
   async entitle(title) {
     if (!this.video) return;
-    try {
-      await this.app.actions.entitle(this.video, title);
-    } catch (error) {
-      if (this.title?.element.isConnected) throw error;
-      this.app.actions.tellLate(title ?? "", error);
-    }
+    await this.app.actions.entitle(this.video, title, () => this.element.isConnected);
   }
 
   /** @param {{add_tags?: string[], remove_tags?: string[]}} change */
@@ -143,10 +138,10 @@ export class VideoView {
     if (!this.video || !this.fault) return;
     this.fault.textContent = "";
     try {
-      await this.app.actions.tag(this.video, change);
+      await this.app.actions.tag(this.video, change, () => this.element.isConnected);
     } catch (error) {
-      if (this.fault.isConnected) this.fault.textContent = explain(error);
-      else this.app.actions.tellLate(nameOf(this.video), error);
+      this.fault.textContent = explain(error);
+      this.tags?.giveBack(change.add_tags);
     }
   }
 

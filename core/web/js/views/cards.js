@@ -116,7 +116,7 @@ export function waitingCard(app, change) {
   const { number = 0, body } = change;
   const discard = h(
     "button",
-    { type: "button", class: "button small", onclick: () => app.outbox.sending || app.outbox.cancel(number) },
+    { type: "button", class: "button small", onclick: () => app.outbox.sending || app.actions.discard(number) },
     t("discard"),
   );
   return h(

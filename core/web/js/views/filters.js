@@ -28,6 +28,12 @@ export class Filters {
     this.select = this.makeSelect();
     const order = h("div", { class: "order" }, this.count, this.select, this.sort, this.grid, this.list);
     this.element = h("div", {}, h("div", { class: "chip-row" }, this.chips, this.all), order);
+    this.wide = matchMedia("(min-width: 720px)");
+    this.wide.addEventListener("change", () => this.layOutAsChosen());
+    this.layOutAsChosen();
+  }
+
+  layOutAsChosen() {
     this.layOut(recall("localStorage", LAYOUT) ?? "auto");
   }
 
@@ -57,8 +63,7 @@ export class Filters {
   /** @param {string} layout `auto` goes by the window's width */
   layOut(layout) {
     if (layout !== "auto") remember("localStorage", LAYOUT, layout);
-    const wide = matchMedia("(min-width: 720px)").matches;
-    const grid = layout === "grid" || (layout === "auto" && wide);
+    const grid = layout === "grid" || (layout === "auto" && this.wide.matches);
     document.documentElement.dataset.layout = grid ? "grid" : "list";
     const [way, other] = grid ? [this.list, this.grid] : [this.grid, this.list];
     const focused = document.activeElement === other;

@@ -9,6 +9,8 @@ export class Header {
   /** @param {import("../app.js").App} app */
   constructor(app) {
     this.app = app;
+    /** @type {ReturnType<typeof setTimeout> | undefined} until what is typed is looked for */
+    this.timer = undefined;
     this.search = this.makeSearch();
     this.person = h("div", { class: "person" });
     this.showsPerson = "";
@@ -16,8 +18,6 @@ export class Header {
   }
 
   makeSearch() {
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
     const field = h("input", {
       type: "search",
       class: "search-field",
@@ -27,22 +27,26 @@ export class Header {
       enterkeyhint: "search",
       maxlength: 200,
       oninput: () => {
-        clearTimeout(timer);
-        timer = setTimeout(() => this.look(field.value), SEARCH_MS);
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.look(), SEARCH_MS);
       },
+      onchange: () => this.look(),
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
         if (event.key === "Enter" && matchMedia("(pointer: coarse)").matches) field.blur();
         if (event.key !== "Escape") return;
         field.value = "";
-        this.look("");
+        this.look();
         field.blur();
       },
     });
     return field;
   }
 
-  /** @param {string} query */
-  look(query) {
+  /** Look for what is typed, now. */
+  look() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const query = this.search.value;
     if (query !== this.app.library.query) this.app.look(this.app.library.looking({ query }));
   }
 
@@ -67,7 +71,8 @@ export class Header {
 
   draw() {
     const { query } = this.app.library;
-    if (this.search.value !== query && document.activeElement !== this.search) this.search.value = query;
+    const typing = this.timer !== undefined || document.activeElement === this.search;
+    if (this.search.value !== query && !typing) this.search.value = query;
     const id = this.app.auth.person?.id ?? "";
     if (id === this.showsPerson) return;
     this.showsPerson = id;

@@ -1,5 +1,6 @@
 /** The library: what to narrow it by, the videos, and what is said when there are none. */
 
+import { tagsOf } from "../changes.js";
 import { arrangeByKey, h } from "../dom.js";
 import { explain, t } from "../i18n.js";
 import { briefly } from "../text.js";
@@ -31,6 +32,12 @@ export class LibraryView {
     this.element = h("main", { class: "library", tabindex: "-1" });
     this.element.append(this.notices, this.filters.element, this.list, this.below);
     this.element.append(this.bar.element);
+  }
+
+  /** Whether there is nothing at all, and a way to begin. */
+  get isEmpty() {
+    const { library, outbox } = this.app;
+    return library.loaded && !library.videos.length && !outbox.held.length;
   }
 
   get focused() {
@@ -105,14 +112,20 @@ export class LibraryView {
     const { outbox, fault, library } = app;
     /** @type {Map<string, (key: string) => HTMLElement>} */
     const shown = new Map();
+    const texts = [];
     if (fault && library.loaded) {
-      const text = navigator.onLine ? explain(fault.kind ? fault : { kind: "offline" }) : t("offline");
-      shown.set(text, () => notice("cloud", text, { label: t("retry"), act: () => app.catchUp() }));
+      texts.push(navigator.onLine ? explain(fault.kind ? fault : { kind: "offline" }) : t("offline"));
     }
-    if (outbox.held.length) {
-      const why = outbox.trouble.kind === "offline" ? "" : explain(outbox.trouble);
-      const text = `${t("n waiting", { n: outbox.held.length })} ${why}`;
-      const ways = outbox.resting ? [] : [{ label: t("send now"), act: () => app.catchUp() }];
+    const [first] = outbox.held;
+    if (first) {
+      texts.push(t("n waiting", { n: outbox.held.length }));
+      if (outbox.trouble.kind !== "offline") texts.push(explain(outbox.trouble));
+    }
+    if (texts.length) {
+      const text = [...new Set(texts)].join(" ");
+      const ways = outbox.resting ? [] : [{ label: t(first ? "send now" : "retry"), act: () => app.catchUp() }];
+      const { stuck } = outbox;
+      if (stuck) ways.push({ label: t("discard"), act: () => app.actions.discard(stuck) });
       shown.set(`${text} ${ways.length}`, () => notice("cloud", text, ...ways));
     }
     for (const change of outbox.failed) {
@@ -127,11 +140,10 @@ export class LibraryView {
     const { app } = this;
     const { number = 0, kind, body, fault } = change;
     const text = `${t("not taken", { what: briefly(subject(change)) })} ${explain(fault)}`;
-    const dismiss = { label: t("dismiss"), act: () => app.outbox.cancel(number) };
+    const dismiss = { label: t("dismiss"), act: () => app.outbox.forget(number) };
     if (kind !== "save") return notice("warning", text, dismiss);
     const act = () => {
-      app.outbox.cancel(number);
-      app.shell.draft = { text: body.url, tags: body.tags, typed: "" };
+      app.shell.mended = { text: body.url, tags: body.tags, typed: "", mends: number };
       app.go("/save");
     };
     return notice("warning", text, { label: t("mend"), act }, dismiss);
@@ -139,11 +151,11 @@ export class LibraryView {
 
   drawBelow() {
     const { app } = this;
-    const { library, outbox } = app;
+    const { library } = app;
     const keys = [];
     if (!library.loaded || (!library.complete && !library.shown.length)) {
       keys.push(app.fault ? explain(app.fault) : "loading");
-    } else if (!library.videos.length && !outbox.held.length) keys.push("empty");
+    } else if (this.isEmpty) keys.push("empty");
     else if (!library.shown.length && library.filtered) keys.push("none");
     arrangeByKey(this.below, keys, (key) => this.makeBelow(key));
   }
@@ -207,7 +219,8 @@ export class LibraryView {
 function subject({ body, videos = [] }) {
   if (body.title || !videos.length) return body.title ?? body.url;
   const n = videos.length;
-  return n === 1 ? nameOf(readVideo(videos[0])) : t("n videos", { n });
+  const whose = n === 1 ? nameOf(readVideo(videos[0])) : t("n videos", { n });
+  return [...tagsOf(body), whose].join(" · ");
 }
 
 /** The id of the video that has the focus. */

@@ -4,6 +4,7 @@ import { button, h } from "../dom.js";
 import { t } from "../i18n.js";
 import { Imports } from "../imports.js";
 import { recall, remember, unlearn } from "../memory.js";
+import { isLibrary } from "../routes.js";
 import { Header } from "./header.js";
 import { focusedCard, LibraryView } from "./library.js";
 import { Toasts } from "./messages.js";
@@ -50,11 +51,15 @@ export class Shell {
     this.dialog = this.makeDialog();
     /** @type {import("../sheets/save.js").Draft | undefined} what was typed, and its sheet closed */
     this.draft = undefined;
+    /** @type {import("../sheets/save.js").Draft | undefined} what was refused, to be written otherwise */
+    this.mended = undefined;
     this.element = h("div", { class: "page", onclick: (/** @type {MouseEvent} */ event) => this.follow(event) });
     /** @type {HTMLElement | null} where the focus goes when the sheet is closed */
     this.next = null;
     /** @type {string | null | undefined} the video from which the sheet was opened */
     this.from = null;
+    /** All that its person has is deleted, what they are typing too. */
+    this.erased = false;
   }
 
   /** A video opens as everything does, so that closing it leads back. @param {MouseEvent} event */
@@ -71,7 +76,10 @@ export class Shell {
     return button("add", t("save video"), () => this.app.go("/save"), given);
   }
 
-  /** A click closes it that begins and ends beside the sheet: text is selected beyond its edge. */
+  /**
+   * A click closes it that begins and ends beside the sheet: text is selected beyond its edge. The
+   * second of two clicks belongs to what opened it.
+   */
   makeDialog() {
     let beside = false;
     const dialog = h("dialog", {
@@ -81,7 +89,9 @@ export class Shell {
         this.app.leave();
       },
       onpointerdown: (/** @type {Event} */ event) => (beside = event.target === dialog),
-      onclick: (/** @type {Event} */ event) => beside && event.target === dialog && this.app.leave(),
+      onclick: (/** @type {MouseEvent} */ event) => {
+        if (beside && event.target === dialog && event.detail < 2) this.app.leave();
+      },
     });
     return dialog;
   }
@@ -94,6 +104,7 @@ export class Shell {
       this.show(this.signIn.element);
     } else {
       this.library.draw();
+      this.add.hidden = this.library.isEmpty; // which has a way of its own
       this.show(this.header.element, this.library.element, this.add);
       this.drawSheet();
     }
@@ -118,7 +129,7 @@ export class Shell {
   /** @param {Route} route */
   open(route) {
     if (this.sheet?.shows?.(route)) return;
-    if (route.name !== "library" && !makeSheet) return this.openLater();
+    if (!isLibrary(route) && !makeSheet) return this.openLater();
     const sheet = makeSheet?.(this.app, route);
     if (!sheet && !this.sheet) return;
     this.sheet?.close?.();
@@ -156,9 +167,10 @@ export class Shell {
 
   /** Once: the next draft begins empty. */
   takeTyped() {
-    const { draft } = this;
-    this.draft = undefined;
-    return draft;
+    const { draft, mended } = this;
+    if (!mended) this.draft = undefined;
+    this.mended = undefined;
+    return mended ?? draft;
   }
 
   /** @param {string} text @param {{label: string, act(): void}} [way] */
@@ -184,26 +196,37 @@ export class Shell {
     else if (this.library.list.contains(document.activeElement)) next.focus();
   }
 
-  /** Its person leaves; what they typed is kept for them alone, unless it is on its way. */
-  close() {
+  /** The person leaves, or the page: this tab keeps what they typed, unless it is on its way. */
+  keepDraft() {
     const { person, waiting } = this.app.outbox;
-    const { draft } = this.sheet ?? {};
+    const open = this.sheet?.draft;
+    const draft = open && !open.mends ? open : this.draft;
     const typed = draft && (draft.text || draft.tags.length || draft.typed);
-    if (person && typed && !waiting.some((change) => change.body?.url === draft.text)) {
-      remember("sessionStorage", DRAFT, JSON.stringify({ person, ...draft }));
-    }
-    this.sheet?.close?.();
+    const sent = waiting.some((change) => change.body?.url === draft?.text);
+    if (person && typed && !sent && !this.erased) {
+      remember("sessionStorage", DRAFT, JSON.stringify({ person, open: draft === open, ...draft }));
+    } else if (person) unlearn("sessionStorage", DRAFT);
+  }
+
+  close() {
+    this.keepDraft();
+    if (!this.erased) this.sheet?.close?.();
     document.title = "Core";
     this.signIn.close();
     this.header.close();
   }
 
-  /** Take up what this person typed before; what another typed is gone. @param {string} person */
+  /**
+   * Take up what this person typed before; what another typed is gone.
+   * @param {string} person empty: nobody yet
+   * @returns {boolean} whether its sheet was open
+   */
   takeDraft(person) {
+    if (!person) return false;
     const kept = JSON.parse(recall("sessionStorage", DRAFT) ?? "null");
     unlearn("sessionStorage", DRAFT);
     if (kept?.person !== person) return false;
     this.draft = { text: kept.text, tags: kept.tags, typed: kept.typed };
-    return true;
+    return kept.open;
   }
 }

@@ -9,6 +9,7 @@ export class SignInView {
   constructor(app) {
     this.app = app;
     this.place = h("div", { class: "sign-in-place" });
+    this.farewell = h("p", { class: "notice", role: "status" });
     this.mounted = false;
     this.element = h(
       "main",
@@ -21,12 +22,14 @@ export class SignInView {
         h("p", { class: "lead" }, t("sign-in title")),
         h("p", {}, t("sign-in text")),
       ),
-      this.place,
+      h("div", {}, this.farewell, this.place),
     );
   }
 
   draw() {
-    const { auth, fault, phase } = this.app;
+    const { auth, farewell, fault, phase } = this.app;
+    this.farewell.hidden = !farewell;
+    if (this.farewell.textContent !== farewell) this.farewell.textContent = farewell;
     const wanted = Boolean(auth.ready && !auth.person && phase === "signed-out");
     if (wanted !== this.mounted) {
       this.mounted = wanted;

@@ -20,5 +20,7 @@ export const told = {
     ["This archive is encrypted", "Dieses Archiv ist verschlüsselt. Entpacke es und importiere die Dateien darin."],
     ["This archive", "Dieses Archiv lässt sich nicht lesen. Packe es neu als einfaches Zip."],
     ["This bookmark file", "Diese Lesezeichen lassen sich nicht lesen."],
+    ["The folders of this", "Die Ordner dieser Lesezeichen sind zu tief verschachtelt."],
+    ["This JSON is nested", "Dieses JSON ist zu tief verschachtelt für eine Bibliothek."],
   ],
 };

@@ -1,0 +1,68 @@
+/** What of a person waits to be sent, and what was refused: all their tabs read and write the same. */
+
+/** @typedef {import("./outbox.js").Change} Change */
+/** @typedef {{changes(person: string): Promise<Change[]>, addChange(change: Change): Promise<number>,
+ *   putChange(change: Change): Promise<void>, removeChange(number: number): Promise<void>}} Kept */
+
+export class Pending {
+  /**
+   * @param {string} person whose changes these are; empty: nobody is here
+   * @param {Kept} kept where changes outlive the page
+   */
+  constructor(person, kept) {
+    this.person = person;
+    this.kept = kept;
+    /** @type {Change[]} */
+    this.waiting = [];
+    /** @type {Change[]} what was refused, and nobody saw it */
+    this.failed = [];
+    this.adding = 0;
+    this.onMove = () => {};
+  }
+
+  /** Read what is kept, by other tabs too; where that fails, what is known here counts. */
+  async read() {
+    const known = [...this.failed, ...this.waiting];
+    const all = await this.kept.changes(this.person).catch(() => known);
+    this.waiting = all.filter((change) => !change.fault);
+    this.failed = all.filter((change) => change.fault);
+  }
+
+  /** Whether what waits outlives the page. */
+  get lasts() {
+    return !this.adding && this.waiting.every(({ number = 0 }) => number > 0);
+  }
+
+  /** Let a change wait; return its number. @param {Change} change */
+  async keep(change) {
+    const kept = { ...change, person: this.person };
+    this.adding += 1;
+    const number = await this.kept.addChange(kept).finally(() => (this.adding -= 1));
+    this.waiting = [...this.waiting, { ...kept, number }];
+    this.onMove();
+    return number;
+  }
+
+  /** Nothing more is to be done or told of a change. @param {number} number */
+  async forget(number) {
+    await this.kept.removeChange(number);
+    this.waiting = this.waiting.filter((one) => one.number !== number);
+    this.failed = this.failed.filter((one) => one.number !== number);
+    this.onMove();
+  }
+
+  /** What was refused is written otherwise, and not sent yet. @param {number} number @param {any} body */
+  async amend(number, body) {
+    this.failed = this.failed.map((one) => (one.number === number ? { ...one, body } : one));
+    const amended = this.failed.find((one) => one.number === number);
+    if (amended) await this.kept.putChange(amended);
+  }
+
+  /** Nobody sees it; whoever comes back is told. @param {Change} change @param {import("./api.js").Refused} error */
+  async keepRefused(change, { kind, message, status, pointer }) {
+    const refused = { ...change, fault: { kind, message, status, pointer } };
+    await this.kept.putChange(refused);
+    this.waiting = this.waiting.filter((one) => one !== change);
+    this.failed = [...this.failed, refused];
+  }
+}
