@@ -20,7 +20,7 @@ from core.services import videos
 from tests.factories import Service, link, run_service
 from tests.tokens import SigningKey
 
-EXAMPLES = 200
+EXAMPLES = 100
 
 PECULIAR = (
     "aAeEiIoOuUsSkK \u00e9\u00c9e\u0301E\u0301\u00fc\u00dc"  # plain, composed and combining

@@ -14,7 +14,7 @@ from tests.servers import PATIENCE_S, Server, run_server
 from tests.soak import size
 from tests.tokens import SigningKey, mint, session_claims
 
-KILLS = size(5, soak=50)
+KILLS = size(3, soak=50)
 ROWS = size(3_000, soak=20_000)
 
 

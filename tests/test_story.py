@@ -249,7 +249,7 @@ async def nobody_in_particular_gets_in(server: Server) -> None:
 
 
 KILLS = [
-    ("sqlite", "1", size(6, soak=140)),
+    ("sqlite", "1", size(4, soak=140)),
     ("sqlite", "2", size(2, soak=30)),
     ("postgresql", "1", size(2, soak=30)),
 ]
