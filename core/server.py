@@ -129,6 +129,7 @@ def _let_nobody_else_in(sockets: Iterable[socket.socket]) -> None:
 
     Who sent one tries again after a second, and finds the port closed or the next server there.
     Elsewhere than on Linux a few are reset. A port of systemd's stays open for the next server.
+    docs/decisions/0015-restarts.md has what it is for, measured.
     Source: man 7 socket, SO_ATTACH_FILTER
     """
     if sys.platform != "linux" or _is_given_by_systemd():
