@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -178,6 +179,28 @@ def test_of_endless_tags_one_more_is_kept_than_a_video_may_have():
 
 
 # ------------------------------------------------------------------------ archives
+
+
+def test_a_name_or_title_without_end_is_carried_by_no_video(written):
+    name = "Legs" + " " * 60_000 + "x.csv"
+    [entry] = entries(written(zipped({name: PLAYLIST}), "long.zip"))
+    assert (entry.tags, len(entry.place)) == (("Legs",), 300)
+    old = f"Id,Title,More\nPL1,{'x' * 60_000},more\nVideo Id,Time Added\nml6cT4AZdqI,\n"
+    [entry] = formats.read(written(old), "takeout", "old.csv")
+    assert entry.tags == ("x" * 300,)
+    assert takeout._title("Legs-videos  (12).csv") == "Legs"
+
+
+def test_rows_above_a_playlist_are_not_collected(written):
+    path = written("Id,Title,More\n" + "PL1,Legs,more\n" * 200_000 + "Id,Time\nml6cT4AZdqI,\n")
+    tracemalloc.start()
+    try:
+        [entry] = formats.read(path, "takeout", "old.csv")
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert entry.tags == ("Legs",)
+    assert most_bytes < 4_000_000
 
 
 def test_path_tricks_touch_nothing(written, tmp_path: Path):

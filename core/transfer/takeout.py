@@ -36,6 +36,8 @@ _MOST_READ_BYTES = 4 * 1024 * 1024
 _KEY = re.compile(r"[A-Za-z0-9_-]{11}")
 _PLAYLIST_COLUMNS = 2
 _OLD_TITLE = 4
+_LONGEST_NAME = 300
+"""Characters of a file's name or a playlist's title; each of its videos carries them."""
 _ROWS_TO_LOOK_AT = 6
 
 _DAMAGED = (
@@ -61,17 +63,19 @@ def read_playlist(file: IO[bytes], name: str) -> Iterator[Entry]:
 
     A title with a comma is several tags, as everywhere.
     """
-    title, head, begun = _title(name), [], False
+    place = _base(name)[:_LONGEST_NAME]
+    head: list[list[str]] = []
+    title, begun = _title(place), False
     for line, cells in read_rows(read_lines(file)):
         if not begun and len(cells) > _PLAYLIST_COLUMNS:
-            head.append(cells)
+            head = [*head[:1], cells]
         elif begun or _is_video(cells):
             begun = True
             key, moment = [*cells, ""][:2]
-            yield Entry(line, key.strip(), tags=(title,), created_at=moment, place=_base(name))
+            yield Entry(line, key.strip(), tags=(title,), created_at=moment, place=place)
         else:  # the header
             begun = True
-            title = _old_title(head) or title
+            title = _old_title(head)[:_LONGEST_NAME] or title
 
 
 def _is_video(cells: list[str]) -> bool:
@@ -91,9 +95,10 @@ def _base(name: str) -> str:
     return PurePosixPath(name.replace("\\", "/")).name
 
 
-def _title(name: str) -> str:
+def _title(base: str) -> str:
     """Cut `Workout-videos(1).csv` to `Workout`."""
-    stem = re.sub(r"\s*\([0-9]+\)$", "", re.sub(r"\.csv$", "", _base(name), flags=re.IGNORECASE))
+    stem = re.sub(r"\.csv$", "", base, flags=re.IGNORECASE)
+    stem = re.sub(r"\([0-9]+\)$", "", stem).rstrip()
     return stem.rpartition("-")[0] or stem
 
 
