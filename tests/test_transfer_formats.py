@@ -160,6 +160,19 @@ def test_a_video_of_json_keeps_no_endless_tags_and_fields(written):
     assert (len(entry.url), len(entry.tags)) == (65_536, 1_000)
 
 
+@pytest.mark.parametrize(("begin", "more"), [('"', "x"), ("", " "), ("", "1")])
+def test_a_value_of_json_without_end_is_refused_before_it_is_in_memory(written, begin, more):
+    path = written('[{"url":' + begin + more * 8_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileRefused, match="Take it out"):
+            [*formats.read(path, "json", "")]
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most_bytes < 4_000_000
+
+
 def test_folders_nested_too_deep_are_refused(written):
     for depth, is_refused in ((90, False), (2_000, True)):
         path = written(

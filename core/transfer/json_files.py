@@ -14,6 +14,8 @@ _FIELDS = (
 )  # fmt: skip
 _KEPT = {*_FIELDS, "tags"}
 _MOST_TAGS = 1_000
+_LONGEST_VALUE = 262_144
+"""Characters; the parser collects a value whole, however long it is."""
 
 
 def read_json(file: IO[bytes], _: str) -> Iterator[Entry]:
@@ -29,14 +31,31 @@ def read_json(file: IO[bytes], _: str) -> Iterator[Entry]:
 
 
 def _parse(file: IO[bytes]) -> Iterator[tuple[str, Any]]:
-    """Raises: FileRefused: it is no JSON, or has a number or half a character too strange."""
+    """Raises: FileRefused: it is no JSON, or has a value that is too long or too strange."""
     import ijson  # noqa: PLC0415  2 MB that only an import needs
 
-    pieces = (piece.encode() for piece in read_text(file))
+    pieces = _Bounded(file)
     try:
-        yield from ijson.basic_parse(ijson.from_iter(pieces), use_float=True)
+        for event in ijson.basic_parse(ijson.from_iter(pieces), use_float=True):
+            pieces.left = _LONGEST_VALUE
+            yield event
     except (ijson.JSONError, UnicodeError) as error:
         raise FileRefused("This file is not valid JSON.") from error
+
+
+class _Bounded:
+    """Pieces of the text, of which only so many make a value."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._pieces = read_text(file)
+        self.left = _LONGEST_VALUE
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            if self.left < 0:
+                raise FileRefused("This JSON holds a value of more than 256 KiB. Take it out.")
+            self.left -= len(piece)
+            yield piece.encode()
 
 
 class _Assembler:
