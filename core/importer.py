@@ -14,6 +14,8 @@ IMPORTS_AT_ONCE = 2
 """In one process, each of another person."""
 LOOK_INTERVAL_S = 1
 """How often a process looks for what others took in; its own files wake it at once."""
+PATIENCE_S = 5
+"""How long the end waits for the batches that are under way."""
 
 log = structlog.get_logger(__name__)
 
@@ -37,12 +39,20 @@ class Importer:
         self._news.set()
 
     async def close(self) -> None:
-        """Stop after the batches that are under way; another start goes on with the next."""
+        """Stop after the batches that are under way; another start goes on with the next.
+
+        One that takes too long is given up, and nothing of it stored: it is the next.
+        """
         self._stopping.set()
         self._news.set()
         if self._running:
             await self._running
-        await asyncio.gather(*self._busy.values())
+        busy = [*self._busy.values()]
+        if busy:
+            await asyncio.wait(busy, timeout=PATIENCE_S)
+        for task in busy:
+            task.cancel()
+        await asyncio.gather(*busy, return_exceptions=True)
 
     async def _run(self) -> None:
         while not self._stopping.is_set():

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,23 @@ def test_a_value_of_json_without_end_is_refused_before_it_is_in_memory(written, 
     finally:
         tracemalloc.stop()
     assert most_bytes < 4_000_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("json", "[" + "1," * 200_000),
+        ("text", "\n" * 400_000),
+        ("csv", "url,title\n" + "\n" * 400_000),
+        ("html", "<DL><p>" + "<DT>" * 100_000),
+        ("takeout", "Video ID,Time\n" + "\n" * 400_000),
+    ],
+)
+def test_a_reading_that_is_told_to_stop_waits_for_no_entry(written, kind, content: str):
+    answers = chain([0, 0], repeat(1))
+    entries = formats.read(written(content), kind, "", lambda: bool(next(answers)))
+    with pytest.raises(formats.Stopped):
+        next(entries)
 
 
 def test_folders_nested_too_deep_are_refused(written):

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -161,7 +162,7 @@ async def work_off(
             return
     except FileRefused as refusal:
         error = str(refusal)
-    except _MovedOn:
+    except (_MovedOn, formats.Stopped):
         return
     except AccountClosed:
         spooled.remove()
@@ -174,12 +175,13 @@ async def work_off(
 async def _import(
     database: Database, owner_id: int, row: Row, path: Path, stopping: asyncio.Event
 ) -> bool:
-    """Import batch by batch; False when stopped.
+    """Import batch by batch; False when stopped between two.
 
-    Raises: FileRefused, _MovedOn, AccountClosed
+    Raises: FileRefused, formats.Stopped, _MovedOn, AccountClosed
     """
+    reading = partial(formats.read, path, row["format"], row["name"], stopping.is_set)
     if row["total"] is None:  # which also sees that the file can be read to its end
-        total = await _count(formats.read(path, row["format"], row["name"]), stopping)
+        total = await _count(reading(), stopping)
         if total is None:
             return False
         async with database.write(owner_id) as session:
@@ -187,7 +189,7 @@ async def _import(
     position = row["imported"] + row["merged"] + row["failed"]
     told = Counter(failed=row["failed"], changed=row["changed"])
     began_at = _as_moment(row["created_at"])
-    entries = islice(formats.read(path, row["format"], row["name"]), position, None)
+    entries = islice(reading(), position, None)
     while not stopping.is_set():
         batch = await asyncio.to_thread(_next_batch, entries, position, began_at)
         if not batch.entries:

@@ -1,23 +1,26 @@
 """Which format a file has, and who reads it."""
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from core import youtube
 from core.text import MAX_LINK_TEXT_LENGTH
 from core.transfer import takeout
 from core.transfer.bookmarks import read_bookmarks
-from core.transfer.decoding import decode_head
+from core.transfer.decoding import CHUNK_BYTES, decode_head
 from core.transfer.entries import Entry, FileRefused
 from core.transfer.json_files import read_json
 from core.transfer.plain import read_text_file
 from core.transfer.tables import columns_of, read_table
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 Format = Literal["takeout", "html", "csv", "json", "text"]
 
 _Reader = Callable[[IO[bytes], str], Iterator[Entry]]
-_HEAD_BYTES = 65_536
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _TEXTS: dict[Format, _Reader] = {
     "takeout": takeout.read_playlist,
@@ -40,7 +43,7 @@ def detect(path: Path, asked: Format | None = None) -> Format:
     Raises: FileRefused: no format fits, or it is an archive that can't be read.
     """
     with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
+        head = file.read(CHUNK_BYTES)
         if head.startswith(_ZIP) and asked in {None, "takeout"}:
             file.seek(0)
             takeout.check_archive(file)
@@ -51,12 +54,31 @@ def detect(path: Path, asked: Format | None = None) -> Format:
     return found
 
 
-def read(path: Path, kind: Format, name: str) -> Iterator[Entry]:
+class Stopped(Exception):
+    """The reading was told to stop."""
+
+
+class _Stoppable(io.FileIO):
+    """A file that its reader can be stopped in: a thread can't be, and entries may be far apart."""
+
+    def __init__(self, path: Path, is_stopping: Callable[[], bool]) -> None:
+        super().__init__(path)
+        self._is_stopping = is_stopping
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int | None:
+        if self._is_stopping():
+            raise Stopped
+        return super().readinto(buffer)
+
+
+def read(
+    path: Path, kind: Format, name: str, is_stopping: Callable[[], bool] = lambda: False
+) -> Iterator[Entry]:
     """Yield the entries in an order that never changes; `name` is the file's own.
 
-    Raises: FileRefused
+    Raises: FileRefused, Stopped
     """
-    with path.open("rb") as file:
+    with io.BufferedReader(_Stoppable(path, is_stopping), CHUNK_BYTES) as file:
         is_zip = kind == "takeout" and file.read(4).startswith(_ZIP)
         file.seek(0)
         reader = takeout.read_archive if is_zip else _TEXTS[kind]

@@ -10,9 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from core import importer
 from core.services import imports
+from core.services.users import lock
 from core.spool import Spool
-from tests.factories import Service, import_file, link, list_keys, save
+from tests.factories import Service, import_file, link, list_keys, report_of, save
 
 pytestmark = pytest.mark.anyio
 
@@ -225,6 +227,26 @@ async def test_a_person_has_four_imports_under_way_and_no_more(service: Service)
     answers = [await lily.post("/imports", content=content) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [202] * 4 + [409]
     assert (await service.person("lars").post("/imports", content=content)).status_code == 202
+
+
+async def test_the_end_waits_for_no_batch_that_cannot_end_and_another_start_goes_on(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(importer, "PATIENCE_S", 0.1)
+    lily, database = service.person("lily"), service.app.state.database
+    await service.app.state.importer.close()
+    begun = await lily.post("/imports", content=link("waiting-one").encode())
+    owner_id = (await lily.get("/me")).json()["id"]
+    stuck, another = (importer.Importer(database, spool_of(service)) for _ in range(2))
+    async with database.write(owner_id) as session:
+        await lock(session, owner_id)
+        stuck._look()
+        async with asyncio.timeout(5):
+            await stuck.close()
+    assert await list_keys(lily) == []
+    another.start()
+    assert (await report_of(lily, begun))["imported"] == 1
+    await another.close()
 
 
 async def test_erasing_the_person_removes_imports_and_files(service: Service):
