@@ -8,6 +8,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CompoundSelect,
+    Integer,
     String,
     bindparam,
     delete,
@@ -32,9 +33,17 @@ _INSERT_LINK = insert(video_tags).on_conflict_do_nothing()
 _OF_TAG = (video_tags.c.user_id == _OWNER, video_tags.c.tag_key == bindparam("tag_key"))
 _BY_KEY = (tags.c.user_id == _OWNER, tags.c.key == bindparam("tag_key"))
 _FIND = select(tags.c.name).where(*_BY_KEY)
-_FIND_VIDEOS = select(
-    videos.c.id, videos.c.url, videos.c.title, videos.c.channel, videos.c.tags
-).where(videos.c.user_id == _OWNER, videos.c.id.in_(select(video_tags.c.video_id).where(*_OF_TAG)))
+_NEXT_IDS = (
+    select(video_tags.c.video_id)
+    .where(*_OF_TAG, video_tags.c.video_id > bindparam("after_id"))
+    .order_by(video_tags.c.video_id)
+    .limit(bindparam("limit", type_=Integer))
+)
+_FIND_VIDEOS = (
+    select(videos.c.id, videos.c.url, videos.c.title, videos.c.channel, videos.c.tags)
+    .where(videos.c.user_id == _OWNER, videos.c.id.in_(_NEXT_IDS))
+    .order_by(videos.c.id)
+)
 _COUNT_VIDEOS = select(func.count().label("videos")).where(
     *_OF_TAG, video_tags.c.video_id.not_in(_TRASH)
 )
@@ -106,9 +115,15 @@ async def find(session: Session, owner_id: int, key: str) -> str | None:
     return None if row is None else row["name"]
 
 
-async def find_videos(session: Session, owner_id: int, key: str) -> Sequence[Row]:
-    """Return id, url, title, channel and tags of every video with the tag, the trash included."""
-    return await session.fetch_all(_FIND_VIDEOS, {"user_id": owner_id, "tag_key": key})
+async def find_videos(
+    session: Session, owner_id: int, key: str, after_id: int, limit: int
+) -> Sequence[Row]:
+    """Return id, url, title, channel and tags of videos with the tag, the trash included.
+
+    They are the next behind an id, in the order of ids.
+    """
+    values = {"user_id": owner_id, "tag_key": key, "after_id": after_id, "limit": limit}
+    return await session.fetch_all(_FIND_VIDEOS, values)
 
 
 async def count_videos(session: Session, owner_id: int, key: str) -> int:

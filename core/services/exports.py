@@ -1,5 +1,6 @@
 """Exports: a person's whole library, written page by page."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 
@@ -33,6 +34,7 @@ async def write(database: Database, owner_id: int, kind: ExportFormat) -> AsyncI
     writer = WRITERS[kind]
     cutoff, after_id, separator, head = _cutoff(kind), -1, "", writer.head
     while True:
+        await asyncio.sleep(0)  # SQLite works in the event loop; meanwhile others may read
         async with database.read(owner_id) as session:
             page = await exports.list_page(session, owner_id, after_id, PAGE, cutoff)
         written = writer.between.join(map(writer.write, page))

@@ -1,9 +1,10 @@
 """A person's tags. Their videos' tags change with them, those in the trash included."""
 
 import asyncio
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from core import text
 from core.clock import utc_now
@@ -36,21 +37,21 @@ async def rename(
     spelled, revision = await _find(session, owner_id, key, only_at)
     if new_name != spelled:
         now = utc_now()
-        rows = await tags.find_videos(session, owner_id, key)
-        spelled = await _replace(session, owner_id, key, new_key, new_name)
-        changed = [(row, _renamed(row, key, new_key, spelled)) for row in rows]
-        await rewrite(session, owner_id, changed, now)
+        spelled = await _adopt(session, owner_id, key, new_key, new_name)
+        renamed = partial(_renamed, key=key, new_key=new_key, spelled=spelled)
+        await _rewrite_all(session, owner_id, key, renamed, now)
+        if new_key != key:
+            await tags.replace(session, owner_id, key, new_key)
         revision = await users.bump_revision(session, owner_id, now)
     return Renamed(spelled, await tags.count_videos(session, owner_id, new_key), revision)
 
 
-async def _replace(session: Session, owner_id: int, key: str, new_key: str, new_name: str) -> str:
-    """Make the new tag of the old one; return how it is spelled."""
+async def _adopt(session: Session, owner_id: int, key: str, new_key: str, new_name: str) -> str:
+    """See that there is the new tag; return how it is spelled."""
     if new_key == key:
         await tags.respell(session, owner_id, key, new_name)
         return new_name
     names = await tags.adopt(session, owner_id, {new_key: new_name})
-    await tags.replace(session, owner_id, key, new_key)
     return names[new_key]
 
 
@@ -69,8 +70,7 @@ async def delete(session: Session, owner_id: int, name: str, only_at: Container[
     key = text.tag_key(name)
     await _find(session, owner_id, key, only_at)
     now = utc_now()
-    rows = await tags.find_videos(session, owner_id, key)
-    await rewrite(session, owner_id, [(row, _without(row, key)) for row in rows], now)
+    await _rewrite_all(session, owner_id, key, partial(_without, key=key), now)
     await tags.delete_everywhere(session, owner_id, key)
     return await users.bump_revision(session, owner_id, now)
 
@@ -88,6 +88,20 @@ async def _find(
         raise NotFound("There is no such tag in your library.")
     require_revision(revision, only_at)
     return spelled, revision
+
+
+async def _rewrite_all(
+    session: Session,
+    owner_id: int,
+    key: str,
+    new_names: Callable[[Row], dict[str, str]],
+    now: datetime,
+) -> None:
+    """Write the tags of every video with a tag anew; only a part of them is in memory at once."""
+    after_id = -1
+    while rows := await tags.find_videos(session, owner_id, key, after_id, _PART):
+        await rewrite(session, owner_id, [(row, new_names(row)) for row in rows], now)
+        after_id = rows[-1]["id"]
 
 
 async def rewrite(

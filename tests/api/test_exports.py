@@ -1,5 +1,6 @@
 """`/exports`: the whole library as a file; brought back it is the same."""
 
+import asyncio
 import csv
 import io
 from typing import Any
@@ -43,6 +44,25 @@ async def export(person: httpx.AsyncClient, kind: str) -> httpx.Response:
     answer = await person.get("/exports", params={"format": kind})
     assert answer.status_code == 200
     return answer
+
+
+async def test_between_two_pages_others_get_their_turn(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(exports, "PAGE", 7)
+    lily, turns = service.person("lily"), [0]
+    await fill(lily)
+    owner_id = (await lily.get("/me")).json()["id"]
+
+    async def others() -> None:
+        while True:
+            turns[0] += 1
+            await asyncio.sleep(0)
+
+    waiting = asyncio.create_task(others())
+    pages = [turns[0] async for _ in exports.write(service.app.state.database, owner_id, "json")]
+    waiting.cancel()
+    assert len({*pages}) == len(pages) - 1 > 5  # the last two pieces come at once
 
 
 @pytest.mark.parametrize("kind", ["json", "csv"])

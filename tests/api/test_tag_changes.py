@@ -8,6 +8,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from core.queries import tags as queries
+from core.services import tags
 from tests.factories import Service, environ_for, list_keys, run_service, save
 from tests.servers import run_server
 from tests.tokens import SigningKey
@@ -73,6 +75,27 @@ async def test_a_renamed_tag_keeps_its_place_on_every_video(service: Service):
     assert [v["created_at"] for v in after] == [v["created_at"] for v in before]
     assert after[0] == before[0]
     assert after[1]["updated_at"] > before[1]["updated_at"]
+
+
+async def test_of_a_tag_on_many_videos_only_some_are_in_memory_at_once(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    lily, found = await library(service), list[int]()
+    find_videos = queries.find_videos
+
+    async def watched(*asked: Any) -> Any:
+        rows = await find_videos(*asked)
+        found.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(queries, "find_videos", watched)
+    monkeypatch.setattr(tags, "_PART", 2)
+    await rename(lily, "yoga", "Sun")
+    await rename(lily, "sun", "ABS")
+    assert await tags_of(lily) == ["abs,Legs", "stretching,Legs,abs", "abs"]
+    assert (await delete(lily, "abs")).status_code == 204
+    assert await counts_of(lily) == {"Legs": 2, "stretching": 1}
+    assert found == [2, 1, 0] * 2 + [2, 2, 0]
 
 
 async def test_what_is_in_the_trash_comes_back_with_the_new_name(service: Service):
