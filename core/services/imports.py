@@ -32,6 +32,8 @@ from core.transfer.formats import Format
 
 BATCH = 200
 """Entries: what other people's saves wait for is a few milliseconds."""
+MOST_ENTRIES = 500_000
+"""In one import: 64 MiB could hold several million, which nobody has saved."""
 MOST_REPORTS = 1_000
 """How many failed rows of an import are kept, and how many changed ones."""
 MOST_TRIES = 20
@@ -201,12 +203,17 @@ async def _import(
 
 
 async def _count(entries: Iterator[Entry], stopping: asyncio.Event) -> int | None:
+    """Raises: FileRefused: there are too many."""
     total = 0
     while not stopping.is_set():
         some = await asyncio.to_thread(lambda: sum(1 for _ in islice(entries, BATCH * 10)))
         if not some:
             return total
         total += some
+        if total > MOST_ENTRIES:
+            raise FileRefused(
+                f"This file has more than {MOST_ENTRIES:,} rows. Cut it into several."
+            )
     return None
 
 

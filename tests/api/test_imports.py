@@ -132,6 +132,19 @@ async def test_rows_without_a_date_keep_the_order_of_the_file(service: Service):
     assert await list_keys(lily) == keys
 
 
+async def test_a_file_of_more_rows_than_anybody_has_imports_nothing(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(imports, "MOST_ENTRIES", 3)
+    lily = service.person("lily")
+    lines = [link(f"too-many-{number:02}") for number in range(4)]
+    report = await import_file(lily, "\n".join(lines).encode())
+    assert (report["state"], report["total"]) == ("failed", None)
+    assert report["error"] == "This file has more than 3 rows. Cut it into several."
+    assert await list_keys(lily) == []
+    assert (await import_file(lily, "\n".join(lines[1:]).encode()))["imported"] == 3
+
+
 async def test_a_report_keeps_the_first_thousand_and_counts_all(service: Service):
     lily = service.person("lily")
     lines = "\n".join(f"https://example.com/{number}" for number in range(1_100))
