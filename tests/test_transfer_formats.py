@@ -16,6 +16,7 @@ from core.transfer import formats, takeout
 from core.transfer.entries import Entry, FileRefused
 from core.transfer.fitting import Moments, fit
 from core.transfer.moments import read_moment
+from core.transfer.tables import columns_of
 
 DATA = Path(__file__).parent / "data"
 
@@ -207,6 +208,35 @@ def test_of_endless_tags_one_more_is_kept_than_a_video_may_have():
     tags = ",".join(f"tag {number}" for number in range(20_000))
     fitted = fit(Entry(1, "https://youtu.be/ml6cT4AZdqI", tags=(tags,)), Moments(now, now, now))
     assert [*fitted.names] == [f"tag {number}" for number in range(51)]
+
+
+def test_of_endless_folders_no_more_is_joined_than_is_looked_at():
+    now = datetime(2026, 1, 3, tzinfo=UTC)
+    entry = Entry(1, "https://youtu.be/ml6cT4AZdqI", tags=("Legs", *["x" * 1_000_000] * 100))
+    tracemalloc.start()
+    try:
+        fitted = fit(entry, Moments(now, now, now))
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [*fitted.names] == ["legs", "x" * 64]
+    assert most_bytes < 1_000_000
+
+
+def test_a_folder_s_name_without_end_is_carried_by_no_video(written):
+    path = written(
+        f"<!DOCTYPE NETSCAPE-Bookmark-file-1><H3>{'x ' * 5_000_000}</H3><DL><p>"
+        '<DT><A HREF="https://youtu.be/ml6cT4AZdqI">T</A></DL>'
+    )
+    [entry] = entries(path)
+    assert [len(tag) for tag in entry.tags] == [0, 300]
+
+
+def test_of_a_header_s_columns_each_row_is_looked_through_for_a_few():
+    columns = columns_of("url,title" + ",url,tags" * 10_000)
+    assert {field: len(places) for field, places in columns.items()} == {
+        "url": 10, "title": 1, "tags": 10,
+    }  # fmt: skip
 
 
 # ------------------------------------------------------------------------ archives

@@ -15,6 +15,8 @@ from core.transfer.entries import Entry, FileRefused
 
 _DEEPEST = 100
 _LONGEST_TEXT = 5_000
+_LONGEST_FOLDER = 300
+"""Characters; each link carries the names of all its folders."""
 _OF_THE_BROWSER = {"personal_toolbar_folder", "unfiled_bookmarks_folder"}
 """What marks the browser's own folders, whose names nobody chose."""
 
@@ -47,7 +49,7 @@ class _Bookmarks:
         self._folders: list[str] = []
         self._heading = ""
         self._link: dict[str, str] | None = None
-        self._text: list[str] | None = None
+        self._text: str | None = None
 
     def take(self) -> list[Entry]:
         """Hand out the links that came by since the last time."""
@@ -56,14 +58,14 @@ class _Bookmarks:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "dl":
-            if len(self._folders) == _DEEPEST:  # each link carries the names of all its folders
+            if len(self._folders) == _DEEPEST:
                 raise FileRefused("The folders of this bookmark file are nested too deep.")
-            self._folders.append(self._heading)
+            self._folders.append(self._heading[:_LONGEST_FOLDER])
             self._heading = ""
         elif tag == "h3":
-            self._text = None if _OF_THE_BROWSER & set(attributes) else []
+            self._text = None if _OF_THE_BROWSER & set(attributes) else ""
         elif tag == "a" and "href" in attributes:
-            self._link, self._text = dict(attributes), []
+            self._link, self._text = dict(attributes), ""
 
     def end(self, tag: str) -> None:
         if tag == "dl" and self._folders:
@@ -76,12 +78,12 @@ class _Bookmarks:
 
     def data(self, text: str) -> None:
         if self._text is not None and len(self._text) < _LONGEST_TEXT:
-            self._text.append(text[:_LONGEST_TEXT])
+            self._text = (self._text + text)[:_LONGEST_TEXT]
 
     def close(self) -> None: ...
 
     def _taken_text(self) -> str:
-        return " ".join("".join(self._text or ()).split())
+        return " ".join((self._text or "").split())
 
     def _entry(self, link: dict[str, str], text: str) -> Entry:
         self._count += 1

@@ -120,7 +120,7 @@ def _names(given: tuple[str, ...], changes: list[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     if not given:
         return names
-    joined = ",".join(given)[:_LONGEST_TAGS]
+    joined = _join(given)
     for part in joined.split(","):
         if len(names) > text.MAX_TAGS:  # one more than fit, so that it is told
             break
@@ -132,6 +132,18 @@ def _names(given: tuple[str, ...], changes: list[str]) -> dict[str, str]:
             names.setdefault(text.tag_key(name), name)
     _tell_unreadable(joined, "tag", changes)
     return names
+
+
+def _join(tags: tuple[str, ...]) -> str:
+    """Join no more of them than will be looked at: all folders of a link may be long."""
+    parts: list[str] = []
+    left = _LONGEST_TAGS
+    for tag in tags:
+        if left <= 0:
+            break
+        parts.append(tag[:left])
+        left -= len(tag) + 1
+    return ",".join(parts)
 
 
 def _start_s(given: str, changes: list[str]) -> int | None:

@@ -19,6 +19,8 @@ COLUMNS = (
 
 _LONGEST_ROW = 1024 * 1024
 """Characters."""
+_MOST_COLUMNS = 10
+"""Of one field; each row is looked through for all of them."""
 
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001  Excel runs the wide ones too
 """A spreadsheet runs a cell that begins so. Source: https://owasp.org/www-community/attacks/CSV_Injection"""
@@ -80,7 +82,7 @@ def columns_of(header: str) -> dict[str, list[int]]:
     names = [re.sub(r"[\s_-]+", "_", cell.strip().lower()) for cell in cells]
     known = {name: {name} for name in COLUMNS} | _NAMES
     found = {
-        field: [at for at, name in enumerate(names) if name in spellings]
+        field: [at for at, name in enumerate(names) if name in spellings][:_MOST_COLUMNS]
         for field, spellings in known.items()
     }
     return {field: places for field, places in found.items() if places}
