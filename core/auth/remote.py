@@ -25,6 +25,7 @@ _RETRY_WITHOUT_VALUE_S = 3
 _KEEP_S = 24 * 3600
 _TIMEOUT_S = 3
 _PATIENCE_S = 1.0
+_PATIENCE_WITH_FIRST_S = 2.0
 _PATIENCE_WITHOUT_VALUE_S = 0.08
 _BYTES_LIMIT = 256 * 1024
 
@@ -50,6 +51,7 @@ class Remote(Generic[_T]):
         self._clock = clock
         self._tried_at_s = self._renewed_at_s = -math.inf
         self._attempt: asyncio.Task[None] | None = None
+        self._has_failed = False
         self._refreshing: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -68,11 +70,18 @@ class Remote(Generic[_T]):
             self._fetch()
 
     async def renew(self) -> None:
-        """Wait a moment for the attempt that is due or under way: 1 s, 80 ms without a value."""
+        """Wait a moment for the attempt that is due or under way.
+
+        2 s for the first of all, so that a start refuses nobody; later 1 s, 80 ms without a value.
+        """
         self.begin_renewal()
         if self._attempt:
-            patience_s = _PATIENCE_WITHOUT_VALUE_S if self.value is None else _PATIENCE_S
-            await asyncio.wait({self._attempt}, timeout=patience_s)
+            await asyncio.wait({self._attempt}, timeout=self._patience_s())
+
+    def _patience_s(self) -> float:
+        if self.value is not None:
+            return _PATIENCE_S
+        return _PATIENCE_WITHOUT_VALUE_S if self._has_failed else _PATIENCE_WITH_FIRST_S
 
     async def _keep_fresh(self) -> None:
         while True:
@@ -97,6 +106,7 @@ class Remote(Generic[_T]):
             self.value = self._read(await _download(self._url))
             self._renewed_at_s = self._tried_at_s
         except Exception as error:  # noqa: BLE001  whatever the other side does, we go on
+            self._has_failed = True
             log.warning("document_not_fetched", url=self._url, error=repr(error))
             if self._clock.steady() >= self._renewed_at_s + _KEEP_S:
                 self.value = None

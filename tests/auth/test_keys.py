@@ -199,9 +199,13 @@ async def test_without_keys_nobody_waits_for_a_silent_server(
     waiting_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(remote, "_PATIENCE_S", 10)
+    monkeypatch.setattr(remote, "_PATIENCE_WITH_FIRST_S", 10)
+    waiting_scene.key_server.answer(b"", 503)
+    await waiting_scene.start()
     assert waiting_scene.clerk._key_set.value is None
     waiting_scene.key_server.fall_silent()
-    await waiting_scene.clerk.start()
+    waiting_scene.clock.advance(3)
+    await waiting_scene.key_server.heard(2)
     with pytest.raises(SigningKeysUnavailable):
         await waiting_scene.verify(waiting_scene.our_key)
     assert waiting_scene.clerk._key_set._attempt
@@ -210,22 +214,29 @@ async def test_without_keys_nobody_waits_for_a_silent_server(
 def test_nobody_waits_longer_than_was_promised() -> None:
     assert remote._PATIENCE_WITHOUT_VALUE_S <= 0.09
     assert remote._PATIENCE_S <= 1
+    assert remote._PATIENCE_WITH_FIRST_S <= 2
     assert remote._TIMEOUT_S == 3
 
 
 async def test_the_first_tokens_wait_for_the_first_fetch_together(
     waiting_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "_PATIENCE_WITHOUT_VALUE_S", 10)
+    monkeypatch.setattr(remote, "_PATIENCE_WITH_FIRST_S", 10)
+    waiting_scene.key_server.fall_silent()
     await waiting_scene.clerk.start()
-    await asyncio.gather(*(waiting_scene.verify(waiting_scene.our_key) for _ in range(5)))
+    first = [asyncio.create_task(waiting_scene.verify(waiting_scene.our_key)) for _ in range(5)]
+    await waiting_scene.key_server.heard(1)
+    _, waiting = await asyncio.wait(first, timeout=0.2)
+    assert len(waiting) == 5
+    waiting_scene.key_server.answer_keys(waiting_scene.our_key)
+    await asyncio.gather(*first)
     assert waiting_scene.fetches == 1
 
 
 async def test_a_token_that_comes_before_the_start_causes_the_fetch(
     waiting_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "_PATIENCE_WITHOUT_VALUE_S", 10)
+    monkeypatch.setattr(remote, "_PATIENCE_WITH_FIRST_S", 10)
     await waiting_scene.verify(waiting_scene.our_key)
 
 
