@@ -4,10 +4,13 @@ import array
 import asyncio
 import contextlib
 import functools
+import multiprocessing
 import os
+import signal
 import socket
 import struct
 import sys
+import threading
 import time
 from collections.abc import Iterable
 
@@ -104,6 +107,17 @@ class _Worker(multiprocess.Process):
     @functools.cached_property
     def server(self) -> uvicorn.Server:
         return _Server(self.config)
+
+    def target(self, sockets: list[socket.socket] | None = None) -> None:
+        threading.Thread(target=_end_with_supervisor, daemon=True).start()
+        super().target(sockets)
+
+
+def _end_with_supervisor() -> None:
+    """End as if asked to when the supervisor was killed: nobody else would end this worker."""
+    if supervisor := multiprocessing.parent_process():
+        supervisor.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 class _Supervisor(Multiprocess):

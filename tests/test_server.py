@@ -20,6 +20,7 @@ from core import __version__
 from core.migrations import runner
 from core.models import SCHEMA_REVISION
 from tests.factories import ISSUER, ORIGIN, environ_for
+from tests.servers import run_server
 from tests.tokens import SigningKey, mint, session_claims
 
 ROOT = Path(__file__).parents[1]
@@ -113,6 +114,18 @@ def test_several_workers_share_the_port_and_end_together(environment: Environmen
         assert supervisor.wait() == 0
         with pytest.raises(OSError, match="refused"):
             urlopen(address)
+
+
+def test_workers_whose_supervisor_was_killed_leave_the_port(
+    environment: Environment, tmp_path: Path
+):
+    with run_server(tmp_path, "serve", CORE_WORKERS="2", **environment) as server:
+        assert urlopen(f"{server.url}/health").status == 200
+        server.process.kill()
+        until_s = time.monotonic() + PATIENCE_S
+        while listens("127.0.0.1", server.port):
+            assert time.monotonic() < until_s
+            time.sleep(0.05)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
