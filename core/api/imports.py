@@ -78,7 +78,7 @@ async def _read_form(request: Request) -> FormData:
     """Raises: InvalidInput: it is no form with one file; StorageFull, RequestTooLarge."""
     try:
         return await request.form(max_files=1, max_fields=0)
-    except HTTPException as error:
+    except (HTTPException, UnicodeError) as error:  # `charset=undefined` decodes nothing
         raise InvalidInput("#", ONE_FILE) from error
     except OSError as error:  # a large file of a form goes through the temporary files
         raise StorageFull(NO_ROOM) from error

@@ -191,6 +191,16 @@ async def test_a_form_that_is_not_one_file_is_told(service: Service, content: by
     assert answer.json()["detail"].startswith("Send one file")
 
 
+@pytest.mark.parametrize("charset", ["undefined", "none-such", "hex"])
+async def test_a_form_of_a_charset_that_is_none_is_no_fault_of_ours(service: Service, charset: str):
+    form = '--x\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\na\r\n--x--\r\n'
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    answer = await service.person("lily").post(
+        "/imports", content=form.encode(), headers={"Content-Type": kind}
+    )
+    assert answer.status_code == 422
+
+
 async def test_a_form_that_finds_no_room_is_told(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
