@@ -36,7 +36,7 @@ class HotRoutes:
         try:
             response = await endpoint(Request(scope, receive))
         except ClientDisconnect:
-            return  # nobody is there to be answered
+            response = problems.nobody_there()
         except (CoreError, RequestValidationError) as error:
             response = problems.answer(error)
         await response(scope, receive, send)

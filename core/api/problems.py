@@ -30,7 +30,7 @@ def install_handlers(app: FastAPI) -> None:
     app.exception_handler(CoreError)(_answer_expected_error)
     app.exception_handler(RequestValidationError)(_answer_expected_error)
     app.exception_handler(HTTPException)(_answer_http_exception)
-    app.exception_handler(ClientDisconnect)(_answer_nobody)
+    app.exception_handler(ClientDisconnect)(_answer_who_left)
     app.exception_handler(Exception)(_answer_unexpected_error)
 
 
@@ -99,9 +99,13 @@ async def _answer_expected_error(_: Request, error: CoreError | RequestValidatio
     return answer(error)
 
 
-async def _answer_nobody(_: Request, __: ClientDisconnect) -> Response:
-    """Whoever asked has hung up amid their request: a phone without a network, and no fault."""
+def nobody_there() -> Response:
+    """Answer who hung up amid their request: a phone without a network, and no fault of ours."""
     return Response(status_code=HTTPStatus.BAD_REQUEST)
+
+
+async def _answer_who_left(_: Request, __: ClientDisconnect) -> Response:
+    return nobody_there()
 
 
 _SENTENCES = {
