@@ -42,7 +42,6 @@ Title = Annotated[
 ]
 TagList = Annotated[
     list[Annotated[str, Field(max_length=text.MAX_LINK_TEXT_LENGTH)]],
-    Field(max_length=text.MAX_TAGS),
     AfterValidator(text.split_tags),
 ]
 TagName = Annotated[str, AfterValidator(text.one_tag)]

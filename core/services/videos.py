@@ -78,7 +78,9 @@ async def save(
         cutoff = trashed_after(now)
         row = await videos.find_by_key(session, owner_id, link.video_key, cutoff)
         if row and not row["expired"]:
-            return await _rewrite(session, owner_id, row, revision, _merged(row, new, link))
+            merged = _merged(row, new, link)
+            _require_few_tags(merged, "#/tags")
+            return await _rewrite(session, owner_id, row, revision, merged)
         if row:
             await delete_for_good(session, owner_id, row["id"], cutoff)
     return stored
@@ -144,7 +146,9 @@ async def update(
     Raises: NotFound, PreconditionFailed, InvalidInput: too many tags together.
     """
     row, revision = await _find_live(session, owner_id, video_id, only_at)
-    return await _rewrite(session, owner_id, row, revision, _changed(row, change))
+    changed = _changed(row, change)
+    _require_few_tags(changed, "#/add_tags")  # those of `tags` have been counted already
+    return await _rewrite(session, owner_id, row, revision, changed)
 
 
 def _changed(row: Row, change: VideoUpdate) -> Content:
@@ -229,12 +233,16 @@ async def _find_live(
     return row, revision
 
 
+def _require_few_tags(content: Content, pointer: str) -> None:
+    """Raises: InvalidInput: a video would have too many."""
+    if len(content.names) > text.MAX_TAGS:
+        raise InvalidInput(pointer, f"Together these are more than {text.MAX_TAGS} tags.")
+
+
 async def _rewrite(
     session: Session, owner_id: int, row: Row, revision: int, content: Content
 ) -> Stored:
     """Write the content of a video that is there, and the tags on both sides."""
-    if len(content.names) > text.MAX_TAGS:
-        raise InvalidInput("#/tags", f"Together these are more than {text.MAX_TAGS} tags.")
     old = text.read_joined(row["tags"])
     added = {key: name for key, name in content.names.items() if key not in old}
     spelled = old | await tags.adopt(session, owner_id, added)

@@ -87,6 +87,7 @@ async def test_more_than_fifty_tags_together_are_refused(service: Service):
     old = await save(lily, "to-change-5", *[f"a{n}" for n in range(50)])
     answer = await lily.patch(f"/videos/{old['id']}", json={"add_tags": ["one more"]})
     assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "#/add_tags"
     assert (await lily.get(f"/videos/{old['id']}")).json() == old
 
 

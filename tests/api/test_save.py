@@ -203,6 +203,16 @@ async def test_strangers_are_asked_who_they_are_before_anything_is_read(
         assert answer.status_code == 401
 
 
+async def test_of_tags_that_are_the_same_one_counts(service: Service):
+    lily, tags = service.person("lily"), [str(number) for number in range(50)]
+    saved = await save(lily, "same-tags-1", *tags, "49", "49")
+    assert saved["tags"] == ",".join(tags)
+    body = {"url": link("same-tags-2"), "tags": [*tags, "49", "50"]}
+    answer = await lily.post("/videos", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "#/tags: a video has at most 50 tags"
+
+
 async def test_more_than_fifty_tags_together_are_refused(service: Service):
     lily = service.person("lily")
     await save(lily, "many-tags-1", *[f"a{n}" for n in range(30)])
