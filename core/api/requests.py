@@ -54,10 +54,12 @@ def read_header(request: Request, name: bytes) -> str | None:
 
 
 def refuse_query(request: Request) -> None:
-    """Raises: InvalidInput: there is a query string, on a route that takes none."""
+    """Raises: RequestValidationError: there is a query string, on a route that takes none."""
     given = request.query_params if request.scope["query_string"] else ()
-    for name in given:
-        raise InvalidInput(f"?{name}", "There is no such parameter here.")
+    if given:
+        raise RequestValidationError(
+            [{"type": "extra_forbidden", "loc": ("query", name)} for name in given]
+        )
 
 
 async def read_body(schema: type[_Schema], request: Request) -> _Schema:

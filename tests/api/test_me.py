@@ -86,3 +86,11 @@ async def test_an_unknown_parameter_erases_nobody(service: Service):
     assert (await lily.delete("/me?dry_run=true")).status_code == 422
     assert (await lily.get("/me?all=true")).status_code == 422
     assert await list_keys(lily) == ["first-video"]
+
+
+async def test_every_unknown_parameter_is_named(service: Service):
+    answer = await service.person("lily").get("/me?fantasy=1&more=2")
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == ["?fantasy", "?more"]
+    assert "?fantasy: " in answer.json()["detail"]
+    assert "?more: " in answer.json()["detail"]
