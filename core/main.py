@@ -186,6 +186,9 @@ def add_routes(app: FastAPI) -> None:
         responses = {int(status): PROBLEM for status in refusals.split()}
         more.setdefault("responses", {}).update(responses)
         app.add_api_route(path, endpoint, methods=[method], response_model=answer, **more)
+        if method == "GET":  # Starlette's routes take HEAD as well, FastAPI's don't
+            more["include_in_schema"] = False
+            app.add_api_route(path, endpoint, methods=["HEAD"], response_model=answer, **more)
 
     listed = {"openapi_extra": describe_query(VideoListQuery), "responses": {304: UNCHANGED}}
     counted = {"openapi_extra": describe_query(TagListQuery), "responses": {304: UNCHANGED}}
@@ -205,7 +208,7 @@ def add_routes(app: FastAPI) -> None:
 
     add("GET", "/videos", videos.list_videos, VideoList, "401 403 422 500 503", **listed)
     add("POST", "/videos", videos.save_video, Video, "401 403 413 422 500 503", **saved)
-    video, many = "/videos/{video_id}", "/videos/batch"
+    video, many = "/videos/{video_id:video}", "/videos/batch"
     add("GET", video, videos.get_video, Video, "401 403 404 422 500 503", **read)
     add("PATCH", video, videos.update_video, Video, "401 403 404 412 413 422 500 503", **changed)
     add("DELETE", video, videos.delete_video, None, "401 403 404 412 422 500 503", status_code=204)

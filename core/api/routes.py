@@ -11,11 +11,11 @@ def route_of(scope: Scope) -> str:
     FastAPI tells it of its own routes only; the others are known by what answers them.
     """
     if route := scope.get("route"):
-        return str(route.path)
+        return str(route.path_format)
     if endpoint := scope.get("endpoint"):
         for route in scope["app"].routes:
             if getattr(route, "endpoint", None) is endpoint:
-                return str(route.path)
+                return str(route.path_format)
     return "none"
 
 

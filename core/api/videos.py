@@ -1,6 +1,7 @@
 """`/videos`: list, save, read, change, delete, restore; one by one or many at once."""
 
 from fastapi import Request, Response
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from core.api import cursors
 from core.api.conditional import JsonText, etag, is_unchanged, not_modified, revisions_to_match
@@ -22,6 +23,15 @@ from core.schemas import (
 from core.services import video_batches, videos
 from core.services.users import User
 from core.services.videos import Stored
+
+
+class _VideoConvertor(StringConvertor):
+    """Whatever may stand for an id; what is wrong with it is told later. `batch` is no id."""
+
+    regex = r"(?!batch(?:/|$))[^/]+"
+
+
+register_url_convertor("video", _VideoConvertor())
 
 
 async def list_videos(request: Request) -> Response:
