@@ -86,6 +86,15 @@ def test_every_encoding_is_read(written, encoding: str):
     assert (entry.url, entry.title) == ("https://youtu.be/ml6cT4AZdqI", "Übung 音楽")
 
 
+def test_a_word_of_eleven_letters_is_no_video(written):
+    words = ["instruction", "Instruction", "self-esteem", "INSTRUCTION"]
+    found = entries(written("\n".join(["ml6cT4AZdqI", *words, "a-key-has-1"])))
+    assert [entry.url for entry in found] == ["ml6cT4AZdqI", "", "", "", "", "a-key-has-1"]
+    assert [entry.shown for entry in found[1:-1]] == words
+    with pytest.raises(FileRefused, match="nothing that can be imported"):
+        formats.detect(written("A text in\nInstruction\n"))
+
+
 def test_folders_become_tags_but_not_the_browser_s_own(written):
     path = written(
         '<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n<DT><H3 PERSONAL_TOOLBAR_FOLDER="true">'

@@ -12,7 +12,7 @@ from core.transfer.bookmarks import read_bookmarks
 from core.transfer.decoding import CHUNK_BYTES, decode_head
 from core.transfer.entries import Entry, FileRefused
 from core.transfer.json_files import read_json
-from core.transfer.plain import read_text_file
+from core.transfer.plain import is_word, read_text_file
 from core.transfer.tables import columns_of, read_table
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ def _of_text(head: bytes) -> Format | None:
 
 
 def _holds_link(line: str) -> bool:
+    if is_word(line.strip()):
+        return False
     try:
         youtube.find_link(line[:MAX_LINK_TEXT_LENGTH])
     except youtube.NoVideoError:

@@ -1,5 +1,6 @@
 """Plain text: on each line a link, or a text that holds some."""
 
+import re
 from collections.abc import Iterator
 from typing import IO
 
@@ -7,6 +8,8 @@ from core.transfer.decoding import read_lines
 from core.transfer.entries import Entry
 
 _MARKS = ("://", "youtu.be/", "youtube.com/")
+_WORD = re.compile(r"[A-Za-z][a-z-]{10}|[A-Z-]{11}")
+"""What could be a bare key and is a word of a language: one key in twenty thousand looks so."""
 
 
 def read_text_file(file: IO[bytes], _: str) -> Iterator[Entry]:
@@ -15,4 +18,9 @@ def read_text_file(file: IO[bytes], _: str) -> Iterator[Entry]:
         if stripped := line.strip():
             links = [word for word in stripped.split() if any(mark in word for mark in _MARKS)]
             for text in links if len(links) > 1 else [stripped]:
-                yield Entry(number, text)
+                yield Entry(number, "", text) if is_word(text) else Entry(number, text)
+
+
+def is_word(text: str) -> bool:
+    """Tell a word from the key of a video, which has eleven characters as well."""
+    return bool(_WORD.fullmatch(text))
