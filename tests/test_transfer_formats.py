@@ -16,7 +16,8 @@ from core.transfer import formats, takeout
 from core.transfer.entries import Entry, FileRefused
 from core.transfer.fitting import Moments, fit
 from core.transfer.moments import read_moment
-from core.transfer.tables import columns_of
+from core.transfer.tables import COLUMNS, columns_of
+from tests.factories import link
 
 DATA = Path(__file__).parent / "data"
 
@@ -115,6 +116,14 @@ def test_csv_may_have_other_names_and_separators(written):
     [entry] = entries(path)
     assert (entry.title, entry.tags, entry.line) == ("Legs", ("Sport",), 2)
     assert read_moment(entry.created_at) == read_moment("2015-03-01T10:20:30Z")
+
+
+def test_our_own_table_is_known_behind_other_separators(written):
+    row = ["", link("ml6cT4AZdqI"), "'=1+1", *[""] * 7]
+    for separator in (",", ";", "\t"):
+        content = "\n".join([separator.join(COLUMNS), separator.join(row)])
+        [entry] = entries(written(content))
+        assert entry.title == "=1+1"
 
 
 def test_json_may_be_an_export_an_answer_or_a_list(written):

@@ -26,8 +26,9 @@ FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001  Excel runs the w
 """A spreadsheet runs a cell that begins so. Source: https://owasp.org/www-community/attacks/CSV_Injection"""
 
 _STARTS = re.escape("".join(FORMULA_STARTS))
-_WOULD_RUN = re.compile(rf"(^|;)(?='*[{_STARTS}])")
-_GUARDED = re.compile(rf"(^|;)'(?='*[{_STARTS}])")
+# Behind a quote too: where a semicolon separates, `;""=1` is a cell that ends before it begins.
+_WOULD_RUN = re.compile(rf"""(^|;)(?=['"]*[{_STARTS}])""")
+_GUARDED = re.compile(rf"""(^|;)'(?=['"]*[{_STARTS}])""")
 
 _NAMES = {
     "url": {"url", "link", "href", "address", "video_url", "video_link"},
@@ -93,7 +94,7 @@ def read_table(file: IO[bytes], _: str) -> Iterator[Entry]:
     lines = read_lines(file)
     header = next((line for line in lines if line.strip()), "")
     columns = columns_of(header)
-    is_ours = header.strip().replace('"', "") == ",".join(COLUMNS)
+    is_ours = columns == {name: [at] for at, name in enumerate(COLUMNS)}
     for line, cells in read_rows(lines, delimiter_of(header)):
         row = [_unguarded(cell) for cell in cells] if is_ours else cells
         yield _entry(line + 1, row, columns)

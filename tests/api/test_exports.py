@@ -19,6 +19,7 @@ PAYLOADS = [
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</A><script>alert(1)</script>",
     "' onmouseover='alert(1)", "&lt;script&gt;", "javascript:alert(1)", "=cmd|' /C calc'!A0",
     "+1+1", "-2+3", "@SUM(1+1)", "'=1+1", "''", '=HYPERLINK("http://x";"y")', "＝1＋1", ";=1+1",
+    ';"=1+1', ';""=1+1', "';'\"'=1+1",
 ]  # fmt: skip
 
 
