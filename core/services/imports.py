@@ -42,6 +42,7 @@ KEPT_IMPORTS = 10
 _LONGEST_NAME = 200
 NO_ROOM = "There is no room for the file right now. Try again later."
 LOST = "The service has lost this file. Send it again; what is imported already stays."
+NOTHING = "There is nothing to import in this file, or it is of another format."
 BROKEN = "This file could not be imported to its end. What is imported already stays."
 
 _Report = dict[str, Any]
@@ -203,10 +204,12 @@ async def _import(
 
 
 async def _count(entries: Iterator[Entry], stopping: asyncio.Event) -> int | None:
-    """Raises: FileRefused: there are too many."""
+    """Raises: FileRefused: there are none, or too many."""
     total = 0
     while not stopping.is_set():
         some = await asyncio.to_thread(lambda: sum(1 for _ in islice(entries, BATCH * 10)))
+        if not (some or total):
+            raise FileRefused(NOTHING)
         if not some:
             return total
         total += some

@@ -145,6 +145,23 @@ async def test_a_file_of_more_rows_than_anybody_has_imports_nothing(
     assert (await import_file(lily, "\n".join(lines[1:]).encode()))["imported"] == 3
 
 
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("takeout", b""),
+        ("csv", b"garbage"),
+        ("text", b"\n"),
+        ("html", b"<p>garbage"),
+        ("json", b'{"a": 1}'),
+    ],
+)
+async def test_a_file_with_nothing_of_the_format_that_was_named_is_told(
+    service: Service, kind: str, content: bytes
+):
+    report = await import_file(service.person("lily"), content, format=kind)
+    assert (report["state"], report["error"]) == ("failed", imports.NOTHING)
+
+
 async def test_a_report_keeps_the_first_thousand_and_counts_all(service: Service):
     lily = service.person("lily")
     lines = "\n".join(f"https://example.com/{number}" for number in range(1_100))
