@@ -13,8 +13,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess, multiprocess
 
 from core.config import Settings
@@ -24,6 +26,11 @@ _LAST_TURNS = 10
 """How often a stopping server still lets in who waits at its port, every 10 ms."""
 _LINGER_S = 0.5
 """How long it then waits for a request on a connection that is open and quiet."""
+
+_MOST_HEAD_BYTES = 65_536
+"""Of a request's line and headers; those of browsers and proxies have a few thousand."""
+_LOOK_FOR_LATE_HEADS = 100
+"""In tenths of a second: a head has 10 to 20 s to come whole."""
 
 _SO_ATTACH_FILTER = 26
 _REFUSE_SYN = struct.pack(
@@ -68,12 +75,52 @@ def run(settings: Settings, listening: socket.socket) -> int:
     return 0
 
 
+class Protocol(HttpToolsProtocol):
+    """A connection whose requests begin with a head of some size; uvicorn sets no limit."""
+
+    _head_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self.waits_for_head():
+            self._head_bytes = 0
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > _MOST_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The head of this request is too long.")
+
+    def waits_for_head(self) -> bool:
+        """Tell that nothing has come yet, or that of a request only a part of its head has."""
+        return self.cycle is None or self.cycle.scope is not self.scope  # type: ignore[redundant-expr]  # uvicorn begins with None
+
+
 class _Server(uvicorn.Server):
-    """A server that answers what was sent before its end.
+    """A server that answers what was sent before its end, and waits for no head for ever.
 
     uvicorn by itself closes the port and every quiet connection at once, also those on which
     a request waits unread: under load that is nearly all of them.
     """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._waiting: dict[Protocol, Any] = {}
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _LOOK_FOR_LATE_HEADS == 0:
+            self._close_late()
+        return await super().on_tick(counter)
+
+    def _close_late(self) -> None:
+        """Close who waited for the same head at the last look; a timer for each costs more."""
+        waiting = {
+            connection: connection.scope
+            for connection in self.server_state.connections
+            if isinstance(connection, Protocol) and connection.waits_for_head()
+        }
+        for connection, scope in waiting.items():
+            if connection in self._waiting and self._waiting[connection] is scope:
+                connection.transport.close()
+        self._waiting = waiting
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         connections = self.server_state.connections
@@ -164,7 +211,7 @@ def _configure(settings: Settings) -> uvicorn.Config:
         "core.main:create_app",
         factory=True,
         lifespan="on",
-        http="httptools",
+        http=Protocol,
         ws="none",
         workers=settings.CORE_WORKERS,
         backlog=_BACKLOG,

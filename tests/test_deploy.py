@@ -66,6 +66,12 @@ def test_nginx_lets_through_what_the_service_takes_and_caddy_has_no_limit():
     assert "request_body" not in (DEPLOY / "Caddyfile").read_text()
 
 
+def test_a_proxy_waits_for_no_head_for_ever():
+    assert "read_header 10s" in (DEPLOY / "Caddyfile").read_text()
+    assert "client_header_timeout 10s;" in (DEPLOY / "nginx.conf").read_text()
+    assert int(read("core.service")["Service"]["LimitNOFILE"]) > 10_000
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
 def test_systemd_understands_the_units(tmp_path: Path):
     for unit in UNITS:
