@@ -66,6 +66,14 @@ def test_nginx_lets_through_what_the_service_takes_and_caddy_has_no_limit():
     assert "request_body" not in (DEPLOY / "Caddyfile").read_text()
 
 
+def test_what_waits_to_be_imported_outlives_a_restart():
+    service = read("core.service")["Service"]
+    name, _, folder = service["Environment"].partition("=")
+    assert name == "CORE_IMPORT_FOLDER"
+    assert folder.startswith(f"/var/lib/{service['StateDirectory']}/")
+    assert f"{name}={folder}\n" in (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+
+
 def test_a_proxy_waits_for_no_head_for_ever():
     assert "read_header 10s" in (DEPLOY / "Caddyfile").read_text()
     assert "client_header_timeout 10s;" in (DEPLOY / "nginx.conf").read_text()
