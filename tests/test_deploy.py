@@ -74,6 +74,11 @@ def test_what_waits_to_be_imported_outlives_a_restart():
     assert f"{name}={folder}\n" in (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
 
 
+def test_a_proxy_makes_the_id_of_a_request_itself():
+    assert "header_up X-Request-ID {http.request.uuid}" in (DEPLOY / "Caddyfile").read_text()
+    assert "proxy_set_header X-Request-ID $request_id;" in (DEPLOY / "nginx.conf").read_text()
+
+
 def test_a_proxy_waits_for_no_head_for_ever():
     assert "read_header 10s" in (DEPLOY / "Caddyfile").read_text()
     assert "client_header_timeout 10s;" in (DEPLOY / "nginx.conf").read_text()
