@@ -71,6 +71,13 @@ def test_db_reads_the_database_from_a_dotenv_file_or_a_secret_file():
     assert Path("data/core.db").exists()
 
 
+@pytest.mark.parametrize("revision", ["nonsense", "", "base", "users_and_owners:head", "-1"])
+def test_upgrade_refuses_what_is_no_migration(revision: str):
+    told = core("db", "upgrade", "--", revision)
+    assert (told.exit_code, told.output) == (2, f"There is no migration {revision}.\n")
+    assert not Path("data").exists()
+
+
 def test_current_tells_whether_the_database_is_up_to_date():
     missing = core("db", "current")
     assert (missing.exit_code, Path("data").exists()) == (2, False)
@@ -99,7 +106,7 @@ def test_downgrade_to_base_needs_a_yes_and_keeps_a_backup_of_sqlite(database_url
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
-        (["upgrade", "nowhere"], 2, "Can't locate revision identified by 'nowhere'"),
+        (["upgrade", "nowhere"], 2, "There is no migration nowhere."),
         (["downgrade", "nowhere"], 2, "There is no migration nowhere."),
         (["downgrade", "--", "-1"], 2, "There is no migration -1."),
         (["restore", "nowhere", "--yes"], 2, "There is no file nowhere."),

@@ -53,6 +53,7 @@ def upgrade(
 
     if legacy_owner and legacy_drop:
         stop(REFUSED, "Give --legacy-owner or --legacy-drop, not both.")
+    _require_known(revision, "head")
     decided = bool(legacy_owner or legacy_drop)
     url = database_url()
     with migration_failures():
@@ -66,6 +67,14 @@ def upgrade(
         typer.echo(f"The database is at {runner.current(url)}.")
     if undecided is not None:
         with_database(url, _settle(legacy_owner))
+
+
+def _require_known(revision: str, name: str) -> None:
+    """Refuse what is neither a migration nor the name of one end of them."""
+    from core.backups import known_revisions
+
+    if revision not in {name, *known_revisions()}:
+        stop(REFUSED, f"There is no migration {revision}.")
 
 
 def _require_decision(undecided: int, revision: str, *, decided: bool) -> None:
@@ -101,13 +110,11 @@ def downgrade(
     yes: Yes = False,
 ) -> None:
     """Take newer migrations back, with all that they hold; SQLite is backed up beside first."""
-    from core.backups import known_revisions
     from core.migrations import runner
 
     if revision == "base" and not yes:
         stop(REFUSED, "base deletes everything that is stored. Add --yes if you mean it.")
-    if revision not in {"base", *known_revisions()}:
-        stop(REFUSED, f"There is no migration {revision}.")
+    _require_known(revision, "base")
     url = database_url()
     with migration_failures():
         if is_sqlite(url):
