@@ -26,16 +26,14 @@ from pydantic import (
 )
 
 SECRETS = (
-    "CLERK_SECRET_KEY",
-    "CLERK_JWT_KEY",
-    "CLERK_WEBHOOK_SIGNING_SECRET",
-    "CORE_RATE_LIMIT_STORE",
+    "CLERK_SECRET_KEY", "CLERK_JWT_KEY", "CLERK_WEBHOOK_SIGNING_SECRET", "CORE_RATE_LIMIT_STORE",
     "DATABASE_URL",
-)
+)  # fmt: skip
 DOTENV_FILE = Path(".env")
 DATABASE_SCHEMES = ("sqlite:///", "postgresql://", "postgres://")
 REDIS_SCHEMES = ("redis://", "rediss://")
 WINDOWS_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+_PORTS = 65_536
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 # At least 18 bytes of base64: with an empty key anybody could sign.
 _WEBHOOK_SECRET = re.compile(r"whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}={0,2})?")
@@ -248,7 +246,7 @@ class Settings(BaseModel):
 
         Raises: ConfigurationError
         """
-        given = {**_read_dotenv(), **os.environ} if environ is None else environ
+        given = read_environment() if environ is None else environ
         values, faults = _collect(given)
         settings = _validate(values, faults)
         faults += _unsafe(settings)
@@ -262,23 +260,13 @@ def load_storage() -> Settings:
 
     Raises: ConfigurationError
     """
-    given = {**_read_dotenv(), **os.environ}
+    given = read_environment()
     ours = given.keys() & {"DATABASE_URL", "DATABASE_URL_FILE", "CORE_IMPORT_FOLDER"}
     values, faults = _collect({name: given[name] for name in ours})
     settings = _validate(values, faults)
     if faults:
         raise ConfigurationError(faults)
     return settings
-
-
-def files_with_secrets() -> Iterator[Path]:
-    """Yield the files that `Settings.load` has read secrets from."""
-    given = {**_read_dotenv(), **os.environ}
-    if DOTENV_FILE.is_file():
-        yield DOTENV_FILE
-    for name in SECRETS:
-        if path := given.get(f"{name}_FILE"):
-            yield Path(path)
 
 
 def _validate(values: dict[str, str], faults: list[str]) -> Settings:
@@ -368,10 +356,16 @@ def _take_file(values: dict[str, str], secret: str, path: str) -> Iterator[str]:
         yield f"{secret}_FILE: the file can't be read"
 
 
-def _read_dotenv() -> dict[str, str]:
-    if not DOTENV_FILE.is_file():
-        return {}
-    return {name: value or "" for name, value in dotenv_values(DOTENV_FILE).items()}
+def read_environment() -> dict[str, str]:
+    """Return the environment, and beneath it the lines of `.env`.
+
+    Raises: ConfigurationError: there is a `.env` that can't be read.
+    """
+    try:
+        lines = dotenv_values(DOTENV_FILE) if DOTENV_FILE.is_file() else {}
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError([f"{DOTENV_FILE}: this file can't be read as UTF-8"]) from None
+    return {**{name: value or "" for name, value in lines.items()}, **os.environ}
 
 
 def _unsafe(settings: Settings) -> list[str]:
@@ -389,6 +383,11 @@ def _unsafe(settings: Settings) -> list[str]:
         faults.append("CLERK_SECRET_KEY: not of the publishable key's environment (test or live)")
     if settings.CORE_ENV == "production" and not settings.CLERK_AUTHORIZED_PARTIES:
         faults.append("CLERK_AUTHORIZED_PARTIES: needed in production")
+    keys_are_here = urlsplit(settings.jwks_url).hostname in LOOPBACK_HOSTS
+    if settings.CORE_ENV == "production" and keys_are_here and not settings.CLERK_JWT_KEY:
+        faults.append("CLERK_FRONTEND_API_URL, CLERK_JWKS_URL: not on loopback in production")
+    if settings.metrics_ports.stop > _PORTS:
+        faults.append("CORE_METRICS_PORT: after it there are fewer ports than CORE_WORKERS")
     if settings.CORE_ENV == "development" and "live" in (publishable[3:7], secret[3:7]):
         faults.append("CORE_ENV: a live key must not be used in development")
     return faults

@@ -15,10 +15,9 @@ from typing import Annotated, Any
 import httpx
 import typer
 import uvicorn
-from dotenv import dotenv_values
 from starlette.types import ASGIApp
 
-from core.config import DOTENV_FILE, SECRETS, ConfigurationError, Settings
+from core.config import SECRETS, ConfigurationError, Settings, read_environment
 from core.server import listen
 from devclerk.app import create_app
 from devclerk.frontend import SCRIPTS
@@ -106,7 +105,7 @@ def _refusals() -> Iterator[None]:
 
 def _require_development() -> None:
     """Refuse what is configured for anything else; without CORE_ENV nothing may be configured."""
-    given = {**dotenv_values(DOTENV_FILE), **os.environ}
+    given = read_environment()
     environment = given.get("CORE_ENV")
     configured = [name for name in given if given[name] and name.startswith(_CONFIGURATION)]
     if not environment and configured:
@@ -145,7 +144,7 @@ def _configure(data: Path, issuer: str, origin: str) -> None:
     names = [*Settings.model_fields, *(f"{name}_FILE" for name in SECRETS)]
     os.environ.update({name: "" for name in names if name.startswith("CLERK_")})
     os.environ.update(ours)
-    if not {"DATABASE_URL", "DATABASE_URL_FILE"} & {*os.environ, *dotenv_values(DOTENV_FILE)}:
+    if not {"DATABASE_URL", "DATABASE_URL_FILE"} & read_environment().keys():
         os.environ["DATABASE_URL"] = f"sqlite:///{data / 'core.db'}"
 
 

@@ -79,6 +79,20 @@ def test_lists_are_split_at_commas_and_spaces():
             {**MINIMAL, "CLERK_PUBLISHABLE_KEY": "rubbish"},
             "CLERK_PUBLISHABLE_KEY: this is no publishable key",
         ),
+        *(
+            (
+                {"CLERK_AUTHORIZED_PARTIES": "https://a.test", **where},
+                "CLERK_FRONTEND_API_URL, CLERK_JWKS_URL: not on loopback in production",
+            )
+            for where in (
+                {"CLERK_FRONTEND_API_URL": "http://localhost:8010"},
+                {"CLERK_FRONTEND_API_URL": "https://a.b", "CLERK_JWKS_URL": "http://[::1]:1/keys"},
+            )
+        ),
+        (
+            {**MINIMAL, "CORE_METRICS_PORT": "65534", "CORE_WORKERS": "3"},
+            "CORE_METRICS_PORT: after it there are fewer ports than CORE_WORKERS",
+        ),
         ({**MINIMAL, "CLERK_SECRET_KEY": "rubbish"}, "CLERK_SECRET_KEY: this is no secret key"),
         (
             {"CLERK_FRONTEND_API_URL": "https://clerk.core.test"},
@@ -244,6 +258,13 @@ def test_the_environment_wins_over_the_dotenv_file(
     no_dotenv.write_text("CORE_PORT=1\nCORE_HOST=::1\nSOMETHING_ELSE=1\n")
     settings = Settings.load()
     assert (settings.CORE_PORT, settings.CORE_HOST) == (2, "::1")
+
+
+def test_a_dotenv_file_of_another_encoding_is_a_fault(no_dotenv: Path):
+    no_dotenv.write_bytes("CORE_HOST=Müller\n".encode("latin-1"))
+    for load in (Settings.load, load_storage):
+        with pytest.raises(ConfigurationError, match=r"\.env: this file can't be read as UTF-8"):
+            load()
 
 
 def test_an_empty_variable_is_as_good_as_none():

@@ -93,7 +93,10 @@ def test_what_is_doubtful_is_said_and_is_no_failure(
             {"CLERK_JWT_KEY": "-----BEGIN PUBLIC KEY-----\nno\n-----END PUBLIC KEY-----"},
             "CLERK_JWT_KEY: ",
         ),
-        ({"CLERK_JWT_KEY": "", "CLERK_JWKS_URL": "http://127.0.0.1:1/keys"}, "can't be read at"),
+        (
+            {"CORE_ENV": "staging", "CLERK_JWT_KEY": "", "CLERK_JWKS_URL": "http://127.0.0.1:1/keys"},
+            "can't be read at",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_and_fails(environment: Environment, change: Environment, said: str):
@@ -222,6 +225,7 @@ def test_the_clock_is_compared_with_the_key_server_s(
     environment: Environment, signing_key: SigningKey, date: str | None, code: int, said: str
 ):
     with key_server(signing_key, date) as url:
-        found = examine(environment | {"CLERK_JWT_KEY": "", "CLERK_JWKS_URL": url})
+        keys = {"CORE_ENV": "staging", "CLERK_JWT_KEY": "", "CLERK_JWKS_URL": url}
+        found = examine(environment | keys)
     assert found[0] == code
     assert said in found[1]

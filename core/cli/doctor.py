@@ -175,10 +175,14 @@ def _examine_file(path: Path) -> Iterator[Finding]:
 
 
 def _examine_secret_files() -> Iterator[Finding]:
-    from core.config import files_with_secrets
+    from core.config import DOTENV_FILE, SECRETS, read_environment
 
-    for path in files_with_secrets():
-        yield from _examine_privacy(path)
+    given = read_environment()
+    if DOTENV_FILE.is_file():
+        yield from _examine_privacy(DOTENV_FILE)
+    for name in SECRETS:
+        if path := given.get(f"{name}_FILE"):
+            yield from _examine_privacy(Path(path))
 
 
 def _examine_privacy(path: Path) -> Iterator[Finding]:
