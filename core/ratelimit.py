@@ -112,6 +112,14 @@ class Redis:
             self._fail(error)
             return window_s
 
+    async def answers(self) -> bool:
+        """Ask it once, whatever happened before."""
+        try:
+            async with asyncio.timeout(_REDIS_TIMEOUT_S):
+                return bool(await self._storage.check())
+        except self._failures:
+            return False
+
     async def close(self) -> None:
         await self._pool.aclose()
 
@@ -191,6 +199,15 @@ def create_limits(settings: Settings) -> Limits:
         Limit("address", address, stores[-1]) if address else None,
         stores,
     )
+
+
+async def is_reachable(url: str) -> bool:
+    """Tell whether the Redis there answers."""
+    redis = Redis(url)
+    try:
+        return await redis.answers()
+    finally:
+        await redis.close()
 
 
 def counts_apart(settings: Settings) -> bool:

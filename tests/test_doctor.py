@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.request import urlopen
 
 import pytest
 from typer.testing import CliRunner
@@ -19,7 +20,8 @@ from core.cli import app
 from core.config import SECRETS
 from core.migrations import runner
 from tests.factories import environ_for
-from tests.servers import run_server
+from tests.servers import free_port, run_server
+from tests.test_metrics import free_ports
 from tests.tokens import SigningKey
 
 Environment = dict[str, str]
@@ -71,6 +73,7 @@ def test_nothing_is_found_where_all_is_well(environment: Environment):
         ({"CLERK_WEBHOOK_SIGNING_SECRET": ""}, "Add a webhook"),
         ({"CORE_WORKERS": "4"}, "4 processes count apart"),
         ({"CORE_RATE_LIMIT_USER": "off"}, "one of them is off"),
+        ({"CLERK_SECRET_KEY": "sk_test_secret"}, "a development instance of Clerk"),
         ({"CORE_TRUSTED_PROXIES": ""}, "shares one limit"),
     ],
 )
@@ -94,9 +97,15 @@ def test_what_is_doubtful_is_said_and_is_no_failure(
             "CLERK_JWT_KEY: ",
         ),
         (
-            {"CORE_ENV": "staging", "CLERK_JWT_KEY": "", "CLERK_JWKS_URL": "http://127.0.0.1:1/keys"},
+            {
+                "CORE_ENV": "staging",
+                "CLERK_JWT_KEY": "",
+                "CLERK_JWKS_URL": "http://127.0.0.1:1/keys",
+            },
             "can't be read at",
         ),
+        ({"CORE_RATE_LIMIT_STORE": "redis://:word@127.0.0.1:1/0"}, "no Redis answers there"),
+        ({"CORE_IMPORT_FOLDER": "/dev/null/imports"}, "may not write /dev/null, so"),
     ],
 )
 def test_what_is_wrong_is_said_and_fails(environment: Environment, change: Environment, said: str):
@@ -174,6 +183,34 @@ def test_a_port_is_wrong_when_somebody_else_has_it(environment: Environment, tmp
     assert "CORE_HOST, CORE_PORT: Core can't listen there" in output
     with run_server(tmp_path, "serve", **environment):
         assert examine(environment)[0] == 0
+
+
+def test_ports_of_the_metrics_are_wrong_when_somebody_else_has_them(
+    environment: Environment, tmp_path: Path
+):
+    port = free_ports(2)
+    environment |= {"CORE_METRICS_PORT": str(port), "CORE_WORKERS": "2"}
+    environment |= {"CORE_PORT": str(port + 1)}
+    assert "for each further worker, is CORE_PORT" in examine(environment)[1]
+    environment |= {"CORE_PORT": str(free_port())}
+    with closing(socket.create_server(("127.0.0.1", port + 1))):
+        code, output = examine(environment)
+    assert code == 1
+    assert f"CORE_METRICS_PORT: port {port + 1} can't be used: " in output
+    with run_server(tmp_path, "serve", **environment) as server:
+        assert urlopen(f"{server.url}/health/ready").status == 200
+        assert examine(environment)[0] == 0
+
+
+def test_a_folder_of_another_user_takes_no_imports(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    environment |= {"CORE_IMPORT_FOLDER": str(tmp_path)}
+    assert examine(environment)[0] == 0
+    monkeypatch.setattr(os, "getuid", lambda: tmp_path.stat().st_uid + 1)
+    code, output = examine(environment)
+    assert code == 1
+    assert f"{tmp_path} is another user's" in output
 
 
 def test_an_address_that_others_reach_is_doubtful_and_one_that_is_not_ours_is_wrong(

@@ -145,3 +145,9 @@ def test_server_processes_count_together_and_go_on_without_redis(
         time.sleep(0.1)
     assert servers.ask().status_code == 429
     assert servers.lines("rate_limit_store_failed") == [1, 1]
+
+
+async def test_whether_it_answers_can_be_asked_at_once(redis: RedisServer):
+    assert await ratelimit.is_reachable(redis.url)
+    redis.kill()
+    assert not await ratelimit.is_reachable(redis.url)

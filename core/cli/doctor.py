@@ -1,6 +1,7 @@
 # ruff: noqa: PLC0415  see core/cli/__init__.py
 """`core doctor`: what is wrong or doubtful in this installation, each with what to do."""
 
+import asyncio
 import errno
 import json
 import os
@@ -63,8 +64,10 @@ def _examine(settings: "Settings") -> Iterator[Finding]:
     yield from _examine_sign_in(settings)
     yield from _examine_keys(settings)
     yield from _examine_database(settings.DATABASE_URL.get_secret_value())
+    yield from _examine_import_folder(settings)
     yield from _examine_secret_files()
     yield from _examine_port(settings)
+    yield from _examine_metrics_ports(settings)
     yield from _examine_limits(settings)
 
 
@@ -92,6 +95,11 @@ def _examine_sign_in(settings: "Settings") -> Iterator[Finding]:
             "CORE_ALLOW_IMPERSONATION: an administrator of Clerk can act as anybody here. Set it "
             "to false when nobody has to."
         )
+    if production and _has_test_key(settings):
+        yield doubtful(
+            "CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY: of a development instance of Clerk, which is "
+            "made for few people. Take the keys of the production instance (pk_live_, sk_live_)."
+        )
     if not settings.CLERK_SECRET_KEY:
         yield doubtful(
             "CLERK_SECRET_KEY: not given, so people's e-mail and name are known only where the "
@@ -102,6 +110,11 @@ def _examine_sign_in(settings: "Settings") -> Iterator[Finding]:
             "CLERK_WEBHOOK_SIGNING_SECRET: not given, so who is deleted or banned in Clerk is not "
             "erased or shut out here. Add a webhook in Clerk's dashboard."
         )
+
+
+def _has_test_key(settings: "Settings") -> bool:
+    secret = settings.CLERK_SECRET_KEY.get_secret_value() if settings.CLERK_SECRET_KEY else ""
+    return "test" in {secret[3:7], (settings.CLERK_PUBLISHABLE_KEY or "")[3:7]}
 
 
 def _examine_keys(settings: "Settings") -> Iterator[Finding]:
@@ -174,6 +187,23 @@ def _examine_file(path: Path) -> Iterator[Finding]:
         )
 
 
+def _examine_import_folder(settings: "Settings") -> Iterator[Finding]:
+    from core.spool import folder_for
+
+    folder = folder_for(settings.CORE_IMPORT_FOLDER, settings.DATABASE_URL.get_secret_value())
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        yield wrong(
+            f"CORE_IMPORT_FOLDER: this user may not write {there}, so no file can be imported. "
+            "Name a folder of the user that serves, and run `core doctor` as that user."
+        )
+    elif there == folder and folder.stat().st_uid != os.getuid():
+        yield wrong(
+            f"CORE_IMPORT_FOLDER: {folder} is another user's, so no file can be imported. Give it "
+            "to the user that serves, and run `core doctor` as that user."
+        )
+
+
 def _examine_secret_files() -> Iterator[Finding]:
     from core.config import DOTENV_FILE, SECRETS, read_environment
 
@@ -207,6 +237,26 @@ def _examine_port(settings: "Settings") -> Iterator[Finding]:
             yield wrong(f"CORE_HOST, CORE_PORT: Core can't listen there: {error.strerror}.")
 
 
+def _examine_metrics_ports(settings: "Settings") -> Iterator[Finding]:
+    from core.server import require_free
+
+    same_host = settings.CORE_METRICS_HOST == settings.CORE_HOST
+    if same_host and settings.CORE_PORT in settings.metrics_ports:
+        yield wrong(
+            "CORE_METRICS_PORT: it or one after it, for each further worker, is CORE_PORT. Move it."
+        )
+        return
+    for port in settings.metrics_ports:
+        try:
+            require_free(settings.CORE_METRICS_HOST, port)
+        except OSError as error:
+            runs = error.errno == errno.EADDRINUSE and _is_core(
+                settings.CORE_HOST, settings.CORE_PORT
+            )
+            if not runs:
+                yield wrong(f"CORE_METRICS_PORT: port {port} can't be used: {error.strerror}.")
+
+
 def _is_core(host: str, port: int) -> bool:
     """Tell whether who listens there is Core itself."""
     from urllib.request import urlopen
@@ -220,8 +270,14 @@ def _is_core(host: str, port: int) -> bool:
 
 def _examine_limits(settings: "Settings") -> Iterator[Finding]:
     from core.config import LOOPBACK_HOSTS
-    from core.ratelimit import counts_apart
+    from core.ratelimit import counts_apart, is_reachable
 
+    store = settings.CORE_RATE_LIMIT_STORE.get_secret_value()
+    if store != "memory" and not asyncio.run(is_reachable(store)):
+        yield wrong(
+            "CORE_RATE_LIMIT_STORE: no Redis answers there, so requests go through uncounted. "
+            "Start it, or mend the address."
+        )
     if counts_apart(settings):
         yield doubtful(
             f"CORE_RATE_LIMIT_STORE: {settings.CORE_WORKERS} processes count apart, so a limit is "
