@@ -18,12 +18,13 @@ _OLDEST_FIRST = select(
     _LEGACY.c.id,
     *(cast(_LEGACY.c[name], LargeBinary).label(name) for name in _TEXTS),
 ).order_by(_LEGACY.c.created_at, _LEGACY.c.id)
-_MAKE_SIDE_TABLE = text(
-    f"CREATE TABLE IF NOT EXISTS {UNREADABLE_TABLE} ({_COLUMNS}, reason)"  # typeless, like a log
+_MAKE_SIDE_TABLE = text(  # typeless, like a log; it goes with its owner
+    f"CREATE TABLE IF NOT EXISTS {UNREADABLE_TABLE}"
+    f" ({_COLUMNS}, reason, user_id REFERENCES users (id) ON DELETE CASCADE)"
 )
 _SET_ASIDE = text(
-    f"INSERT INTO {UNREADABLE_TABLE} ({_COLUMNS}, reason)"  # noqa: S608  our own names
-    f" SELECT {_COLUMNS}, :reason FROM {LEGACY_TABLE} WHERE id = :id"
+    f"INSERT INTO {UNREADABLE_TABLE} ({_COLUMNS}, reason, user_id)"  # noqa: S608  our own names
+    f" SELECT {_COLUMNS}, :reason, :user_id FROM {LEGACY_TABLE} WHERE id = :id"
 )
 _DROP = text(f"DROP TABLE IF EXISTS {LEGACY_TABLE}")
 
@@ -62,10 +63,14 @@ async def _is_there(session: Session) -> bool:
     return bool(row and row[0])
 
 
-async def set_aside(session: Session, reasons: Mapping[int, str]) -> None:
-    """Copy rows, by their ids, to where they stay; each with the reason why it is no video."""
+async def set_aside(session: Session, owner_id: int, reasons: Mapping[int, str]) -> None:
+    """Copy rows, by their ids, to where they stay until their owner is erased.
+
+    Each has the reason why it is no video.
+    """
     if reasons:
-        rows = [{"id": id_, "reason": reason} for id_, reason in reasons.items()]
+        owner = {"user_id": owner_id}
+        rows = [{"id": id_, "reason": reason, **owner} for id_, reason in reasons.items()]
         await session.execute(_MAKE_SIDE_TABLE, {})
         await session.execute_many(_SET_ASIDE, rows)
 

@@ -43,7 +43,7 @@ async def keep(session: Session, clerk_id: str) -> list[str]:
         merged += not created
         if old.changes:
             changed.append(f"Changed: {row['id']}: {', '.join(old.changes)}.")
-    await queries.set_aside(session, unreadable)
+    await queries.set_aside(session, owner_id, unreadable)
     await queries.drop(session)
     summary = (
         f"Kept {saved} videos of v0.2.0 for {clerk_id}; merged {merged} duplicates into them; "
