@@ -1,5 +1,6 @@
 """The files of deploy/ fit the service and each other, and what they run does what it should."""
 
+import asyncio
 import os
 import re
 import shlex
@@ -7,9 +8,11 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from configparser import ConfigParser
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from core.api.body_limit import MAX_BODY_MIB, MAX_IMPORT_MIB
@@ -113,6 +116,28 @@ def test_the_nightly_backup_makes_one_and_deletes_the_oldest(database: Path):
         run(shlex.split(line.replace("%%", "%")), database)
     (made,) = set(ours.iterdir()) - {young, other}
     assert re.fullmatch(r"core-\d{8}T\d{6}\.db", made.name)
+
+
+def test_after_a_documented_restore_every_revision_is_a_later_one(
+    new_postgresql_url: Callable[[], str],
+):
+    url = new_postgresql_url()
+    runner.upgrade(url)
+    text = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+    (raised,) = re.findall(r"^UPDATE users .*;$", text, re.MULTILINE)
+
+    async def raise_revisions() -> int:
+        connection = await asyncpg.connect(url.replace("core@/", "postgres:@/"))
+        await connection.execute(
+            "INSERT INTO users (id, clerk_id, revision, banned, created_at, updated_at)"
+            " VALUES (1, 'user_lily', 7, false, now(), now())"
+        )
+        await connection.execute(raised)
+        revision: int = await connection.fetchval("SELECT revision FROM users")
+        await connection.close()
+        return revision
+
+    assert asyncio.run(raise_revisions()) > 1_000_000_000
 
 
 def test_the_documented_drill_restores_the_newest_backup(database: Path, tmp_path: Path):
