@@ -1,7 +1,7 @@
 """How many requests a person or an address may make: counting, and what is told of it.
 
-A window is fixed: it begins with a request, and when it ends everybody's count is nought again.
-In memory each process counts for itself; in Redis, by the `limits` library, all count together.
+A window is fixed and begins with a request. In memory each process counts for itself, in one
+window for all; in Redis, by the `limits` library, all count together, each in their own window.
 The library's own counting in memory is not used, since it walks through all of its keys on each
 request (docs/decisions/0008-rate-limits.md).
 """

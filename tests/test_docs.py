@@ -27,6 +27,7 @@ from core.cli import app as core_command
 from core.config import SECRETS, Settings
 from core.main import create_app
 from core.metrics import Metrics
+from core.models import SCHEMA_REVISION
 from devclerk.command import app as dev_command
 from tests.factories import settings_for
 from tests.servers import PATIENCE_S, run_server
@@ -269,7 +270,19 @@ def test_every_make_target_is_documented_and_every_documented_one_exists():
         assert used <= targets, path.name
 
 
+def test_the_upgrade_is_shown_to_the_newest_migration():
+    shown = re.findall(r"^The database is at (\w+)\.$", read("docs/deploy.md"), re.MULTILINE)
+    assert shown == [SCHEMA_REVISION]
+
+
 # ------------------------------------------------------------------ links and mentions
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_table_is_whole(path: Path):
+    """A blank line amid one cuts off what stands below it: rows without a head."""
+    for table in re.findall(r"(?:^\|.*\n)+", prose(path), re.MULTILINE):
+        assert re.match(r"\|.*\n\|[-| :]+\|\n", table), table.partition("\n")[0]
 
 
 def anchors_of(path: Path) -> set[str]:
