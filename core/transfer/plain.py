@@ -9,7 +9,7 @@ from core.transfer.entries import Entry
 
 _MARKS = ("://", "youtu.be/", "youtube.com/")
 _WORD = re.compile(r"[A-Za-z][a-z-]{10}|[A-Z-]{11}")
-"""What could be a bare key and is a word of a language: one key in twenty thousand looks so."""
+"""What could be a bare key and is a word of a language: one key in 4,500 looks so."""
 
 
 def read_text_file(file: IO[bytes], _: str) -> Iterator[Entry]:

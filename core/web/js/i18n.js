@@ -48,7 +48,7 @@ export function t(word, values = {}, tongue = language) {
  */
 export function explain(error, tongue = language) {
   const { kind = "", message = "", pointer = "" } = /** @type {any} */ (error ?? {});
-  const place = pointer.replace(/^#\//, "").replace(/\/.*/, "");
+  const place = pointer.replace(/^#\/(add_)?/, "").replace(/\/.*/, "");
   for (const word of [`error ${kind} ${place}`, `error ${kind}`]) {
     if (!(word in en)) continue;
     if (kind === "invalid-input" && retell(message, tongue) !== message) return retell(message, tongue);

@@ -58,6 +58,8 @@ test("every fault is a sentence, never a code", () => {
   const fault = { kind: "invalid-input", message: "#/url: this is a playlist", pointer: "#/url" };
   assert.equal(explain(fault, "en"), "This is a playlist.");
   assert.match(explain(fault, "de"), /kein Link/);
+  const many = { kind: "invalid-input", message: "Together these are many.", pointer: "#/add_tags" };
+  assert.match(explain(many, "de"), /ein Video bis zu 50 Tags/);
 });
 
 test("moments are written as a player does", () => {

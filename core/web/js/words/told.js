@@ -12,6 +12,8 @@ export const told = {
     ["It was in the trash", "Es lag mehr als 30 Tage im Papierkorb."],
     ["The link has characters", "Der Link hat Zeichen, die sich nicht lesen lassen."],
     ["This file holds nothing", "In dieser Datei ist nichts, was sich importieren lässt. Nimm YouTubes Takeout, Lesezeichen, CSV, JSON oder einen Text mit Links."],
+    ["There is nothing to import", "In dieser Datei ist nichts, was sich importieren lässt, oder sie hat ein anderes Format."],
+    ["This file has more than", "Diese Datei hat mehr als 500.000 Zeilen. Teile sie in mehrere."],
     ["This file is not valid JSON", "Diese Datei ist kein gültiges JSON."],
     ["This file could not be imported", "Diese Datei wurde nicht bis zum Ende importiert. Was schon da ist, bleibt."],
     ["The service has lost this file", "Die Datei ist verloren gegangen. Sende sie noch einmal; was schon importiert ist, bleibt."],
@@ -21,6 +23,7 @@ export const told = {
     ["This archive", "Dieses Archiv lässt sich nicht lesen. Packe es neu als einfaches Zip."],
     ["This bookmark file", "Diese Lesezeichen lassen sich nicht lesen."],
     ["The folders of this", "Die Ordner dieser Lesezeichen sind zu tief verschachtelt."],
+    ["This JSON holds a value", "Dieses JSON hat einen Wert von mehr als 256 KiB. Nimm ihn heraus."],
     ["This JSON is nested", "Dieses JSON ist zu tief verschachtelt für eine Bibliothek."],
   ],
 };
