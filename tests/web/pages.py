@@ -64,6 +64,12 @@ class Visitor:
         self.page.on("pageerror", lambda error: complaints.append(str(error)))
         self.page.on("dialog", self._refuse)
 
+    def opens_another_tab(self) -> "Visitor":
+        """Open the page once more, beside this one."""
+        other = Visitor(self.context, self.complaints)
+        other.page.goto("/")
+        return other
+
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not EXPECTED.search(message.text):
             self.complaints.append(message.text)

@@ -1,14 +1,15 @@
 """The web app: what is typed in the save sheet outlives whatever comes between."""
 
 import re
+from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.web.conftest import Open
-from tests.web.pages import LOOK_AGAIN, Held
+from tests.web.pages import LOOK_AGAIN, Held, Visitor, kept_by
 from tests.web.test_sheets import LEGS, meet
-from tests.web.test_typed import LINK, begin, link_field, opens_with, tag_field
+from tests.web.test_typed import LINK, begin, link_field, opens_with, sheet, tag_field
 
 pytestmark = pytest.mark.browser
 
@@ -73,3 +74,138 @@ def test_what_was_refused_is_changed_without_losing_what_is_typed(visit: Open) -
     expect(person.card(LEGS)).to_be_visible()
     expect(notices).to_be_empty()
     opens_with(person, LINK, tags=1, typed="half")
+
+
+NOTHING = "https://example.com/nothing"
+SHARED = f"her own words https://youtu.be/{LEGS}"
+
+
+def refuse_one(person: Visitor) -> Locator:
+    """Let Core refuse a save whose sheet is closed; return where that is told."""
+    held = Held(person.page, "**/videos", "POST")
+    person.save(NOTHING, "one")
+    held.wait()
+    person.button("Close").first.click()
+    held.release()
+    notices = person.page.locator(".notices")
+    expect(notices).to_contain_text(f"This did not work: {NOTHING}")
+    return notices
+
+
+def test_what_is_changed_and_not_sent_says_so_and_is_changed_on(visit: Open) -> None:
+    person = meet(visit, "Eva Drafts")
+    notices = refuse_one(person)
+    person.button("Change it").click()
+    link_field(person).fill(LINK)
+    tag_field(person).fill("half")
+    person.button("Close").first.click()
+    expect(notices).to_have_text(re.compile(f"Changed, and not saved yet: one · {LINK}|{LINK}"))
+    expect(notices).not_to_contain_text("example.com")
+    person.button("Change it").click()
+    expect(link_field(person)).to_have_value(LINK)
+    expect(tag_field(person)).to_have_value("half")
+    link_field(person).fill(f"{LINK}?t=7")
+    person.page.reload()
+    expect(link_field(person)).to_have_value(f"{LINK}?t=7")
+    person.button("Save").click()
+    expect(person.page.locator("#videos a")).to_have_count(1)
+    expect(notices).to_be_empty()
+
+
+def test_what_is_refused_again_is_told_once(visit: Open) -> None:
+    person = meet(visit, "Fin Drafts")
+    notices = refuse_one(person)
+    person.button("Change it").click()
+    link_field(person).fill(f"{NOTHING}/more")
+    held = Held(person.page, "**/videos", "POST")
+    person.button("Save").click()
+    held.wait()
+    expect(notices).to_be_empty()
+    person.button("Close").first.click()
+    held.release()
+    expect(notices.locator(".notice")).to_have_count(1)
+    expect(notices).to_contain_text(f"{NOTHING}/more")
+
+
+def test_what_another_tab_dismissed_stays_dismissed(visit: Open) -> None:
+    person = meet(visit, "Gil Drafts")
+    refuse_one(person)
+    other = person.opens_another_tab()
+    person.button("Change it").click()
+    link_field(person).fill(LINK)
+    other.button("Dismiss").click()
+    expect(other.page.locator(".notices")).to_be_empty()
+    person.button("Close").first.click()
+    expect(sheet(person)).to_be_hidden()
+    other.page.reload()
+    expect(other.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    expect(other.page.locator(".notices")).to_be_empty()
+
+
+def test_what_was_refused_after_its_person_left_is_told_when_they_are_back(visit: Open) -> None:
+    person = meet(visit, "Hal Drafts")
+    held = Held(person.page, "**/videos", "POST")
+    person.save(NOTHING)
+    held.wait()
+    person.button("Close").first.click()
+    person.sign_out()
+    held.release()
+    person.join("Ian Drafts")
+    expect(person.page.locator(".notices")).to_be_empty()
+    person.sign_out()
+    person.button("Hal Drafts").click()
+    expect(person.page.locator(".notices")).to_contain_text(NOTHING)
+
+
+def test_a_shared_link_keeps_its_tags_over_a_reload_and_takes_no_other_draft_away(
+    visit: Open,
+) -> None:
+    person = meet(visit, "Jan Drafts")
+    begin(person)
+    person.button("Close").first.click()
+    person.page.goto(f"/save?{urlencode({'text': SHARED})}")
+    expect(link_field(person)).to_have_value(SHARED)
+    assert urlsplit(person.page.url).query == ""
+    tag_field(person).fill("shared,")
+    tag_field(person).fill("part")
+    person.page.reload()
+    expect(link_field(person)).to_have_value(SHARED)
+    expect(person.button("Remove the tag shared")).to_be_visible()
+    expect(tag_field(person)).to_have_value("part")
+    person.button("Save").click()
+    expect(person.card(LEGS)).to_be_visible()
+    opens_with(person, LINK, tags=1, typed="half")
+
+
+def test_what_was_shared_is_in_no_address_that_another_goes_forward_to(visit: Open) -> None:
+    person = meet(visit, "Kai Drafts")
+    person.page.goto(f"/save?{urlencode({'text': SHARED})}")
+    expect(link_field(person)).to_have_value(SHARED)
+    person.page.go_back()
+    expect(sheet(person)).to_be_hidden()
+    person.sign_out()
+    person.join("Leo Drafts")
+    person.page.go_forward()
+    person.page.wait_for_timeout(300)
+    assert "her own" not in person.page.content()
+    expect(person.page.get_by_text("her own words")).to_have_count(0)
+
+
+def test_a_kept_library_s_person_gets_the_shared_link_and_not_the_next(visit: Open) -> None:
+    person = meet(visit, "Max Drafts", LEGS)
+    person.context.clear_cookies()
+    person.page.goto(f"/save?{urlencode({'text': SHARED})}")
+    person.join("Ned Drafts")
+    expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    expect(sheet(person)).to_be_hidden()
+    assert "her own" not in kept_by(person)
+
+
+def test_a_page_that_a_phone_ends_in_the_background_has_kept_what_was_typed(visit: Open) -> None:
+    person = meet(visit, "Oli Drafts")
+    begin(person)
+    hide = "Object.defineProperty(document, 'hidden', { value: true })"
+    person.page.evaluate(f"{hide}; document.dispatchEvent(new Event('visibilitychange'))")
+    kept = person.page.evaluate("sessionStorage.getItem('core-drafts')")
+    assert LINK in kept
+    assert "half" in kept

@@ -3,10 +3,10 @@
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.web.conftest import Open
-from tests.web.pages import LOOK_AGAIN, Visitor, kept_by
+from tests.web.pages import LOOK_AGAIN, kept_by
 from tests.web.test_data import links
 from tests.web.test_offline import CLOSING, open_window
 from tests.web.test_sheets import LEGS, YOGA, meet
@@ -45,18 +45,15 @@ def test_who_leaves_is_told_what_waits_and_the_next_person_is_not(visit: Open) -
 
 def test_everything_is_deleted_in_every_tab(visit: Open) -> None:
     person = meet(visit, "Dot Endings", LEGS)
-    other = person.context.new_page()
-    other.goto("/")
-    writing = Visitor.__new__(Visitor)
-    writing.context, writing.page = person.context, other
-    begin(writing)
-    writing.button("Close").first.click()
+    other = person.opens_another_tab()
+    begin(other)
+    other.button("Close").first.click()
     person.button("More").click()
     person.button("Delete all my data").click()
     person.button("Delete everything for good").click()
     expect(person.page.get_by_label("Somebody new")).to_be_visible()
-    expect(other.get_by_label("Somebody new")).to_be_visible()
-    assert not [left for left in (YOGA, "half") if left in kept_by(writing)]
+    expect(other.page.get_by_label("Somebody new")).to_be_visible()
+    assert not [left for left in (YOGA, "half") if left in kept_by(other)]
 
 
 def test_a_bookmark_s_window_is_still_one_after_a_new_sign_in(visit: Open) -> None:
@@ -136,3 +133,101 @@ def test_a_tab_that_hangs_holds_up_no_save_in_another(visit: Open) -> None:
     hung.close()
     person.page.reload()
     person.sees(YOGA)
+
+
+def answer(route: Route, status: int, kind: str) -> None:
+    problem = {"type": f"https://core.test/problems#{kind}", "detail": "Not this one."}
+    route.fulfill(status=status, json=problem, content_type="application/problem+json")
+
+
+def test_what_was_refused_in_one_tab_is_not_kept_as_done_by_another(visit: Open) -> None:
+    person = meet(visit, "Ida Endings", LEGS)
+    person.context.route("**/videos/*", lambda route: route.abort())
+    person.card(LEGS).click()
+    person.page.get_by_label("Add a tag").fill("more")
+    person.page.get_by_label("Add a tag").press("Enter")
+    person.button("Close").first.click()
+    other = person.opens_another_tab()
+    other.tags_are(**{LEGS: "one more"})
+    person.context.unroute("**/videos/*")
+    person.context.route("**/videos/*", lambda route: answer(route, 422, "invalid-input"))
+    person.button("Send now").click()
+    person.tags_are(**{LEGS: "one"})
+    other.page.evaluate(LOOK_AGAIN)
+    other.tags_are(**{LEGS: "one"})
+    person.context.unroute("**/videos/*")
+    for one in (person, other):
+        one.page.reload()
+        one.tags_are(**{LEGS: "one"})
+
+
+def test_an_import_is_watched_on_after_a_new_sign_in(visit: Open) -> None:
+    person = meet(visit, "Jon Endings")
+    page = person.page
+    page.route("**/imports/*", lambda route: route.fulfill(status=401, json={}))
+    person.button("More").click()
+    page.get_by_label("Import a file").set_input_files(links(LINK))
+    person.is_told_at_the_door("Your session has ended")
+    page.unroute("**/imports/*")
+    person.button("Jon Endings").click()
+    person.told("1 video imported")
+    person.sees(YOGA)
+
+
+def test_deleting_everything_forgets_the_import_that_was_watched(visit: Open) -> None:
+    person = meet(visit, "Kim Endings")
+    page = person.page
+    running = {"state": "running", "total": 3, "imported": 1, "merged": 0, "failed_count": 0}
+    page.route("**/imports/*", lambda route: route.fulfill(json=running))
+    person.button("More").click()
+    page.get_by_label("Import a file").set_input_files(links(LINK))
+    expect(page.locator(".data")).to_contain_text("1 video imported")
+    person.button("Delete all my data").click()
+    person.button("Delete everything for good").click()
+    expect(page.get_by_label("Somebody new")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_everything_is_deleted_also_beside_a_tab_that_hangs(visit: Open) -> None:
+    person = meet(visit, "Lou Endings", LEGS)
+    hung = person.context.new_page()
+    hung.goto("/config.json")
+    hung.evaluate(SPIN)
+    person.button("More").click()
+    person.button("Delete all my data").click()
+    person.button("Delete everything for good").click()
+    expect(person.page.get_by_label("Somebody new")).to_be_visible()
+
+
+def test_a_save_at_which_core_breaks_can_be_discarded_whatever_is_looked_for(visit: Open) -> None:
+    person = meet(visit, "Mia Endings", LEGS)
+    person.chip("one").click()
+    person.page.route("**/videos", lambda route: answer(route, 500, "internal-error"))
+    person.save(LINK)
+    person.told("Kept on this device")
+    person.button("Discard").click()
+    expect(person.page.locator(".notices")).to_be_empty()
+    expect(person.page.locator(".toasts")).to_be_empty()
+    person.chip("one").click()
+    person.sees(LEGS)
+
+
+def test_a_bookmark_s_window_stays_one_whatever_is_opened_in_it(visit: Open) -> None:
+    person = meet(visit, "Nat Endings", width=1400, height=900)
+    window = open_window(person, LEGS)
+    window.get_by_role("button", name="Close").first.click()
+    window.get_by_role("button", name="Save your first video").click()
+    expect(window.get_by_label("YouTube link")).to_be_visible()
+    assert urlsplit(window.url).path == "/save"
+    assert urlsplit(window.url).query == "close=1"
+
+
+def test_without_javascript_the_page_says_what_it_needs(
+    browser: Browser, core_dev: tuple[str, str]
+) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.goto(core_dev[0])
+        expect(page.locator("noscript")).to_be_in_viewport()
+        expect(page.get_by_text("Load it again")).to_be_hidden()

@@ -196,6 +196,27 @@ def test_german_fits_a_small_phone_and_breaks_in_no_button(visit: Open, width: i
     whole("save")
 
 
+@pytest.mark.parametrize("width", [320, 360])
+@pytest.mark.usefixtures("large")
+def test_text_twice_as_large_leaves_everything_in_reach(visit: Open, width: int) -> None:
+    person = enter(visit, "Kim Large", width, 640, locale="de-DE", **PHONE)
+    page = person.page
+    large = "document.documentElement.style.fontSize = '200%'"
+    page.evaluate(large)
+    expect(person.button("Open user menu")).to_be_in_viewport()
+    assert too_wide(person) == []
+    page.context.set_offline(True)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".notices .button")).to_be_in_viewport()
+    person.button("Auswählen").click()
+    person.card("Title").first.click()
+    expect(person.button("Tags")).to_be_in_viewport()
+    expect(person.button("Löschen")).to_be_in_viewport(ratio=1)
+    assert too_wide(person) == []
+    page.set_viewport_size({"width": 740, "height": 640})
+    expect(person.button("Löschen")).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.usefixtures("tagged")
 def test_a_finger_hits_what_it_is_meant_to(visit: Open) -> None:
     person = enter(visit, "Tia Tagged", **PHONE)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.web.conftest import ClientOf, Open
-from tests.web.pages import Visitor, save, wait_until
+from tests.web.pages import LOOK_AGAIN, Visitor, save, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -266,3 +266,52 @@ def test_done_leaves_no_step_back_behind(enter: Any) -> None:
         expect(person.page.locator(".select-bar")).to_be_hidden()
         wait_until(person.page, lambda: not urlsplit(person.page.url).fragment)
     assert person.page.evaluate("history.length") <= steps + 1
+
+
+def test_who_ends_a_selection_stays_where_they_are(enter: Any) -> None:
+    person, _ = enter(width=360, height=400)
+    person.button("Select").click()
+    person.page.evaluate("scrollTo({ top: 200, behavior: 'instant' })")
+    person.page.wait_for_function("scrollY === 200")
+    person.page.keyboard.press("Escape")
+    expect(person.page.locator(".select-bar")).to_be_hidden()
+    wait_until(person.page, lambda: not urlsplit(person.page.url).fragment)
+    person.page.wait_for_timeout(200)
+    assert person.page.evaluate("scrollY") == 200
+
+
+def test_half_a_tag_for_many_is_taken_when_its_sheet_is_closed(enter: Any) -> None:
+    person, _ = enter()
+    person.button("Select").click()
+    person.card("Five").click()
+    person.card("Four").click()
+    selected(person, "Five", "Four")
+    person.button("Tags").click()
+    person.page.get_by_label("Add a tag").fill("half")
+    person.button("Close").first.click()
+    person.tags_are(Five="half")
+
+
+def test_a_draw_leaves_the_focus_on_a_tag_of_some(enter: Any) -> None:
+    person, _ = enter()
+    person.button("Select").click()
+    person.card("Five").click()
+    person.card("Four").click()
+    person.button("Tags").click()
+    partly = person.page.locator(".some-tags button")
+    partly.focus()
+    with person.page.expect_response("**/videos?*"):
+        person.page.evaluate(LOOK_AGAIN)
+    person.page.wait_for_timeout(200)
+    expect(partly).to_be_focused()
+
+
+def test_nothing_selected_leads_back_to_the_library(enter: Any) -> None:
+    person, _ = enter()
+    person.button("Select").click()
+    person.card("Five").click()
+    person.button("Tags").click()
+    person.page.reload()
+    person.button("Back to the library").click()
+    expect(person.page.locator("dialog.sheet")).to_be_hidden()
+    wait_until(person.page, lambda: not urlsplit(person.page.url).fragment)

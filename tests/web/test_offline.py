@@ -116,12 +116,13 @@ def test_why_something_waits_is_a_sentence_and_goes_when_it_is_sent(visit: Open)
 def test_core_is_asked_again_when_it_wants_to_be(visit: Open) -> None:
     person = visit()
     person.join("Lia Example")
+    person.page.clock.install()
     asked: list[float] = []
 
     def refuse(route: Route) -> None:
         asked.append(time.monotonic())
         problem = {"type": "x#too-many-requests", "detail": "Slow down."}
-        route.fulfill(status=429, headers={"Retry-After": "2"}, json=problem)
+        route.fulfill(status=429, headers={"Retry-After": "60"}, json=problem)
 
     person.page.route("**/videos", refuse)
     person.save(f"https://youtu.be/{LEGS}")
@@ -134,7 +135,7 @@ def test_core_is_asked_again_when_it_wants_to_be(visit: Open) -> None:
     person.page.wait_for_timeout(300)
     assert len(asked) == 1
     person.page.unroute("**/videos")
-    person.page.wait_for_timeout(2000)
+    person.page.clock.fast_forward(60_000)
     person.page.evaluate(LOOK_AGAIN)
     person.sees(f"YouTube {LEGS}")
 

@@ -94,7 +94,9 @@ def test_a_refusal_that_comes_late_puts_nothing_back(visit: Open) -> None:
     held.release(status=403, json={"type": "x#account-closed", "detail": "closed"})
     expect(person.page.locator("#videos .card")).to_have_count(0)
     expect(person.page.locator(".toasts")).to_be_empty()
-    assert LEGS not in kept_by(person)
+    person.sign_out()
+    person.button("Anna Refused").click()
+    expect(person.page.locator(".notices")).to_contain_text(LEGS)
 
 
 def test_a_refused_token_is_never_replaced_by_another_s(visit: Open) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Route, expect
 
 from tests.web.conftest import ClientOf, Open
-from tests.web.pages import Visitor, save, serious
+from tests.web.pages import Visitor, save, serious, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
@@ -74,10 +74,13 @@ def test_the_list_grows_as_one_scrolls(enter: Any) -> None:
     open_trash(person)
     expect(rows(person).first).to_be_visible()
     assert rows(person).count() < MANY
-    for _ in range(3):
-        person.page.locator("dialog").evaluate("dialog => dialog.scrollTo(0, 1e6)")
-        person.page.wait_for_timeout(100)
-    expect(rows(person)).to_have_count(MANY)
+    dialog = person.page.locator("dialog")
+
+    def all_are_there() -> bool:
+        dialog.evaluate("dialog => dialog.scrollTo(0, 1e6)")
+        return rows(person).count() == MANY
+
+    wait_until(person.page, all_are_there)
 
 
 def test_what_waits_to_be_deleted_is_in_the_trash_and_says_so(enter: Any) -> None:

@@ -1,7 +1,7 @@
 /** What a person does to videos: shown at once, sent by the outbox, put back when refused. */
 
 import { after, batch } from "./changes.js";
-import { explain, t } from "./i18n.js";
+import { explain, notTaken, t } from "./i18n.js";
 import { Selection } from "./selection.js";
 import { briefly } from "./text.js";
 import { plain } from "./videos.js";
@@ -145,13 +145,14 @@ export class Actions {
    * @param {unknown} error
    */
   tellLate(what, error) {
-    this.app.shell.say(`${t("not taken", { what: briefly(what) })} ${explain(error)}`);
+    this.app.shell.say(notTaken(briefly(what), error));
   }
 
   /** Take back a change that waits. @param {number} number */
   async discard(number) {
     const { app } = this;
     const there = await app.outbox.discard(number);
+    app.shell.toasts.makeRoom(); // for what was promised of it
     app.etag = null;
     if (there) await app.load(); // as it is without the change
     else await app.catchUp(); // another tab has sent it

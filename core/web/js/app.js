@@ -47,6 +47,7 @@ export class App {
     const send = (/** @type {Change} */ change) => api.apply(change);
     const outbox = new Outbox(person, this.device, send, (work) => alone(person, work));
     outbox.onMove = () => this.draw();
+    outbox.onGone = () => (this.etag = null);
     outbox.onSent = (change, video) => this.takeIn(video);
     outbox.onRefused = (change) => this.putBack(change);
     return outbox;
@@ -61,19 +62,22 @@ export class App {
   async start() {
     document.body.replaceChildren(this.shell.element);
     const kept = await this.device.library();
-    if (kept) await this.show(kept).catch(() => this.begin()); // as another version kept it
-    this.shell.takeDraft(this.outbox.person);
+    if (kept) await this.show(kept).catch(() => this.showNobody()); // as another version kept it
+    this.shell.takeDrafts(this.outbox.person);
     this.route();
-    addEventListener("pagehide", () => this.shell.keepDraft());
+    addEventListener("pagehide", () => this.shell.keepDrafts());
     addEventListener("popstate", () => this.route());
     addEventListener("online", () => this.catchUp());
-    document.addEventListener("visibilitychange", () => document.hidden || this.catchUp());
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) this.shell.keepDrafts(); // a phone may end the page without a word
+      else this.catchUp();
+    });
     addEventListener("beforeunload", (event) => this.outbox.lasts || event.preventDefault());
     listenToKeys(this);
     await this.presence.begin();
   }
 
-  begin() {
+  showNobody() {
     this.phase = "starting";
     this.become("");
   }
@@ -154,12 +158,12 @@ export class App {
     return this.outbox.waiting.reduce(after, library);
   }
 
-  /** Keep the library for the next time, also without a network. */
+  /** Keep the library for the next time, also without a network. What waits in it may be refused. */
   async keep() {
-    const { person } = this.outbox;
+    const { person, waiting } = this.outbox;
     if (!this.library.complete || !person) return;
-    const videos = this.library.videos.map(plain);
-    await this.device.keepLibrary({ person, etag: this.etag ?? "", videos });
+    const etag = waiting.length ? "" : (this.etag ?? "");
+    await this.device.keepLibrary({ person, etag, videos: this.library.videos.map(plain) });
   }
 
   /** @param {LibraryState} library */
@@ -172,7 +176,10 @@ export class App {
   select(selection) {
     const was = this.selection;
     this.selection = selection;
-    if (selection.on && !was.on) go("#select");
+    if (selection.on && !was.on) {
+      history.scrollRestoration = "manual"; // whoever ends it stays where they are
+      go("#select");
+    }
     this.draw();
     if (!selection.on && currentRoute().name === "select") this.leave();
   }

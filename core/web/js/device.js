@@ -51,9 +51,19 @@ function ended(request) {
 
 /** Another tab, or a slow disk, may hold it up for ever: then it fails. @param {IDBRequest} request */
 function giveUpLate({ transaction }) {
-  const timer = setTimeout(() => transaction?.abort(), WORKING_TIME_MS);
+  if (!transaction) return; // the database is being opened
+  const timer = setTimeout(() => abort(transaction), WORKING_TIME_MS);
   for (const name of ["complete", "abort"]) {
-    transaction?.addEventListener(name, () => clearTimeout(timer));
+    transaction.addEventListener(name, () => clearTimeout(timer));
+  }
+}
+
+/** @param {IDBTransaction} transaction */
+function abort(transaction) {
+  try {
+    transaction.abort();
+  } catch {
+    // it has come to its end, and is about to say so
   }
 }
 
@@ -196,7 +206,10 @@ export class Device {
   async putChange(change) {
     await this.page.putChange(change);
     try {
-      if (Number(change.number) > 0) await written(this.open("changes", "readwrite").put(change));
+      const number = Number(change.number);
+      if (number < 0) return;
+      const store = this.open("changes", "readwrite");
+      if (await ended(store.get(number))) await written(store.put(change)); // else it is gone by another tab
     } catch {
       // it is sent, and refused, once more the next time
     }

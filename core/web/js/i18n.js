@@ -58,6 +58,11 @@ export function explain(error, tongue = language) {
   return t("error internal-error", {}, tongue);
 }
 
+/** Why something that was asked for was not done. @param {string} what @param {unknown} error */
+export function notTaken(what, error) {
+  return `${t("not taken", { what })} ${explain(error)}`;
+}
+
 /**
  * Say in the person's language what Core said in English, where that is known.
  * @param {string} message

@@ -1,8 +1,8 @@
 /** A file on its way in: watched until it has ended, also when its sheet is closed meanwhile. */
 
-import { Offline } from "./api.js";
+import { Offline, SignedOut } from "./api.js";
 import { t } from "./i18n.js";
-import { recall, remember, unlearn } from "./memory.js";
+import { recallJson, remember, unlearn } from "./memory.js";
 import { currentRoute } from "./routes.js";
 
 const LOOK_AGAIN_MS = 500;
@@ -30,7 +30,7 @@ export class Imports {
 
   /** Go on watching what this tab was watching when it was loaded again. */
   resume() {
-    const { person, address } = JSON.parse(recall("sessionStorage", WATCHED) ?? "{}");
+    const { person, address } = recallJson("sessionStorage", WATCHED) ?? {};
     if (address && person === this.api.person && !this.last) this.watch((one) => this.follow(one, address));
   }
 
@@ -42,13 +42,18 @@ export class Imports {
     try {
       await work(one);
     } catch (error) {
+      if (error instanceof SignedOut) return; // it is watched on after the next sign-in
       one.fault = /** @type {any} */ (error);
     }
-    unlearn("sessionStorage", WATCHED);
+    this.forget();
     one.ended = true;
     this.draw();
     this.tell(one);
     await this.app.load();
+  }
+
+  forget() {
+    unlearn("sessionStorage", WATCHED);
   }
 
   /** @param {Import} one @param {File} file */

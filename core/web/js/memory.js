@@ -11,6 +11,19 @@ export function recall(place, key) {
   }
 }
 
+/**
+ * What was remembered as JSON, or null.
+ * @param {Place} place
+ * @param {string} key
+ */
+export function recallJson(place, key) {
+  try {
+    return JSON.parse(recall(place, key) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
 /** @param {Place} place @param {string} key @param {string} value */
 export function remember(place, key, value) {
   try {

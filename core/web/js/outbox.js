@@ -11,8 +11,8 @@ import { Pending } from "./pending.js";
 /** @typedef {import("./videos.js").Video} Video */
 /** @typedef {{kind: string, message: string, status: number, pointer: string}} Fault */
 /** @typedef {{number?: number, person?: string, kind: "save" | "tag" | "title" | "batch", id?: number,
- *   body?: any, videos?: any[], fault?: Fault}} Change `videos`: those that it changes, as they were;
- *   `fault`: why Core refused it */
+ *   body?: any, videos?: any[], fault?: Fault, typed?: string}} Change `videos`: those that it changes,
+ *   as they were; `fault`: why Core refused it; `typed`: what its person wrote since, and did not send */
 /** @typedef {{video: Video | null, known?: boolean}} Done the video that a change made, and whether it
  *   was there before */
 /** @typedef {Done & {sent: boolean}} Outcome */
@@ -59,7 +59,7 @@ export class Outbox extends Pending {
     this.closed = true;
     clearTimeout(this.timer);
     this.watched.clear();
-    this.onMove = this.onSent = this.onRefused = () => {};
+    this.onMove = this.onGone = this.onSent = this.onRefused = () => {};
   }
 
   /** What could not be sent, and is not just on its way. */
@@ -67,10 +67,9 @@ export class Outbox extends Pending {
     return this.trouble ? this.waiting : [];
   }
 
-  /** The number of a change that only its person can give up: Core breaks at it. */
+  /** What only its person can give up, since Core breaks at it. */
   get stuck() {
-    const breaks = this.trouble?.kind === "internal-error";
-    return breaks ? this.waiting.find((one) => one.kind !== "save")?.number : undefined;
+    return this.trouble?.kind === "internal-error" ? this.waiting : [];
   }
 
   /** It takes longer than anybody looks on: what waits is shown. */
@@ -191,7 +190,7 @@ export class Outbox extends Pending {
       return error;
     }
     const seen = this.watched.get(number)?.inSight() ?? false;
-    if (error && !seen && !this.closed) await this.keepRefused(change, error);
+    if (error && !seen) await this.keepRefused(change, error);
     else await this.forget(number);
     const watcher = this.watched.get(number);
     this.watched.delete(number);

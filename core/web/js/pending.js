@@ -17,14 +17,21 @@ export class Pending {
     /** @type {Change[]} what was refused, and nobody saw it */
     this.failed = [];
     this.adding = 0;
+    /** All that the person has is deleted. */
+    this.erased = false;
     this.onMove = () => {};
+    /** What another tab has sent, taken back or seen refused is shown no longer. */
+    this.onGone = () => {};
   }
 
   /** Read what is kept, by other tabs too; where that fails, what is known here counts. */
   async read() {
     const known = [...this.failed, ...this.waiting];
     const all = await this.kept.changes(this.person).catch(() => known);
+    const { waiting } = this;
     this.waiting = all.filter((change) => !change.fault);
+    const there = new Set(this.waiting.map((change) => change.number));
+    if (waiting.some((change) => change.videos && !there.has(change.number))) this.onGone();
     this.failed = all.filter((change) => change.fault);
   }
 
@@ -51,11 +58,19 @@ export class Pending {
     this.onMove();
   }
 
-  /** What was refused is written otherwise, and not sent yet. @param {number} number @param {any} body */
-  async amend(number, body) {
-    this.failed = this.failed.map((one) => (one.number === number ? { ...one, body } : one));
-    const amended = this.failed.find((one) => one.number === number);
-    if (amended) await this.kept.putChange(amended);
+  /**
+   * What was refused is written otherwise, and not sent yet.
+   * @param {number} number
+   * @param {any} body
+   * @param {string} typed half a tag
+   */
+  async amend(number, body, typed) {
+    const old = this.failed.find((one) => one.number === number);
+    if (!old || JSON.stringify([old.body, old.typed ?? ""]) === JSON.stringify([body, typed])) return;
+    const amended = { ...old, body, typed };
+    this.failed = this.failed.map((one) => (one === old ? amended : one));
+    this.onMove();
+    await this.kept.putChange(amended);
   }
 
   /** Nobody sees it; whoever comes back is told. @param {Change} change @param {import("./api.js").Refused} error */

@@ -34,8 +34,9 @@ export class Presence {
     const { app } = this;
     const { person, waiting } = app.outbox;
     if (person) history.replaceState(null, "", addressOf("/"));
-    if (app.auth.expired) return await this.signInAgain();
-    if (waiting.length) app.farewell ||= t("left waiting", { n: waiting.length });
+    const left = waiting.length ? t("left waiting", { n: waiting.length }) : "";
+    if (app.auth.expired) return await this.signInAgain(left);
+    app.farewell ||= left;
     const met = this.meet(); // up to its first wait: what was another's is out of sight
     this.tabs.postMessage({ person: app.outbox.person });
     await met;
@@ -44,7 +45,7 @@ export class Presence {
   /** What another tab tells. @param {{person?: string, erased?: string}} news */
   hear({ person, erased }) {
     const { app } = this;
-    if (erased !== undefined) app.shell.erased ||= erased === app.outbox.person;
+    if (erased !== undefined) app.outbox.erased ||= erased === app.outbox.person;
     else if (person !== app.outbox.person) this.follow();
   }
 
@@ -52,13 +53,14 @@ export class Presence {
   follow() {
     const { app } = this;
     if (app.outbox.person) history.replaceState(null, "", addressOf("/"));
-    app.begin(); // also where the browser asks whether to stay
+    app.showNobody(); // also where the browser asks whether to stay
     location.reload();
   }
 
-  async signInAgain() {
+  /** @param {string} left what waits */
+  async signInAgain(left) {
     const { app } = this;
-    app.farewell = t("expired");
+    app.farewell = `${t("expired")} ${left}`.trim();
     try {
       await app.auth.startAnew();
     } catch {
@@ -73,6 +75,7 @@ export class Presence {
     const { app } = this;
     const person = app.auth.person?.id ?? "";
     const begins = person !== app.outbox.person;
+    if (begins && app.outbox.person) history.replaceState(null, "", addressOf("/"));
     if (begins) app.become(person);
     if (person) app.farewell = "";
     app.phase = person ? "library" : "signed-out";
@@ -80,9 +83,7 @@ export class Presence {
     await app.device.belongTo(person).catch(() => {}); // it shows nothing, then, the next time
     if (begins) await app.outbox.open();
     if (person !== app.outbox.person) return;
-    if (person && app.shell.takeDraft(person) && currentRoute().name !== "save") {
-      go(addressOf("/save"));
-    }
+    if (begins && app.shell.takeDrafts(person) && currentRoute().name !== "save") go("/save");
     app.route();
     if (!person) return;
     app.shell.imports.resume();
@@ -97,9 +98,8 @@ export class Presence {
     const { app } = this;
     const { person } = app.outbox;
     await app.api.call("DELETE", "/me");
-    app.shell.erased = true;
+    app.outbox.erased = true;
     this.tabs.postMessage({ erased: person });
-    await app.device.forget(person);
-    await app.auth.signOut();
+    await app.device.forget(person).finally(() => app.auth.signOut());
   }
 }

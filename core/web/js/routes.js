@@ -28,9 +28,14 @@ export function isPopup() {
   return new URLSearchParams(location.search).has("close");
 }
 
-/** An address of the page, in a bookmarklet's window as one of its. @param {"/" | "/save"} path */
-export function addressOf(path) {
-  return isPopup() ? `${path}?close=1` : path;
+/** An address of the page, in a bookmarklet's window as one of its. @param {string} to */
+export function addressOf(to) {
+  return isPopup() && to.startsWith("/") ? `${to}?close=1` : to;
+}
+
+/** What was shared is taken up: it is in no address any more, to be seen or gone back to by another. */
+export function hideShared() {
+  if (location.search) history.replaceState(history.state, "", addressOf(location.pathname));
 }
 
 /** Whether nothing stands over the library: it is there, or some of it is being selected. @param {Route} route */
@@ -43,18 +48,18 @@ export function isLibrary({ name }) {
  * @param {string} to
  */
 export function go(to) {
-  if (isLibrary(currentRoute())) history.pushState({ inside: true }, "", to);
-  else history.replaceState(history.state, "", to);
+  if (isLibrary(currentRoute())) history.pushState({ inside: true }, "", addressOf(to));
+  else history.replaceState(history.state, "", addressOf(to));
 }
 
 let leaving = false;
+globalThis.addEventListener?.("popstate", () => (leaving = false)); // before anybody else hears of it
 
 /** Go back to the library, once; true when nothing will tell of it by itself. */
 export function leave() {
   if (leaving) return false;
   if (history.state?.inside) {
     leaving = true;
-    addEventListener("popstate", () => (leaving = false), { once: true });
     history.back();
     return false;
   }

@@ -29,9 +29,9 @@ export class DataView {
     /** @type {Import | null} */
     this.reported = null;
     this.question = h("div", { class: "told" });
-    this.kept = h("p", { role: "status" });
+    this.undone = h("p", { role: "status" });
     this.element = this.makeElement();
-    this.end = h("section", { class: "about" }, this.erasing, this.question, this.kept);
+    this.end = h("section", { class: "about" }, this.erasing, this.question, this.undone);
   }
 
   makeElement() {
@@ -101,7 +101,7 @@ export class DataView {
   }
 
   askToErase() {
-    const cancel = h("button", { type: "button", class: "button", onclick: () => this.keep() }, t("cancel"));
+    const cancel = h("button", { type: "button", class: "button", onclick: () => this.cancel() }, t("cancel"));
     const act = () => this.erase(cancel, erase);
     const erase = button("warning", t("erase now"), act, { class: "button danger" });
     const ways = h("div", { class: "data-buttons" }, cancel, erase);
@@ -110,17 +110,17 @@ export class DataView {
     erase.scrollIntoView({ block: "nearest" });
   }
 
-  keep() {
+  cancel() {
     this.question.replaceChildren();
-    tell(this.kept, "");
+    tell(this.undone, "");
     this.erasing.focus();
   }
 
   /** Once; what failed can be asked again. @param {HTMLButtonElement[]} ways */
   async erase(...ways) {
     for (const way of ways) way.disabled = true;
-    tell(this.kept, "");
-    await this.attempt(this.kept, () => this.app.presence.erase());
+    tell(this.undone, "");
+    await this.attempt(this.undone, () => this.app.presence.erase());
     for (const way of ways) way.disabled = false;
   }
 }

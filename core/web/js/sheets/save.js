@@ -2,7 +2,7 @@
 
 import { button, h, icon } from "../dom.js";
 import { explain, t } from "../i18n.js";
-import { isPopup, sharedText } from "../routes.js";
+import { hideShared, isPopup, sharedText } from "../routes.js";
 import { fitLink } from "../text.js";
 import { sheetHead } from "./head.js";
 import { TagField } from "./tags.js";
@@ -18,7 +18,8 @@ import { TagField } from "./tags.js";
  */
 export function draftOf(app) {
   const shared = { text: sharedText(), tags: [], typed: "" };
-  return shared.text ? shared : (app.shell.takeTyped() ?? shared);
+  hideShared();
+  return shared.text ? shared : (app.shell.drafts.pop() ?? shared);
 }
 
 /** How long a bookmarklet's window shows that it is saved. */
@@ -123,9 +124,10 @@ export class SaveView {
     if (!text) return this.tell(t("error invalid-input url"), this.link);
     if (this.sending) return;
     this.wait(true);
+    if (this.mends) this.app.outbox.forget(this.mends); // this goes in its place
+    this.mends = undefined;
     try {
       const sent = await this.app.actions.save(text, tags, () => this.element.isConnected);
-      if (this.mends) await this.app.outbox.forget(this.mends);
       this.end(sent);
     } catch (error) {
       this.wait(false);
@@ -172,7 +174,7 @@ export class SaveView {
   close() {
     const { app, draft, mends } = this;
     if (this.sending) return;
-    if (mends) app.outbox.amend(mends, { url: draft.text, tags: draft.tags });
-    else app.shell.draft = draft;
+    if (mends) app.outbox.amend(mends, { url: draft.text, tags: draft.tags }, draft.typed);
+    else app.shell.write(draft);
   }
 }

@@ -1,6 +1,6 @@
 /** The tags of all selected videos: one more for all of them, or one off all that have it. */
 
-import { h, icon } from "../dom.js";
+import { arrangeByKey, h, icon } from "../dom.js";
 import { explain, number, t } from "../i18n.js";
 import { overfull } from "../changes.js";
 import { count } from "../state.js";
@@ -40,7 +40,8 @@ export class SelectedTagsView {
     this.tags.show(counts.filter((one) => one.videos === n).map((one) => one.name));
     const some = counts.filter((one) => one.videos < n);
     this.partly.hidden = !some.length;
-    this.some.replaceChildren(...some.map((one) => this.makePartly(one)));
+    const made = new Map(some.map((one) => [`${one.videos} ${one.name}`, one]));
+    arrangeByKey(this.some, [...made.keys()], (key) => this.makePartly(/** @type {any} */ (made.get(key))));
   }
 
   drawNone() {
@@ -84,5 +85,10 @@ export class SelectedTagsView {
   /** @param {import("../routes.js").Route} route */
   shows(route) {
     return route.name === "selected";
+  }
+
+  /** Who closes the sheet means what is written there. */
+  close() {
+    if (this.app.selected.length) this.tags.enter();
   }
 }

@@ -33,7 +33,7 @@ export class TrashView {
     const text = h("p", { class: "soft" }, t("trash stays", { n: TRASH_DAYS }));
     this.top = h("div", { class: "trash-top" }, text, this.all);
     this.list = h("ul", { tabindex: "-1", "aria-label": t("trash") });
-    this.below = h("div", {});
+    this.below = h("div", { tabindex: "-1" });
     this.end = h("div", {});
     this.element = h("div", { class: "sheet-inner trash" }, head, this.top);
     this.element.append(this.list, this.below, this.end);
@@ -99,7 +99,11 @@ export class TrashView {
   }
 
   faultMessage() {
-    const way = { label: t("retry"), act: () => this.load() };
+    const act = () => {
+      this.load();
+      this.below.focus();
+    };
+    const way = { label: t("retry"), act };
     if (this.fault.kind !== "offline") {
       return message("cloud", t("fault title"), explain(this.fault), way);
     }

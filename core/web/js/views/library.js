@@ -2,7 +2,7 @@
 
 import { tagsOf } from "../changes.js";
 import { arrangeByKey, h } from "../dom.js";
-import { explain, t } from "../i18n.js";
+import { explain, notTaken, t } from "../i18n.js";
 import { briefly } from "../text.js";
 import { nameOf, readVideo } from "../videos.js";
 import { cardOf, markCard, waitingCard } from "./cards.js";
@@ -110,7 +110,7 @@ export class LibraryView {
   drawNotices() {
     const { app } = this;
     const { outbox, fault, library } = app;
-    /** @type {Map<string, (key: string) => HTMLElement>} */
+    /** @type {Map<string, () => HTMLElement>} */
     const shown = new Map();
     const texts = [];
     if (fault && library.loaded) {
@@ -124,26 +124,27 @@ export class LibraryView {
     if (texts.length) {
       const text = [...new Set(texts)].join(" ");
       const ways = outbox.resting ? [] : [{ label: t(first ? "send now" : "retry"), act: () => app.catchUp() }];
-      const { stuck } = outbox;
+      const stuck = outbox.stuck.find((one) => one.kind !== "save" || library.filtered)?.number;
       if (stuck) ways.push({ label: t("discard"), act: () => app.actions.discard(stuck) });
       shown.set(`${text} ${ways.length}`, () => notice("cloud", text, ...ways));
     }
     for (const change of outbox.failed) {
-      shown.set(`${change.number}`, () => this.failureNotice(change));
+      shown.set(JSON.stringify([change.number, change.body]), () => this.failureNotice(change));
     }
-    arrangeByKey(this.notices, [...shown.keys()], (key) => /** @type {any} */ (shown.get(key))(key));
+    arrangeByKey(this.notices, [...shown.keys()], (key) => /** @type {any} */ (shown.get(key))());
     this.notices.classList.toggle("sending", outbox.sending);
   }
 
   /** @param {import("../outbox.js").Change} change that Core refused */
   failureNotice(change) {
     const { app } = this;
-    const { number = 0, kind, body, fault } = change;
-    const text = `${t("not taken", { what: briefly(subject(change)) })} ${explain(fault)}`;
+    const { number = 0, kind, body, fault, typed } = change;
+    const what = briefly(subject(change));
+    const text = typed === undefined ? notTaken(what, fault) : t("not sent", { what });
     const dismiss = { label: t("dismiss"), act: () => app.outbox.forget(number) };
     if (kind !== "save") return notice("warning", text, dismiss);
     const act = () => {
-      app.shell.mended = { text: body.url, tags: body.tags, typed: "", mends: number };
+      app.shell.write({ text: body.url, tags: body.tags, typed: typed ?? "", mends: number });
       app.go("/save");
     };
     return notice("warning", text, { label: t("mend"), act }, dismiss);

@@ -3,7 +3,7 @@
 import { button, h } from "../dom.js";
 import { t } from "../i18n.js";
 import { Imports } from "../imports.js";
-import { recall, remember, unlearn } from "../memory.js";
+import { recallJson, remember, unlearn } from "../memory.js";
 import { isLibrary } from "../routes.js";
 import { Header } from "./header.js";
 import { focusedCard, LibraryView } from "./library.js";
@@ -14,8 +14,9 @@ import { SignInView } from "./sign_in.js";
 /** @typedef {import("../routes.js").Route} Route */
 /** @typedef {{element: HTMLElement, label: string, draft?: import("../sheets/save.js").Draft, draw?(): void, close?(): void,
  *   shows?(route: Route): boolean}} Sheet */
+/** @typedef {import("../sheets/save.js").Draft} Draft */
 
-const DRAFT = "core-draft";
+const DRAFTS = "core-drafts";
 
 /** @type {typeof import("../sheets/sheets.js").makeSheet | undefined} */
 let makeSheet;
@@ -49,17 +50,13 @@ export class Shell {
     /** @type {Sheet | null} */
     this.sheet = null;
     this.dialog = this.makeDialog();
-    /** @type {import("../sheets/save.js").Draft | undefined} what was typed, and its sheet closed */
-    this.draft = undefined;
-    /** @type {import("../sheets/save.js").Draft | undefined} what was refused, to be written otherwise */
-    this.mended = undefined;
+    /** @type {Draft[]} what was typed, and its sheet closed; the last one is offered next */
+    this.drafts = [];
     this.element = h("div", { class: "page", onclick: (/** @type {MouseEvent} */ event) => this.follow(event) });
     /** @type {HTMLElement | null} where the focus goes when the sheet is closed */
     this.next = null;
     /** @type {string | null | undefined} the video from which the sheet was opened */
     this.from = null;
-    /** All that its person has is deleted, what they are typing too. */
-    this.erased = false;
   }
 
   /** A video opens as everything does, so that closing it leads back. @param {MouseEvent} event */
@@ -134,6 +131,7 @@ export class Shell {
     if (!sheet && !this.sheet) return;
     this.sheet?.close?.();
     this.sheet = sheet ?? null;
+    this.keepDrafts();
     this.element.append(this.toasts.element);
     if (!sheet) {
       this.dialog.close();
@@ -165,12 +163,9 @@ export class Shell {
     this.next = null;
   }
 
-  /** Once: the next draft begins empty. */
-  takeTyped() {
-    const { draft, mended } = this;
-    if (!mended) this.draft = undefined;
-    this.mended = undefined;
-    return mended ?? draft;
+  /** What is written in the save sheet is written on in the next. @param {Draft} draft */
+  write(draft) {
+    if (draft.text || draft.tags.length || draft.typed) this.drafts.push(draft);
   }
 
   /** @param {string} text @param {{label: string, act(): void}} [way] */
@@ -196,21 +191,24 @@ export class Shell {
     else if (this.library.list.contains(document.activeElement)) next.focus();
   }
 
-  /** The person leaves, or the page: this tab keeps what they typed, unless it is on its way. */
-  keepDraft() {
-    const { person, waiting } = this.app.outbox;
+  /**
+   * This tab keeps what its person types for them alone, unless it is on its way.
+   * @param {boolean} [reopens] whether the sheet is to be opened again, and not by its address
+   */
+  keepDrafts(reopens = false) {
+    const { erased, person, waiting } = this.app.outbox;
+    if (!person) return;
     const open = this.sheet?.draft;
-    const draft = open && !open.mends ? open : this.draft;
-    const typed = draft && (draft.text || draft.tags.length || draft.typed);
-    const sent = waiting.some((change) => change.body?.url === draft?.text);
-    if (person && typed && !sent && !this.erased) {
-      remember("sessionStorage", DRAFT, JSON.stringify({ person, open: draft === open, ...draft }));
-    } else if (person) unlearn("sessionStorage", DRAFT);
+    const drafts = [...this.drafts, ...(open ? [open] : [])];
+    const kept = drafts.filter(({ text }) => !waiting.some((change) => change.body?.url === text));
+    if (erased || !kept.length) unlearn("sessionStorage", DRAFTS);
+    else remember("sessionStorage", DRAFTS, JSON.stringify({ person, reopens: reopens && Boolean(open), drafts: kept }));
   }
 
   close() {
-    this.keepDraft();
-    if (!this.erased) this.sheet?.close?.();
+    this.keepDrafts(true);
+    if (this.app.outbox.erased) this.imports.forget();
+    else this.sheet?.close?.();
     document.title = "Core";
     this.signIn.close();
     this.header.close();
@@ -219,14 +217,14 @@ export class Shell {
   /**
    * Take up what this person typed before; what another typed is gone.
    * @param {string} person empty: nobody yet
-   * @returns {boolean} whether its sheet was open
+   * @returns {boolean} whether its sheet is to be opened
    */
-  takeDraft(person) {
+  takeDrafts(person) {
     if (!person) return false;
-    const kept = JSON.parse(recall("sessionStorage", DRAFT) ?? "null");
-    unlearn("sessionStorage", DRAFT);
+    const kept = recallJson("sessionStorage", DRAFTS);
+    unlearn("sessionStorage", DRAFTS);
     if (kept?.person !== person) return false;
-    this.draft = { text: kept.text, tags: kept.tags, typed: kept.typed };
-    return kept.open;
+    this.drafts = kept.drafts;
+    return kept.reopens;
   }
 }

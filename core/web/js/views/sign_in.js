@@ -8,7 +8,9 @@ export class SignInView {
   /** @param {import("../app.js").App} app */
   constructor(app) {
     this.app = app;
-    this.place = h("div", { class: "sign-in-place" });
+    this.place = h("div", { class: "sign-in-place", tabindex: "-1" });
+    /** What stands there as long as Clerk does not. */
+    this.stands = "";
     this.farewell = h("p", { class: "notice", role: "status" });
     this.mounted = false;
     this.element = h(
@@ -36,9 +38,17 @@ export class SignInView {
       auth.leave(this.place);
       if (wanted) auth.signIn(this.place);
     }
-    if (auth.ready) return;
-    if (fault) this.drawFault();
-    else this.place.replaceChildren(h("progress", { "aria-label": t("sign-in loading") }));
+    if (!auth.ready) this.drawWithout(fault ? (navigator.onLine ? "fault" : "offline") : "loading");
+  }
+
+  /** Without Clerk; whoever is about to press a button keeps it. @param {"fault" | "offline" | "loading"} wanted */
+  drawWithout(wanted) {
+    if (wanted === this.stands) return;
+    const focused = this.place.contains(document.activeElement);
+    this.stands = wanted;
+    if (wanted === "loading") this.place.replaceChildren(h("progress", { "aria-label": t("sign-in loading") }));
+    else this.drawFault();
+    if (focused) (this.place.querySelector("button") ?? this.place).focus();
   }
 
   close() {

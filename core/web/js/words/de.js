@@ -112,6 +112,7 @@ export const de = {
   "n waiting": "{n} Änderung wartet auf das Absenden.|{n} Änderungen warten auf das Absenden.",
   "send now": "Jetzt senden",
   "not taken": "Das hat nicht geklappt: {what} –",
+  "not sent": "Geändert und noch nicht gespeichert: {what}",
   dismiss: "Ausblenden",
   mend: "Ändern",
   discard: "Verwerfen",

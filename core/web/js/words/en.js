@@ -111,6 +111,7 @@ export const en = {
   "n waiting": "{n} change waits to be sent.|{n} changes wait to be sent.",
   "send now": "Send now",
   "not taken": "This did not work: {what} –",
+  "not sent": "Changed, and not saved yet: {what}",
   dismiss: "Dismiss",
   mend: "Change it",
   discard: "Discard",
