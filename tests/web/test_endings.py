@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.web.conftest import Open
-from tests.web.pages import LOOK_AGAIN, kept_by
+from tests.web.pages import LOOK_AGAIN, Visitor, kept_by
 from tests.web.test_data import links
 from tests.web.test_offline import CLOSING, open_window
 from tests.web.test_sheets import LEGS, YOGA, meet
@@ -80,14 +80,19 @@ def test_what_was_wrong_is_gone_once_it_is_right(visit: Open) -> None:
     expect(person.page.locator(".notices")).to_be_empty()
 
 
+def begin_import(person: Visitor) -> None:
+    """Import a file that seems to come to no end."""
+    running = {"state": "running", "total": 3, "imported": 1, "merged": 0, "failed_count": 0}
+    person.page.route("**/imports/*", lambda route: route.fulfill(json=running))
+    person.button("More").click()
+    person.page.get_by_label("Import a file").set_input_files(links(LINK))
+    expect(person.page.locator(".data")).to_contain_text("1 video imported")
+
+
 def test_an_import_is_watched_on_after_a_reload(visit: Open) -> None:
     person = meet(visit, "Gus Endings")
     page = person.page
-    running = {"state": "running", "total": 3, "imported": 1, "merged": 0, "failed_count": 0}
-    page.route("**/imports/*", lambda route: route.fulfill(json=running))
-    person.button("More").click()
-    page.get_by_label("Import a file").set_input_files(links(LINK))
-    expect(page.locator(".data")).to_contain_text("1 video imported")
+    begin_import(person)
     page.reload()
     expect(page.locator(".data")).to_contain_text("1 video imported")
     expect(page.get_by_role("progressbar")).to_be_visible()
@@ -177,11 +182,7 @@ def test_an_import_is_watched_on_after_a_new_sign_in(visit: Open) -> None:
 def test_deleting_everything_forgets_the_import_that_was_watched(visit: Open) -> None:
     person = meet(visit, "Kim Endings")
     page = person.page
-    running = {"state": "running", "total": 3, "imported": 1, "merged": 0, "failed_count": 0}
-    page.route("**/imports/*", lambda route: route.fulfill(json=running))
-    person.button("More").click()
-    page.get_by_label("Import a file").set_input_files(links(LINK))
-    expect(page.locator(".data")).to_contain_text("1 video imported")
+    begin_import(person)
     person.button("Delete all my data").click()
     person.button("Delete everything for good").click()
     expect(page.get_by_label("Somebody new")).to_be_visible()
