@@ -75,7 +75,7 @@ def test_an_import_killed_anywhere_equals_an_uninterrupted_one(
     with run_server(tmp_path, "serve", **settings) as server:
         with person(server, signing_key, "calm") as calm:
             calm_path = calm.post("/imports", content=content).headers["location"]
-            wait_for(calm, calm_path, ROWS)
+            wait_for(calm, calm_path, ROWS + 1)
             expected = outcome(calm, calm_path)
         with person(server, signing_key, "killed") as killed:
             path = killed.post("/imports", content=content).headers["location"]

@@ -1,6 +1,6 @@
 """The web app: how a session ends, what whoever comes back is told, and what does not end it."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -215,12 +215,13 @@ def test_a_save_at_which_core_breaks_can_be_discarded_whatever_is_looked_for(vis
 
 def test_a_bookmark_s_window_stays_one_whatever_is_opened_in_it(visit: Open) -> None:
     person = meet(visit, "Nat Endings", width=1400, height=900)
-    window = open_window(person, LEGS)
-    window.get_by_role("button", name="Close").first.click()
-    window.get_by_role("button", name="Save your first video").click()
-    expect(window.get_by_label("YouTube link")).to_be_visible()
-    assert urlsplit(window.url).path == "/save"
-    assert urlsplit(window.url).query == "close=1"
+    page = person.page
+    page.goto(f"/save?{urlencode({'close': 1, 'url': f'https://youtu.be/{LEGS}'})}")
+    person.button("Close").first.click()
+    person.button("Save your first video").click()
+    expect(page.get_by_label("YouTube link")).to_be_visible()
+    assert urlsplit(page.url).path == "/save"
+    assert urlsplit(page.url).query == "close=1"
 
 
 def test_without_javascript_the_page_says_what_it_needs(

@@ -189,6 +189,7 @@ export class Outbox extends Pending {
       this.restsUntil_ms = performance.now() + (error.wait_s || 0) * 1000;
       return error;
     }
+    if (!error) this.onSent(change, done.video); // at once: what is just being read is older
     const seen = this.watched.get(number)?.inSight() ?? false;
     if (error && !seen) await this.keepRefused(change, error);
     else await this.forget(number);
@@ -197,10 +198,7 @@ export class Outbox extends Pending {
     if (error) {
       this.onRefused(change);
       if (seen) watcher?.reject(error);
-    } else {
-      this.onSent(change, done.video);
-      watcher?.resolve({ sent: true, ...done });
-    }
+    } else watcher?.resolve({ sent: true, ...done });
     return null;
   }
 

@@ -308,3 +308,16 @@ test("a change at which Core breaks can be given up", async () => {
   assert.deepEqual([box.stuck, box.waiting, box.trouble], [[], [], null]);
   end();
 });
+
+test("what Core took is told before it is forgotten, so that nothing older is shown meanwhile", async () => {
+  const { box, kept } = await lily();
+  const told = [];
+  const forget = kept.removeChange.bind(kept);
+  kept.removeChange = async (number) => {
+    told.push("forgotten");
+    await forget(number);
+  };
+  box.onSent = () => told.push("told");
+  await box.add(save("a"));
+  assert.deepEqual(told, ["told", "forgotten"]);
+});
