@@ -2,7 +2,7 @@
 
 import { Offline } from "./api.js";
 import { t } from "./i18n.js";
-import { addressOf, currentRoute, go } from "./routes.js";
+import { currentRoute, forgetAddress, go } from "./routes.js";
 
 export class Presence {
   /** @param {import("./app.js").App} app */
@@ -33,7 +33,7 @@ export class Presence {
   async change() {
     const { app } = this;
     const { person, waiting } = app.outbox;
-    if (person) history.replaceState(null, "", addressOf("/"));
+    if (person) forgetAddress();
     const left = waiting.length ? t("left waiting", { n: waiting.length }) : "";
     if (app.auth.expired) return await this.signInAgain(left);
     app.farewell ||= left;
@@ -52,7 +52,7 @@ export class Presence {
   /** Another tab knows better who is here; what was typed in this one is kept for its person. */
   follow() {
     const { app } = this;
-    if (app.outbox.person) history.replaceState(null, "", addressOf("/"));
+    if (app.outbox.person) forgetAddress();
     app.showNobody(); // also where the browser asks whether to stay
     location.reload();
   }
@@ -75,7 +75,7 @@ export class Presence {
     const { app } = this;
     const person = app.auth.person?.id ?? "";
     const begins = person !== app.outbox.person;
-    if (begins && app.outbox.person) history.replaceState(null, "", addressOf("/"));
+    if (begins && app.outbox.person) forgetAddress();
     if (begins) app.become(person);
     if (person) app.farewell = "";
     app.phase = person ? "library" : "signed-out";

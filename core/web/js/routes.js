@@ -63,6 +63,11 @@ export function leave() {
     history.back();
     return false;
   }
-  history.replaceState(null, "", addressOf("/"));
+  forgetAddress();
   return true;
+}
+
+/** The library's address takes the place of what is open. */
+export function forgetAddress() {
+  history.replaceState(null, "", addressOf("/"));
 }

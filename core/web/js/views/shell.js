@@ -12,9 +12,9 @@ import { SignInView } from "./sign_in.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../routes.js").Route} Route */
-/** @typedef {{element: HTMLElement, label: string, draft?: import("../sheets/save.js").Draft, draw?(): void, close?(): void,
- *   shows?(route: Route): boolean}} Sheet */
 /** @typedef {import("../sheets/save.js").Draft} Draft */
+/** @typedef {{element: HTMLElement, label: string, draft?: Draft, draw?(): void, close?(): void,
+ *   shows?(route: Route): boolean}} Sheet */
 
 const DRAFTS = "core-drafts";
 
