@@ -17,7 +17,11 @@ ClientOf = Callable[[str], httpx.Client]
 
 @pytest.fixture(scope="session")
 def core_dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The service and the stand-in for Clerk, as `make run` starts them."""
+    """The service and the stand-in for Clerk, as `make run` starts them.
+
+    A library that fixtures fill here is for the session too: the test processes take tests from
+    each other, so that a file's fixtures can be set up more than once.
+    """
     with run_dev(tmp_path_factory.mktemp("dev")) as addresses:
         yield addresses
 

@@ -18,7 +18,7 @@ MOST_DRAWN = 240
 Open = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def library(client_of: ClientOf) -> None:
     """Give Max a library, the newest video first."""
     videos: list[dict[str, Any]] = [

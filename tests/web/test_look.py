@@ -47,21 +47,21 @@ def video(number: int, tags: list[str], **more: str) -> dict[str, Any]:
     return made | {"created_at": f"2024-01-01T00:{number // 60 % 60:02}:{number % 60:02}Z"} | more
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def large(client_of: ClientOf) -> None:
     """Give Kim more than a thousand videos; all but one carry `fast`."""
     with client_of("Kim Large") as person:
         bring(person, [video(n, ["alle", *(["fast"] if n else [])]) for n in range(MANY)])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tagged(client_of: ClientOf) -> None:
     """Give Tia two hundred tags, and one that is long and frequent."""
     with client_of("Tia Tagged") as person:
         bring(person, [video(n, [f"tag{n:03}", *([LONG] if n < 12 else [])]) for n in range(200)])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def arabic(client_of: ClientOf) -> None:
     """Give Nur Arabic names of everything, and one video in the trash."""
     with client_of("Nur Arabic") as person:

@@ -36,7 +36,7 @@ def tag_of(payload: str) -> str:
     return " ".join(payload.replace(",", " ").split())[:60].strip()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def eve(client_of: ClientOf) -> Iterator[httpx.Client]:
     """Somebody whose every title, channel and tag is a payload."""
     videos = [

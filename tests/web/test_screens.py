@@ -32,7 +32,7 @@ DELETED = {"Ten minutes of nothing but burpees": "no equipment", "Warm-up for co
 Open = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def library(client_of: ClientOf) -> None:
     """Give Chris a library, and two videos in the trash."""
     with client_of("Chris") as chris:

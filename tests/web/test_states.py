@@ -17,7 +17,7 @@ NO = {"type": "/problems#invalid-input", "detail": "Not this one.", "status": 42
 Open = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def library(client_of: ClientOf) -> None:
     with client_of("Rae State") as person:
         save(person, LEGS, "Leg day without any equipment", "legs,no equipment")
