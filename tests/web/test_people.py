@@ -287,6 +287,22 @@ def test_a_session_that_ended_keeps_what_was_typed_for_its_person(visit: Open, l
     expect(person.button("Remove the tag legs")).to_be_visible()
 
 
+def test_whoever_signs_in_in_vain_is_told_so(visit: Open) -> None:
+    person = visit()
+    person.join("Noa Returns")
+    person.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
+    person.page.evaluate(LOOK_AGAIN)
+    person.is_told_at_the_door("Your session has ended")
+    person.button("Noa Returns").click()
+    person.is_told_at_the_door("Core did not accept your new sign-in either")
+    person.page.unroute("**/videos?**")
+    person.button("Noa Returns").click()
+    expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    person.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
+    person.page.evaluate(LOOK_AGAIN)
+    person.is_told_at_the_door("Your session has ended")
+
+
 def test_what_was_on_its_way_when_the_session_ended_is_sent_once(visit: Open) -> None:
     person = visit()
     person.join("Max Returns")

@@ -52,6 +52,8 @@ export class ApiService {
     this.auth = auth;
     this.person = person;
     this.left = false;
+    /** Whether Core has taken a token since this person came. */
+    this.taken = false;
   }
 
   /** The person left: what was asked for them reaches nobody any more. */
@@ -88,7 +90,9 @@ export class ApiService {
       });
       if (!token) break;
       const answer = await send(method, path, token, more);
-      if (answer.status !== 401) return answer.ok || answer.status === 304 ? answer : refuse(answer);
+      if (answer.status === 401) continue;
+      this.taken = true;
+      return answer.ok || answer.status === 304 ? answer : refuse(answer);
     }
     this.auth.expire(this.person);
     throw new SignedOut("signed-out");

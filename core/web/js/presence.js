@@ -8,6 +8,8 @@ export class Presence {
   /** @param {import("./app.js").App} app */
   constructor(app) {
     this.app = app;
+    /** Whether somebody had to sign in again here: if even that does not help, say so. */
+    this.turnedAway = false;
     this.tabs = new BroadcastChannel("core");
     this.tabs.onmessage = ({ data }) => this.hear(data);
     app.auth.onChange = () => this.change();
@@ -60,7 +62,9 @@ export class Presence {
   /** @param {string} left what waits */
   async signInAgain(left) {
     const { app } = this;
-    app.farewell = `${t("expired")} ${left}`.trim();
+    const inVain = this.turnedAway && !app.api.taken;
+    this.turnedAway = true;
+    app.farewell = `${t(inVain ? "in vain" : "expired")} ${left}`.trim();
     try {
       await app.auth.startAnew();
     } catch {

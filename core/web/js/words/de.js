@@ -132,6 +132,7 @@ export const de = {
   "sign-in loading": "Die Anmeldung wird geladen",
   "sign-in fault": "Die Anmeldung konnte nicht geladen werden. Prüfe die Verbindung und versuche es noch einmal.",
   "expired": "Deine Sitzung ist zu Ende. Melde dich neu an; was du geschrieben hast, bleibt.",
+  "in vain": "Core nimmt auch deine neue Anmeldung nicht an. Bitte sag es denen, die Core betreiben.",
   "left waiting": "{n} Änderung von dir wartet auf diesem Gerät. Sie wird gesendet, wenn du dich wieder anmeldest.|{n} Änderungen von dir warten auf diesem Gerät. Sie werden gesendet, wenn du dich wieder anmeldest.",
 
   "keys": "Tastatur",

@@ -131,6 +131,7 @@ export const en = {
   "sign-in loading": "The sign-in is loading",
   "sign-in fault": "The sign-in could not be loaded. Check your connection, then try again.",
   "expired": "Your session has ended. Sign in again; what you typed is kept.",
+  "in vain": "Core did not accept your new sign-in either. Please tell whoever runs it.",
   "left waiting": "{n} change of yours waits on this device. It is sent when you sign in again.|{n} changes of yours wait on this device. They are sent when you sign in again.",
 
   "keys": "Keyboard",
