@@ -14,7 +14,7 @@ from core import __version__
 from core.api.requests import read_header
 
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
-_PRIVATE_RAW = [(b"cache-control", b"private, no-cache"), (b"vary", b"Authorization")]
+_PRIVATE_RAW = [(name.lower().encode(), value.encode()) for name, value in PRIVATE.items()]
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 
 

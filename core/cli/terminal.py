@@ -1,5 +1,7 @@
 """What the commands share of the terminal: exit codes, options, sentences."""
 
+import asyncio
+import signal
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -33,3 +35,11 @@ def stop(code: int, *sentences: str) -> NoReturn:
     for sentence in sentences:
         typer.echo(sentence, err=True)
     raise typer.Exit(code)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Let Ctrl-C and SIGTERM set what is returned, instead of ending the process."""
+    stopping, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
+    return stopping

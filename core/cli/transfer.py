@@ -4,9 +4,7 @@
 What is told of the way goes to standard error, so that standard output is the export alone.
 """
 
-import asyncio
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from core.cli.databases import database_url, spool, with_database
-from core.cli.terminal import FAILED, REFUSED, Owner, stop
+from core.cli.terminal import FAILED, REFUSED, Owner, stop, stop_on_signals
 
 if TYPE_CHECKING:
     from core.database import Database
@@ -46,7 +44,7 @@ def import_file(
     from core.services import local_imports
 
     async def run(database: "Database") -> "ImportState":
-        stopping = _stop_on_signals()
+        stopping = stop_on_signals()  # after the batch that is under way
         try:
             begun = await local_imports.begin(database, waiting, owner, file, format_)
         except OSError as error:
@@ -63,14 +61,6 @@ def import_file(
     except CoreError as error:
         reason = f" ({error.__cause__})" if isinstance(error.__cause__, OSError) else ""
         stop(FAILED if reason else REFUSED, f"{error.detail}{reason}")
-
-
-def _stop_on_signals() -> asyncio.Event:
-    """Let Ctrl-C and SIGTERM ask to stop after the batch that is under way."""
-    stopping, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
-    return stopping
 
 
 def _tell(found: "ImportState") -> None:

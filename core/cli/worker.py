@@ -3,13 +3,12 @@
 
 import asyncio
 import contextlib
-import signal
 from typing import TYPE_CHECKING
 
 import typer
 
 from core.cli.databases import with_database
-from core.cli.terminal import REFUSED, stop
+from core.cli.terminal import REFUSED, stop, stop_on_signals
 
 if TYPE_CHECKING:
     from core.database import Database
@@ -35,14 +34,12 @@ def worker() -> None:
 async def _work(database: "Database", metadata_url: str) -> None:
     from core import jobs
 
-    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
+    stopping = stop_on_signals()
     metadata = jobs.MetadataWorker(database, metadata_url)
     metadata.start()
     purge = asyncio.create_task(jobs.purge_hourly(database))
     typer.echo("The worker runs.")
-    await stopped.wait()
+    await stopping.wait()
     purge.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await purge
