@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.web.pages import Visitor
+from tests.web.pages import Held, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -13,6 +13,17 @@ LEGS, YOGA, ABS = "dQw4w9WgXcQ", "BGQWPY4IigY", "ABCDEFGHIJK"
 
 SOON_MS = 10_000
 """Half of what a request may take."""
+SLOW = """() => {
+  const add = IDBObjectStore.prototype.add;
+  window.slow = true;
+  IDBObjectStore.prototype.add = function (...given) {
+    const goOn = () => { if (window.slow) this.count().onsuccess = goOn; };
+    const request = add.apply(this, given);
+    goOn();
+    return request;
+  };
+}"""
+"""The browser takes its time to keep what is added, until it is slow no longer."""
 
 Open = Callable[..., Visitor]
 
@@ -190,3 +201,22 @@ def test_undo_is_in_reach_when_a_sheet_is_opened(visit: Open) -> None:
     person.told("It is back")
     person.button("Close").first.click()
     person.sees(YOGA, LEGS)
+
+
+def test_what_a_slow_browser_is_still_keeping_is_not_undone_by_an_older_answer(
+    visit: Open,
+) -> None:
+    person = meet(visit, "Flo Sheets", LEGS)
+    page, pills = person.page, person.card(LEGS).locator(".pill")
+    person.card(LEGS).click()
+    held = Held(page, "**/videos/*", "PATCH")
+    page.get_by_label("Add a tag").fill("two,")
+    held.wait()
+    page.evaluate(SLOW)
+    page.get_by_label("Add a tag").fill("three,")
+    held.release()
+    assert pills.all_text_contents() == ["one", "two", "three"]
+    assert page.locator("dialog .chosen .pill").all_text_contents() == ["one", "two", "three"]
+    with page.expect_response("**/videos/*"):
+        page.evaluate("window.slow = false")
+    expect(pills).to_have_text(["one", "two", "three"])

@@ -155,14 +155,14 @@ export class App {
    * @param {LibraryState} library
    */
   withWaiting(library) {
-    return this.outbox.waiting.reduce(after, library);
+    return this.outbox.unsent.reduce(after, library);
   }
 
   /** Keep the library for the next time, also without a network. What waits in it may be refused. */
   async keep() {
-    const { person, waiting } = this.outbox;
+    const { person, unsent } = this.outbox;
     if (!this.library.complete || !person) return;
-    const etag = waiting.length ? "" : (this.etag ?? "");
+    const etag = unsent.length ? "" : (this.etag ?? "");
     await this.device.keepLibrary({ person, etag, videos: this.library.videos.map(plain) });
   }
 

@@ -16,7 +16,8 @@ export class Pending {
     this.waiting = [];
     /** @type {Change[]} what was refused, and nobody saw it */
     this.failed = [];
-    this.adding = 0;
+    /** @type {Change[]} what is just being kept, and waits from then on */
+    this.arriving = [];
     /** All that the person has is deleted. */
     this.erased = false;
     this.onMove = () => {};
@@ -35,17 +36,24 @@ export class Pending {
     this.failed = all.filter((change) => change.fault);
   }
 
+  /** All that Core does not have yet, in its order: what is shown goes by it. */
+  get unsent() {
+    return [...this.waiting, ...this.arriving];
+  }
+
   /** Whether what waits outlives the page. */
   get lasts() {
-    return !this.adding && this.waiting.every(({ number = 0 }) => number > 0);
+    return this.unsent.every(({ number = 0 }) => number > 0);
   }
 
   /** Let a change wait; return its number. @param {Change} change */
   async keep(change) {
     const kept = { ...change, person: this.person };
-    this.adding += 1;
-    const number = await this.kept.addChange(kept).finally(() => (this.adding -= 1));
-    this.waiting = [...this.waiting, { ...kept, number }];
+    this.arriving = [...this.arriving, kept];
+    const number = await this.kept.addChange(kept);
+    this.arriving = this.arriving.filter((one) => one !== kept);
+    const known = this.waiting.some((one) => one.number === number); // read meanwhile
+    if (!known) this.waiting = [...this.waiting, { ...kept, number }];
     this.onMove();
     return number;
   }

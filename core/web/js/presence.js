@@ -34,9 +34,9 @@ export class Presence {
   /** Clerk says that somebody came or went: what stands in the address was another's. */
   async change() {
     const { app } = this;
-    const { person, waiting } = app.outbox;
+    const { person, unsent } = app.outbox;
     if (person) forgetAddress();
-    const left = waiting.length ? t("left waiting", { n: waiting.length }) : "";
+    const left = unsent.length ? t("left waiting", { n: unsent.length }) : "";
     if (app.auth.expired) return await this.signInAgain(left);
     app.farewell ||= left;
     const met = this.meet(); // up to its first wait: what was another's is out of sight

@@ -44,7 +44,7 @@ export class TagActions {
     try {
       await outbox.flush();
       const key = tagKey(name);
-      const named = outbox.waiting.some(({ body }) => tagsOf(body).map(tagKey).includes(key));
+      const named = outbox.unsent.some(({ body }) => tagsOf(body).map(tagKey).includes(key));
       if (named) throw outbox.trouble ?? new Offline();
       to = await ask(api);
     } finally {

@@ -292,7 +292,7 @@ test("what is not kept yet does not outlive the page", async () => {
   let keep;
   kept.addChange = () => new Promise((resolve) => (keep = resolve));
   const outcome = box.add(save("a"));
-  assert.equal(box.lasts, false);
+  assert.deepEqual([box.lasts, box.waiting, box.unsent.length], [false, [], 1]);
   keep(1);
   await outcome;
   assert.equal(box.lasts, true);

@@ -74,7 +74,7 @@ export class TrashView {
 
   get trash() {
     const { outbox, library } = this.app;
-    return trashOf(this.known, outbox.waiting, library);
+    return trashOf(this.known, outbox.unsent, library);
   }
 
   draw() {
