@@ -3,7 +3,9 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-JOBS   ?= 2
+JOBS   ?= 3
+# The tests start some hundred programs: each would compile what it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 # What covers core/auth. Whatever runs under coverage takes twice as long, so the rest does not.

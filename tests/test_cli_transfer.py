@@ -105,18 +105,19 @@ def test_a_file_comes_in_and_the_same_file_again_changes_nothing(terminal: Termi
     assert [*(terminal.folder / "imports").iterdir()] == []
 
 
-def test_an_export_is_alone_on_standard_output_and_comes_back_as_it_was(terminal: Terminal):
-    terminal.core("import", str(DATA / "linkding.html"))
+def test_an_export_is_alone_on_standard_output_and_comes_back_as_it_was(on_sqlite: Terminal):
+    on_sqlite.core("import", str(DATA / "linkding.html"))
+    library = on_sqlite.library()
     for form in ("json", "csv"):
-        code, output, errors = terminal.core("export", "--format", form)
+        code, output, errors = on_sqlite.core("export", "--format", form)
         assert (code, errors) == (0, ["Exporting: 6 of 6"])
-        assert terminal.core("export", f"{form}.out", "--format", form)[:2] == (0, "")
-        file = terminal.folder / f"{form}.out"
+        assert on_sqlite.core("export", f"{form}.out", "--format", form)[:2] == (0, "")
+        file = on_sqlite.folder / f"{form}.out"
         assert file.read_bytes().decode() == output.replace("\n", "\r\n" if form == "csv" else "\n")
         assert file.stat().st_mode & 0o777 == 0o600
-        assert terminal.core("import", file.name, owner=f"user_{form}")[0] == 0
-        assert terminal.library(f"user_{form}") == terminal.library()
-    assert terminal.core("export", "--format", "html")[1].startswith("<!DOCTYPE NETSCAPE-Book")
+        assert on_sqlite.core("import", file.name, owner=f"user_{form}")[0] == 0
+        assert on_sqlite.library(f"user_{form}") == library
+    assert on_sqlite.core("export", "--format", "html")[1].startswith("<!DOCTYPE NETSCAPE-Book")
 
 
 def test_a_file_that_is_there_is_not_written_over(on_sqlite: Terminal):

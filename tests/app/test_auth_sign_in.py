@@ -29,10 +29,10 @@ def has_listener(device: Device) -> bool:
 
 
 async def test_a_person_signs_in(device: Device):
-    page = await device.sign_in("Lily")
+    page = await device.sign_in("Sig Example")
     person = device.auth.person
     assert person
-    assert (person.name, person.email) == ("Lily", "lily@example.com")
+    assert (person.name, person.email) == ("Sig Example", "sig.example@example.com")
     assert person.id.startswith("user_")
     assert "You are signed in. You can close this window." in page.text
     assert await device.api.list_videos() == ()

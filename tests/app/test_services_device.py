@@ -75,7 +75,7 @@ async def test_without_flutter_the_real_keychain_fails_and_nobody_notices(device
     device.store = SecureTokenStore(said.append)
     device.open()
     assert not await device.auth.restore()
-    await device.sign_in()
+    await device.sign_in("Kay Example")
     assert await device.api.list_videos() == ()
     await device.auth.sign_out()
     assert said == [NOT_KEPT]

@@ -112,7 +112,7 @@ async def test_another_person_on_the_device_sees_nothing_of_the_first(tove: Devi
     store = tove.store
     tove.store = MemoryTokenStore()
     tove.open()
-    await tove.sign_in("Lars")
+    await tove.sign_in(f"Tove {next(NUMBERS)}")
     assert tove.api.cached_videos() is None
     assert await tove.api.list_videos() == ()
     tove.store = store
