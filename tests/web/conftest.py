@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,23 +17,27 @@ ClientOf = Callable[[str], httpx.Client]
 
 
 @pytest.fixture(scope="session")
-def core_dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+def dev_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("web")
+
+
+@pytest.fixture(scope="session")
+def core_dev(dev_folder: Path) -> Iterator[tuple[str, str]]:
     """The service and the stand-in for Clerk, as `make run` starts them.
 
     A library that fixtures fill here is for the session too: the test processes take tests from
     each other, so that a file's fixtures can be set up more than once.
     """
-    with run_dev(tmp_path_factory.mktemp("dev")) as addresses:
+    with run_dev(dev_folder) as addresses:
         yield addresses
 
 
 @pytest.fixture(scope="session")
-def client_of(core_dev: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> ClientOf:
+def client_of(core_dev: tuple[str, str], dev_folder: Path) -> ClientOf:
     """Sign somebody in without a browser."""
 
     def client_of(name: str) -> httpx.Client:
-        data = next(tmp_path_factory.getbasetemp().glob("dev*/data"))
-        return sign_in_as(core_dev[0], name, data)
+        return sign_in_as(core_dev[0], name, dev_folder / "data")
 
     return client_of
 

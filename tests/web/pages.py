@@ -126,6 +126,11 @@ class Visitor:
             self.page.get_by_label("Add a tag").fill(tags)
         self.button("Save").click()
 
+    def reload(self) -> None:
+        """Load the page anew once its sheet is closed: the way back from it would end the load."""
+        expect(self.page.locator("dialog")).to_be_hidden()
+        self.page.reload()
+
     def is_told_at_the_door(self, text: str) -> None:
         """Where one signs in stands why."""
         expect(self.page.locator(".welcome").get_by_role("status").first).to_contain_text(text)

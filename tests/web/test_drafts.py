@@ -53,7 +53,7 @@ def test_what_was_typed_is_there_after_a_reload(visit: Open) -> None:
     expect(link_field(person)).to_have_value(LINK)
     expect(tag_field(person)).to_have_value("half")
     person.button("Close").first.click()
-    person.page.reload()
+    person.reload()
     opens_with(person, LINK, tags=1, typed="half")
 
 
@@ -161,6 +161,7 @@ def test_a_shared_link_keeps_its_tags_over_a_reload_and_takes_no_other_draft_awa
     person = meet(visit, "Jan Drafts")
     begin(person)
     person.button("Close").first.click()
+    expect(sheet(person)).to_be_hidden()
     person.page.goto(f"/save?{urlencode({'text': SHARED})}")
     expect(link_field(person)).to_have_value(SHARED)
     assert urlsplit(person.page.url).query == ""

@@ -155,7 +155,7 @@ def test_a_browser_that_keeps_nothing_shows_the_library_all_the_same(visit: Open
     person.save(f"https://youtu.be/{LEGS}", "legs")
     person.sees(LEGS)
     person.context.add_init_script(KEEPS_NOTHING)
-    person.page.reload()
+    person.reload()
     person.sees(LEGS)
     person.button("Show as a grid").click()
     person.context.set_offline(True)
@@ -181,7 +181,7 @@ def test_what_the_browser_did_not_keep_after_all_is_sent(visit: Open) -> None:
     person.page.evaluate(COMES_TO_NOTHING)
     person.save(f"https://youtu.be/{LEGS}", "legs")
     person.told("Saved")
-    person.page.reload()
+    person.reload()
     person.sees(LEGS)
 
 
@@ -202,7 +202,7 @@ def test_what_was_refused_later_is_told_until_it_is_mended(visit: Open) -> None:
     expect(link).to_have_value(f"no link in it {'x' * 300}")
     link.fill("still none in it")
     person.button("Close").click()
-    person.page.reload()
+    person.reload()
     expect(notices).to_contain_text("still none in it")
     person.button("Change it").click()
     link.fill(f"https://youtu.be/{LEGS}")
@@ -210,7 +210,7 @@ def test_what_was_refused_later_is_told_until_it_is_mended(visit: Open) -> None:
     person.sees(LEGS)
     expect(notices).to_be_empty()
     person.tags_are(**{f"YouTube {LEGS}": "legs"})
-    person.page.reload()
+    person.reload()
     person.sees(LEGS)
     expect(notices).to_be_empty()
 

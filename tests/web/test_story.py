@@ -85,7 +85,7 @@ def play_and_tag(lily: Visitor) -> None:
     lily.button("Remove the tag workout").click()
     lily.button("Close").first.click()
     expect(lily.card(LEGS).locator(".pill")).to_have_text(["legs", "favourite"])
-    lily.page.reload()
+    lily.reload()
     expect(lily.card(LEGS).locator(".pill")).to_have_text(["legs", "favourite"])
 
 

@@ -46,7 +46,7 @@ def test_a_title_is_written_in_place_and_taken_back(visit: Open) -> None:
     expect(heading(person)).to_have_text("Leg day, at home")
     keys.press("Escape")
     person.sees("Leg day, at home")
-    person.page.reload()
+    person.reload()
     person.sees("Leg day, at home")
 
     person.card("Leg day").click()
