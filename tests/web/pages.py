@@ -135,6 +135,12 @@ class Visitor:
         """Where one signs in stands why."""
         expect(self.page.locator(".welcome").get_by_role("status").first).to_contain_text(text)
 
+    def is_taken_no_longer(self) -> None:
+        """Core refuses their tokens when the library is read, until that route is taken away."""
+        self.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
+        self.page.evaluate(LOOK_AGAIN)
+        self.is_told_at_the_door("Your session has ended")
+
     def told(self, text: str) -> None:
         expect(self.page.locator(".toasts")).to_contain_text(text)
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.web.conftest import Open
-from tests.web.pages import LOOK_AGAIN, Held, Visitor, kept_by
+from tests.web.pages import Held, Visitor, kept_by
 from tests.web.test_sheets import LEGS, meet
 from tests.web.test_typed import LINK, begin, link_field, opens_with, sheet, tag_field
 
@@ -63,9 +63,7 @@ def test_a_closed_sheet_stays_closed_over_a_new_sign_in_and_keeps_what_was_typed
     person = meet(visit, "Cal Drafts")
     begin(person)
     person.button("Close").first.click()
-    person.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
-    person.page.evaluate(LOOK_AGAIN)
-    person.is_told_at_the_door("Your session has ended")
+    person.is_taken_no_longer()
     person.page.unroute("**/videos?**")
     person.button("Cal Drafts").click()
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()

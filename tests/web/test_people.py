@@ -260,9 +260,7 @@ def test_what_was_shared_is_not_the_next_person_s(visit: Open) -> None:
     expect(person.page.get_by_label("YouTube link")).to_have_value(
         f"her own words https://youtu.be/{LEGS}"
     )
-    person.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
-    person.page.evaluate(LOOK_AGAIN)
-    person.is_told_at_the_door("Your session has ended")
+    person.is_taken_no_longer()
     person.page.unroute("**/videos?**")
     person.join("Bert Shares")
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
@@ -278,9 +276,7 @@ def test_a_session_that_ended_keeps_what_was_typed_for_its_person(visit: Open, l
     person.begin_to_save()
     person.page.get_by_label("YouTube link").fill(link)
     person.page.get_by_label("Add a tag").fill("legs,")
-    person.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
-    person.page.evaluate(LOOK_AGAIN)
-    person.is_told_at_the_door("Your session has ended")
+    person.is_taken_no_longer()
     person.page.unroute("**/videos?**")
     person.button(name).click()
     expect(person.page.get_by_label("YouTube link")).to_have_value(link)
@@ -290,17 +286,13 @@ def test_a_session_that_ended_keeps_what_was_typed_for_its_person(visit: Open, l
 def test_whoever_signs_in_in_vain_is_told_so(visit: Open) -> None:
     person = visit()
     person.join("Noa Returns")
-    person.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
-    person.page.evaluate(LOOK_AGAIN)
-    person.is_told_at_the_door("Your session has ended")
+    person.is_taken_no_longer()
     person.button("Noa Returns").click()
     person.is_told_at_the_door("Core did not accept your new sign-in either")
     person.page.unroute("**/videos?**")
     person.button("Noa Returns").click()
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
-    person.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
-    person.page.evaluate(LOOK_AGAIN)
-    person.is_told_at_the_door("Your session has ended")
+    person.is_taken_no_longer()
 
 
 def test_what_was_on_its_way_when_the_session_ended_is_sent_once(visit: Open) -> None:

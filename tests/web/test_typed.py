@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.web.pages import LOOK_AGAIN, Visitor
+from tests.web.pages import Visitor
 from tests.web.test_sheets import LEGS, YOGA, meet
 
 pytestmark = pytest.mark.browser
@@ -111,9 +111,7 @@ def test_the_next_person_is_not_offered_it(visit: Open) -> None:
 def test_what_is_shared_comes_before_what_was_typed(visit: Open) -> None:
     person = meet(visit, "Gus Typed")
     begin(person)
-    person.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
-    person.page.evaluate(LOOK_AGAIN)
-    person.is_told_at_the_door("Your session has ended")
+    person.is_taken_no_longer()
     person.page.unroute("**/videos?**")
     person.page.goto(f"/save?{urlencode({'text': f'https://youtu.be/{LEGS}'})}")
     person.button("Gus Typed").click()
