@@ -98,3 +98,16 @@ def test_a_trash_that_is_being_read_looks_like_its_rows(visit: Open, width: int)
     assert line["width"] > picture["width"]
     assert line["left"] > picture["right"]
     assert line["top"] < picture["bottom"]
+
+
+def test_what_the_trash_says_stays_there_while_the_library_changes(visit: Open) -> None:
+    person = visit()
+    person.sign_in("Rae State")
+    person.sees("Leg day")
+    person.page.route("**/videos?deleted*", lambda route: route.fulfill(status=503, json={}))
+    person.page.goto("/#trash")
+    retry = person.button("Try again")
+    retry.focus()
+    with person.page.expect_response(lambda answer: "/videos?" in answer.url):
+        person.page.evaluate(LOOK_AGAIN)
+    expect(retry).to_be_focused()

@@ -1,7 +1,7 @@
 /** What was deleted, what went last first: for how long it stays, and the way back. */
 
 import { SignedOut } from "../api.js";
-import { arrange, button, h, icon } from "../dom.js";
+import { arrange, arrangeByKey, button, h, icon } from "../dom.js";
 import { day, explain, t } from "../i18n.js";
 import { daysLeft, TRASH_DAYS, trashOf } from "../trash.js";
 import { nameOf } from "../videos.js";
@@ -91,24 +91,25 @@ export class TrashView {
 
   /** @param {boolean} empty */
   drawBelow(empty) {
-    const parts = [];
-    if (this.fault) parts.push(this.faultMessage());
-    else if (!this.read) parts.push(skeletons("trash-row", 4, { "aria-label": t("trash loading") }));
-    else if (empty) parts.push(message("trash", t("trash empty"), t("trash stays", { n: TRASH_DAYS })));
-    this.below.replaceChildren(...parts);
+    const { fault } = this;
+    const keys = [];
+    if (fault) keys.push(fault.kind === "offline" && !navigator.onLine ? "offline" : explain(fault));
+    else if (!this.read) keys.push("loading");
+    else if (empty) keys.push("empty");
+    arrangeByKey(this.below, keys, (key) => this.makeBelow(key));
   }
 
-  faultMessage() {
+  /** @param {string} key what there is to say, or else why the trash can't be read */
+  makeBelow(key) {
+    if (key === "loading") return skeletons("trash-row", 4, { "aria-label": t("trash loading") });
+    if (key === "empty") return message("trash", t("trash empty"), t("trash stays", { n: TRASH_DAYS }));
     const act = () => {
       this.load();
       this.below.focus();
     };
     const way = { label: t("retry"), act };
-    if (this.fault.kind !== "offline") {
-      return message("cloud", t("fault title"), explain(this.fault), way);
-    }
-    const text = t(navigator.onLine ? "error offline" : "trash offline");
-    return message("cloud", t(navigator.onLine ? "fault title" : "offline title"), text, way);
+    if (key === "offline") return message("cloud", t("offline title"), t("trash offline"), way);
+    return message("cloud", t("fault title"), key, way);
   }
 
   /** @param {Trashed} trashed */
