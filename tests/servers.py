@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 60
+PORTS = range(16_000, 32_000)
 OURS = ("CORE_", "CLERK_", "DATABASE_")
 
 _PASS_PORT_ON = """
@@ -103,10 +105,25 @@ def run_dev(folder: Path, *options: str) -> Iterator[tuple[str, str]]:
         yield server.url, clerk[0]
 
 
-def free_port() -> int:
-    """Find a port of loopback where nobody listens just now."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+def free_port(in_a_row: int = 1) -> int:
+    """Find a port of loopback where nobody listens, or the first of some in a row.
+
+    They are below those that a system gives to connections, which would take one now and then
+    before the test does.
+    """
+    while True:
+        first = secrets.choice(PORTS)
+        if all(_is_free(first + further) for further in range(in_a_row)):
+            return first
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _inherited() -> dict[str, str]:

@@ -21,7 +21,6 @@ from core.config import SECRETS
 from core.migrations import runner
 from tests.factories import environ_for
 from tests.servers import free_port, run_server
-from tests.test_metrics import free_ports
 from tests.tokens import SigningKey
 
 Environment = dict[str, str]
@@ -188,7 +187,7 @@ def test_a_port_is_wrong_when_somebody_else_has_it(environment: Environment, tmp
 def test_ports_of_the_metrics_are_wrong_when_somebody_else_has_them(
     environment: Environment, tmp_path: Path
 ):
-    port = free_ports(2)
+    port = free_port(in_a_row=2)
     environment |= {"CORE_METRICS_PORT": str(port), "CORE_WORKERS": "2"}
     environment |= {"CORE_PORT": str(port + 1)}
     assert "for each further worker, is CORE_PORT" in examine(environment)[1]

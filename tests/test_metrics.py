@@ -18,29 +18,12 @@ from tests.servers import PATIENCE_S, ROOT, Server, free_port, run_server
 from tests.tokens import SigningKey
 
 
-def free_ports(number: int = 1) -> int:
-    """Return the first of so many ports in a row that are free."""
-    while True:
-        first = free_port()
-        if all(is_free(first + further) for further in range(number)):
-            return first
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
-            return False
-    return True
-
-
 @asynccontextmanager
 async def measured(
     database_url: str, signing_key: SigningKey, **settings: str
 ) -> AsyncIterator[tuple[Service, Callable[[], str]]]:
     """Run a service with metrics; give it and a reader of them."""
-    port = free_ports()
+    port = free_port()
     settings["CORE_METRICS_PORT"] = str(port)
     async with run_service(database_url, signing_key, **settings) as service:
         yield service, lambda: httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
@@ -100,7 +83,7 @@ async def test_a_refused_address_is_counted_without_a_route(
 def test_a_server_counts_what_it_logs(
     new_database_url: Callable[[str], str], signing_key: SigningKey, tmp_path: Path
 ):
-    port = free_ports()
+    port = free_port()
     settings = environ_for(new_database_url("sqlite"), signing_key, CORE_METRICS_PORT=str(port))
     with run_server(tmp_path, "serve", **settings) as server:
         for _ in range(3):
@@ -115,7 +98,7 @@ def test_a_server_counts_what_it_logs(
 def test_each_worker_has_a_port_of_its_own(
     new_database_url: Callable[[str], str], signing_key: SigningKey, tmp_path: Path
 ):
-    port = free_ports(2)
+    port = free_port(in_a_row=2)
     settings = environ_for(new_database_url("sqlite"), signing_key, CORE_METRICS_PORT=str(port))
     with run_server(tmp_path, "serve", **settings, CORE_WORKERS="2") as server:
         for each in (port, port + 1):
