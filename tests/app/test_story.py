@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Route
 from tests.app.browsers import Screen, serve_app
 from tests.app.devices import Device, Servers
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.isolation]
 
 LEGS, YOGA = "dQw4w9WgXcQ", "BGQWPY4IigY"
 TITLES = {

@@ -11,7 +11,7 @@ from tests.web.pages import Held, Visitor, kept_by
 from tests.web.test_sheets import LEGS, meet
 from tests.web.test_typed import LINK, begin, link_field, opens_with, sheet, tag_field
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.isolation]
 
 NOTHING = "https://example.com/nothing"
 SHARED = f"her own words https://youtu.be/{LEGS}"

@@ -12,7 +12,7 @@ from tests.web.test_offline import CLOSING, open_window
 from tests.web.test_sheets import LEGS, YOGA, meet
 from tests.web.test_typed import LINK, begin
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.isolation]
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -20,7 +20,7 @@ from core.transfer.tables import FORMULA_STARTS
 from tests.web.conftest import ClientOf
 from tests.web.pages import Visitor, bring, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.isolation]
 
 DATA = Path(__file__).parents[1] / "data"
 GIVEN = json.loads((DATA / "payloads.json").read_text(encoding="utf-8"))

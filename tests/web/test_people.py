@@ -8,7 +8,7 @@ from playwright.sync_api import Request, Route, expect
 
 from tests.web.pages import LOOK_AGAIN, Held, Visitor, kept_by, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.isolation]
 
 LEGS, YOGA = "dQw4w9WgXcQ", "BGQWPY4IigY"
 SOON_MS = 10_000

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.web.pages import Visitor, kept_by, wait_for_worker
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.isolation]
 
 LEGS, YOGA = "dQw4w9WgXcQ", "BGQWPY4IigY"
 
