@@ -5,6 +5,8 @@ import flet as ft
 from app.store import Notice, Store
 
 SHOWN_S = 6
+UNDO_S = 12
+"""Whoever can still take something back needs the time to read that, and to reach it."""
 
 
 def use_notice(store: Store) -> None:
@@ -32,6 +34,6 @@ def _bar(notice: Notice) -> ft.SnackBar:
         notice.text,
         action=ft.SnackBarAction("Undo", on_click=notice.undo) if notice.undo else None,
         behavior=ft.SnackBarBehavior.FLOATING,
-        duration=ft.Duration(seconds=SHOWN_S),
+        duration=ft.Duration(seconds=UNDO_S if notice.undo else SHOWN_S),
         persist=False,
     )
