@@ -31,6 +31,13 @@ def _check_digits(value: object) -> object:
     return value
 
 
+def _check_length(tags: list[str]) -> list[str]:
+    """Refuse what is too long before anything is done with it: everybody waits meanwhile."""
+    if len(",".join(tags)) > text.MAX_TAG_LIST_LENGTH:
+        raise ValueError(f"tags have at most {text.MAX_TAG_LIST_LENGTH:,} characters together")
+    return tags
+
+
 VideoId = Annotated[int, Field(ge=0, le=MAX_ID), BeforeValidator(_check_digits)]
 LinkText = Annotated[
     str, Field(max_length=text.MAX_LINK_TEXT_LENGTH), AfterValidator(text.check_lines)
@@ -40,11 +47,8 @@ Title = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=text.MAX_TITLE_LENGTH),
     AfterValidator(text.check_characters),
 ]
-TagList = Annotated[
-    list[Annotated[str, Field(max_length=text.MAX_LINK_TEXT_LENGTH)]],
-    AfterValidator(text.split_tags),
-]
-TagName = Annotated[str, AfterValidator(text.one_tag)]
+TagList = Annotated[list[str], AfterValidator(_check_length), AfterValidator(text.split_tags)]
+TagName = Annotated[str, Field(max_length=text.MAX_TAG_LIST_LENGTH), AfterValidator(text.one_tag)]
 StartS = Annotated[int, Field(ge=0, le=MAX_START_S, strict=True)]
 Availability = Literal["unknown", "available", "private", "embedding_disabled", "gone"]
 
@@ -147,7 +151,7 @@ def _keys(joined: str) -> tuple[str, ...]:
     return tuple(map(text.tag_key, text.split_tags([joined])))
 
 
-TagQuery = Annotated[str, Field(max_length=text.MAX_LINK_TEXT_LENGTH), AfterValidator(_check_tags)]
+TagQuery = Annotated[str, Field(max_length=text.MAX_TAG_LIST_LENGTH), AfterValidator(_check_tags)]
 
 
 class VideoListQuery(Request):

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 MAX_TAGS = 50
 MAX_TAG_LENGTH = 64
+MAX_TAG_LIST_LENGTH = 4_096
+"""As one text with commas, which fifty of the longest tags fit in."""
 MAX_TITLE_LENGTH = 300
 MAX_LINK_TEXT_LENGTH = 4_096
 MAX_QUERY_LENGTH = 200

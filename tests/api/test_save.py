@@ -131,6 +131,8 @@ async def test_a_tag_keeps_the_spelling_of_its_first_use(service: Service):
         ({"url": link("dQw4w9WgXcQ"), "tags": ["a\x1b"]}, "#/tags"),
         ({"url": link("dQw4w9WgXcQ"), "tags": [str(n) for n in range(51)]}, "#/tags"),
         ({"url": link("dQw4w9WgXcQ"), "tags": [",".join(map(str, range(51)))]}, "#/tags"),
+        ({"url": link("dQw4w9WgXcQ"), "tags": ["one"] * 1_025}, "#/tags"),
+        ({"url": link("dQw4w9WgXcQ"), "tags": [""] * 5_000}, "#/tags"),
         ({"url": link("dQw4w9WgXcQ"), "title": "x" * 301}, "#/title"),
         ({"url": link("dQw4w9WgXcQ"), "title": "a\nb"}, "#/title"),
         ({"url": link("dQw4w9WgXcQ"), "title": "  "}, "#/title"),

@@ -178,6 +178,13 @@ async def test_a_name_that_is_no_tag_is_refused(service: Service, body: Any, poi
     assert await tags_of(lily) == before
 
 
+async def test_a_name_without_end_is_refused_before_it_is_read(service: Service):
+    lily = await library(service)
+    answer = await lily.patch("/tags/legs", json={"name": "a," * 400_000})
+    assert answer.status_code == 422
+    assert "4096 characters" in answer.json()["detail"]
+
+
 # -------------------------------------------------------------------------- deleting
 
 
