@@ -212,6 +212,13 @@ def test_a_folder_of_another_user_takes_no_imports(
     assert f"{tmp_path} is another user's" in output
 
 
+def test_a_folder_that_can_not_be_looked_at_is_no_end_of_it(
+    environment: Environment, tmp_path: Path
+):
+    environment |= {"CORE_IMPORT_FOLDER": str(tmp_path / ("long" * 100))}
+    assert examine(environment) == (0, "0 wrong, 0 doubtful.\n")
+
+
 def test_an_address_that_others_reach_is_doubtful_and_one_that_is_not_ours_is_wrong(
     environment: Environment,
 ):

@@ -187,11 +187,19 @@ def _examine_file(path: Path) -> Iterator[Finding]:
         )
 
 
+def _is_there(path: Path) -> bool:
+    """Look as far as this user may; beyond that it counts as not there."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def _examine_import_folder(settings: "Settings") -> Iterator[Finding]:
     from core.spool import folder_for
 
     folder = folder_for(settings.CORE_IMPORT_FOLDER, settings.DATABASE_URL.get_secret_value())
-    there = next(path for path in (folder, *folder.parents) if path.exists())
+    there = next(path for path in (folder, *folder.parents) if _is_there(path))
     if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
         yield wrong(
             f"CORE_IMPORT_FOLDER: this user may not write {there}, so no file can be imported. "
