@@ -221,7 +221,7 @@ export class Device {
     try {
       if (number > 0) await written(this.open("changes", "readwrite").delete(number));
     } catch {
-      // it is sent again the next time, which changes nothing
+      // this page sends it no second time, and takes it away when it reads it again
     }
   }
 

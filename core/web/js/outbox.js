@@ -152,7 +152,10 @@ export class Outbox extends Pending {
       this.watched.delete(number);
       const fault = this.failed.find((change) => change.number === number)?.fault;
       if (!fault) resolve({ sent: true, video: null });
-      else if (inSight()) this.forget(number).then(() => reject(refusal(fault)));
+      else if (inSight()) {
+        reject(refusal(fault));
+        this.forget(number);
+      }
     }
   }
 
@@ -180,26 +183,43 @@ export class Outbox extends Pending {
 
   /** @param {Change} change @returns {Promise<any>} why it has to wait */
   async send(change) {
-    const number = change.number ?? 0;
-    const { done, error } = await this.apply(change).then(
-      (done) => ({ done, error: null }),
-      (error) => ({ done: { video: null }, error }),
-    );
-    if (error && !(error instanceof Refused)) {
-      this.restsUntil_ms = performance.now() + (error.wait_s || 0) * 1000;
+    /** @type {Done} */
+    let done;
+    try {
+      done = await this.apply(change);
+    } catch (error) {
+      if (error instanceof Refused) return await this.refuse(change, error);
+      this.restsUntil_ms = performance.now() + (/** @type {any} */ (error).wait_s || 0) * 1000;
       return error;
     }
-    if (!error) this.onSent(change, done.video); // at once: what is just being read is older
-    const seen = this.watched.get(number)?.inSight() ?? false;
-    if (error && !seen) await this.keepRefused(change, error);
-    else await this.forget(number);
+    this.onSent(change, done.video); // at once: what is just being read is older
+    await this.forget(change.number ?? 0);
+    this.unwatch(change)?.resolve({ sent: true, ...done });
+    return null;
+  }
+
+  /**
+   * Kept first: whoever closes what they would see it in meanwhile is told all the same.
+   * @param {Change} change
+   * @param {Refused} error
+   * @returns {Promise<null>} it does not wait
+   */
+  async refuse(change, error) {
+    await this.keepRefused(change, error);
+    const watcher = this.unwatch(change);
+    if (watcher?.inSight()) {
+      watcher.reject(error);
+      await this.forget(change.number ?? 0);
+    }
+    this.onRefused(change);
+    return null;
+  }
+
+  /** @param {Change} change */
+  unwatch({ number = 0 }) {
     const watcher = this.watched.get(number);
     this.watched.delete(number);
-    if (error) {
-      this.onRefused(change);
-      if (seen) watcher?.reject(error);
-    } else watcher?.resolve({ sent: true, ...done });
-    return null;
+    return watcher;
   }
 
   /** Tell those who wait that it takes longer, and try again in a while. */

@@ -18,6 +18,8 @@ export class Pending {
     this.failed = [];
     /** @type {Change[]} what is just being kept, and waits from then on */
     this.arriving = [];
+    /** @type {Set<number>} what is over and done with, whether or not the browser has taken it away */
+    this.done = new Set();
     /** All that the person has is deleted. */
     this.erased = false;
     this.onMove = () => {};
@@ -27,8 +29,9 @@ export class Pending {
 
   /** Read what is kept, by other tabs too; where that fails, what is known here counts. */
   async read() {
-    const known = [...this.failed, ...this.waiting];
-    const all = await this.kept.changes(this.person).catch(() => known);
+    const found = await this.kept.changes(this.person).catch(() => [...this.failed, ...this.waiting]);
+    const all = found.filter(({ number = 0 }) => !this.done.has(number));
+    for (const { number = 0 } of found) if (this.done.has(number)) this.kept.removeChange(number);
     const { waiting } = this;
     this.waiting = all.filter((change) => !change.fault);
     const there = new Set(this.waiting.map((change) => change.number));
@@ -60,9 +63,10 @@ export class Pending {
 
   /** Nothing more is to be done or told of a change. @param {number} number */
   async forget(number) {
-    await this.kept.removeChange(number);
+    this.done.add(number);
     this.waiting = this.waiting.filter((one) => one.number !== number);
     this.failed = this.failed.filter((one) => one.number !== number);
+    await this.kept.removeChange(number);
     this.onMove();
   }
 

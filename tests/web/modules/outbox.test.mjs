@@ -156,6 +156,34 @@ test("where what is kept can't be read any more, the page sends what it knows", 
   end();
 });
 
+test("what is kept while the browser's database hangs is sent as well", async () => {
+  const { box, network, kept, end } = await lily();
+  const hangs = () => new Promise((resolve) => setTimeout(resolve, 20));
+  kept.changes = async () => {
+    await hangs();
+    throw new Error("hung");
+  };
+  const first = box.add(save("a"));
+  await new Promise(setImmediate); // until the first one is being read
+  await Promise.all([first, box.add(save("b"))]);
+  assert.deepEqual(network.sent, ["a", "b"]);
+  end();
+});
+
+test("what the browser does not take away is not sent again, and taken away later", async () => {
+  const { box, network, kept, end } = await lily();
+  const remove = kept.removeChange.bind(kept);
+  kept.removeChange = async () => {};
+  await box.add(gone);
+  assert.equal((await kept.changes("lily")).length, 1);
+  kept.removeChange = remove;
+  await box.add({ ...gone, body: { action: "restore" } });
+  await box.flush();
+  assert.deepEqual(network.sent, ["delete", "restore"]);
+  assert.deepEqual(await kept.changes("lily"), []);
+  end();
+});
+
 test("what another tab sent is sent here too", async () => {
   const { box, network, kept, end } = await lily();
   const other = await lily(kept);
@@ -187,6 +215,35 @@ test("a refusal reaches whoever waits for it", async () => {
   await assert.rejects(box.add(save("bad")), /No\./);
   assert.deepEqual([box.waiting, box.failed], [[], []]);
   assert.deepEqual(network.putBack, ["bad"]);
+});
+
+test("whoever closes it while a refusal is being kept is told later", async () => {
+  const { box, network, kept } = await lily();
+  network.refuses = "bad";
+  let inSight = true;
+  const put = kept.putChange.bind(kept);
+  kept.putChange = async (change) => {
+    inSight = false;
+    await put(change);
+  };
+  box.add(save("bad"), () => inSight).catch(() => assert.fail("nobody sees it"));
+  while (!box.failed.length) await new Promise(setImmediate);
+  await box.turn;
+  assert.equal((await kept.changes("lily"))[0].fault.message, "No.");
+});
+
+test("while it is taken away, what was refused in sight is nowhere else to be seen", async () => {
+  const { box, network, kept } = await lily();
+  network.refuses = "bad";
+  let seen = null;
+  const remove = kept.removeChange.bind(kept);
+  kept.removeChange = async (number) => {
+    seen = [box.waiting.length, box.failed.length];
+    await remove(number);
+  };
+  await assert.rejects(box.add(save("bad")), /No\./);
+  await box.turn;
+  assert.deepEqual(seen, [0, 0]);
 });
 
 test("a refusal that nobody waits for is shown, and stops nothing behind it", async () => {
