@@ -56,6 +56,18 @@ def test_everything_is_deleted_in_every_tab(visit: Open) -> None:
     assert not [left for left in (YOGA, "half") if left in kept_by(other)]
 
 
+def test_nothing_waits_any_more_once_everything_is_deleted(visit: Open) -> None:
+    person = meet(visit, "Oda Endings")
+    person.page.route("**/videos", lambda route: route.abort())
+    person.save(LINK)
+    person.told("Kept on this device")
+    person.button("More").click()
+    person.button("Delete all my data").click()
+    person.button("Delete everything for good").click()
+    expect(person.page.get_by_label("Somebody new")).to_be_visible()
+    expect(person.page.locator(".welcome .notice")).to_be_hidden()
+
+
 def test_a_bookmark_s_window_is_still_one_after_a_new_sign_in(visit: Open) -> None:
     person = meet(visit, "Eli Endings", width=1400, height=900)
     person.context.add_init_script(CLOSING)

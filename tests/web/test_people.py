@@ -1,5 +1,6 @@
 """Several people at one device: whatever comes late, nobody sees or sends what is another's."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
@@ -293,6 +294,38 @@ def test_whoever_signs_in_in_vain_is_told_so(visit: Open) -> None:
     person.button("Noa Returns").click()
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
     person.is_taken_no_longer()
+
+
+def test_who_could_not_even_sign_in_anew_is_told_of_no_new_sign_in(visit: Open) -> None:
+    person = visit()
+    person.join("Xan People")
+    cut = re.compile(r"/client/sessions\?.*_method=DELETE")
+    person.page.route(cut, lambda route: route.abort())
+    person.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
+    person.page.reload()
+    expect(person.page.locator("main")).to_contain_text("can't be reached")
+    person.page.unroute(cut)
+    person.page.evaluate(LOOK_AGAIN)
+    person.is_told_at_the_door("Your session has ended")
+
+
+@pytest.mark.parametrize("typed_before_ms", [0, 600])
+def test_what_one_person_looks_for_is_not_looked_for_by_the_next(
+    visit: Open, typed_before_ms: int
+) -> None:
+    person = visit(1400, 900)
+    person.join(f"Yan People {typed_before_ms}")
+    save(person, LEGS, "legs")
+    search = person.page.get_by_label("Search")
+    search.fill("nobody else's business")
+    person.page.wait_for_timeout(typed_before_ms)
+    other = f"Zoe People {typed_before_ms}"
+    person.page.evaluate("name => Clerk.signInAs(name, {})", other)
+    expect(person.page.locator(".person")).to_contain_text("Zoe")
+    expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    person.page.wait_for_timeout(600)
+    expect(search).to_have_value("")
+    expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
 
 
 def test_what_was_on_its_way_when_the_session_ended_is_sent_once(visit: Open) -> None:

@@ -34,9 +34,9 @@ export class Presence {
   /** Clerk says that somebody came or went: what stands in the address was another's. */
   async change() {
     const { app } = this;
-    const { person, unsent } = app.outbox;
+    const { person, unsent, erased } = app.outbox;
     if (person) forgetAddress();
-    const left = unsent.length ? t("left waiting", { n: unsent.length }) : "";
+    const left = unsent.length && !erased ? t("left waiting", { n: unsent.length }) : "";
     if (app.auth.expired) return await this.signInAgain(left);
     app.farewell ||= left;
     const met = this.meet(); // up to its first wait: what was another's is out of sight
@@ -63,10 +63,10 @@ export class Presence {
   async signInAgain(left) {
     const { app } = this;
     const inVain = this.turnedAway && !app.api.taken;
-    this.turnedAway = true;
     app.farewell = `${t(inVain ? "in vain" : "expired")} ${left}`.trim();
     try {
       await app.auth.startAnew();
+      this.turnedAway = true;
     } catch {
       app.farewell = "";
       app.fault = new Offline();

@@ -79,7 +79,10 @@ export class Header {
     this.app.auth.showPerson(this.person);
   }
 
+  /** What its person looked for is nobody else's: a field that is taken away says so once more. */
   close() {
+    clearTimeout(this.timer);
+    this.look = () => {};
     this.app.auth.hidePerson(this.person);
   }
 }
