@@ -111,6 +111,19 @@ def test_what_is_changed_and_not_sent_says_so_and_is_changed_on(visit: Open) -> 
     expect(notices).to_be_empty()
 
 
+def test_half_a_tag_alone_is_kept_with_what_was_refused(visit: Open) -> None:
+    person = meet(visit, "Ivy Drafts")
+    refuse_one(person)
+    for _ in range(2):
+        person.button("Change it").click()
+        tag_field(person).fill("half")
+        person.button("Close").first.click()
+        expect(person.page.locator(".notices")).to_contain_text("not saved yet")
+        person.button("Change it").click()
+        expect(tag_field(person)).to_have_value("half")
+        person.button("Close").first.click()
+
+
 def test_what_is_refused_again_is_told_once(visit: Open) -> None:
     person = meet(visit, "Fin Drafts")
     notices = refuse_one(person)

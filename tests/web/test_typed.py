@@ -145,6 +145,37 @@ def test_paste_takes_a_link_and_an_empty_clipboard_nothing_away(visit: Open) -> 
     expect(link_field(person)).to_be_focused()
 
 
+def test_what_was_refused_in_a_sheet_is_not_sent_again_as_it_is_closed(visit: Open) -> None:
+    person = meet(visit, "Hal Typed", LEGS)
+    sent: list[str] = []
+    person.page.on("request", lambda request: sent.append(request.method))
+    person.card(LEGS).click()
+    tag_field(person).fill("x" * 65)
+    tag_field(person).press("Enter")
+    expect(sheet(person)).to_contain_text("A tag has at most 64 characters.")
+    person.button("Close").first.click()
+    expect(sheet(person)).to_be_hidden()
+    person.card(LEGS).click()
+    tag_field(person).fill("y" * 64)
+    person.button("Close").first.click()
+    person.tags_are(**{LEGS: f"one {'y' * 64}"})
+    assert sent.count("PATCH") == 2
+    expect(person.page.locator(".notices")).to_be_empty()
+
+
+def test_one_tag_too_many_is_said_to_whoever_has_closed_the_sheet(visit: Open) -> None:
+    person = meet(visit, "Ivo Typed")
+    person.save(LINK, ",".join(f"t{number}" for number in range(50)))
+    expect(sheet(person)).to_be_hidden()
+    person.page.locator("#videos a").first.focus()
+    person.page.keyboard.press("x")
+    person.page.keyboard.press("e")
+    tag_field(person).fill("one more")
+    person.button("Close").first.click()
+    person.told("This did not work: one more – ")
+    person.told("would have more than 50 tags")
+
+
 def test_a_tag_that_is_refused_is_marked_and_not_the_link(visit: Open) -> None:
     person = meet(visit, "Ian Typed")
     person.save(LINK, "t" * 65)

@@ -142,10 +142,10 @@ export class Actions {
   /**
    * Say why something failed to whoever has closed what they asked for it in.
    * @param {string} what
-   * @param {unknown} error
+   * @param {string} why
    */
-  tellLate(what, error) {
-    this.app.shell.say(notTaken(briefly(what), error));
+  tellLate(what, why) {
+    this.app.shell.say(notTaken(briefly(what), why));
   }
 
   /** Take back a change that waits. @param {number} number */

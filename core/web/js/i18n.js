@@ -58,9 +58,9 @@ export function explain(error, tongue = language) {
   return t("error internal-error", {}, tongue);
 }
 
-/** Why something that was asked for was not done. @param {string} what @param {unknown} error */
-export function notTaken(what, error) {
-  return `${t("not taken", { what })} ${explain(error)}`;
+/** What was asked for, and why it was not done. @param {string} what @param {string} why */
+export function notTaken(what, why) {
+  return `${t("not taken", { what })} ${why}`;
 }
 
 /**

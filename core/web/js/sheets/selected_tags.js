@@ -66,18 +66,19 @@ export class SelectedTagsView {
     const { app } = this;
     const videos = app.selected;
     const full = overfull(videos, change.add_tags ?? []);
-    this.fault.textContent = full ? t("too many tags", { name: nameOf(full) }) : "";
-    if (full) return this.refuse(change);
+    if (full) return this.refuse(change, t("too many tags", { name: nameOf(full) }));
+    this.fault.textContent = "";
     try {
       await app.actions.tagMany(videos, change, () => this.element.isConnected);
     } catch (error) {
-      this.fault.textContent = explain(error);
-      this.refuse(change);
+      this.refuse(change, explain(error));
     }
   }
 
-  /** What was typed can be written otherwise. @param {{add_tags?: string[]}} change */
-  refuse({ add_tags }) {
+  /** What was typed can be written otherwise. @param {{add_tags?: string[]}} change @param {string} why */
+  refuse({ add_tags = [] }, why) {
+    if (!this.element.isConnected) return this.app.actions.tellLate(add_tags.join(", "), why);
+    this.fault.textContent = why;
     this.draw();
     this.tags.giveBack(add_tags);
   }
@@ -87,8 +88,8 @@ export class SelectedTagsView {
     return route.name === "selected";
   }
 
-  /** Who closes the sheet means what is written there. */
   close() {
-    if (this.app.selected.length) this.tags.enter();
+    this.element.remove();
+    if (this.app.selected.length) this.tags.close();
   }
 }

@@ -148,8 +148,9 @@ export class TagRow {
       this.app.shell.say(told);
       this.onDone(name);
     } catch (error) {
-      if (this.element.isConnected) this.tell(explain(error));
-      else this.app.actions.tellLate(name, error);
+      const why = explain(error);
+      if (this.element.isConnected) this.tell(why);
+      else this.app.actions.tellLate(name, why);
     } finally {
       this.wait(false);
     }

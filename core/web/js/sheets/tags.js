@@ -18,6 +18,8 @@ export class TagField {
     this.tags = tags;
     this.names = names;
     this.onChange = onChange;
+    /** What was not taken, and is not written otherwise yet. */
+    this.refused = "";
     this.field = this.makeField();
     this.chosen = h("span", { class: "chosen" });
     this.offered = h("div", { class: "offered", role: "group", "aria-label": t("recent tags") });
@@ -74,6 +76,11 @@ export class TagField {
     if (names.length) this.add(names);
   }
 
+  /** Who closes the sheet means what is written there, but for what they know to be refused. */
+  close() {
+    if (this.typed !== this.refused) this.enter();
+  }
+
   /** @param {string[]} names */
   add(names) {
     const keys = new Set(this.tags.map(tagKey));
@@ -92,7 +99,8 @@ export class TagField {
 
   /** What was not taken can be written otherwise. @param {string[]} [names] */
   giveBack(names = []) {
-    this.typed ||= names.join(", ");
+    this.refused = names.join(", ");
+    this.typed ||= this.refused;
     this.draw();
   }
 

@@ -88,9 +88,10 @@ export class TitleField {
     this.field.setAttribute("aria-invalid", String(Boolean(fault)));
   }
 
-  /** Who closes the sheet means what is written there. */
+  /** Who closes the sheet means what is written there, but for what they know to be refused. */
   close() {
-    if (!this.form.hidden && this.field.value.trim()) this.save();
+    const refused = this.fault.textContent;
+    if (!this.form.hidden && this.field.value.trim() && !refused) this.save();
   }
 
   /** Show it at once; what Core refuses comes back, to be written otherwise. */

@@ -153,7 +153,7 @@ export class VideoView {
   /** The player stops with its frame; a tag or a title that was typed is taken. */
   close() {
     this.element.replaceChildren();
-    this.tags?.enter();
+    this.tags?.close();
     this.title?.close();
   }
 }

@@ -129,7 +129,7 @@ export class LibraryView {
       shown.set(`${text} ${ways.length}`, () => notice("cloud", text, ...ways));
     }
     for (const change of outbox.failed) {
-      shown.set(JSON.stringify([change.number, change.body]), () => this.failureNotice(change));
+      shown.set(JSON.stringify([change.number, change.body, change.typed]), () => this.failureNotice(change));
     }
     arrangeByKey(this.notices, [...shown.keys()], (key) => /** @type {any} */ (shown.get(key))());
     this.notices.classList.toggle("sending", outbox.sending);
@@ -140,7 +140,7 @@ export class LibraryView {
     const { app } = this;
     const { number = 0, kind, body, fault, typed } = change;
     const what = briefly(subject(change));
-    const text = typed === undefined ? notTaken(what, fault) : t("not sent", { what });
+    const text = typed === undefined ? notTaken(what, explain(fault)) : t("not sent", { what });
     const dismiss = { label: t("dismiss"), act: () => app.outbox.forget(number) };
     if (kind !== "save") return notice("warning", text, dismiss);
     const act = () => {
