@@ -16,7 +16,7 @@ from tests.tokens import SigningKey
 pytestmark = pytest.mark.anyio
 
 AT_ONCE = 64
-PEOPLE = 200
+PEOPLE = 100
 
 _COUNT = select(func.count().label("rows")).where(users.c.clerk_id == bindparam("clerk_id"))
 
