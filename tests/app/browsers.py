@@ -124,4 +124,5 @@ class Screen:
         self.page.wait_for_timeout(1_500)
         self.page.screenshot(path=file)
         with Image.open(file) as seen:
+            assert seen.getcolors(1) is None, f"{file.name} shows nothing"
             seen.quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)

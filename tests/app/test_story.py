@@ -70,6 +70,7 @@ def test_a_person_saves_finds_plays_deletes_and_leaves_nothing_to_the_next(
     open_screen: Open,
 ) -> None:
     screen = open_screen()
+    screen.button("Sign in").wait_for()
     keep_picture(screen, "app-sign-in")
     screen.sign_in("Lily")
     screen.sees("Nothing here yet")
