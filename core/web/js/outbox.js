@@ -207,11 +207,11 @@ export class Outbox extends Pending {
   async refuse(change, error) {
     await this.keepRefused(change, error);
     const watcher = this.unwatch(change);
-    if (watcher?.inSight()) {
-      watcher.reject(error);
-      await this.forget(change.number ?? 0);
-    }
-    this.onRefused(change);
+    const seen = watcher?.inSight();
+    const forgotten = seen && this.forget(change.number ?? 0);
+    this.onRefused(change); // which takes away what was said of it before
+    if (seen) watcher?.reject(error);
+    await forgotten;
     return null;
   }
 

@@ -232,6 +232,22 @@ test("whoever closes it while a refusal is being kept is told later", async () =
   assert.equal((await kept.changes("lily"))[0].fault.message, "No.");
 });
 
+test("a refusal is put back before it is told, and told before it is forgotten", async () => {
+  const { box, network, kept } = await lily();
+  const order = [];
+  network.refuses = "bad";
+  box.onRefused = () => order.push("put back");
+  const remove = kept.removeChange.bind(kept);
+  kept.removeChange = async (number) => {
+    await new Promise(setImmediate);
+    await remove(number);
+    order.push("forgotten");
+  };
+  await box.add(save("bad")).catch(() => order.push("told"));
+  await box.turn;
+  assert.deepEqual(order, ["put back", "told", "forgotten"]);
+});
+
 test("while it is taken away, what was refused in sight is nowhere else to be seen", async () => {
   const { box, network, kept } = await lily();
   network.refuses = "bad";

@@ -54,6 +54,7 @@ export class TagField {
   }
 
   type() {
+    this.refused = "";
     if (COMMA.test(this.typed)) this.enter();
     else this.draw();
   }
@@ -83,6 +84,7 @@ export class TagField {
 
   /** @param {string[]} names */
   add(names) {
+    this.refused = "";
     const keys = new Set(this.tags.map(tagKey));
     const add_tags = names.filter((name) => !keys.has(tagKey(name)));
     this.tags = [...this.tags, ...add_tags];
@@ -92,6 +94,7 @@ export class TagField {
 
   /** @param {string} name */
   remove(name) {
+    this.refused = "";
     this.tags = this.tags.filter((one) => one !== name);
     this.draw();
     this.onChange({ remove_tags: [name] });
