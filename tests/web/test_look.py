@@ -78,6 +78,15 @@ def enter(visit: Open, name: str, *size: int, **more: Any) -> Visitor:
     return person
 
 
+NOTCH = 59
+"""Of a phone on its side, in pixels."""
+
+
+def right_of(place: Locator) -> float:
+    found = box(place)
+    return found["x"] + found["width"]
+
+
 def box(place: Locator) -> FloatRect:
     found = place.bounding_box()
     assert found
@@ -150,6 +159,22 @@ def test_a_sheet_with_round_corners_touches_no_edge(visit: Open, width: int, hei
     sheet = box(person.page.locator("dialog"))
     assert sheet["x"] >= 16
     assert sheet["x"] + sheet["width"] <= width - 16
+
+
+@pytest.mark.usefixtures("tagged")
+def test_nothing_lies_under_a_notch(visit: Open) -> None:
+    person = enter(visit, "Tia Tagged", 844, 390)
+    chrome = person.context.new_cdp_session(person.page)
+    chrome.send("Emulation.setSafeAreaInsetsOverride", {"insets": {"left": NOTCH, "right": NOTCH}})
+    first = person.page.locator("#videos .card").first
+    for left in (person.page.locator(".brand"), person.page.locator(".chips .chip").first, first):
+        assert box(left)["x"] >= NOTCH
+    assert right_of(person.page.locator(".person")) <= 844 - NOTCH
+    first.click()
+    sheet = person.page.locator("dialog.sheet")
+    expect(sheet).to_be_visible()
+    assert box(sheet)["x"] >= NOTCH
+    assert right_of(sheet) <= 844 - NOTCH
 
 
 @pytest.mark.usefixtures("tagged")
