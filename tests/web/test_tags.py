@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.web.pages import Visitor, kept_by
+from tests.web.conftest import ClientOf
+from tests.web.pages import Visitor, bring, kept_by, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -88,6 +89,25 @@ def test_a_tag_is_renamed_everywhere_and_for_its_person_alone(visit: Open) -> No
     expect(pills(person, RUN)).to_have_text(["leg day/abs"])
     other.page.reload()
     expect(pills(other, LEGS)).to_have_text(["legs"])
+
+
+def test_whoever_chooses_a_tag_begins_at_the_top_of_its_videos(
+    visit: Open, client_of: ClientOf
+) -> None:
+    with client_of("Yul Tags") as client:
+        links = (f"https://youtu.be/many-vid-{number:02}" for number in range(40))
+        bring(client, [{"url": link, "tags": ["legs"]} for link in links])
+    person = visit()
+    person.sign_in("Yul Tags")
+    expect(person.page.locator(".count")).to_have_text("40 videos")
+    person.page.evaluate("scrollTo(0, 2000)")
+    wait_until(person.page, lambda: person.page.evaluate("scrollY") == 2000)
+    open_tags(person)
+    person.page.locator(".tag-name").click()
+    expect(person.page.locator("dialog")).to_be_hidden()
+    wait_until(person.page, lambda: person.page.evaluate("scrollY") == 0)
+    person.page.wait_for_timeout(300)
+    assert person.page.evaluate("scrollY") == 0
 
 
 def test_renaming_onto_another_tag_says_that_it_merges_before_it_does(visit: Open) -> None:

@@ -48,8 +48,9 @@ export function isLibrary({ name }) {
  * @param {string} to
  */
 export function go(to) {
-  if (isLibrary(currentRoute())) history.pushState({ inside: true }, "", addressOf(to));
-  else history.replaceState(history.state, "", addressOf(to));
+  if (!isLibrary(currentRoute())) return history.replaceState(history.state, "", addressOf(to));
+  history.scrollRestoration = "manual"; // whoever comes back is where they were, or where a choice led
+  history.pushState({ inside: true }, "", addressOf(to));
 }
 
 let leaving = false;
