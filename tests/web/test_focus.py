@@ -96,6 +96,7 @@ def test_a_phone_shows_its_keyboard_only_where_something_is_typed(visit: Open) -
     search.press("Enter")
     expect(search).not_to_be_focused()
     person.card(LEGS).tap()
+    person.page.wait_for_timeout(500)
     person.button("Remove the tag one").tap()
     expect(person.button("Remove the tag one")).to_have_count(0)
     expect(field).not_to_be_focused()

@@ -76,6 +76,26 @@ def test_a_text_that_is_selected_beyond_the_edge_closes_no_sheet(visit: Open) ->
     expect(sheet(person)).to_be_hidden()
 
 
+def test_the_second_of_two_taps_does_nothing_in_what_the_first_has_opened(visit: Open) -> None:
+    person = meet(visit, "Lea Typed", LEGS, has_touch=True, is_mobile=True)
+    sent: list[str] = []
+    person.page.on("request", lambda request: sent.append(request.method))
+    begin(person)
+    person.button("Close").first.click()
+    expect(sheet(person)).to_be_hidden()
+    box = person.page.locator(".floating").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    sent.clear()
+    person.page.touchscreen.tap(x, y)
+    person.page.touchscreen.tap(x, y)
+    person.page.wait_for_timeout(500)
+    expect(link_field(person)).to_have_value(LINK)
+    assert "POST" not in sent
+    person.page.touchscreen.tap(x, y)  # where Save is as well
+    person.sees(YOGA, LEGS)
+
+
 def test_however_its_sheet_is_closed_what_is_typed_is_there_again(visit: Open) -> None:
     person = meet(visit, "Cal Typed")
     begin(person)
@@ -161,6 +181,20 @@ def test_what_was_refused_in_a_sheet_is_not_sent_again_as_it_is_closed(visit: Op
     person.tags_are(**{LEGS: f"one {'y' * 64}"})
     assert sent.count("PATCH") == 2
     expect(person.page.locator(".notices")).to_be_empty()
+
+
+def test_whoever_makes_room_for_a_refused_tag_gets_it(visit: Open) -> None:
+    person = meet(visit, "Jil Typed")
+    person.save(LINK, ",".join(f"t{number}" for number in range(50)))
+    expect(sheet(person)).to_be_hidden()
+    person.card(YOGA).click()
+    tag_field(person).fill("one more")
+    tag_field(person).press("Enter")
+    expect(sheet(person)).to_contain_text("Together these are more than 50 tags.")
+    person.button("Remove the tag t0").click()
+    expect(tag_field(person)).to_have_value("one more")
+    person.button("Close").first.click()
+    expect(person.chip("one more")).to_be_visible()
 
 
 def test_one_tag_too_many_is_said_to_whoever_has_closed_the_sheet(visit: Open) -> None:

@@ -17,6 +17,7 @@ import { SignInView } from "./sign_in.js";
  *   shows?(route: Route): boolean}} Sheet */
 
 const DRAFTS = "core-drafts";
+const TWO_TAPS_MS = 400;
 
 /** @type {typeof import("../sheets/sheets.js").makeSheet | undefined} */
 let makeSheet;
@@ -49,6 +50,7 @@ export class Shell {
     this.add = this.makeAdd();
     /** @type {Sheet | null} */
     this.sheet = null;
+    this.opened_ms = 0;
     this.dialog = this.makeDialog();
     /** @type {Draft[]} what was typed, and its sheet closed; the last one is offered next */
     this.drafts = [];
@@ -90,7 +92,16 @@ export class Shell {
         if (beside && event.target === dialog && event.detail < 2) this.app.leave();
       },
     });
+    dialog.addEventListener("click", (event) => this.guard(event), { capture: true });
     return dialog;
+  }
+
+  /** The second of two taps does nothing in what the first has opened. @param {MouseEvent} event */
+  guard(event) {
+    const { pointerType } = /** @type {PointerEvent} */ (event);
+    if (pointerType !== "touch" || event.timeStamp - this.opened_ms > TWO_TAPS_MS) return;
+    event.preventDefault();
+    event.stopPropagation();
   }
 
   draw() {
@@ -144,6 +155,7 @@ export class Shell {
     if (this.toasts.hasWay) this.dialog.append(this.toasts.element);
     this.dialog.dataset.sheet = route.name;
     if (!this.dialog.open) this.from = focusedCard();
+    this.opened_ms = performance.now();
     if (!this.dialog.open) this.dialog.showModal();
     this.drawSheet();
   }
