@@ -1,5 +1,6 @@
 """The web app: how a session ends, what whoever comes back is told, and what does not end it."""
 
+import re
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ from tests.web.conftest import Open
 from tests.web.pages import LOOK_AGAIN, Visitor, kept_by
 from tests.web.test_data import links
 from tests.web.test_offline import CLOSING, open_window
-from tests.web.test_sheets import LEGS, YOGA, meet
+from tests.web.test_sheets import ABS, LEGS, YOGA, meet
 from tests.web.test_typed import LINK, begin
 
 pytestmark = [pytest.mark.browser, pytest.mark.isolation]
@@ -66,6 +67,25 @@ def test_nothing_waits_any_more_once_everything_is_deleted(visit: Open) -> None:
     person.button("Delete everything for good").click()
     expect(person.page.get_by_label("Somebody new")).to_be_visible()
     expect(person.page.locator(".welcome .notice")).to_be_hidden()
+
+
+def test_a_session_that_ended_while_the_page_was_closed_leads_to_the_door(visit: Open) -> None:
+    person = meet(visit, "Qua Endings", LEGS)
+    clerk = re.compile(r"/(config\.json|npm/@clerk/.*)$")
+    person.page.route(clerk, lambda route: route.abort())
+    person.context.clear_cookies()
+    person.page.reload()
+    person.sees(LEGS)
+    person.save(LINK)
+    person.told("Kept on this device")
+    person.page.unroute(clerk)
+    person.save(f"https://youtu.be/{ABS}")  # which loads Clerk by itself
+    expect(person.page.locator(".notices")).to_contain_text("Your session has ended.")
+    person.button("Send now").click()
+    person.is_told_at_the_door("2 changes of yours wait on this device.")
+    person.page.reload()
+    person.button("Qua Endings").click()
+    person.sees(ABS, YOGA, LEGS)
 
 
 def test_a_bookmark_s_window_is_still_one_after_a_new_sign_in(visit: Open) -> None:

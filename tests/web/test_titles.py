@@ -119,6 +119,23 @@ def test_without_a_network_a_title_waits_and_is_sent_later(visit: Open) -> None:
     again.sees("Leg day")
 
 
+def test_a_title_that_comes_after_a_save_that_waited_is_shown_by_itself(
+    visit: Open, client_of: ClientOf
+) -> None:
+    with client_of("Xia Titles") as client:
+        person = visit()
+        person.sign_in("Xia Titles")
+        person.page.route("**/videos", lambda route: route.abort())
+        person.save(f"https://youtu.be/{LEGS}")
+        person.told("Kept on this device")
+        person.page.unroute("**/videos")
+        person.button("Send now").click()
+        expect(person.page.locator(".notices")).to_be_empty()
+        [video] = client.get("/videos").json()["videos"]
+        client.patch(f"/videos/{video['id']}", json={"title": "Leg day"}).raise_for_status()
+    person.sees("Leg day")
+
+
 def test_a_title_that_is_half_written_is_kept_when_the_sheet_is_closed(visit: Open) -> None:
     person, field = open_video(visit, "Etta Example")
     person.button("Edit the title").click()

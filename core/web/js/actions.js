@@ -46,7 +46,6 @@ export class Actions {
    */
   tellSaved({ sent, video, known }, before) {
     const { app } = this;
-    this.awaitTitle(video);
     if (sent && !video) app.load(); // another tab sent it
     const had = video && known && (before.find(video.id) ? "saved before" : "saved again");
     const later = app.outbox.lasts ? "saved later" : "saved in page";
@@ -70,12 +69,10 @@ export class Actions {
    * @throws {import("./api.js").Refused}
    */
   async entitle(video, title, inSight) {
-    const change = { kind: "title", id: video.id, body: { title }, videos: [plain(video)] };
-    const { video: changed } = await this.send(/** @type {Change} */ (change), inSight);
-    this.awaitTitle(changed);
+    await this.send({ kind: "title", id: video.id, body: { title }, videos: [plain(video)] }, inSight);
   }
 
-  /** @param {Video | null} video */
+  /** YouTube's own comes by itself. @param {Video | null} video */
   awaitTitle(video) {
     if (!video || video.title) return;
     for (const wait of LATER_MS) setTimeout(() => this.app.load(), wait);

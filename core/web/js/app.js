@@ -48,7 +48,7 @@ export class App {
     const outbox = new Outbox(person, this.device, send, (work) => alone(person, work));
     outbox.onMove = () => this.draw();
     outbox.onGone = () => (this.etag = null);
-    outbox.onSent = (change, video) => this.takeIn(video);
+    outbox.onSent = ({ kind }, video) => this.takeIn(kind, video);
     outbox.onRefused = (change) => this.putBack(change);
     return outbox;
   }
@@ -112,8 +112,11 @@ export class App {
 
   /** Send what waits, then read what is new. */
   async catchUp() {
-    if (!this.auth.ready) return this.phase === "starting" ? undefined : this.presence.begin();
-    if (!this.auth.person) return;
+    if (this.phase === "starting") return;
+    if (!this.auth.ready) return this.presence.begin();
+    const person = this.auth.person?.id ?? "";
+    if (person !== this.outbox.person) return this.presence.meet(); // the outbox found that out
+    if (!person) return;
     await this.outbox.flush();
     await this.load();
   }
@@ -176,10 +179,7 @@ export class App {
   select(selection) {
     const was = this.selection;
     this.selection = selection;
-    if (selection.on && !was.on) {
-      history.scrollRestoration = "manual"; // whoever ends it stays where they are
-      go("#select");
-    }
+    if (selection.on && !was.on) go("#select");
     this.draw();
     if (!selection.on && currentRoute().name === "select") this.leave();
   }
@@ -189,8 +189,9 @@ export class App {
     return this.library.shown.filter((video) => this.selection.has(video.id));
   }
 
-  /** Core took a change. @param {Video | null} video */
-  takeIn(video) {
+  /** Core took a change. @param {Change["kind"]} kind @param {Video | null} video */
+  takeIn(kind, video) {
+    if (kind !== "tag") this.actions.awaitTitle(video);
     this.change(video ? this.withWaiting(this.library.with(video)) : this.library);
     if (this.fault) this.load(); // it is there again
     else this.keep();

@@ -34,11 +34,8 @@ export class Presence {
   /** Clerk says that somebody came or went: what stands in the address was another's. */
   async change() {
     const { app } = this;
-    const { person, unsent, erased } = app.outbox;
-    if (person) forgetAddress();
-    const left = unsent.length && !erased ? t("left waiting", { n: unsent.length }) : "";
-    if (app.auth.expired) return await this.signInAgain(left);
-    app.farewell ||= left;
+    if (app.outbox.person) forgetAddress();
+    if (app.auth.expired) return await this.signInAgain();
     const met = this.meet(); // up to its first wait: what was another's is out of sight
     this.tabs.postMessage({ person: app.outbox.person });
     await met;
@@ -59,11 +56,16 @@ export class Presence {
     location.reload();
   }
 
-  /** @param {string} left what waits */
-  async signInAgain(left) {
+  /** What waits for whoever was here. */
+  get left() {
+    const { unsent, erased } = this.app.outbox;
+    return unsent.length && !erased ? t("left waiting", { n: unsent.length }) : "";
+  }
+
+  async signInAgain() {
     const { app } = this;
     const inVain = this.turnedAway && !app.api.taken;
-    app.farewell = `${t(inVain ? "in vain" : "expired")} ${left}`.trim();
+    app.farewell = `${t(inVain ? "in vain" : "expired")} ${this.left}`.trim();
     try {
       await app.auth.startAnew();
       this.turnedAway = true;
@@ -79,8 +81,11 @@ export class Presence {
     const { app } = this;
     const person = app.auth.person?.id ?? "";
     const begins = person !== app.outbox.person;
-    if (begins && app.outbox.person) forgetAddress();
-    if (begins) app.become(person);
+    if (begins) {
+      if (app.outbox.person) forgetAddress();
+      app.farewell ||= this.left;
+      app.become(person);
+    }
     if (person) app.farewell = "";
     app.phase = person ? "library" : "signed-out";
     app.draw();
