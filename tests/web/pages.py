@@ -141,6 +141,13 @@ class Visitor:
         self.page.evaluate(LOOK_AGAIN)
         self.is_told_at_the_door("Your session has ended")
 
+    def deletes_everything(self) -> None:
+        """Erase all that they have, at Core and here, and see the door."""
+        self.button("More").click()
+        self.button("Delete all my data").click()
+        self.button("Delete everything for good").click()
+        expect(self.page.get_by_label("Somebody new")).to_be_visible()
+
     def told(self, text: str) -> None:
         expect(self.page.locator(".toasts")).to_contain_text(text)
 

@@ -49,10 +49,7 @@ def test_everything_is_deleted_in_every_tab(visit: Open) -> None:
     other = person.opens_another_tab()
     begin(other)
     other.button("Close").first.click()
-    person.button("More").click()
-    person.button("Delete all my data").click()
-    person.button("Delete everything for good").click()
-    expect(person.page.get_by_label("Somebody new")).to_be_visible()
+    person.deletes_everything()
     expect(other.page.get_by_label("Somebody new")).to_be_visible()
     assert not [left for left in (YOGA, "half") if left in kept_by(other)]
 
@@ -62,10 +59,7 @@ def test_nothing_waits_any_more_once_everything_is_deleted(visit: Open) -> None:
     person.page.route("**/videos", lambda route: route.abort())
     person.save(LINK)
     person.told("Kept on this device")
-    person.button("More").click()
-    person.button("Delete all my data").click()
-    person.button("Delete everything for good").click()
-    expect(person.page.get_by_label("Somebody new")).to_be_visible()
+    person.deletes_everything()
     expect(person.page.locator(".welcome .notice")).to_be_hidden()
 
 
@@ -233,10 +227,7 @@ def test_everything_is_deleted_also_beside_a_tab_that_hangs(visit: Open) -> None
     hung = person.context.new_page()
     hung.goto("/config.json")
     hung.evaluate(SPIN)
-    person.button("More").click()
-    person.button("Delete all my data").click()
-    person.button("Delete everything for good").click()
-    expect(person.page.get_by_label("Somebody new")).to_be_visible()
+    person.deletes_everything()
 
 
 def test_a_save_at_which_core_breaks_can_be_discarded_whatever_is_looked_for(visit: Open) -> None:

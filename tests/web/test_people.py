@@ -347,10 +347,7 @@ def test_deleting_everything_leaves_nothing_on_the_device(visit: Open) -> None:
     person.page.route("**/videos", lambda route: route.abort())
     person.save(f"https://youtu.be/{YOGA}", "waits")
     person.told("Kept on this device")
-    person.button("More").click()
-    person.button("Delete all my data").click()
-    person.button("Delete everything for good").click()
-    expect(person.page.get_by_label("Somebody new")).to_be_visible()
+    person.deletes_everything()
     expect(person.page.locator(".toasts")).to_be_empty()
     left = kept_by(person)
     assert not [secret for secret in ("her-own", "waits", LEGS, YOGA) if secret in left]
