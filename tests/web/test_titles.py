@@ -12,6 +12,8 @@ from tests.web.pages import Visitor, save
 pytestmark = pytest.mark.browser
 
 LEGS = "dQw4w9WgXcQ"
+SENT_AND_LATER = 4
+"""How often a library is read as changes are sent, and for titles in the seconds after that."""
 
 Open = Callable[..., Visitor]
 
@@ -128,12 +130,18 @@ def test_a_title_that_comes_after_a_save_that_waited_is_shown_by_itself(
         person.page.route("**/videos", lambda route: route.abort())
         person.save(f"https://youtu.be/{LEGS}")
         person.told("Kept on this device")
+        person.save("https://youtu.be/ABCDEFGHIJK")
+        expect(person.page.locator(".card.waiting")).to_have_count(2)
+        read: list[str] = []
+        person.page.on("request", lambda request: read.append(request.url))
         person.page.unroute("**/videos")
         person.button("Send now").click()
         expect(person.page.locator(".notices")).to_be_empty()
-        [video] = client.get("/videos").json()["videos"]
-        client.patch(f"/videos/{video['id']}", json={"title": "Leg day"}).raise_for_status()
-    person.sees("Leg day")
+        for video in client.get("/videos").json()["videos"]:
+            client.patch(f"/videos/{video['id']}", json={"title": f"Day {video['video_key']}"})
+    person.sees("Day ABCDEFGHIJK", f"Day {LEGS}")
+    person.page.wait_for_timeout(6_500)
+    assert len([url for url in read if "/videos?" in url]) <= SENT_AND_LATER
 
 
 def test_a_title_that_is_half_written_is_kept_when_the_sheet_is_closed(visit: Open) -> None:

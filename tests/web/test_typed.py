@@ -197,6 +197,22 @@ def test_whoever_makes_room_for_a_refused_tag_gets_it(visit: Open) -> None:
     expect(person.chip("one more")).to_be_visible()
 
 
+def test_whoever_makes_room_in_a_selection_gets_a_refused_tag(visit: Open) -> None:
+    person = meet(visit, "Kai Typed", LEGS)
+    person.save(LINK, ",".join(f"t{number}" for number in range(50)))
+    expect(sheet(person)).to_be_hidden()
+    person.page.locator("#videos a").first.focus()
+    person.page.keyboard.press("x")
+    person.page.keyboard.press("Control+a")
+    person.page.keyboard.press("e")
+    tag_field(person).fill("one more")
+    tag_field(person).press("Enter")
+    expect(sheet(person)).to_contain_text("would have more than 50 tags")
+    person.button("Remove the tag t0 from 1 video").click()
+    person.button("Close").first.click()
+    expect(person.chip("one more")).to_contain_text("2")
+
+
 def test_one_tag_too_many_is_said_to_whoever_has_closed_the_sheet(visit: Open) -> None:
     person = meet(visit, "Ivo Typed")
     person.save(LINK, ",".join(f"t{number}" for number in range(50)))

@@ -18,6 +18,8 @@ export class Actions {
   /** @param {import("./app.js").App} app */
   constructor(app) {
     this.app = app;
+    /** @type {ReturnType<typeof setTimeout>[]} */
+    this.later = [];
   }
 
   /**
@@ -72,10 +74,11 @@ export class Actions {
     await this.send({ kind: "title", id: video.id, body: { title }, videos: [plain(video)] }, inSight);
   }
 
-  /** YouTube's own comes by itself. @param {Video | null} video */
+  /** YouTube's own comes by itself; of many the last one is waited for. @param {Video | null} video */
   awaitTitle(video) {
     if (!video || video.title) return;
-    for (const wait of LATER_MS) setTimeout(() => this.app.load(), wait);
+    this.later.forEach(clearTimeout);
+    this.later = LATER_MS.map((wait) => setTimeout(() => this.app.load(), wait));
   }
 
   /**

@@ -114,9 +114,7 @@ export class App {
   async catchUp() {
     if (this.phase === "starting") return;
     if (!this.auth.ready) return this.presence.begin();
-    const person = this.auth.person?.id ?? "";
-    if (person !== this.outbox.person) return this.presence.meet(); // the outbox found that out
-    if (!person) return;
+    if (!this.auth.person) return;
     await this.outbox.flush();
     await this.load();
   }

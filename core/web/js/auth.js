@@ -24,6 +24,8 @@ export class AuthService {
     this.refused = null;
     /** @type {(person: Person | null) => void} called when somebody comes or goes */
     this.onChange = () => {};
+    /** Called when it is known after all who is here, since a token was asked for. */
+    this.onLoaded = () => {};
   }
 
   /**
@@ -74,7 +76,10 @@ export class AuthService {
    * @throws {Error} Clerk can't be reached
    */
   async getToken(person, renew = false) {
-    if (!this.clerk) await this.load(); // whoever is quick saves before it is known who they are
+    if (!this.clerk) {
+      await this.load(); // whoever is quick saves before it is known who they are
+      this.onLoaded();
+    }
     const { session, user } = this.clerk;
     if (!session || user?.id !== person) return null;
     try {

@@ -13,6 +13,13 @@ export class Presence {
     this.tabs = new BroadcastChannel("core");
     this.tabs.onmessage = ({ data }) => this.hear(data);
     app.auth.onChange = () => this.change();
+    app.auth.onLoaded = () => this.differs && this.meet();
+  }
+
+  /** Whether somebody else is here than the one whose library is shown, or nobody any more. */
+  get differs() {
+    const { auth, outbox } = this.app;
+    return (auth.person?.id ?? "") !== outbox.person;
   }
 
   /** Load Clerk; offline the library last seen stays in sight. */
@@ -80,7 +87,7 @@ export class Presence {
   async meet() {
     const { app } = this;
     const person = app.auth.person?.id ?? "";
-    const begins = person !== app.outbox.person;
+    const begins = this.differs;
     if (begins) {
       if (app.outbox.person) forgetAddress();
       app.farewell ||= this.left;

@@ -49,7 +49,8 @@ export function isLibrary({ name }) {
  */
 export function go(to) {
   if (!isLibrary(currentRoute())) return history.replaceState(history.state, "", addressOf(to));
-  history.scrollRestoration = "manual"; // whoever comes back is where they were, or where a choice led
+  // Back from a video one is where one was, even if it was loaded anew; elsewhere a choice may lead to the top.
+  history.scrollRestoration = to.startsWith("#video-") ? "auto" : "manual";
   history.pushState({ inside: true }, "", addressOf(to));
 }
 

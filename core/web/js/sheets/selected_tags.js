@@ -53,6 +53,7 @@ export class SelectedTagsView {
   makePartly({ name, videos: n }) {
     const label = t("remove tag of n", { name, n });
     const onclick = () => {
+      this.tags.refused = ""; // there may be room for it now
       this.tag({ remove_tags: [name] });
       this.tags.field.focus();
     };
