@@ -43,6 +43,7 @@ def test_it_opens_without_a_network_and_sends_later_what_was_saved_there(visit: 
     person.sees(YOGA, LEGS)
 
 
+@pytest.mark.isolation
 def test_the_next_person_sees_and_sends_nothing_that_waits(visit: Open) -> None:
     first = visit()
     first.join("Nora Example")

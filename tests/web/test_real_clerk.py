@@ -28,6 +28,7 @@ def core_dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, st
         yield servers
 
 
+@pytest.mark.isolation
 def test_a_person_signs_in_stays_in_over_a_renewal_and_leaves_nothing(visit: Open) -> None:
     person = visit()
     page, faults = person.page, watch(person)

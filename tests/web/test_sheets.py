@@ -159,6 +159,7 @@ def test_on_a_slow_network_nobody_waits_for_what_is_kept(visit: Open) -> None:
     expect(person.page.locator(".notices")).to_contain_text(NOT_TAKEN)
 
 
+@pytest.mark.isolation
 def test_what_was_saved_for_somebody_is_not_told_to_the_next(visit: Open) -> None:
     person = meet(visit, "Uma Sheets")
     person.page.clock.install()

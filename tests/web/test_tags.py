@@ -68,6 +68,7 @@ def rename_without_waiting(person: Visitor) -> list[Route]:
     return late
 
 
+@pytest.mark.isolation
 def test_a_tag_is_renamed_everywhere_and_for_its_person_alone(visit: Open) -> None:
     other = come(visit, "Pim Tags", **{LEGS: "legs"})
     person = come(visit, "Pam Tags", **{LEGS: "legs, workout", YOGA: "workout", RUN: "legs"})
@@ -196,6 +197,7 @@ def test_what_waits_is_sent_before_a_tag_is_renamed(visit: Open) -> None:
     lists(person, "arms2 videos")
 
 
+@pytest.mark.isolation
 def test_the_next_person_s_tags_stay_when_the_answer_comes_late(visit: Open) -> None:
     come(visit, "Wim Tags", **{LEGS: "legs"})
     person = come(visit, "Wes Tags", **{LEGS: "legs"})
@@ -210,6 +212,7 @@ def test_the_next_person_s_tags_stay_when_the_answer_comes_late(visit: Open) -> 
     assert "arms" not in kept_by(person)
 
 
+@pytest.mark.isolation
 def test_what_a_person_asked_of_a_tag_is_not_asked_for_the_next(visit: Open) -> None:
     come(visit, "Zac Tags", **{LEGS: "legs"})
     person = come(visit, "Zoe Tags", **{LEGS: "legs"})

@@ -119,6 +119,7 @@ def test_what_is_on_its_way_is_not_offered_again(visit: Open) -> None:
     opens_with(person)
 
 
+@pytest.mark.isolation
 def test_the_next_person_is_not_offered_it(visit: Open) -> None:
     person = meet(visit, "Eli Typed")
     begin(person)
