@@ -12,6 +12,8 @@ from tests.web.test_sheets import LEGS, YOGA, meet
 pytestmark = pytest.mark.browser
 
 LINK = f"https://youtu.be/{YOGA}"
+FIFTY = ",".join(f"t{number}" for number in range(50))
+"""As many tags as a video may have."""
 
 Open = Callable[..., Visitor]
 
@@ -186,7 +188,7 @@ def test_what_was_refused_in_a_sheet_is_not_sent_again_as_it_is_closed(visit: Op
 
 def test_whoever_makes_room_for_a_refused_tag_gets_it(visit: Open) -> None:
     person = meet(visit, "Jil Typed")
-    person.save(LINK, ",".join(f"t{number}" for number in range(50)))
+    person.save(LINK, FIFTY)
     expect(sheet(person)).to_be_hidden()
     person.card(YOGA).click()
     tag_field(person).fill("one more")
@@ -200,7 +202,7 @@ def test_whoever_makes_room_for_a_refused_tag_gets_it(visit: Open) -> None:
 
 def test_whoever_makes_room_in_a_selection_gets_a_refused_tag(visit: Open) -> None:
     person = meet(visit, "Kai Typed", LEGS)
-    person.save(LINK, ",".join(f"t{number}" for number in range(50)))
+    person.save(LINK, FIFTY)
     expect(sheet(person)).to_be_hidden()
     person.page.locator("#videos a").first.focus()
     person.page.keyboard.press("x")
@@ -216,7 +218,7 @@ def test_whoever_makes_room_in_a_selection_gets_a_refused_tag(visit: Open) -> No
 
 def test_one_tag_too_many_is_said_to_whoever_has_closed_the_sheet(visit: Open) -> None:
     person = meet(visit, "Ivo Typed")
-    person.save(LINK, ",".join(f"t{number}" for number in range(50)))
+    person.save(LINK, FIFTY)
     expect(sheet(person)).to_be_hidden()
     person.page.locator("#videos a").first.focus()
     person.page.keyboard.press("x")
