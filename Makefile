@@ -25,7 +25,7 @@ app: $(VENV)/dev ## Start the Flutter app in a browser, beside `make run`
 
 setup: $(VENV)/dev ## Set up everything for working on it
 
-test: $(VENV)/dev ## Set up and run the tests (about fifteen minutes on two cores)
+test: $(VENV)/dev ## Set up and run the tests (about twenty minutes on two cores)
 	$(PYTEST) $(FACADE) --cov=core.auth --cov-branch --cov-fail-under=100
 	$(PYTEST) $(FACADE:%=--ignore=%)
 
