@@ -4,72 +4,103 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 3
-# The tests start some hundred programs: each would compile what it imports anew.
+# The tests start some hundred programs: each would compile what it imports again.
 unexport PYTHONDONTWRITEBYTECODE
 
-PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
+PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --durations=10
 # What covers core/auth. Whatever runs under coverage takes twice as long, so the rest does not.
 FACADE := tests/auth tests/test_doctor.py
 
+# The web app's checks need npm. Without it they are skipped, which is a failure in CI.
+NPX := $(if $(shell command -v npm),node_modules/.bin/,scripts/skip_without_npm )
+TSC_PARTS := tsconfig.json tsconfig.worker.json tsconfig.tests.json
+# What people read. tests/data quotes files of other tools; the dictionary quotes the banned words.
+READ   := ./app ./bench ./core ./deploy ./devclerk ./docs ./scripts ./tests ./usecases ./.ci ./.github \
+	$(wildcard ./*.md ./*.toml ./*.ini) ./Makefile ./.env.example ./.pre-commit-config.yaml
+UNREAD := ./tests/data,./scripts/banned_words.*,./app/build,__pycache__,.*_cache,node_modules
+
 .DEFAULT_GOAL := help
-.PHONY: help run app setup test lint types format pictures bench bench-web soak mutants lock clean
+.PHONY: help run app setup test coverage lint types format pictures bench bench-web soak schemathesis mutants lock clean
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(VENV)/run ## Set up and start the service with SQLite and the stand-in for Clerk
-	$(BIN)/core dev
+run: $(VENV)/run ## Set up and start the service with SQLite and the stand-in for Clerk (PORT=8001)
+	$(BIN)/core dev $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-app: $(VENV)/dev ## Start the Flutter app in a browser, beside `make run`
+app: $(VENV)/dev ## Start the Flutter app in a browser, next to `make run`
 	$(BIN)/python -m app
 
 setup: $(VENV)/dev ## Set up everything for working on it
 
-test: $(VENV)/dev ## Set up and run the tests (about twenty minutes on two cores)
+test: $(VENV)/dev ## Set up and run the tests (about twelve minutes on two cores)
 	$(PYTEST) $(FACADE) --cov=core.auth --cov-branch --cov-fail-under=100
 	$(PYTEST) $(FACADE:%=--ignore=%)
 
-lint: $(VENV)/dev ## Check the style
+coverage: $(VENV)/dev ## Run every test and measure what they cover of core/ (takes twice as long)
+	mkdir -p build
+	# tests/test_start.py counts the modules that a command loads: coverage loads more.
+	$(PYTEST) --ignore=tests/test_start.py --cov=core --cov-branch --cov-config=scripts/coverage.ini --cov-report=term \
+		--cov-report=json:build/coverage.json
+	$(BIN)/python scripts/check_coverage.py build/coverage.json
+
+lint: $(VENV)/dev node_modules ## Check the style and the words
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(NPX)biome check
+	$(foreach part,$(TSC_PARTS),$(NPX)tsc --project $(part) &&) true
+	$(BIN)/codespell -H --skip "$(UNREAD),./core/web/js/words/de.js,./core/web/js/words/server_messages.js,./core/web/js/words/searches.js,./core/web/js/words/training.js,./core/web/js/words/transfer.js,./app/words/de.py,./app/words/server_messages.py" $(READ)
+	$(BIN)/codespell -H --skip "$(UNREAD)" -D scripts/banned_words.txt \
+		--regex "$$(cat scripts/banned_words.regex)" $(READ)
 
 types: $(VENV)/dev ## Check the types
 	$(BIN)/mypy
 
-format: $(VENV)/dev ## Format the code
+format: $(VENV)/dev node_modules ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(NPX)biome check --write
 
-pictures: $(VENV)/dev ## Take the pictures of the docs anew
+pictures: $(VENV)/dev ## Take the pictures of the docs again, and a contact sheet of every look
 	mkdir -p build/pictures
-	CORE_PICTURES=build/pictures $(BIN)/python -m pytest -q tests/app/test_story.py tests/web/test_screens.py
+	CORE_PICTURES=build/pictures $(BIN)/python -m pytest -q tests/app/test_story.py tests/web/test_screens.py \
+		tests/web/contact_sheet.py
 	for each in docs/pictures/*.png; do cp build/pictures/$${each##*/} docs/pictures/; done
+	cp build/pictures/web-library-360-light.png core/web/screenshots/narrow.png
+	cp build/pictures/web-library-1400-light.png core/web/screenshots/wide.png
 
 bench: $(VENV)/bench ## Measure the speeds against the floor and the peers (needs wrk)
 	missed=0; for each in bench/[apr][0-9]*.py; do $(BIN)/python $$each || missed=1; done; exit $$missed
 
 bench-web: $(VENV)/dev ## Measure the web app in Chromium, on a phone's line and processor
-	$(BIN)/python -m bench.w1_web
+	missed=0; for each in w1_web w2_reactions; do $(BIN)/python -m bench.$$each || missed=1; done; exit $$missed
 
 soak: $(VENV)/dev ## Run the long tests, and print a line for each figure
-	SOAK=1 $(PYTEST) -m soak
+	SOAK=1 $(PYTEST) -m soak $(TESTS)
+
+schemathesis: $(VENV)/dev ## Compare the OpenAPI description with what the service answers (ten minutes)
+	$(BIN)/pip install -q "schemathesis>=4.32"
+	PYTHONPATH=. $(BIN)/python scripts/check_openapi.py
 
 mutants: $(VENV)/dev ## Change core/auth in every way and see that a test notices (half an hour)
 	$(BIN)/pip install -q "mutmut>=3.8"
 	$(BIN)/mutmut run
 
-lock: $(VENV)/made ## Write requirements/ anew from pyproject.toml
+lock: $(VENV)/made ## Write requirements/ again from pyproject.toml
 	$(BIN)/pip install -q uv
 	$(LOCK) --extra build -o requirements/run.txt
 	$(LOCK) --extra build --extra app --extra dev -o requirements/dev.txt
 	$(LOCK) --extra build --extra app --extra dev --extra bench -o requirements/bench.txt
 
 clean: ## Remove what was made, but no data
-	rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) node_modules build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis
 
 # With its extras: else pip looks at the newest release for each extra first, which has no hash here.
 LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-strip-extras pyproject.toml
+
+node_modules: package.json package-lock.json
+	$(if $(shell command -v npm),npm ci --no-audit --no-fund --ignore-scripts && touch $@)
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Core needs Python 3.11 or newer: make PYTHON=python3.12")'

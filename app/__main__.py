@@ -19,7 +19,7 @@ PORT = 8030
 def main() -> None:
     """Serve the app until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m app", description=__doc__)
-    parser.add_argument("--port", type=int, default=PORT, help=f"of the page, {PORT} by default")
+    parser.add_argument("--port", type=int, default=PORT, help=f"of the page; default {PORT}")
     port = parser.parse_args().port
     try:
         socket.create_server((HOST, port)).close()
@@ -28,7 +28,7 @@ def main() -> None:
         parser.error(str(fault))
     except (OSError, OverflowError):
         parser.error(f"Port {port} of this machine can't be used. Try --port with another number.")
-    print(f"The app is at http://{HOST}:{port} (Ctrl-C ends it).", flush=True)  # noqa: T201  it is a command's
+    print(f"The app is at http://{HOST}:{port} (Ctrl-C ends it).", flush=True)  # noqa: T201  a command prints
     ft.run(
         process.show,
         host=HOST,

@@ -1,6 +1,6 @@
-"""How a sign-in comes back to the app: who waits for which `state`, and a listener on loopback.
+"""Sign-in callbacks: the pending sign-ins by their `state`, and an HTTP listener on loopback.
 
-The listener is there only while somebody waits, and answers nobody but a browser on this machine.
+The listener runs only while a sign-in is pending, and serves only browsers on this machine.
 Source: RFC 8252 (OAuth for native apps), sections 7.1 and 7.3
 """
 
@@ -19,7 +19,7 @@ ATTEMPT_TIME_S = 600
 MAX_REQUEST = 16_384
 REQUEST_TIME_S = 10
 PAGE_TIME_S = 2
-"""How long a finished sign-in waits for its page to reach the browser."""
+"""How long a finished sign-in waits until the browser has its page."""
 
 _STYLE = """:root { color-scheme: light dark }
 body { font: 1.1rem system-ui, sans-serif; max-width: 26rem; margin: 20vh auto; padding: 0 1rem }"""
@@ -31,19 +31,22 @@ Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; frame-an
 Connection: close"""
 
 _SIGNED_IN = (200, "You are signed in. You can close this window.")
-_NOT_SIGNED_IN = (200, "You are not signed in. The app says why; you can close this window.")
+_NOT_SIGNED_IN = (
+    200,
+    "You are not signed in. The app shows why. You can close this window.",
+)
 _NOT_OURS = (
     400,
-    "This sign-in was not begun by the app on this device, or it is over. Begin in the app.",
+    "This sign-in is unknown or has expired. Start again in the app.",
 )
-_BAD_REQUEST = (400, "This is no request that the app understands.")
-_NOTHING_HERE = (404, "There is nothing here. To sign in, begin in the app.")
-_ONLY_GET = (405, "This address can only be looked at.")
+_BAD_REQUEST = (400, "The app can't read this request.")
+_NOTHING_HERE = (404, "Page not found. Start the sign-in in the app.")
+_ONLY_GET = (405, "Only GET is allowed here.")
 
 
 @dataclass(eq=False)
-class Waiting:
-    """An attempt to sign in: what its callback said, whether it ended well, the page on that."""
+class PendingSignIn:
+    """A sign-in in progress: its callback parameters, its outcome, the task that sends the page."""
 
     state: str
     answer: asyncio.Future[dict[str, str]]
@@ -59,50 +62,50 @@ class Waiting:
             async with asyncio.timeout(ATTEMPT_TIME_S):
                 return await self.answer
         except TimeoutError:
-            raise Cancelled("The sign-in took too long. Begin again.") from None
+            raise Cancelled("sign-in too long") from None
 
 
 class Callbacks:
-    """All sign-ins of this process that wait for their callback; they share one listener.
+    """All pending sign-ins of this process; they share one listener.
 
     `redirect_uri` is a loopback address with a port.
     """
 
     def __init__(self, redirect_uri: str) -> None:
         self._address = urlsplit(redirect_uri)
-        self._waiting: list[Waiting] = []
+        self._pending: list[PendingSignIn] = []
         self._server: asyncio.Server | None = None
         self._starting = asyncio.Lock()
 
     @asynccontextmanager
-    async def expect(self, state: str, *, listen: bool) -> AsyncIterator[Waiting]:
-        """Attend to one callback with this state.
+    async def expect(self, state: str, *, listen: bool) -> AsyncIterator[PendingSignIn]:
+        """Wait for one callback with this state.
 
-        The browser's page is held back until the block ends, and tells how it ended.
+        The browser gets its page when the block ends; the page states the outcome.
         Raises: Failed
         """
         loop = asyncio.get_running_loop()
-        waiting = Waiting(state, loop.create_future(), loop.create_future())
-        self._waiting.append(waiting)
+        sign_in = PendingSignIn(state, loop.create_future(), loop.create_future())
+        self._pending.append(sign_in)
         try:
             if listen:
                 await self._listen()
-            yield waiting
-            waiting.outcome.set_result(True)
+            yield sign_in
+            sign_in.outcome.set_result(True)
         finally:
-            self._waiting.remove(waiting)
-            if not waiting.outcome.done():
-                waiting.outcome.set_result(False)
-            if not self._waiting and self._server:
+            self._pending.remove(sign_in)
+            if not sign_in.outcome.done():
+                sign_in.outcome.set_result(False)
+            if not self._pending and self._server:
                 self._server.close()
                 self._server = None
-            if waiting.page:
-                await asyncio.wait([waiting.page], timeout=PAGE_TIME_S)
+            if sign_in.page:
+                await asyncio.wait([sign_in.page], timeout=PAGE_TIME_S)
 
-    def receive(self, query: str) -> Waiting | None:
-        """Hand a callback's query to whoever waits for its state, and return that.
+    def receive(self, query: str) -> PendingSignIn | None:
+        """Pass a callback's query to the pending sign-in with its state, and return that sign-in.
 
-        Nothing happens when nobody waits for it, or no longer.
+        Returns None when no pending sign-in has this state.
         """
         try:
             pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=20)
@@ -110,11 +113,11 @@ class Callbacks:
             return None
         answer = dict(pairs)
         state = answer.get("state", "").encode()
-        for waiting in self._waiting:
-            if compare_digest(waiting.state.encode(), state) and not waiting.answer.done():
-                # A parameter that comes twice may mean one thing here and another elsewhere.
-                waiting.answer.set_result(answer if len(answer) == len(pairs) else {})
-                return waiting
+        for sign_in in self._pending:
+            if compare_digest(sign_in.state.encode(), state) and not sign_in.answer.done():
+                # Two parsers may read a repeated parameter differently, so the callback is refused.
+                sign_in.answer.set_result(answer if len(answer) == len(pairs) else {})
+                return sign_in
         return None
 
     async def _listen(self) -> None:
@@ -124,10 +127,7 @@ class Callbacks:
                 try:
                     listening = socket.create_server((host or "", port or 0))
                 except OSError:
-                    raise Failed(
-                        f"The sign-in comes back through port {port} of this device, and another "
-                        "program uses that now. Close it, then try again."
-                    ) from None
+                    raise Failed("port in use", port=str(port)) from None
                 self._server = await asyncio.start_server(
                     self._serve, sock=listening, limit=MAX_REQUEST, start_serving=False
                 )
@@ -142,7 +142,7 @@ class Callbacks:
             async with asyncio.timeout(REQUEST_TIME_S):
                 await writer.drain()
         except (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError):
-            pass  # the browser is gone, or it was none
+            pass  # the client disconnected, or sent no HTTP
         finally:
             writer.close()
 
@@ -155,18 +155,18 @@ class Callbacks:
             for name, _, value in (line.partition(":") for line in lines)
             if name.lower() == "host"
         ]
-        # A web page whose name was re-bound to this machine asks under its own name.
+        # DNS rebinding: a foreign page's request carries that page's host name.
         if hosts != [self._address.netloc]:
             return _BAD_REQUEST
         if path != self._address.path:
             return _NOTHING_HERE
         if method != "GET":
             return _ONLY_GET
-        waiting = self.receive(query)
-        if waiting is None:
+        sign_in = self.receive(query)
+        if sign_in is None:
             return _NOT_OURS
-        waiting.page = asyncio.current_task()
-        return _SIGNED_IN if await asyncio.shield(waiting.outcome) else _NOT_SIGNED_IN
+        sign_in.page = asyncio.current_task()
+        return _SIGNED_IN if await asyncio.shield(sign_in.outcome) else _NOT_SIGNED_IN
 
 
 def _page(status: int, text: str) -> bytes:

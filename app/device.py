@@ -1,29 +1,27 @@
-"""What stays on this device: the session in the platform's keychain, the library last seen.
+"""What stays on this device: the session in the platform's keychain, and the user's files.
 
-Both are forgiving: without them the app asks again.
+Nothing here fails: without it the user signs in again, and the app reads the library again.
 """
 
 import json
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Protocol
 
-from app.state import Video
+from app.sync.changes import Change
+from app.sync.confirmed import Read
+from app.training import Away
+from app.words import Word
 
-ETAG = re.compile(r'(W/)?"[!#-~]*"')
-"""Anything else can't be sent back. Source: RFC 9110, section 8.8.3"""
-NOT_KEPT = (
-    "This device has no place to keep secrets, so you stay signed in only until the app is closed."
-)
+NOT_STORED: Word = "not stored"
 
 
 class TokenStore(Protocol):
-    """Keeps one secret text, and never fails."""
+    """Stores one secret string, and never fails."""
 
     async def load(self) -> str | None: ...
     async def save(self, secret: str) -> None: ...
@@ -31,7 +29,7 @@ class TokenStore(Protocol):
 
 
 class MemoryTokenStore:
-    """Keeps it as long as the app runs: for development in a browser."""
+    """Stores it while the app runs: for development in a browser."""
 
     def __init__(self) -> None:
         self._secret: str | None = None
@@ -55,28 +53,28 @@ class Keychain(Protocol):
 
 
 class SecureTokenStore:
-    """Keeps it in the platform's keychain; in memory when that fails, which `say` tells once.
+    """Stores it in the platform's keychain; in memory when that fails, after one `notify`.
 
-    To be made where a page is at hand, since the keychain is reached through it.
+    Create it while a page is open: the keychain is reached through the page.
     """
 
     KEY = "session"
 
-    def __init__(self, say: Callable[[str], None], keychain: Keychain | None = None) -> None:
+    def __init__(self, notify: Callable[[Word], None], keychain: Keychain | None = None) -> None:
         if keychain is None:
-            from flet_secure_storage import SecureStorage  # noqa: PLC0415  it is there only on devices
+            from flet_secure_storage import SecureStorage  # noqa: PLC0415  installed only on devices
 
             keychain = SecureStorage()
         self._keychain = keychain
-        self._say = say
-        self._told = False
+        self._notify = notify
+        self._notified = False
         self._secret: str | None = None
 
     async def load(self) -> str | None:
         if self._secret is None:
             try:
                 self._secret = await self._keychain.get(self.KEY)
-            except Exception:  # noqa: BLE001  each platform's keychain fails in ways of its own
+            except Exception:  # noqa: BLE001  each platform's keychain raises its own exceptions
                 self._tell()
         return self._secret
 
@@ -95,50 +93,144 @@ class SecureTokenStore:
             self._tell()
 
     def _tell(self) -> None:
-        if not self._told:
-            self._told = True
-            self._say(NOT_KEPT)
+        if not self._notified:
+            self._notified = True
+            self._notify(NOT_STORED)
 
 
-@dataclass(frozen=True)
-class Library:
-    """A person's videos, and the ETag under which Core answered them ("" when there is none)."""
-
-    etag: str
-    videos: tuple[Video, ...]
+_BROKEN = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading a damaged file may raise."""
 
 
-class LibraryCache:
-    """The library last seen, a file for each person of a server. One that is broken is none."""
+class DeviceStorage:
+    """A user's library and unsent changes, as files. A broken file counts as missing.
+
+    A library has one line for each read of the change feed, a change has a file of its own. So two
+    windows of one user never overwrite each other's. A device keeps the files of one user at most:
+    `keep_only` removes all others.
+    """
+
+    LIBRARY, CHANGE, AWAY, LOOK = "library-", "change-", "away-", "look.json"
 
     def __init__(self, folder: Path, server: str) -> None:
         self._folder = folder
         self._server = server
 
-    def load(self, person_id: str) -> Library | None:
-        try:
-            kept = json.loads(self._path(person_id).read_bytes())
-            etag = kept["etag"] if ETAG.fullmatch(kept["etag"]) else ""
-            return Library(etag, tuple(map(Video.from_json, kept["videos"])))
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            return None
+    # -------------------------------------------------------------------------- library
 
-    def save(self, person_id: str, etag: str, videos: list[dict[str, Any]]) -> None:
-        """Write the file anew, whole or not at all, readable by its owner alone."""
+    def reads(self, person_id: str) -> list[Read]:
+        """Return the stored reads in their order, until the first broken one."""
+        found: list[Read] = []
+        with suppress(*_BROKEN):
+            lines = self._library(person_id).read_bytes().splitlines()
+            found.extend(Read.from_json(json.loads(line)) for line in lines)
+        return found
+
+    def add_read(self, person_id: str, read: Read) -> None:
+        """Store one more read."""
+        with suppress(OSError), self._library(person_id).open("a", encoding="utf-8") as file:
+            file.write(_line(read.to_json()))
+
+    def replace_reads(self, person_id: str, read: Read) -> None:
+        """Store one read instead of all others."""
+        self._replace(self._library(person_id), _line(read.to_json()))
+
+    def _library(self, person_id: str) -> Path:
+        return self._folder / f"{self.LIBRARY}{self._digest(person_id)}.json"
+
+    # --------------------------------------------------------------------------- changes
+
+    def changes(self, person_id: str) -> list[Change]:
+        """Return the user's stored changes in their order."""
+        found: list[Change] = []
+        for path in self._folder.glob(f"{self.CHANGE}{self._digest(person_id)}-*.json"):
+            with suppress(*_BROKEN):
+                found.append(Change.from_json(json.loads(path.read_bytes())))
+        return sorted(found, key=lambda change: change.number)
+
+    def has_change(self, person_id: str, number: int) -> bool:
+        """Return whether a change is stored."""
+        return self._change(person_id, number).exists()
+
+    def put_change(self, person_id: str, change: Change) -> None:
+        """Store a change, or replace the one with its number."""
+        self._replace(self._change(person_id, change.number), _line(change.to_json()))
+
+    def remove_change(self, person_id: str, number: int) -> None:
+        """Remove a change."""
+        _remove([self._change(person_id, number)])
+
+    def _change(self, person_id: str, number: int) -> Path:
+        return self._folder / f"{self.CHANGE}{self._digest(person_id)}-{number}.json"
+
+    # ------------------------------------------------------------------------------ away
+
+    def away(self, person_id: str) -> Away | None:
+        """Return which video the user opened on YouTube, also after a restart."""
+        with suppress(*_BROKEN):
+            kept = json.loads(self._away(person_id).read_bytes())
+            return Away(int(kept["video_id"]), float(kept["since"]))
+        return None
+
+    def keep_away(self, person_id: str, away: Away | None) -> None:
+        """Store which video the user opened on YouTube; None removes it."""
+        if away:
+            self._replace(self._away(person_id), _line(asdict(away)))
+        else:
+            _remove([self._away(person_id)])
+
+    def _away(self, person_id: str) -> Path:
+        return self._folder / f"{self.AWAY}{self._digest(person_id)}.json"
+
+    # ------------------------------------------------------------------------------ look
+
+    def look(self) -> dict[str, Any]:
+        """Return how videos are shown on this device."""
+        with suppress(*_BROKEN):
+            kept = json.loads((self._folder / self.LOOK).read_bytes())
+            return kept if isinstance(kept, dict) else {}
+        return {}
+
+    def keep_look(self, look: dict[str, Any]) -> None:
+        """Store how videos are shown."""
+        self._replace(self._folder / self.LOOK, _line(look))
+
+    # ------------------------------------------------------------------------------- all
+
+    def keep_only(self, person_id: str | None) -> None:
+        """Remove the files of all other users and of killed processes; None removes all files."""
+        own = f"-{self._digest(person_id)}" if person_id else "/"
+        _remove(path for path in self._files() if own not in path.name)
+
+    def remove_libraries(self) -> None:
+        """Remove all but the changes, which wait for the next sign-in of the same user."""
+        _remove(path for path in self._files() if not path.match(f"{self.CHANGE}*.json"))
+
+    def _files(self) -> list[Path]:
+        names = (self.LIBRARY, self.CHANGE, self.AWAY)
+        return [path for name in names for path in self._folder.glob(f"{name}*")]
+
+    def _digest(self, person_id: str) -> str:
+        return sha256(f"{self._server}\n{person_id}".encode()).hexdigest()[:32]
+
+    def _replace(self, path: Path, text: str) -> None:
+        """Replace the file atomically, readable only by its owner."""
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=self._folder, delete=False) as file:
-                path = Path(file.name)
+            with NamedTemporaryFile(dir=self._folder, prefix=self.LIBRARY, delete=False) as file:
+                temporary = Path(file.name)
             try:
-                path.write_text(json.dumps({"etag": etag, "videos": videos}), encoding="utf-8")
-                path.replace(self._path(person_id))
+                temporary.write_text(text, encoding="utf-8")
+                temporary.replace(path)
             finally:
-                path.unlink(missing_ok=True)
+                temporary.unlink(missing_ok=True)
 
-    def clear(self, person_id: str) -> None:
+
+def _line(document: dict[str, Any]) -> str:
+    return json.dumps(document, separators=(",", ":")) + "\n"
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
         with suppress(OSError):
-            self._path(person_id).unlink()
-
-    def _path(self, person_id: str) -> Path:
-        digest = sha256(f"{self._server}\n{person_id}".encode()).hexdigest()
-        return self._folder / f"library-{digest[:32]}.json"
+            path.unlink()

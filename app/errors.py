@@ -1,35 +1,63 @@
-"""What can go wrong; the text of each is a sentence for the person.
+"""The app's errors; each has a sentence for the user, in every language of the app.
 
 Failed
-├── Cancelled  the sign-in was given up
-├── SignedOut  nobody is signed in, or no longer
-├── Offline    no answer that could be used: what the device keeps is still right
-└── Refused    Core said no, in its own words
+├── Cancelled  the user cancelled the sign-in, or it timed out
+├── SignedOut  no user is signed in
+├── Offline    no usable response: a later retry may help
+└── Refused    Core refused the request, with a detail text
 """
+
+from app.words import Word, say, say_code
 
 
 class Failed(Exception):
-    """Something did not work."""
+    """Something did not work. `word` names the sentence; `values` fill it in."""
+
+    def __init__(self, word: Word, **values: str | int) -> None:
+        self.word = word
+        self.values = values
+        super().__init__(Failed.tell(self, "en"))
+
+    def tell(self, language: str) -> str:
+        """Return the sentence in this language."""
+        server = (
+            {"server": say(language, str(self.values["server"]))}
+            if self.values.get("server")
+            else {}
+        )
+        return say(language, self.word, **self.values | server)
 
 
 class Cancelled(Failed):
-    """The person, or the clock, ended the sign-in."""
+    """The user cancelled the sign-in, or it timed out."""
 
 
 class SignedOut(Failed):
-    """Nobody is signed in, or no longer."""
+    """No user is signed in."""
 
     def __init__(self) -> None:
-        super().__init__("You are signed out. Sign in to go on.")
+        super().__init__("error signed-out")
 
 
 class Offline(Failed):
-    """No answer that could be used; asking later may help."""
+    """No usable response; a later retry may help, after `wait_s` seconds."""
+
+    def __init__(self, word: Word, *, wait_s: int = 0, **values: str | int) -> None:
+        super().__init__(word, **values)
+        self.wait_s = wait_s
 
 
 class Refused(Failed):
-    """Core's own no (RFC 9457)."""
+    """Core refused the request (RFC 9457). `detail` is Core's own English sentence."""
 
-    def __init__(self, detail: str, status: int) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str, status: int, kind: str = "", code: str = "") -> None:
+        super().__init__("detail", detail=detail)
         self.status = status
+        self.kind = kind
+        self.code = code
+
+    def tell(self, language: str) -> str:
+        """Return Core's sentence in English; otherwise the one for its code or its kind."""
+        if language == "en":
+            return str(self)
+        return say_code(language, self.code, self.kind) or str(self)

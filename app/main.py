@@ -1,4 +1,4 @@
-"""The app: its services, its screens, and who may see them."""
+"""The app: its services, its routes, and the guard that asks for a sign-in."""
 
 import atexit
 import os
@@ -12,38 +12,45 @@ from typing import Self
 import flet as ft
 
 from app.callback import Callbacks
-from app.device import LibraryCache, MemoryTokenStore, SecureTokenStore
+from app.components.language import find_locale, remember_locale
+from app.components.share import PHONES
+from app.device import DeviceStorage, MemoryTokenStore, SecureTokenStore
 from app.navigation import open_library
 from app.services import ApiService, AuthService, Client, open_client
 from app.settings import Settings, SettingsError
 from app.store import Store, StoreContext
 from app.theme import DARK, LIGHT, WIDE_PX
+from app.views.edit import EditView
+from app.views.files import FilesView
 from app.views.library import LibraryView
+from app.views.log import LogView
+from app.views.play import PlayView
 from app.views.save import SaveView
 from app.views.sign_in import SignInView
+from app.views.tags import TagsView
+from app.views.today import TodayView
+from app.views.trash import TrashView
 from app.views.video import VideoView
-
-PHONES = (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS)
 
 
 @ft.component
 def App(store: Store) -> ft.Control | list[ft.View]:
-    """Show the library to whoever is signed in, and to everybody else where to sign in."""
+    """Show the library to a signed-in user, otherwise the sign-in screen."""
     if store.person is None:
         return StoreContext(store, lambda: [SignInView()])
     return StoreContext(store, Screens)
 
 
 @ft.component
-def Elsewhere() -> ft.Control:
-    """Go on to the library, as from the address that a phone's sign-in comes back to."""
+def RedirectToLibrary() -> ft.Control:
+    """Go to the library from an unknown route, such as a phone's sign-in callback."""
     ft.use_effect(open_library, [])
     return ft.Container()
 
 
 @ft.component
 def Screens() -> ft.Control:
-    """Tell each address its screen."""
+    """Map each route to its screen."""
     return ft.Router(
         [
             ft.Route(
@@ -51,18 +58,32 @@ def Screens() -> ft.Control:
                 component=LibraryView,
                 children=[
                     ft.Route(path="save", component=SaveView),
-                    ft.Route(path="videos/:video_id", component=VideoView),
+                    ft.Route(
+                        path="videos/:video_id",
+                        component=VideoView,
+                        children=[ft.Route(path="edit", component=EditView)],
+                    ),
+                    ft.Route(path="tags", component=TagsView),
+                    ft.Route(path="trash", component=TrashView),
+                    ft.Route(path="files", component=FilesView),
+                    ft.Route(path="log", component=LogView),
+                    ft.Route(path="today", component=TodayView),
+                    ft.Route(
+                        path="play",
+                        component=PlayView,
+                        children=[ft.Route(path=":video_id", component=VideoView)],
+                    ),
                 ],
             )
         ],
         manage_views=True,
-        not_found=Elsewhere,
+        not_found=RedirectToLibrary,
     )
 
 
 @dataclass(frozen=True)
 class Process:
-    """What all sessions of a process share: a phone has one, a browser's tabs have one each."""
+    """What all sessions of a process share. A phone has one session, a browser one for each tab."""
 
     settings: Settings
     client: Client
@@ -79,7 +100,7 @@ class Process:
         return cls(settings, open_client(), Callbacks(settings.redirect_uri), _find_folder())
 
     async def show(self, page: ft.Page) -> None:
-        """Open a session: whoever was signed in on this device still is."""
+        """Open a session with the user who is signed in on this device, if any."""
         store = await self._open(page)
         page.title = "Core"
         page.theme, page.dark_theme = LIGHT, DARK
@@ -89,26 +110,29 @@ class Process:
             store.wide = (page.width or 0) >= WIDE_PX
 
         page.on_resize = measure
+        page.on_close = store.close
         page.on_route_change = lambda event: store.receive(event.route)
-        page.on_app_lifecycle_state_change = partial(_look_again, store)
+        page.on_app_lifecycle_state_change = partial(_follow_lifecycle, store)
         measure()
         page.render_views(App, store)
 
     async def _open(self, page: ft.Page) -> Store:
-        cache = LibraryCache(self.folder, self.settings.api_url)
+        storage = DeviceStorage(self.folder, self.settings.api_url)
         on_phone = not page.web and page.platform in PHONES
         store = Store()
-        tokens = MemoryTokenStore() if page.web else SecureTokenStore(store.tell)
+        store.locale = await find_locale(page)
+        store.language = remember_locale(page, store.locale)
+        tokens = MemoryTokenStore() if page.web else SecureTokenStore(store.inform)
         auth = AuthService(
-            self.settings, tokens, self.client, cache, self.callbacks, on_phone=on_phone
+            self.settings, tokens, self.client, storage, self.callbacks, on_phone=on_phone
         )
         await auth.restore()
-        store.open(auth, ApiService(self.settings, auth, self.client, cache))
+        store.open(auth, ApiService(self.settings, auth, self.client), storage)
         return store
 
 
 def _find_folder() -> Path:
-    """Where a platform gives none, as in a browser, it goes when the process ends."""
+    """Return the app's data folder: the platform's, or a temporary one for development."""
     if given := os.environ.get("FLET_APP_STORAGE_DATA"):
         return Path(given)
     folder = tempfile.mkdtemp(prefix="core-app-")
@@ -116,17 +140,19 @@ def _find_folder() -> Path:
     return Path(folder)
 
 
-async def _look_again(store: Store, event: ft.AppLifecycleStateChangeEvent) -> None:
-    """See what other devices did meanwhile; when they did nothing, Core says just that."""
-    if event.state == ft.AppLifecycleState.RESUME and store.person and store.library.loaded:
-        await store.load()
+async def _follow_lifecycle(store: Store, event: ft.AppLifecycleStateChangeEvent) -> None:
+    """Look for changes by other devices when the app comes to the front, and not behind it."""
+    if event.state == ft.AppLifecycleState.RESUME:
+        await store.show(visible=True)
+    elif event.state in (ft.AppLifecycleState.HIDE, ft.AppLifecycleState.PAUSE):
+        await store.show(visible=False)
 
 
 async def main(page: ft.Page) -> None:
-    """Show the app on a device; there is one page in its process."""
+    """Show the app on a device, where each process has one page."""
     try:
         process = Process.start()
-    except SettingsError as fault:  # whoever built it sees it at its first start
+    except SettingsError as fault:  # the builder sees it on the first start
         page.add(ft.SafeArea(ft.Text(f"This app was built with a wrong setting. {fault}")))
         return
     await process.show(page)

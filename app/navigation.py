@@ -1,9 +1,15 @@
-"""The addresses of the screens, and the ways to them."""
+"""The routes of the screens, and functions to open them."""
 
 import flet as ft
 
 LIBRARY = "/"
 SAVE = "/save"
+TAGS = "/tags"
+TRASH = "/trash"
+FILES = "/files"
+LOG = "/log"
+TODAY = "/today"
+PLAY = "/play"
 
 
 def open_library() -> None:
@@ -12,10 +18,50 @@ def open_library() -> None:
 
 
 def open_save() -> None:
-    """Go to where a video is saved."""
+    """Go to the screen that saves a video."""
     ft.context.page.navigate(SAVE)
 
 
 def open_video(video_id: int) -> None:
     """Go to one video."""
     ft.context.page.navigate(f"/videos/{video_id}")
+
+
+def open_edit(video_id: int) -> None:
+    """Go to the screen that edits a video."""
+    ft.context.page.navigate(f"/videos/{video_id}/edit")
+
+
+def open_tags() -> None:
+    """Go to the list of tags."""
+    ft.context.page.navigate(TAGS)
+
+
+def open_trash() -> None:
+    """Go to the trash."""
+    ft.context.page.navigate(TRASH)
+
+
+def open_log() -> None:
+    """Go to the log of workouts."""
+    ft.context.page.navigate(LOG)
+
+
+def open_files() -> None:
+    """Go to import and export."""
+    ft.context.page.navigate(FILES)
+
+
+def open_today() -> None:
+    """Go to the suggestion for today."""
+    ft.context.page.navigate(TODAY)
+
+
+def open_play() -> None:
+    """Go to the ways to play several videos."""
+    ft.context.page.navigate(PLAY)
+
+
+def open_in_list(video_id: int) -> None:
+    """Go to one video of those that play one after the other."""
+    ft.context.page.navigate(f"{PLAY}/{video_id}")

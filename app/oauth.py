@@ -1,4 +1,4 @@
-"""OAuth and OpenID Connect as far as a native app needs them: pure, without HTTP.
+"""The parts of OAuth and OpenID Connect that a native app needs: pure, without HTTP.
 
 Source: RFC 6749 (OAuth 2.0), RFC 7636 (PKCE), RFC 8414 (discovery), RFC 9207 (iss in the callback)
 Source: OpenID Connect Core 1.0
@@ -22,16 +22,16 @@ RENEW_AHEAD_S = 60
 LEEWAY_S = 300
 """How far this device's clock may be ahead."""
 
-NOT_TRUSTED = "The sign-in did not come from where it should, so it was not used. Try again."
-NOT_ENOUGH = "The sign-in service did not give what this app needs. Try again."
-NOT_SIGNED_IN = "The sign-in service did not sign you in. Try again."
-CANCELLED = "The sign-in was cancelled."
-WRONG_CLOCK = "This device's clock is wrong, so you can't be signed in. Set it, then try again."
+INVALID = "sign-in invalid"
+INCOMPLETE = "sign-in incomplete"
+NOT_SIGNED_IN = "not signed in"
+CANCELLED = "sign-in cancelled"
+WRONG_CLOCK = "wrong clock"
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who is signed in; `id` is Clerk's. `email` may be empty."""
+    """The signed-in user; `id` is Clerk's. `email` may be empty."""
 
     id: str
     name: str
@@ -40,7 +40,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Session:
-    """A person and the tokens that prove it: there is no one without the other.
+    """A user and their tokens.
 
     `renew_at` is in epoch seconds by this device's clock.
     """
@@ -57,7 +57,7 @@ class Session:
 
     @classmethod
     def from_json(cls, text: str, settings: Settings) -> Self | None:
-        """Read what was kept, unless it is broken or of another Clerk than the settings'."""
+        """Read a stored session; None if it is broken, or belongs to another Clerk instance."""
         try:
             kept = json.loads(text)
             session = cls(**kept | {"person": Person(**kept["person"])})
@@ -74,7 +74,9 @@ class Session:
         return tokens and named and isinstance(self.renew_at, int | float)
 
     def with_tokens(self, given: Mapping[str, Any], now: float) -> Self:
-        """Take the token endpoint's answer; a refresh token that is not rotated stays.
+        """Return this session with the token endpoint's tokens.
+
+        Without a new refresh token the old one stays.
 
         Raises: Failed
         """
@@ -82,7 +84,7 @@ class Session:
         refresh = given.get("refresh_token", self.refresh_token)
         bearer = str(given.get("token_type")).lower() == "bearer"
         if not (_is_token(access) and _is_token(refresh) and bearer and _is_number(lifetime_s)):
-            raise Failed(NOT_ENOUGH)
+            raise Failed(INCOMPLETE)
         renew_at = now + lifetime_s - min(RENEW_AHEAD_S, lifetime_s / 4)
         return replace(
             self, access_token=str(access), refresh_token=str(refresh), renew_at=renew_at
@@ -91,17 +93,17 @@ class Session:
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Clerk's own addresses."""
+    """The URLs of Clerk's endpoints."""
 
     authorize: str
     token: str
     revoke: str | None
-    names_itself: bool
-    """Whether every callback carries `iss`."""
+    requires_iss: bool
+    """Whether every callback carries `iss` (RFC 9207)."""
 
     @classmethod
     def from_discovery(cls, document: Mapping[str, Any], issuer: str) -> Self:
-        """Take the document of this issuer, whose addresses are no less safe than its own.
+        """Read this issuer's discovery document; an https issuer has only https endpoints.
 
         Raises: Failed
         """
@@ -110,16 +112,16 @@ class Endpoints:
         for url in (authorize, token, token if revoke is None else revoke):
             safe = isinstance(url, str) and is_safe(url)
             if not safe or (issuer.startswith("https:") and not str(url).startswith("https:")):
-                raise Failed(NOT_TRUSTED)
+                raise Failed(INVALID)
         if document.get("issuer") != issuer:
-            raise Failed(NOT_TRUSTED)
+            raise Failed(INVALID)
         named = document.get("authorization_response_iss_parameter_supported") is True
         return cls(str(authorize), str(token), revoke, named)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One sign-in and its secrets: nothing that belongs to another one can end it."""
+    """One sign-in with its own secrets: no code or token of another sign-in fits."""
 
     issuer: str
     client_id: str
@@ -133,8 +135,8 @@ class Attempt:
         secrets = token_urlsafe(32), token_urlsafe(32), token_urlsafe(48)
         return cls(settings.clerk_url, settings.client_id, redirect_uri, *secrets)
 
-    def to_url(self, endpoints: Endpoints, *, asks_who: bool) -> str:
-        """Return where the browser goes; `asks_who` even when it knows the person already."""
+    def to_url(self, endpoints: Endpoints, *, prompt_login: bool) -> str:
+        """Return the URL for the browser; `prompt_login` asks for the user even with a session."""
         digest = sha256(self.verifier.encode()).digest()
         query = {
             "response_type": "code",
@@ -147,16 +149,16 @@ class Attempt:
             "code_challenge_method": "S256",
         }
         joint = "&" if "?" in endpoints.authorize else "?"
-        asked = {"prompt": "login"} if asks_who else {}
-        return f"{endpoints.authorize}{joint}{urlencode(query | asked)}"
+        prompt = {"prompt": "login"} if prompt_login else {}
+        return f"{endpoints.authorize}{joint}{urlencode(query | prompt)}"
 
     def to_form(self, answer: Mapping[str, str], endpoints: Endpoints) -> dict[str, str]:
-        """Turn the callback's parameters into what is sent for tokens.
+        """Turn the callback's parameters into the form of the token request.
 
         Raises: Failed, Cancelled
         """
-        if answer.get("iss", "" if endpoints.names_itself else self.issuer) != self.issuer:
-            raise Failed(NOT_TRUSTED)
+        if answer.get("iss", "" if endpoints.requires_iss else self.issuer) != self.issuer:
+            raise Failed(INVALID)
         if answer.get("error") == "access_denied":
             raise Cancelled(CANCELLED)
         if "error" in answer or not answer.get("code"):
@@ -165,19 +167,19 @@ class Attempt:
         return {"grant_type": "authorization_code", "code_verifier": self.verifier, **sent}
 
     def to_session(self, given: Mapping[str, Any], now: float) -> Session:
-        """Make the session out of the token endpoint's answer, whole or not at all.
+        """Make a session from the token endpoint's response.
 
         Raises: Failed
         """
         person = self._read_id_token(given.get("id_token"), now)
-        nobody_yet = Session(self.issuer, self.client_id, person, "", "", 0)
-        return nobody_yet.with_tokens(given, now)
+        without_tokens = Session(self.issuer, self.client_id, person, "", "", 0)
+        return without_tokens.with_tokens(given, now)
 
     def _read_id_token(self, token: object, now: float) -> Person:
-        """Read who signed in.
+        """Read the user from the ID token.
 
-        The signature need not be checked: the token came straight from the token endpoint, and
-        TLS vouches for that. Source: OpenID Connect Core 1.0, section 3.1.3.7, number 6
+        Its signature is not checked: the token came over TLS directly from the token endpoint.
+        Source: OpenID Connect Core 1.0, section 3.1.3.7, number 6
         """
         try:
             payload = str(token).split(".")[1]
@@ -187,14 +189,14 @@ class Attempt:
             person_id = claims["sub"]
             name, email = claims.get("name") or "", claims.get("email") or ""
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            raise Failed(NOT_TRUSTED) from None
+            raise Failed(INVALID) from None
         if not named or audience not in (self.client_id, [self.client_id]):
-            raise Failed(NOT_TRUSTED)
+            raise Failed(INVALID)
         if not (_is_token(person_id) and isinstance(name, str) and isinstance(email, str)):
-            raise Failed(NOT_TRUSTED)
+            raise Failed(INVALID)
         if too_old:
             raise Failed(WRONG_CLOCK)
-        return Person(person_id, name or email or "Somebody", email)
+        return Person(person_id, name or email or "User", email)
 
 
 def _is_token(value: object) -> bool:

@@ -1,6 +1,6 @@
-"""Where the app begins on a device: `flet build` makes this folder the root of all modules there.
+"""The entry point on a device, where `flet build` makes this folder the root of all modules.
 
-So no `app` can be imported until this folder is called by that name.
+So `import app` works only after `name_folder`.
 """
 
 import sys
@@ -19,7 +19,7 @@ def start() -> None:
     """Run the app until it is closed."""
     name_folder()
 
-    import flet as ft  # noqa: PLC0415  app.main can be found only now
+    import flet as ft  # noqa: PLC0415  app.main is importable only now
 
     from app.main import main  # noqa: PLC0415  same
 

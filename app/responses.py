@@ -1,4 +1,4 @@
-"""What came back over HTTP, and what it means to the person."""
+"""HTTP responses, and the sentence for the user when one can't be used."""
 
 import json
 import re
@@ -6,24 +6,33 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 
 from app.errors import Failed, Offline, Refused
+from app.words.en import EN
 
 MAX_DETAIL = 500
 
+_COMPRESSED = re.compile(r'^W/|-(?:gzip|br|zstd)(?="$)')
+"""What Core and proxies change in the ETag of a response that they compress."""
+
 
 @dataclass(frozen=True)
-class Answer:
-    """A whole answer. `who` gave it, as a sentence begins; `headers` know no letter case."""
+class Response:
+    """A complete response. `sender` is a word for the server; `headers` ignores letter case."""
 
-    who: str
+    sender: str
     status: int
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def etag(self) -> str:
+        """The ETag, which is the same for the compressed response; "" when there is none."""
+        return _COMPRESSED.sub("", self.headers.get("ETag", ""))
+
     def json(self) -> dict[str, Any]:
-        """Return the object in it.
+        """Return the JSON object of the body.
 
         Raises: Failed
         """
@@ -33,21 +42,47 @@ class Answer:
         return document
 
     def failure(self) -> Failed:
-        """Say in a sentence why it is of no use."""
-        if self.headers.get("Content-Type", "").startswith("application/problem+json"):
-            detail = (self._object() or {}).get("detail")
-            if isinstance(detail, str) and detail:
-                return Refused(detail[:MAX_DETAIL], self.status)
+        """Return the error for a response that can't be used."""
+        problem = self._problem()
+        wait = self.headers.get("Retry-After", "")
+        wait_s = int(wait) if re.fullmatch(r"[0-9]{1,5}", wait) else 0
         if self.status == HTTPStatus.TOO_MANY_REQUESTS:
-            wait = self.headers.get("Retry-After", "")
-            when = f"in {wait} seconds" if re.fullmatch(r"[0-9]{1,5}", wait) else "later"
-            return Offline(f"{self.who} was asked too often. Try again {when}.")
+            if wait_s:
+                return Offline("wait seconds", wait_s=wait_s, n=wait_s)
+            return Offline("error too-many-requests")
         if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return Offline(f"{self.who} can't answer just now. Try again in a minute.")
-        return Failed(f"{self.who} gave an answer that this app does not understand. Try again.")
+            kind = f"error {problem.kind}" if problem else ""
+            return Offline(kind if kind in EN else "error internal-error", wait_s=wait_s)
+        if problem:
+            return Refused(problem.detail, self.status, problem.kind, problem.code)
+        return Failed("unreadable", server=self.sender)
+
+    def _problem(self) -> "_Problem | None":
+        if self.headers.get("Content-Type", "").startswith("application/problem+json"):
+            with suppress(ValueError, LookupError, TypeError, AttributeError):
+                return _Problem.from_json(self._object() or {})
+        return None
 
     def _object(self) -> dict[str, Any] | None:
         with suppress(ValueError, RecursionError):
             document = json.loads(self.body)
             return document if isinstance(document, dict) else None
         return None
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """What Core refused. Source: RFC 9457."""
+
+    detail: str
+    kind: str
+    code: str
+
+    @classmethod
+    def from_json(cls, given: dict[str, Any]) -> Self:
+        detail = given["detail"]
+        if not isinstance(detail, str) or not detail:
+            raise ValueError(detail)
+        faults = given.get("errors") or [{}]
+        kind = str(given.get("type", "")).rpartition("#")[2]
+        return cls(detail[:MAX_DETAIL], kind, str(faults[0].get("code", "")))

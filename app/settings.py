@@ -1,4 +1,4 @@
-"""What a builder of the app decides: settings.toml, and in its place the environment's APP_… ."""
+"""The settings of a build: settings.toml, overridden by environment variables APP_… ."""
 
 import re
 import tomllib
@@ -15,7 +15,7 @@ MAX_PORT = 65_535
 
 
 class SettingsError(Exception):
-    """A setting that can't be right; the text says which and what it should be."""
+    """An invalid setting; the text names it and says what it should be."""
 
 
 @dataclass(frozen=True)
@@ -27,20 +27,20 @@ class Settings:
     """Clerk's frontend API: the issuer of its tokens."""
     client_id: str = "core-app"
     redirect_uri: str = "http://127.0.0.1:8020/callback"
-    """Where a desktop's browser comes back to. The app listens on this port during a sign-in."""
+    """Where a desktop's browser returns to. The app listens on this port during a sign-in."""
     phone_redirect_uri: str = "core-app://auth/callback"
 
     def __post_init__(self) -> None:
         for name in ("api_url", "clerk_url"):
             object.__setattr__(self, name, _to_address(name, getattr(self, name)))
         if not self.client_id:
-            raise SettingsError("client_id is empty: it is the id of Clerk's OAuth application.")
+            raise SettingsError("client_id is empty. Use the id of Clerk's OAuth application.")
         _check_redirect(self.redirect_uri)
         _check_phone_redirect(self.phone_redirect_uri)
 
     @classmethod
     def load(cls, environment: Mapping[str, str], file: Path = FILE) -> Self:
-        """Read the file, then what the environment says otherwise.
+        """Read the file, then the environment, which overrides the file.
 
         Raises: SettingsError
         """
@@ -49,8 +49,8 @@ class Settings:
         for name, value in given.items():
             if name not in names:
                 raise SettingsError(
-                    f"There is no setting {name} (or {PREFIX}{name.upper()}). "
-                    f"There are {', '.join(sorted(names))}."
+                    f"Unknown setting: {name} (or {PREFIX}{name.upper()}). "
+                    f"The settings are {', '.join(sorted(names))}."
                 )
             if not isinstance(value, str):
                 raise SettingsError(f"{name} must be a text in quotation marks.")
@@ -65,13 +65,13 @@ def _read_file(file: Path) -> dict[str, object]:
 
 
 def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
-    """An empty value counts as none."""
+    """Return the APP_… variables; an empty one counts as unset."""
     named = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
     return {name.removeprefix(PREFIX).lower(): value for name, value in named.items() if value}
 
 
 def is_safe(url: str) -> bool:
-    """Tell whether what is sent there stays between the two: https, or http on this machine."""
+    """Return whether a request to it stays private: https, or http on this machine."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -86,13 +86,13 @@ def _to_address(name: str, url: str) -> str:
     if not is_safe(url) or urlsplit(url).query:
         raise SettingsError(
             f"{name} must be an address that begins with https:// "
-            "(http:// only for 127.0.0.1 and localhost), without a question mark in it."
+            "(http:// only for 127.0.0.1 and localhost), without a question mark."
         )
     return url.rstrip("/")
 
 
 def _check_redirect(uri: str) -> None:
-    """Only an IP address: the name localhost may lead elsewhere (RFC 8252, section 8.3)."""
+    """Accept only an IP address: localhost may resolve elsewhere (RFC 8252, section 8.3)."""
     own = re.fullmatch(r"http://127\.0\.0\.1:([1-9]\d{0,4})/[\w./-]*", uri, re.ASCII)
     if own is None or int(own[1]) > MAX_PORT:
         raise SettingsError(
@@ -105,5 +105,5 @@ def _check_phone_redirect(uri: str) -> None:
     own = re.fullmatch(r"([a-z][a-z0-9.+-]+):/[\w./-]*", uri, re.ASCII)
     if own is None or own[1] in ("http", "https", "file", "javascript", "data"):
         raise SettingsError(
-            "phone_redirect_uri must be of the app's own scheme, as in core-app://auth/callback."
+            "phone_redirect_uri must use the app's own scheme, as in core-app://auth/callback."
         )

@@ -1,204 +1,343 @@
-"""What the app knows of the library, and what of it is looked at. Pure: no HTTP, no screen.
+"""The library and its filters. Pure: no HTTP, no Flet.
 
-Every change makes a new state, so that whoever draws it can tell by identity what changed.
+Every change makes a new state, so that a component can detect a change by identity.
 """
 
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Self
+from itertools import chain
+from typing import Literal, Self, get_args
+
+from app.notes import Note
+from app.rows import SORTS, Rows, Sort, by_last_done
+from app.searches import MAX_REST, Search, read_whole
+from app.text import fold, split_tags, tag_key
+from app.training import MAX_MINUTES, Workout, days_before
+from app.video import UNAVAILABLE, Video
 
 MAX_CHIPS = 40
 
-
-_ACCENTS = dict.fromkeys(range(0x0300, 0x0370))
-_STROKES = str.maketrans("đðħıłøŧ", "ddhilot")
-_LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"})
-_BARE: dict[int, str | int | None] = {**_ACCENTS, **_STROKES, **_LIGATURES}
-
-
-def fold(text: str) -> str:
-    """Return what counts as the same word: as Core has it, no case, no width, no accents.
-
-    Only European accents: Japanese voicing marks make another word.
-    """
-    bare = unicodedata.normalize("NFKD", text.casefold()).translate(_BARE)
-    return unicodedata.normalize("NFKC", bare).casefold()
-
-
-def split_tags(text: str) -> tuple[str, ...]:
-    """Read tags as people type them, separated by commas; the first spelling of each is kept."""
-    named: dict[str, str] = {}
-    for part in text.split(","):
-        named.setdefault(tag_key(part), part.strip())
-    return tuple(name for key, name in named.items() if key)
-
-
-def tag_key(name: str) -> str:
-    """Return what makes two tags one: as Core has it, accents count and case does not."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()
-
-
-@dataclass(frozen=True)
-class Video:
-    """One saved video. `title` is None until it is known, `start_s` where it begins otherwise."""
-
-    id: int
-    video_key: str
-    title: str | None
-    channel: str | None
-    tags: tuple[str, ...]
-    start_s: int | None
-    availability: str
-    thumbnail_url: str
-    created_at: str
-
-    @classmethod
-    def from_json(cls, given: dict[str, Any]) -> Self:
-        """Read what Core answers; fields that this app does not know are left aside.
-
-        Raises: KeyError
-        """
-        names = ("id", "video_key", "title", "channel", "start_s", "availability")
-        values = {name: given[name] for name in (*names, "thumbnail_url", "created_at")}
-        return cls(**values, tags=split_tags(given["tags"]))
-
-    @property
-    def name(self) -> str:
-        """What to call it while nobody knows its title."""
-        return self.title or f"Video {self.video_key}"
-
-    @property
-    def watch_url(self) -> str:
-        """Where YouTube plays it, from its start."""
-        start = f"&t={self.start_s}s" if self.start_s else ""
-        return f"https://www.youtube.com/watch?v={self.video_key}{start}"
-
-    @cached_property
-    def tag_keys(self) -> frozenset[str]:
-        """Its tags as they are compared."""
-        return frozenset(map(tag_key, self.tags))
-
-    @cached_property
-    def search_text(self) -> str:
-        """What a search looks into."""
-        return fold(" ".join((self.name, self.channel or "", self.video_key, *self.tags)))
+Kinds = Literal["all", "untagged", "unavailable"]
+KINDS: tuple[Kinds, ...] = get_args(Kinds)
 
 
 @dataclass(frozen=True)
 class Chip:
-    """A tag to filter by, and how many of the videos in sight carry it."""
+    """A tag, how many of the shown videos have it, and whether the user filters by it."""
 
     name: str
     videos: int
     chosen: bool
+    excluded: bool = False
+    """Whether no shown video has it."""
+    done_on: str | None = None
+    """While the videos are limited: the last day of a workout with the tag; "" for never."""
 
 
 @dataclass(frozen=True)
 class LibraryState:
-    """A person's videos, newest first, and the search and tags that narrow them."""
+    """A user's videos, notes and log, with the search, the tags and the order of what is shown."""
 
-    videos: tuple[Video, ...] = ()
+    rows: Rows = field(default_factory=Rows)
     loaded: bool = False
     query: str = ""
-    chosen: tuple[str, ...] = field(default=())
+    chosen: tuple[str, ...] = ()
+    any: bool = False
+    """Whether one of the chosen tags is enough."""
+    excluded: tuple[str, ...] = ()
+    """Tags that no shown video has."""
+    kinds: Kinds = "all"
+    sort: Sort = "newest"
+    minutes_max: int | None = None
+    not_done_since: str | None = None
+    """Only videos without a workout on that day or later."""
+    before: Sort = "newest"
+    """The order before the videos were limited to a workout."""
+
+    @property
+    def videos(self) -> tuple[Video, ...]:
+        """Every video, newest first."""
+        return self.rows.videos
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Every note, by its moment."""
+        return self.rows.notes
+
+    @property
+    def searches(self) -> tuple[Search, ...]:
+        """The saved searches, the oldest first."""
+        return self.rows.searches
+
+    @property
+    def workouts(self) -> tuple[Workout, ...]:
+        """The log, its newest day first."""
+        return self.rows.workouts
+
+    def with_rows(self, rows: Rows) -> Self:
+        """Replace all rows; a chosen tag without videos stops filtering."""
+        if rows == self.rows and self.loaded:
+            return self
+        changed = replace(self, rows=rows, loaded=True)
+        if not (self.chosen or self.excluded):
+            return changed
+        chosen, excluded = (
+            tuple(name for name in names if tag_key(name) in rows.counts)
+            for names in (self.chosen, self.excluded)
+        )
+        return replace(changed, chosen=chosen, excluded=excluded, any=self.any and bool(chosen))
 
     def with_videos(self, videos: Iterable[Video]) -> Self:
-        """Take what Core answered; tags that nothing carries any more stop filtering."""
-        newest = tuple(sorted(videos, key=lambda video: video.id, reverse=True))
-        carried = frozenset().union(*(video.tag_keys for video in newest))
-        kept = tuple(name for name in self.chosen if tag_key(name) in carried)
-        return replace(self, videos=newest, loaded=True, chosen=kept)
+        """Replace the videos."""
+        return self.with_rows(self.rows.with_videos(videos))
 
-    def with_video(self, video: Video) -> Self:
-        """Add a video, or put it in the place of the one with its id."""
-        others = [other for other in self.videos if other.id != video.id]
-        return self.with_videos([video, *others])
+    def with_notes(self, notes: Iterable[Note]) -> Self:
+        """Replace the notes."""
+        return self.with_rows(self.rows.with_notes(notes))
 
-    def without(self, video_id: int) -> Self:
-        """Leave a video out."""
-        return self.with_videos(video for video in self.videos if video.id != video_id)
+    def with_log(self, workouts: Iterable[Workout], video_key: str) -> Self:
+        """Replace the log; the video that changed in it says when it was done."""
+        rows = self.rows.with_workouts(workouts)
+        changed = self.with_rows(rows)
+        if not (video := rows.by_key.get(video_key)):
+            return changed
+        day, count = rows.done(video_key)
+        return changed.with_changed(replace(video, done_on=day, done_count=count))
+
+    def with_changed(self, *videos: Video) -> Self:
+        """Add videos, or replace those with their ids."""
+        ids = {video.id for video in videos}
+        return self.with_videos([*videos, *(one for one in self.videos if one.id not in ids)])
+
+    def without(self, *ids: int) -> Self:
+        """Remove videos."""
+        gone = frozenset(ids)
+        return self.with_videos(video for video in self.videos if video.id not in gone)
+
+    def with_tag_renamed(self, name: str, to: str | None) -> Self:
+        """Rename a tag, merge it into another one, or remove it if `to` is None.
+
+        As in Core: a video with both tags keeps one, at the first of the two places.
+        """
+        keys = {tag_key(name), tag_key(to or name)}
+
+        def rename(names: Iterable[str]) -> tuple[str, ...]:
+            renamed = (to or "" if tag_key(one) in keys else one for one in names)
+            return split_tags(",".join(renamed))
+
+        changed = [
+            replace(video, tags=rename(video.tags)) if keys & video.tag_keys else video
+            for video in self.videos
+        ]
+        chosen, excluded = rename(self.chosen), rename(self.excluded)
+        return replace(self, chosen=chosen, excluded=excluded).with_videos(changed)
 
     def searching(self, query: str) -> Self:
-        """Look for videos in which every word of the query occurs."""
+        """Show only videos that contain every word of the query."""
         return replace(self, query=query)
 
     def toggling(self, name: str) -> Self:
-        """Choose a tag to filter by, or no longer."""
-        key = tag_key(name)
-        others = tuple(other for other in self.chosen if tag_key(other) != key)
-        return replace(self, chosen=others if others != self.chosen else (*others, name))
+        """Add a tag to the filter, or remove it; an excluded one is no longer excluded."""
+        if (excluded := _without(self.excluded, name)) != self.excluded:
+            return replace(self, excluded=excluded)
+        others = _without(self.chosen, name)
+        chosen = others if others != self.chosen else (*others, name)
+        return replace(self, chosen=chosen, any=self.any and bool(chosen))
+
+    def excluding(self, name: str) -> Self:
+        """Show no video with this tag."""
+        chosen = _without(self.chosen, name)
+        excluded = (*_without(self.excluded, name), name)
+        return replace(self, chosen=chosen, excluded=excluded, any=self.any and bool(chosen))
+
+    def with_any(self, *, enough: bool) -> Self:
+        """Show videos that have one of the chosen tags, or only those with all of them."""
+        return replace(self, any=enough and bool(self.chosen))
+
+    def of_kind(self, kinds: Kinds) -> Self:
+        """Show only videos without tags, or only those that don't play here."""
+        return replace(self, kinds=kinds)
+
+    def sorted_by(self, sort: Sort) -> Self:
+        """Show the videos in another order."""
+        return replace(self, sort=sort)
 
     def unfiltered(self) -> Self:
-        """Look at everything again."""
-        return replace(self, query="", chosen=())
+        """Remove the search and the chosen tags."""
+        unlimited = self._limited(None, None)
+        return replace(unlimited, query="", chosen=(), any=False, excluded=(), kinds="all")
+
+    def within(self, minutes: int | None) -> Self:
+        """Show only videos of at most so many minutes, the longest not done first."""
+        return self._limited(minutes, self.not_done_since)
+
+    def not_since(self, day: str | None) -> Self:
+        """Show only videos that were not done since a day, the longest not done first."""
+        return self._limited(self.minutes_max, day)
+
+    def _limited(self, minutes_max: int | None, not_done_since: str | None) -> Self:
+        changed = replace(self, minutes_max=minutes_max, not_done_since=not_done_since)
+        if changed.trains == self.trains:
+            return changed
+        if changed.trains:
+            return replace(changed, sort="due", before=self.sort)
+        return replace(changed, sort=self.before) if self.sort == "due" else changed
+
+    def applying(self, search: Search, today: str) -> Self:
+        """Look at the library as a saved search says; an unknown name or value says nothing."""
+        said = search.filters
+        chosen, excluded = (
+            tuple(name for name in split_tags(said.get(key, "")) if tag_key(name) in self.counts)
+            for key in ("tags", "without")
+        )
+        rest = read_whole(said.get("rest", ""), MAX_REST)
+        plain = self.unfiltered()
+        limited = plain.within(read_whole(said.get("max", ""), MAX_MINUTES)).not_since(
+            days_before(today, rest - 1) if rest else None
+        )
+        kinds, sort = said.get("kind"), said.get("sort")
+        return replace(
+            limited,
+            query=said.get("q", "").strip(),
+            chosen=chosen,
+            any=said.get("match") == "any" and bool(chosen),
+            excluded=tuple(name for name in excluded if name not in chosen),
+            kinds=next((one for one in KINDS if one == kinds), "all"),
+            sort=next((one for one in SORTS if one == sort), limited.sort),
+        )
 
     def find(self, video_id: int) -> Video | None:
         """Return the video with this id, if it is there."""
-        return next((video for video in self.videos if video.id == video_id), None)
+        return self.rows.by_id.get(video_id)
+
+    def present(self, ids: Iterable[int]) -> tuple[Video, ...]:
+        """Return those of these videos that are there, as they are now."""
+        return tuple(video for one in ids if (video := self.find(one)))
+
+    def spelling(self, name: str) -> str:
+        """Return the tag as the library spells it."""
+        return self.counts.get(tag_key(name), (name, 0))[0]
+
+    def notes_of(self, video_id: int) -> tuple[Note, ...]:
+        """Return the notes of a video, by their moments."""
+        return self.rows.notes_by_video.get(video_id, ())
+
+    @property
+    def trains(self) -> bool:
+        """Whether the videos are limited to what to train with."""
+        return bool(self.minutes_max or self.not_done_since)
 
     @property
     def filtered(self) -> bool:
-        """Whether something is kept out of sight."""
-        return bool(self.chosen or self.query.strip())
+        """Whether a search, a tag, a kind or a limit filters the videos."""
+        tags = self.chosen or self.excluded
+        return bool(tags or self.query.strip() or self.trains or self.kinds != "all")
+
+    @property
+    def look(self) -> Hashable:
+        """What decides which videos are shown, and in which order."""
+        tags = (self.chosen, self.any, self.excluded, self.kinds)
+        return (self.query, *tags, self.minutes_max, self.not_done_since, self.sort)
+
+    def _fits(self, video: Video) -> bool:
+        """Whether a video is short enough, and was not done lately."""
+        if self.minutes_max and not 0 < (video.minutes or 0) <= self.minutes_max:
+            return False
+        return not self.not_done_since or (video.done_on or "") < self.not_done_since
+
+    @property
+    def limits(self) -> tuple[int | None, str | None, Kinds, bool | None]:
+        """Minutes, day and kind; whether one chosen tag is enough, None: no tag is chosen."""
+        enough = self.any if self.chosen else None
+        return self.minutes_max, self.not_done_since, self.kinds, enough
+
+    @property
+    def missing_titles(self) -> int:
+        """How many titles may still come from YouTube."""
+        return sum(video.awaits_title for video in self.videos)
 
     @cached_property
     def shown(self) -> tuple[Video, ...]:
-        """The videos that carry every chosen tag and hold every word of the query."""
-        keys = frozenset(map(tag_key, self.chosen))
-        words = fold(self.query).split()
-        return tuple(
-            video
-            for video in self.videos
-            if keys <= video.tag_keys and all(word in video.search_text for word in words)
-        )
+        """The videos that have every chosen tag and every word of the query, in the order."""
+        fitting = self._tagged(self.rows.ordered(self.sort))
+        if self.kinds != "all":
+            fitting = [video for video in fitting if self._is_of_kind(video)]
+        for word in fold(self.query).split():
+            noted = {number for number, text in self.rows.note_texts.items() if word in text}
+            fitting = [video for video in fitting if word in video.search_text or video.id in noted]
+        return tuple(filter(self._fits, fitting) if self.trains else fitting)
+
+    def _tagged(self, videos: Iterable[Video]) -> Iterable[Video]:
+        if keys := frozenset(map(tag_key, self.chosen)):
+            enough = keys.intersection if self.any else None
+            videos = [
+                video
+                for video in videos
+                if (enough(video.tag_keys) if enough else keys <= video.tag_keys)
+            ]
+        if out := frozenset(map(tag_key, self.excluded)):
+            videos = [video for video in videos if out.isdisjoint(video.tag_keys)]
+        return videos
+
+    def _is_of_kind(self, video: Video) -> bool:
+        return not video.tags if self.kinds == "untagged" else video.availability in UNAVAILABLE
+
+    @property
+    def due(self) -> tuple[Video, ...]:
+        """The shown videos that can be played, what to do today first."""
+        return tuple(sorted((one for one in self.shown if one.is_playable), key=by_last_done))
 
     @cached_property
     def chips(self) -> tuple[Chip, ...]:
-        """The chosen tags, then what else the videos in sight carry, most frequent first."""
-        counts = Counter(name for video in self.shown for name in video.tags)
-        chosen = [Chip(name, counts.pop(name, 0), chosen=True) for name in self.chosen]
+        """The chosen and the excluded tags, then the others of the shown videos.
+
+        The most frequent one comes first. If one chosen tag is enough, all videos count.
+        """
+        wide = replace(self, chosen=(), any=False) if self.any else self
+        shown = chain.from_iterable(video.tags for video in wide.shown)
+        counts = Counter(shown if wide.filtered else self.rows.names)
+        chosen = [self._chip(name, counts.pop(name, 0), chosen=True) for name in self.chosen]
+        excluded = [self._chip(name, 0, chosen=True, excluded=True) for name in self.excluded]
         others = sorted(counts.items(), key=lambda item: (-item[1], fold(item[0])))
-        return (*chosen, *(Chip(name, n, chosen=False) for name, n in others[:MAX_CHIPS]))
+        return (*chosen, *excluded, *(self._chip(name, n) for name, n in others[:MAX_CHIPS]))
+
+    def _chip(self, name: str, n: int, *, chosen: bool = False, excluded: bool = False) -> Chip:
+        day = self.rows.done_by_tag.get(tag_key(name), "") if self.trains else None
+        return Chip(name, n, chosen, excluded, day)
+
+    @property
+    def counts(self) -> dict[str, tuple[str, int]]:
+        """Each tag's spelling and number of videos by its key; the tag used last comes first."""
+        return self.rows.counts
 
     @cached_property
     def tag_names(self) -> tuple[str, ...]:
-        """Every tag of the library, most used first: what a new video may get."""
-        counts = Counter(name for video in self.videos for name in video.tags)
-        return tuple(name for name, _ in sorted(counts.items(), key=lambda it: (-it[1], it[0])))
+        """Every tag of the library, the tag used last first: suggestions for a video."""
+        return tuple(name for name, _ in self.counts.values())
+
+    @cached_property
+    def tags_by_name(self) -> tuple[Chip, ...]:
+        """Every tag of the library, by name."""
+        chips = (Chip(name, n, chosen=False) for name, n in self.counts.values())
+        return tuple(sorted(chips, key=lambda chip: fold(chip.name)))
+
+    def offers(self, typed: str, taken: Iterable[str]) -> tuple[str, ...]:
+        """Return tags to complete what is typed: first those that begin with it.
+
+        Without typed text the tag used last comes first, otherwise the most frequent one.
+        """
+        keys = frozenset(map(tag_key, taken))
+        free = [(name, n) for key, (name, n) in self.counts.items() if key not in keys]
+        wanted = fold(typed.strip())
+        if not wanted:
+            return tuple(name for name, _ in free)
+        places = ((fold(name).find(wanted), name, n) for name, n in free)
+        found = sorted((at > 0, -n, fold(name), name) for at, name, n in places if at >= 0)
+        return tuple(name for *_, name in found)
 
 
-@dataclass(frozen=True)
-class Draft:
-    """What has been typed to save a video, or to tag one; `fault` says why it was not taken."""
-
-    text: str = ""
-    typed: str = ""
-    tags: tuple[str, ...] = ()
-    fault: str | None = None
-    saving: bool = False
-
-    @property
-    def all_tags(self) -> tuple[str, ...]:
-        """The tags that were entered, and those still in the field."""
-        return split_tags(",".join((*self.tags, self.typed)))
-
-    @property
-    def ready(self) -> bool:
-        """Whether there is something to save, and nobody does yet."""
-        return bool(self.text.strip()) and not self.saving
-
-    def with_tags(self, names: str) -> Self:
-        """Enter tags; the field is free again."""
-        return replace(self, tags=split_tags(",".join((*self.tags, names))), typed="")
-
-    def without_tag(self, name: str) -> Self:
-        """Take a tag back."""
-        return replace(self, tags=tuple(tag for tag in self.tags if tag != name))
-
-    def offered(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Return those tags that it does not have yet."""
-        taken = frozenset(map(tag_key, self.tags))
-        return tuple(name for name in names if tag_key(name) not in taken)
+def _without(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    key = tag_key(name)
+    return tuple(other for other in names if tag_key(other) != key)

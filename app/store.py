@@ -1,39 +1,42 @@
-"""What the screens look at and what they can do: the library, the person, and what went wrong.
+"""The observable state of the screens and their actions: library, user and failures.
 
-Each action calls a service and then changes what is looked at. A failure becomes a sentence.
+Each action changes the library on this device first; `sync` sends it. A failure becomes a sentence.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from typing import Any
 
 import flet as ft
 
-from app.errors import Failed, SignedOut
+from app.actions import Notice  # noqa: TC001  as the modules below
+from app.device import DeviceStorage
+from app.errors import Failed, Refused, SignedOut
 from app.oauth import Person
 from app.services import ApiService, AuthService
-from app.state import LibraryState, Video
+from app.state import LibraryState
+from app.sync.changes import Change, saving
+from app.sync.sync import Sync
+from app.training_actions import Asked, TrainingActions
+from app.transfer import Import
+from app.video import Trashed
 
-TITLE_WAITS_S = (2, 5)
-
-
-@dataclass(frozen=True, eq=False)
-class Notice:
-    """A sentence that passes by, perhaps with a way back; the same one may come twice."""
-
-    text: str
-    undo: Callable[[], Awaitable[None]] | None = None
+PATIENCE_S = 5
+"""How long a save waits for Core before the app says that it waits on this device."""
+IMPORT_WAIT_S = 0.5
 
 
 @ft.observable
-class Store:
-    """One person at one device. Setting a public attribute draws what depends on it anew."""
+class Store(TrainingActions):
+    """One user on one device. Setting a public attribute redraws the components that read it."""
 
     _auth: AuthService
     _api: ApiService
+    _storage: DeviceStorage
 
     def __init__(self) -> None:
+        self.language = "en"
+        self.locale = ""
         self.library = LibraryState()
         self.person: Person | None = None
         self.sign_in_url: str | None = None
@@ -41,168 +44,241 @@ class Store:
         self.fault: str | None = None
         self.notice: Notice | None = None
         self.wide = False
-        self._changes = 0
+        self.grid: bool | None = None
+        self.visible = True
+        self.waiting: tuple[Change, ...] = ()
+        """Changes that could not be sent yet."""
+        self.refused: tuple[Change, ...] = ()
+        self.fetching = 0
+        """Titles that YouTube has not sent yet."""
+        self.selected: frozenset[int] | None = None
+        """The videos that are selected; None outside of a selection."""
+        self.playlist: tuple[int, ...] = ()
+        self.asked: Asked | None = None
+        self._typed: dict[str, Any] = {}
+        self._typed_by = ""
+        self._sync: Sync | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
 
-    def open(self, auth: AuthService, api: ApiService) -> None:
-        """Take the services, and whoever they know to be signed in."""
-        self._auth, self._api = auth, api
-        self.person = auth.person
-
-    def tell(self, sentence: str) -> None:
-        """Say something in passing."""
-        self.notice = Notice(sentence)
+    def open(self, auth: AuthService, api: ApiService, storage: DeviceStorage) -> None:
+        """Take the services, and the user who is signed in, if any."""
+        self._auth, self._api, self._storage = auth, api, storage
+        self._read_look()
+        self._begin(auth.person)
 
     # -------------------------------------------------------------------------- person
 
     async def sign_in(self) -> None:
-        """Begin a sign-in, put its address on the button, and wait until it has come back."""
+        """Begin a sign-in, put its URL on the button, and wait for the callback."""
         self.sign_in_url = None
         try:
-            await self._auth.sign_in(self._offer)
+            await self._auth.sign_in(self._show_sign_in_url)
         except Failed as failure:
-            self.sign_in_fault = str(failure)
+            self.sign_in_fault = failure.tell(self.language)
         else:
             self.sign_in_fault = None
-            self.person = self._auth.person
+            self._begin(self._auth.person)
         finally:
             self.sign_in_url = None
 
-    def _offer(self, url: str) -> None:
+    def _show_sign_in_url(self, url: str) -> None:
         self.sign_in_url = url
 
     def receive(self, url: str) -> None:
-        """Take what a phone's browser came back with."""
+        """Take the callback URL from a phone's browser."""
         self._auth.receive(url)
 
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What the user typed and did not save: it stays when their session ends."""
+        return self._typed
+
+    def _begin(self, person: Person | None) -> None:
+        """Show what this device keeps of the user."""
+        self._end()
+        if person:
+            if person.id != self._typed_by:
+                self._typed, self._typed_by = {}, person.id
+            self._sync = Sync(self._api, self._storage, person.id)
+            self._sync.on_change = self._draw
+            self._sync.on_due = self._look_when_due
+            self._sync.on_sent = self._tell_sent
+            self._sync.open()
+            self._draw()
+        self.person = person
+        self.ask()
+
+    def close(self) -> None:
+        """The window is closed: look for nothing more. What waits stays on this device."""
+        if self._sync:
+            self._sync.close()
+        for task in self._tasks:
+            task.cancel()
+
+    def _end(self) -> None:
+        if self._sync:
+            self._sync.close()
+        self._sync = None
+        self.library = LibraryState(sort=self.library.sort)
+        self.waiting = self.refused = ()
+        self.fetching = 0
+        self.notice = self.fault = self.selected = self.asked = None
+        self.playlist = ()
+
     async def sign_out(self) -> None:
-        """Forget the person and everything of theirs on this device."""
-        self._forget()
+        """Sign out, and remove the user's data from this device, unsent changes too."""
+        self._clear()
+        self._typed = {}
         await self._auth.sign_out()
 
-    def _forget(self, fault: str | None = None) -> None:
+    async def send_before_sign_out(self) -> int:
+        """Try to send what waits; return how many changes a sign-out would discard."""
+        if self._sync and self._sync.unsent:
+            await asyncio.wait([self._run(self._try(self._sync.flush()))], timeout=PATIENCE_S)
+        return len(self._sync.unsent) + len(self._sync.refused) if self._sync else 0
+
+    def _clear(self, fault: str | None = None) -> None:
+        self._end()
         self.person = None
-        self.library = LibraryState()
-        self.notice = None
-        self.fault = None
         self.sign_in_fault = fault
 
     # ------------------------------------------------------------------------- library
 
     async def load(self) -> None:
-        """Show what was seen last at once, then what Core has now."""
-        person = self.person
-        if person is None:
+        """Send what waits, and ask Core for changes."""
+        if not (sync := self._sync):
             return
-        if not self.library.loaded and (seen := self._api.cached_videos()) is not None:
-            self.library = self.library.with_videos(seen)
-        fault = await self._try(self._load())
-        if self.person == person:
+        await self._try(sync.flush())
+        fault = await self._try(sync.look())
+        if not sync.closed:
             self.fault = fault
+            self.ask()
 
-    async def _load(self) -> None:
-        """A list that was asked for before a change may lack it: it is asked for again."""
-        person, changes = self.person, -1
-        while changes != self._changes:
-            changes = self._changes
-            videos = await self._api.list_videos()
-        self._show(person, lambda library: library.with_videos(videos))
-
-    async def catch_up(self) -> None:
-        """Look again a few times: Core finds a new video's title by itself, soon."""
-        for wait_s in TITLE_WAITS_S:
-            if self.person is None or all(video.title for video in self.library.videos[:1]):
-                return
-            await asyncio.sleep(wait_s)
+    async def show(self, *, visible: bool) -> None:
+        """The app came to the front, or left it: only then it looks for changes."""
+        self.visible = visible
+        self.ask()
+        if visible:
             await self.load()
 
-    def _show(self, person: Person | None, change: Callable[[LibraryState], LibraryState]) -> None:
-        """Change what is shown, unless it is somebody else who looks by now."""
-        if self.person == person:
-            self.library = change(self.library)
-            self._changes += 1
+    def _look_when_due(self) -> None:
+        if self.visible:
+            self._run(self.load())
+
+    def _draw(self) -> None:
+        """Show the library with the changes on top."""
+        if sync := self._sync:
+            self.library = sync.draw(self.library)
+            self.waiting = tuple(sync.unsent) if sync.trouble else ()
+            self.refused = tuple(sync.refused)
+            self.fetching = sync.waits.fetching
+
+    def _tell_sent(self, change: Change, is_new: bool) -> None:  # noqa: FBT001  a callback of Sync
+        if change.kind == "save":
+            again = "saved with tags" if change.tags else "saved before"
+            self.inform("saved" if is_new else again)
+
+    # ------------------------------------------------------------------------- changes
 
     async def save(self, text: str, tags: Sequence[str]) -> str | None:
-        """Save the video that the text holds; return why that was not possible."""
-        return await self._try(self._save(text, tags))
+        """Save the video whose link is in the text; return why Core refused it, or None.
 
-    async def _save(self, text: str, tags: Sequence[str]) -> None:
-        person, video = self.person, await self._api.save_video(text, tags)
-        self._show(person, lambda library: library.unfiltered().with_video(video))
-        self.notice = Notice("Saved")
-
-    async def tag(
-        self, video: Video, *, add: Sequence[str] = (), remove: Sequence[str] = ()
-    ) -> str | None:
-        """Change a video's tags; return why that was not possible."""
-        return await self._try(self._tag(video, add, remove))
-
-    async def _tag(self, video: Video, add: Sequence[str], remove: Sequence[str]) -> None:
-        person = self.person
-        changed = await self._api.update_video(video.id, add_tags=add, remove_tags=remove)
-        self._show(person, lambda library: library.with_video(changed))
-
-    async def delete(self, video: Video) -> None:
-        """Take a video out of the library, with a way back."""
-        person = self.person
-        deleting = asyncio.ensure_future(self._try(self._api.delete_video(video.id)))
-        self.library = self.library.without(video.id)
-        self.notice = Notice("Deleted", undo=partial(self._undo, person, video, deleting))
-        fault = await deleting
-        if self.person != person:
-            return
-        if fault:
-            self._show(person, lambda library: library.with_video(video))
-            self.notice = Notice(fault)
-        else:
-            self._show(person, lambda library: library.without(video.id))
-
-    async def _undo(
-        self, person: Person | None, video: Video, deleting: asyncio.Future[str | None]
-    ) -> None:
-        """Bring a video back once it is deleted: the two must not overtake each other.
-
-        Nobody else than who deleted it can: it is not asked for in the next person's name.
+        Without a connection it waits on this device.
         """
-        if await deleting or self.person != person:
-            return
-        if (fault := await self._try(self._restore(video.id))) and self.person == person:
-            self.notice = Notice(fault)
+        if not (sync := self._sync):
+            return self.say("error signed-out")
+        self.library = self.library.unfiltered()
+        number = sync.add(saving(text, tags)).number
+        await asyncio.wait([self._run(self.load())], timeout=PATIENCE_S)
+        if sync.closed:
+            return self.sign_in_fault
+        if refused := sync.find_refused(number):
+            sync.dismiss(refused)
+            return self.reason(refused)
+        if any(one.number == number for one in sync.unsent):
+            self.inform("saved later")
+        return None
 
-    async def _restore(self, video_id: int) -> None:
-        person, video = self.person, await self._api.restore_video(video_id)
-        self._show(person, lambda library: library.with_video(video))
+    def dismiss(self, change: Change) -> None:
+        """Forget a refused change, or one that waits."""
+        if self._sync:
+            self._sync.dismiss(change)
+
+    def reason(self, change: Change) -> str:
+        """Return why Core refused a change."""
+        return Refused(change.fault, 0, *change.reason).tell(self.language)
+
+    # ---------------------------------------------------------- with a connection only
+
+    async def rename_tag(self, name: str, to: str | None) -> str | None:
+        """Rename or merge a tag, or remove it everywhere; return why that failed, or None."""
+        return await self._try(self._rename(name, to))
+
+    async def _rename(self, name: str, to: str | None) -> None:
+        if not (sync := self._sync):
+            raise SignedOut
+        await sync.flush()  # waiting changes may use the old name
+        if to is None:
+            await self._api.remove_tag(name)
+        else:
+            to = await self._api.rename_tag(name, to)
+        if not sync.closed:
+            self.library = self.library.with_tag_renamed(name, to)
+            sync.add_sent(lambda library: library.with_tag_renamed(name, to))
+            await sync.look()
+
+    async def read_trash(self, show: Callable[[tuple[Trashed, ...]], None]) -> str | None:
+        """Pass the trash to `show`; return why that failed, or None."""
+
+        async def read() -> None:
+            show(await self._api.list_trash())
+
+        return await self._try(read())
+
+    async def import_file(
+        self, name: str, content: bytes, show: Callable[[Import], None]
+    ) -> str | None:
+        """Import a file, and pass its progress to `show`; return why that failed, or None."""
+
+        async def run() -> None:
+            found = await self._api.start_import(name, content)
+            while found.is_running:
+                show(found)
+                await asyncio.sleep(IMPORT_WAIT_S)
+                found = await self._api.find_import(found.id)
+            show(found)
+            await self.load()
+
+        return await self._try(run())
+
+    async def export(self, keep: Callable[[bytes], Awaitable[object]]) -> str | None:
+        """Pass the whole library as JSON to `keep`; return why that failed, or None."""
+
+        async def run() -> None:
+            await keep(await self._api.export())
+
+        return await self._try(run())
 
     async def _try(self, action: Awaitable[None]) -> str | None:
-        """Return why it failed; whose session ended with it has to sign in anew."""
+        """Run an action; return why it failed, or None. A lost session clears the state."""
         try:
             await action
         except Failed as failure:
-            # A late answer to the last person ends nothing for the one who is here now.
+            said = failure.tell(self.language)
+            # A late response to the previous user must not end the current user's session.
             if isinstance(failure, SignedOut) and self.person and self._auth.person is None:
-                self._forget(str(failure))
-            return str(failure)
+                left = len(self._sync.unsent) if self._sync else 0
+                kept = f" {self.say('left waiting', n=left)}" if left else ""
+                self._clear(said + kept)
+            return said
         return None
-
-    # ------------------------------------------------------------------------- looking
-
-    def search(self, query: str) -> None:
-        """Show the videos in which every word occurs."""
-        self.library = self.library.searching(query)
-
-    def toggle(self, tag: str) -> None:
-        """Show only videos with this tag, or no longer."""
-        self.library = self.library.toggling(tag)
-
-    def show_all(self) -> None:
-        """Drop search and tags."""
-        self.library = self.library.unfiltered()
 
 
 StoreContext: ft.ContextProvider[Store | None] = ft.create_context(None)
 
 
 def use_store() -> Store:
-    """Return the store of this session, and draw the caller anew when it changes."""
+    """Return the store of this session, and redraw the caller when it changes."""
     store = ft.use_context(StoreContext)
     assert store is not None  # noqa: S101  main.py provides it around every view
     return store

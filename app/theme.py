@@ -1,4 +1,4 @@
-"""How the app looks: colours for light and dark, and the sizes that views share."""
+"""Colours for light and dark, and the sizes that views share."""
 
 import flet as ft
 
@@ -10,8 +10,8 @@ COLUMN_PX = 560
 GAP = 12
 SIDE = 16
 
-PICTURE_HUES = ("#0F766E", "#1D4ED8", "#7C3AED", "#BE185D", "#C2410C", "#4D7C0F", "#0369A1")
-"""What stands in for a picture that can't be shown; each video keeps its own."""
+PLACEHOLDER_HUES = ("#0F766E", "#1D4ED8", "#7C3AED", "#BE185D", "#C2410C", "#4D7C0F", "#0369A1")
+"""Colours for a missing thumbnail; each video always gets the same."""
 
 
 def _theme(brightness: ft.Brightness) -> ft.Theme:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from core.sqlite import connect_sqlite
+from core.database.sqlite import connect_sqlite
 
 Message = MutableMapping[str, Any]
 

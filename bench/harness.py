@@ -33,7 +33,7 @@ _round_numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Ask:
-    """One request that is sent over and over: a GET, unless a script for wrk makes another."""
+    """One request to repeat: a GET, unless a wrk script makes another request."""
 
     url: str
     headers: Mapping[str, str]
@@ -43,16 +43,16 @@ class Ask:
 
 @dataclass(frozen=True)
 class Goal:
-    """How many times as fast as another server the measured one has to be."""
+    """The minimum speed of the measured server, as a multiple of another server's."""
 
     against: str
     at_least: float
 
 
-class Room:
-    """A folder on the disk and the processes started in it; leaving it ends and removes them all.
+class Sandbox:
+    """A folder on the disk and the processes started in it; exit ends and removes them all.
 
-    It lies in /var/tmp because /tmp is often memory, where a durable save costs nothing.
+    The folder is in /var/tmp because /tmp is often memory, where a durable save costs nothing.
     """
 
     def __enter__(self) -> Self:
@@ -73,11 +73,11 @@ class Room:
         shutil.rmtree(self.path)
 
     def sqlite_url(self, name: str) -> str:
-        """Name a database file of this room."""
+        """Return the URL of a database file in this sandbox."""
         return f"sqlite:///{self.path / name}.db"
 
     def run(self, command: Sequence[str], env: Mapping[str, str]) -> None:
-        """Run a command to its end; it must succeed."""
+        """Run a command until it ends; it must succeed."""
         done = subprocess.run(
             command, env=self._environment(env), cwd=self.path, capture_output=True, check=False
         )
@@ -102,7 +102,7 @@ class Room:
         return process.pid
 
     def _environment(self, env: Mapping[str, str]) -> dict[str, str]:
-        """Import from this work tree, and take no setting of the service from outside."""
+        """Return an environment with this work tree, without the service's outer settings."""
         ours = ("CORE_", "CLERK_", "DATABASE_URL")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         return {**kept, "PYTHONPATH": str(ROOT), **env}
@@ -113,7 +113,7 @@ def _stop(*_: object) -> NoReturn:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Stop a server and everything it started: politely, after five seconds by force."""
+    """Stop a server and its child processes: by SIGTERM, after five seconds by SIGKILL."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     try:
@@ -140,7 +140,7 @@ def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
 
 
 def load(ask: Ask, duration_s: int = ROUND_S) -> float:
-    """Ask over 16 connections and return the answers a second; an error among them ends the run."""
+    """Send the request on 16 connections; return responses per second. An error ends the run."""
     rate = re.search(r"Requests/sec:\s+([\d.]+)", _report(ask, duration_s))
     if rate is None:
         sys.exit("wrk gave no rate")
@@ -148,7 +148,7 @@ def load(ask: Ask, duration_s: int = ROUND_S) -> float:
 
 
 def p99_ms(ask: Ask, duration_s: int = ROUND_S) -> float:
-    """Ask as `load` does and return how long the slowest hundredth of the answers took at least."""
+    """Send the request as `load` does; return the 99th percentile in milliseconds."""
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", _report(ask, duration_s))
     if p99 is None:
         sys.exit("wrk gave no percentile")
@@ -171,7 +171,7 @@ def _report(ask: Ask, duration_s: int) -> str:
 def take_turns(
     asks: Mapping[str, Ask], rounds: int = ROUNDS, measure: Callable[[Ask], float] = load
 ) -> dict[str, list[float]]:
-    """Load each server once a round; every other round goes backwards, so that a drift cancels."""
+    """Load each server once a round; alternate rounds are reversed, so that a drift cancels."""
     for ask in asks.values():
         load(ask, duration_s=1)
     rates: dict[str, list[float]] = {name: [] for name in asks}
@@ -183,7 +183,7 @@ def take_turns(
 
 
 def ratio(measured: Sequence[float], against: Sequence[float]) -> float:
-    """Divide round by round, since only the same minute compares, and take the median."""
+    """Return the median ratio of the rounds: only the same minute is comparable."""
     return median(a / b for a, b in zip(measured, against, strict=True))
 
 

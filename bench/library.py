@@ -11,8 +11,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from core import clock, text
-from core.sqlite import SqliteConnection, connect_sqlite
+from core import text, time_ids
+from core.database.sqlite import SqliteConnection, connect_sqlite
 
 FIRST_SAVED_AT = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ class Saved:
     tags: tuple[str, ...]
 
 
-def fill(path: Path, people: int, library: Sequence[Saved]) -> None:
+def fill(path: Path, users: int, library: Sequence[Saved]) -> None:
     """Give each of `user_0`, `user_1`, … the same library."""
     connection = connect_sqlite(path)
     connection.execute("PRAGMA foreign_keys=OFF")
@@ -40,8 +40,8 @@ def fill(path: Path, people: int, library: Sequence[Saved]) -> None:
         for video, saved in zip(videos, library, strict=True)
         for tag in saved.tags
     )
-    owners = range(1, people + 1)
-    _insert(connection, "users", (_user(owner) for owner in owners))
+    owners = range(1, users + 1)
+    _insert(connection, "users", (_user(owner, len(library)) for owner in owners))
     _insert(connection, "videos", ({"user_id": o, **video} for o in owners for video in videos))
     _insert(
         connection,
@@ -58,12 +58,12 @@ def fill(path: Path, people: int, library: Sequence[Saved]) -> None:
     connection.close()
 
 
-def _user(owner: int) -> Row:
-    at = clock.rfc3339(FIRST_SAVED_AT)
+def _user(owner: int, revision: int) -> Row:
+    at = time_ids.rfc3339(FIRST_SAVED_AT)
     return {
         "id": owner,
         "clerk_id": f"user_{owner - 1}",
-        "revision": 1,
+        "revision": revision,
         "banned": False,
         "profile_at": at,
         "created_at": at,
@@ -76,7 +76,7 @@ def _video(saved: Saved) -> Row:
     key = f"v{saved.number:010}"
     url, tags = f"https://www.youtube.com/watch?v={key}", ",".join(saved.tags)
     return {
-        "id": clock.time_ordered_id(moment),
+        "id": time_ids.time_ordered_id(moment),
         "video_key": key,
         "url": url,
         "title": saved.title,
@@ -84,8 +84,9 @@ def _video(saved: Saved) -> Row:
         "thumbnail_url": f"https://i.ytimg.com/vi/{key}/mqdefault.jpg",
         "tags": tags,
         "availability": "available",
-        "created_at": clock.rfc3339(moment),
-        "updated_at": clock.rfc3339(moment),
+        "created_at": time_ids.rfc3339(moment),
+        "updated_at": time_ids.rfc3339(moment),
+        "revision": saved.number + 1,
         "title_key": text.title_key(saved.title),
         "search_text": text.search_text(saved.title, "A channel", url, tags),
     }

@@ -1,4 +1,4 @@
-"""Figures that are a limit in themselves, and the clock for single requests."""
+"""Absolute limits, and a client that times single requests."""
 
 import time
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from bench.harness import Ask
 
 @dataclass(frozen=True)
 class Limit:
-    """Something measured and the most that it may be, both in `unit`."""
+    """A measurement and its maximum, both in `unit`."""
 
     what: str
     measured: float
@@ -20,7 +20,7 @@ class Limit:
 
 
 def judge(title: str, limits: Sequence[Limit]) -> int:
-    """Print what was measured against its limits; return 1 when one is passed, else 0."""
+    """Print measurements and limits; return 1 if one is above its limit, else 0."""
     print(title)
     for limit in limits:
         verdict = "reached" if limit.measured <= limit.at_most else "MISSED"
@@ -32,7 +32,7 @@ def judge(title: str, limits: Sequence[Limit]) -> int:
 
 
 class Caller:
-    """One kept connection; what httpx adds to a request would be a good part of these figures."""
+    """One persistent connection; httpx would add a large part to these figures."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)

@@ -5,8 +5,8 @@ Run: python -m bench.p2_save
 
 import sys
 
-from bench import parties
-from bench.harness import Goal, Room, judge, take_turns
+from bench import servers
+from bench.harness import Goal, Sandbox, judge, take_turns
 from bench.tokens import Signer
 
 GOALS = [Goal("pocketbase", 1.2), Goal("floor", 7)]
@@ -14,11 +14,11 @@ GOALS = [Goal("pocketbase", 1.2), Goal("floor", 7)]
 
 def main() -> int:
     signer = Signer()
-    with Room() as room:
+    with Sandbox() as sandbox:
         asks = {
-            "service": parties.service(room, room.sqlite_url("service"), signer).save,
-            "pocketbase": parties.pocketbase(room).save,
-            "floor": parties.floor(room, room.sqlite_url("floor"), signer).save,
+            "service": servers.service(sandbox, sandbox.sqlite_url("service"), signer).save,
+            "pocketbase": servers.pocketbase(sandbox).save,
+            "floor": servers.floor(sandbox, sandbox.sqlite_url("floor"), signer).save,
         }
         rates = take_turns(asks)
     return judge("P2  POST /videos", rates, GOALS)

@@ -1,6 +1,6 @@
-"""P5: one person with 100,000 videos: the newest 50 with two tags, and a search for two words.
+"""P5: one user with 100,000 videos: the newest 50 with two tags, and a search for two words.
 
-Each is asked in several ways, since what has to be passed over costs more than what is found.
+Each has several cases, since skipped rows cost more than matches.
 
 Run: python -m bench.p5_large_library
 """
@@ -9,8 +9,8 @@ import json
 import sys
 from statistics import median
 
-from bench import limits, parties
-from bench.harness import Ask, Room
+from bench import limits, servers
+from bench.harness import Ask, Sandbox
 from bench.library import Saved, fill
 from bench.limits import Caller, Limit
 from bench.tokens import Signer
@@ -42,7 +42,7 @@ def video(number: int) -> Saved:
 
 
 def median_ms(caller: Caller, ask: Ask, expected: int) -> float:
-    """Ask on one connection and return the median, having looked at the answer's length."""
+    """Return the median time on one connection; check the number of videos first."""
     _, body = caller.call(ask)
     if len(json.loads(body)["videos"]) != expected:
         sys.exit(f"{ask.url} did not find {expected} videos: {body[:300]!r}")
@@ -51,10 +51,10 @@ def median_ms(caller: Caller, ask: Ask, expected: int) -> float:
 
 def main() -> int:
     signer = Signer()
-    with Room() as room:
-        settings = parties.prepare(room, room.sqlite_url("large"), signer)
-        fill(room.path / "large.db", 1, [video(number) for number in range(VIDEOS)])
-        base_url = parties.serve(room, settings)
+    with Sandbox() as sandbox:
+        settings = servers.prepare(sandbox, sandbox.sqlite_url("large"), signer)
+        fill(sandbox.path / "large.db", 1, [video(number) for number in range(VIDEOS)])
+        base_url = servers.serve(sandbox, settings)
         caller = Caller(base_url)
         headers = {"Authorization": f"Bearer {signer.token('user_0')}"}
         measured = [
@@ -66,7 +66,7 @@ def main() -> int:
             )
             for case, (query, expected, at_most_ms) in CASES.items()
         ]
-    return limits.judge("P5  one person with 100,000 videos, medians", measured)
+    return limits.judge("P5  one user with 100,000 videos, medians", measured)
 
 
 if __name__ == "__main__":

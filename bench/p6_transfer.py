@@ -1,6 +1,6 @@
-"""P6: import 100,000 links and export them; what each takes of time and of memory.
+"""P6: import 100,000 links and export them; the time and memory of each.
 
-While the import runs, somebody else saves a video every tenth of a second.
+During the import another user saves a video every tenth of a second.
 
 Run: python -m bench.p6_transfer
 """
@@ -16,8 +16,8 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
 
-from bench import limits, parties
-from bench.harness import Room
+from bench import limits, servers
+from bench.harness import Sandbox
 from bench.limits import Limit
 from bench.tokens import Signer
 
@@ -28,8 +28,8 @@ SAVE_MS = 100
 PATIENCE_S = 120
 
 
-class Person:
-    """One kept connection of somebody who is signed in."""
+class Client:
+    """One persistent connection with a user's token."""
 
     def __init__(self, base_url: str, token: str) -> None:
         self.connection = HTTPConnection(urlsplit(base_url).netloc)
@@ -45,7 +45,7 @@ class Person:
 
 
 def links() -> bytes:
-    """A text of links, each another one, in two forms."""
+    """Return a text of distinct links, in two forms."""
     forms = ("https://www.youtube.com/watch?v=k{:010}\n", "https://youtu.be/k{:010}?t=42\n")
     return "".join(forms[number % 2].format(number) for number in range(LINKS)).encode()
 
@@ -57,23 +57,23 @@ def memory_mb(pid: int, field: str) -> float:
 
 @contextmanager
 def more_memory(pid: int, found: list[float]) -> Iterator[None]:
-    """Append how far the resident memory rose above where it was, in megabytes."""
+    """Append the rise of the resident memory to its peak, in megabytes."""
     before = memory_mb(pid, "VmRSS")
-    Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak begins anew
+    Path(f"/proc/{pid}/clear_refs").write_text("5")  # reset the peak
     yield
     found.append(memory_mb(pid, "VmHWM") - before)
 
 
 @contextmanager
-def saving(person: Person, times_ms: list[float]) -> Iterator[None]:
-    """Save a video now and then in the background."""
+def saving(client: Client, times_ms: list[float]) -> Iterator[None]:
+    """Save a video every tenth of a second in the background."""
     done = threading.Event()
 
     def save() -> None:
         while not done.wait(0.1):
             body = json.dumps({"url": f"https://youtu.be/s{len(times_ms):010}"}).encode()
             began = time.perf_counter()
-            person.call("POST", "/videos", body, "application/json")
+            client.call("POST", "/videos", body, "application/json")
             times_ms.append((time.perf_counter() - began) * 1000)
 
     thread = threading.Thread(target=save)
@@ -83,12 +83,12 @@ def saving(person: Person, times_ms: list[float]) -> Iterator[None]:
     thread.join()
 
 
-def import_links(person: Person) -> None:
-    begun = json.loads(person.call("POST", "/imports", links(), "text/plain"))
+def import_links(client: Client) -> None:
+    begun = json.loads(client.call("POST", "/imports", links(), "text/plain"))
     deadline = time.monotonic() + PATIENCE_S
     while begun["state"] in {"waiting", "running"} and time.monotonic() < deadline:
         time.sleep(0.1)
-        begun = json.loads(person.call("GET", f"/imports/{begun['id']}"))
+        begun = json.loads(client.call("GET", f"/imports/{begun['id']}"))
     if (begun["state"], begun["imported"]) != ("done", LINKS):
         sys.exit(f"The import ended as {begun}")
 
@@ -97,29 +97,30 @@ def main() -> int:
     signer = Signer()
     memories: list[float] = []
     saves_ms: list[float] = []
-    with Room() as room:
-        settings = parties.prepare(room, room.sqlite_url("transfer"), signer)
-        base_url = parties.serve(room, settings)
-        pid = room.processes[-1].pid
-        person = Person(base_url, signer.token("user_0"))
-        other = Person(base_url, signer.token("user_1"))
+    with Sandbox() as sandbox:
+        room = {"CORE_MAX_VIDEOS": str(LINKS)}
+        settings = servers.prepare(sandbox, sandbox.sqlite_url("transfer"), signer, **room)
+        base_url = servers.serve(sandbox, settings)
+        pid = sandbox.processes[-1].pid
+        client = Client(base_url, signer.token("user_0"))
+        other = Client(base_url, signer.token("user_1"))
         began = time.perf_counter()
         with more_memory(pid, memories), saving(other, saves_ms):
-            import_links(person)
+            import_links(client)
         import_s = time.perf_counter() - began
         began = time.perf_counter()
         with more_memory(pid, memories):
-            exported = person.call("GET", "/exports")
+            exported = client.call("GET", "/exports")
         export_s = time.perf_counter() - began
     if len(json.loads(exported)["videos"]) != LINKS:
-        sys.exit("The export does not hold every video")
+        sys.exit("The export does not have every video")
     return limits.judge(
         "P6  100,000 links",
         [
             Limit("import", import_s, IMPORT_S, "s"),
             Limit("its memory", memories[0], IMPORT_MB, "MB"),
-            Limit("others' saves meanwhile, median", median(saves_ms), SAVE_MS, "ms"),
-            Limit("others' saves meanwhile, slowest", max(saves_ms), SAVE_MS * 10, "ms"),
+            Limit("concurrent saves, median", median(saves_ms), SAVE_MS, "ms"),
+            Limit("concurrent saves, slowest", max(saves_ms), SAVE_MS * 10, "ms"),
             Limit("export as JSON", export_s, EXPORT_S, "s"),
             Limit("its memory", memories[1], EXPORT_MB, "MB"),
         ],

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from bench import limits, parties
-from bench.harness import Ask, Room, end
+from bench import limits, servers
+from bench.harness import Ask, Sandbox, end
 from bench.limits import Caller, Limit
 from bench.tokens import Signer
 
@@ -18,13 +18,13 @@ STARTS = 7
 START_S, MEMORY_MB = 1.0, 90
 
 
-def start(room: Room, settings: dict[str, str]) -> tuple[float, float]:
+def start(sandbox: Sandbox, settings: dict[str, str]) -> tuple[float, float]:
     """Start the service once; return seconds and megabytes."""
     began = time.perf_counter()
-    base_url = parties.serve(room, settings)
+    base_url = servers.serve(sandbox, settings)
     Caller(base_url).call(Ask(f"{base_url}/health", {}))
     took_s = time.perf_counter() - began
-    process = room.processes.pop()
+    process = sandbox.processes.pop()
     memory_mb = sum(_memories_mb(process.pid))
     end(process)
     return took_s, memory_mb
@@ -36,7 +36,7 @@ def _memories_mb(session: int) -> Iterator[float]:
         try:
             after_name = (folder / "stat").read_text().rpartition(")")[2].split()
             status = (folder / "status").read_text()
-        except FileNotFoundError:  # it ended meanwhile
+        except FileNotFoundError:  # the process has ended
             continue
         if after_name[3] == str(session):
             yield int(status.partition("VmRSS:")[2].split()[0]) / 1024
@@ -44,10 +44,10 @@ def _memories_mb(session: int) -> Iterator[float]:
 
 def main() -> int:
     signer = Signer()
-    with Room() as room:
-        settings = parties.prepare(room, room.sqlite_url("empty"), signer)
-        start(room, settings)  # so that all bytecode is compiled
-        starts = [start(room, settings) for _ in range(STARTS)]
+    with Sandbox() as sandbox:
+        settings = servers.prepare(sandbox, sandbox.sqlite_url("empty"), signer)
+        start(sandbox, settings)  # so that all bytecode is compiled
+        starts = [start(sandbox, settings) for _ in range(STARTS)]
     return limits.judge(
         "P7  core serve, medians",
         [

@@ -1,4 +1,4 @@
-"""P8: verifying a session token that was never seen, and the same one again.
+"""P8: verifying a new session token, and the same one again.
 
 Run: python -m bench.p8_verify
 """
@@ -8,7 +8,7 @@ import sys
 import time
 from statistics import median
 
-from bench import limits, parties
+from bench import limits, servers
 from bench.limits import Limit
 from bench.tokens import Signer
 from core.auth.clerk import Clerk
@@ -30,7 +30,7 @@ async def verify_us(clerk: Clerk, tokens: list[str]) -> float:
 
 async def both_us() -> tuple[float, float]:
     signer = Signer()
-    clerk = Clerk(Settings.load(parties.clerk_settings(signer)))
+    clerk = Clerk(Settings.load(servers.clerk_settings(signer)))
     tokens = [signer.token(f"user_{number}") for number in range(TOKENS)]
     return await verify_us(clerk, tokens), await verify_us(clerk, tokens)
 

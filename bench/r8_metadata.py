@@ -7,8 +7,8 @@ import socket
 import sys
 from statistics import median
 
-from bench import limits, parties
-from bench.harness import Room, free_port, p99_ms, ratio, take_turns
+from bench import limits, servers
+from bench.harness import Sandbox, free_port, p99_ms, ratio, take_turns
 from bench.limits import Limit
 from bench.tokens import Signer
 
@@ -18,14 +18,14 @@ SLOWER = 1.05
 
 def main() -> int:
     signer = Signer()
-    # It listens and never accepts: the kernel lets callers in, and nobody ever answers.
-    with Room() as room, socket.create_server(("127.0.0.1", 0)) as silent:
+    # It listens but never accepts: the kernel completes connections, and no response is sent.
+    with Sandbox() as sandbox, socket.create_server(("127.0.0.1", 0)) as silent:
         ports = {"down": free_port(), "slow": silent.getsockname()[1]}
-        asks = {"off": parties.service(room, room.sqlite_url("off"), signer).save}
+        asks = {"off": servers.service(sandbox, sandbox.sqlite_url("off"), signer).save}
         for name, port in ports.items():
             url = f"http://127.0.0.1:{port}/oembed"
             more = {"CORE_METADATA": "true", "CORE_METADATA_URL": url}
-            asks[name] = parties.service(room, room.sqlite_url(name), signer, **more).save
+            asks[name] = servers.service(sandbox, sandbox.sqlite_url(name), signer, **more).save
         p99s_ms = take_turns(asks, ROUNDS, p99_ms)
     print("  ".join(f"{name} {median(values):.1f} ms" for name, values in p99s_ms.items()))
     return limits.judge(

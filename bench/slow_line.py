@@ -1,4 +1,4 @@
-"""A line as a phone has it far from its mast, in front of a server on this machine.
+"""A proxy with the delay and bandwidth of a slow mobile line, for a server on this machine.
 
 Each new connection costs a round trip, as TCP does; each byte takes half of one and shares the
 line's width with all others. TCP's slow start and lost packets are left out.
@@ -12,11 +12,11 @@ from typing import Self
 ROUND_TRIP_S = 0.150
 DOWN_BITS_S, UP_BITS_S = 1_600_000, 750_000
 PIECE_BYTES = 1_460
-"""What travels as one: so that a long answer does not hold up a short one beside it."""
+"""The size of one piece: a long response must not delay a concurrent short one."""
 
 
 class SlowLine:
-    """Listens on `port` and leads to the server's, in a thread; not `slow` it passes all on."""
+    """Forwards from `port` to the server's, in a thread; without `slow` it adds no delay."""
 
     def __init__(self, server_port: int) -> None:
         self.slow = True
@@ -55,7 +55,7 @@ class SlowLine:
     async def _carry(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, bits_s: int
     ) -> None:
-        """Pass all on, each piece half a round trip after the line had room for it."""
+        """Forward all data, each piece half a round trip after the line had space for it."""
         loop = asyncio.get_running_loop()
         while piece := await reader.read(PIECE_BYTES if self.slow else 1 << 16):
             if self.slow:

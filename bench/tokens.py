@@ -17,7 +17,7 @@ def _new_key() -> rsa.RSAPrivateKey:
 
 @dataclass(frozen=True)
 class Signer:
-    """Stands where Clerk stands: signs for people, and gives out its public key."""
+    """Replaces Clerk: signs tokens of users, and returns its public key."""
 
     key: rsa.RSAPrivateKey = field(default_factory=_new_key)
 
@@ -26,11 +26,11 @@ class Signer:
         public = self.key.public_key()
         return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
-    def token(self, person: str = "user_bench") -> str:
+    def token(self, user: str = "user_bench") -> str:
         """Sign a session token that is good for an hour."""
         now = int(time.time())
         claims = {
-            "sub": person,
+            "sub": user,
             "sid": "sess_bench",
             "iss": ISSUER,
             "iat": now,

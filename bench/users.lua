@@ -1,5 +1,5 @@
--- Every request comes from the next person in turn.
--- Arguments: the round's number (unused here), then one token for each person.
+-- Each request has the token of the next user in turn.
+-- Arguments: the round's number (unused here), then one token for each user.
 local requests = {}
 local sent = 0
 

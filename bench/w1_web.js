@@ -25,7 +25,7 @@
   const next = (kind) =>
     new Promise((resolve) => addEventListener(kind, resolve, { capture: true, once: true }));
 
-  /** From the next event of this kind to the paint of what it did at once. */
+  /** From the next event of this kind to the paint of its immediate effect. */
   async function answered(kind) {
     const { timeStamp } = await next(kind);
     return (await painted()) - timeStamp;
@@ -41,5 +41,5 @@
     return (await painted()) - timeStamp;
   }
 
-  window.bench = { seen, answered, found };
+  Object.assign(window, { bench: { seen, answered, found } });
 }

@@ -1,7 +1,6 @@
-"""Whose address a request comes from, and as what it is counted.
+"""The client address of a request, and the key that rate limits count it by.
 
-`X-Forwarded-For` is believed from proxies that were named, and from nobody else: anybody can
-write one.
+`X-Forwarded-For` is used only if a trusted proxy sent it: any client can write one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,24 +13,24 @@ _OWN_BITS = 64
 
 
 class Proxies:
-    """The proxies that are believed; each an address or a network, as in `10.0.0.0/8`."""
+    """The trusted proxies; each an address or a network, as in `10.0.0.0/8`."""
 
     def __init__(self, trusted: Sequence[str] = ()) -> None:
         self._networks = [ip_network(name) for name in trusted]
-        # A household asks again and again, and reading an address takes several microseconds.
+        # A client sends many requests, and parsing an address takes several microseconds.
         self.trusts = lru_cache(_REMEMBERED)(self._trusts)
         self.origin = lru_cache(_REMEMBERED)(self._origin)
 
     def _trusts(self, address: str) -> bool:
-        """Tell whether what this address forwards is believed."""
+        """Tell whether this address is a trusted proxy."""
         read = _read(address)
         return read is not None and any(read in network for network in self._networks)
 
     def _origin(self, peer: str, forwarded_for: str = "") -> str:
         """Return what to count a request by that `peer` sent.
 
-        It is the rightmost address that is no trusted proxy's: what stands left of it may be
-        invented. An IPv6 address counts with its whole /64, which one household has.
+        It is the rightmost address that is not a trusted proxy: the client may have invented those
+        left of it. An IPv6 address counts with its whole /64, which one household has.
         """
         origin = peer
         for hop in reversed(forwarded_for.split(",")):
@@ -42,7 +41,7 @@ class Proxies:
 
 
 def peer_of(scope: Mapping[str, Any]) -> str:
-    """Return who has connected, of an ASGI scope; nothing for a Unix socket."""
+    """Return the peer's address of an ASGI scope; empty for a Unix socket."""
     client = scope.get("client")
     return client[0] if client else ""
 

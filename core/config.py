@@ -8,6 +8,7 @@ import binascii
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -25,17 +26,25 @@ from pydantic import (
     field_validator,
 )
 
+from core.urls import (
+    DATABASE_SCHEMES,
+    LOOPBACK_HOSTS,
+    is_https_or_loopback,
+    is_postgresql_address,
+    is_redis_address,
+    names_a_file,
+    normalize_origin,
+    normalize_url,
+)
+
 SECRETS = (
     "CLERK_SECRET_KEY", "CLERK_JWT_KEY", "CLERK_WEBHOOK_SIGNING_SECRET", "CORE_RATE_LIMIT_STORE",
     "DATABASE_URL",
 )  # fmt: skip
 DOTENV_FILE = Path(".env")
-DATABASE_SCHEMES = ("sqlite:///", "postgresql://", "postgres://")
-REDIS_SCHEMES = ("redis://", "rediss://")
 WINDOWS_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _PORTS = 65_536
-LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
-# At least 18 bytes of base64: with an empty key anybody could sign.
+# At least 18 bytes of base64: with an empty key any client could sign.
 _WEBHOOK_SECRET = re.compile(r"whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}={0,2})?")
 
 
@@ -101,36 +110,46 @@ class Settings(BaseModel):
     CORE_METRICS_HOST: str = "127.0.0.1"
     """The address of the metrics."""
     CORE_RATE_LIMIT_USER: str = "600/minute"
-    """The most requests of one person; `off`: any number."""
+    """The most requests of one user; `off`: any number."""
     CORE_RATE_LIMIT_ADDRESS: str = "3000/minute"
-    """The most requests from one address, or one /64 of IPv6, whoever they are; `off` as above."""
+    """The most requests from one address, or one /64 of IPv6, for all its users; `off` as above."""
     CORE_RATE_LIMIT_STORE: SecretStr = SecretStr("memory")
     """`memory`, where each process counts for itself, or `redis://…`, where all count together."""
+    CORE_MAX_CONNECTIONS_PER_ADDRESS: int = Field(default=200, ge=1, le=65535)
+    """The most open connections of one address in one process; trusted proxies have no limit."""
     CORE_TRUSTED_PROXIES: Names = ()
-    """Addresses or networks whose `X-Forwarded-For` is believed."""
+    """Addresses or networks whose `X-Forwarded-For` is trusted."""
     CORE_REQUIRE_AZP: bool = False
     """Refuse session tokens that name no authorized party (`azp`)."""
     CORE_ALLOW_IMPERSONATION: bool = False
-    """Let in tokens by which a Clerk administrator acts as somebody else (`act`)."""
+    """Accept tokens by which a Clerk administrator acts as another user (`act`)."""
 
     DATABASE_URL: SecretStr = SecretStr("sqlite:///data/core.db")
     """`sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host/name`."""
     CORE_DATABASE_POOL_SIZE: int = Field(default=10, ge=1, le=200)
     """PostgreSQL connections of one server process."""
+    CORE_MAX_VIDEOS: int = Field(50_000, ge=1)
+    """The most videos of one library, the trash included."""
     CORE_IMPORT_FOLDER: str = ""
-    """Where files wait until they are imported; else as `core.spool.folder_for` says."""
+    """Where files wait until they are imported; else as `core.workers.spool.folder_for` says."""
 
     CORE_METADATA: bool = True
     """Ask YouTube for titles inside the service; `core worker` does so in any case."""
     CORE_METADATA_URL: str = "https://www.youtube.com/oembed"
-    """Who is asked for titles."""
+    """The oEmbed address that titles are fetched from."""
+    CORE_YOUTUBE_API_KEY: SecretStr | None = None
+    """A key for YouTube's Data API, which is then asked instead: it knows durations too."""
+    CORE_YOUTUBE_API_URL: str = "https://www.googleapis.com/youtube/v3/videos"
+    """The address of the Data API."""
 
     CLERK_PUBLISHABLE_KEY: str | None = None
     """`pk_test_…` or `pk_live_…`; the issuer is read from it."""
     CLERK_SECRET_KEY: SecretStr | None = None
-    """`sk_test_…` or `sk_live_…`; without it nobody's e-mail and name are asked for."""
+    """`sk_test_…` or `sk_live_…`; without it e-mails and names are not fetched."""
     CLERK_FRONTEND_API_URL: str | None = None
     """The issuer, instead of the publishable key's."""
+    CLERK_FURTHER_ISSUERS: Names = ()
+    """Other names of the same Clerk instance in `iss`: its satellite domains' and proxies'."""
     CLERK_JWKS_URL: str | None = None
     """Where the signing keys lie, instead of `{issuer}/.well-known/jwks.json`."""
     CLERK_JWT_KEY: SecretStr | None = None
@@ -138,9 +157,11 @@ class Settings(BaseModel):
     CLERK_API_URL: str = "https://api.clerk.com"
     """Clerk's Backend API."""
     CLERK_AUTHORIZED_PARTIES: Names = ()
-    """The origins whose session tokens get in, as in `https://app.example`."""
+    """The origins whose session tokens are accepted, as in `https://app.example`."""
+    CLERK_SESSION_AUDIENCES: Names = ()
+    """The values of `aud` that session tokens may have; none: only those without `aud`."""
     CLERK_OAUTH_CLIENT_IDS: Names = ()
-    """The OAuth applications whose access tokens get in."""
+    """The OAuth applications whose access tokens are accepted."""
     CLERK_OAUTH_AUDIENCE: str | None = None
     """What `aud` of an OAuth access token must hold."""
     CLERK_WEBHOOK_SIGNING_SECRET: SecretStr | None = None
@@ -153,9 +174,22 @@ class Settings(BaseModel):
             raise ValueError("must be a PEM public key ('-----BEGIN PUBLIC KEY-----')")
         return value
 
-    @field_validator(
-        "CLERK_FRONTEND_API_URL", "CLERK_JWKS_URL", "CLERK_API_URL", "CORE_METADATA_URL"
-    )
+    @field_validator("CLERK_AUTHORIZED_PARTIES")
+    @classmethod
+    def _must_be_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(normalize_origin, value))
+
+    @field_validator("CLERK_FURTHER_ISSUERS")
+    @classmethod
+    def _must_be_issuers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(normalize_url, value))
+
+    @field_validator("CLERK_FRONTEND_API_URL")
+    @classmethod
+    def _must_be_an_issuer(cls, value: str | None) -> str | None:
+        return None if value is None else normalize_url(value)
+
+    @field_validator("CLERK_JWKS_URL", "CLERK_API_URL", "CORE_METADATA_URL", "CORE_YOUTUBE_API_URL")
     @classmethod
     def _must_be_https(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None or is_https_or_loopback(value):
@@ -176,9 +210,9 @@ class Settings(BaseModel):
         if not url.startswith(DATABASE_SCHEMES):
             raise ValueError("must begin with sqlite:/// or postgresql://")
         if url.startswith("sqlite:"):
-            if not _names_a_file(url):
+            if not names_a_file(url):
                 raise ValueError("must name a file after sqlite:///, without a question mark")
-        elif not _is_postgresql_address(url):
+        elif not is_postgresql_address(url):
             raise ValueError(
                 "must be like postgresql://user:password@host:5432/name, "
                 "with / ? # [ ] @ in a password percent-encoded (%2F for /)"
@@ -195,7 +229,7 @@ class Settings(BaseModel):
     @classmethod
     def _must_be_a_known_store(cls, value: SecretStr) -> SecretStr:
         url = value.get_secret_value()
-        if url != "memory" and not _is_redis_address(url):
+        if url != "memory" and not is_redis_address(url):
             raise ValueError("must be memory, or like redis://:password@host:6379/0")
         return value
 
@@ -204,21 +238,21 @@ class Settings(BaseModel):
     def _must_be_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
             try:
-                everybody = ip_network(name).prefixlen == 0
+                is_everything = ip_network(name).prefixlen == 0
             except ValueError:
                 raise ValueError("must be addresses or networks, as in 10.0.0.0/8") from None
-            if everybody:
+            if is_everything:
                 raise ValueError("must not trust every address there is")
         return value
 
     @property
     def user_quota(self) -> Quota | None:
-        """How much one person may ask; None: any number."""
+        """How many requests one user may make; None: any number."""
         return read_quota(self.CORE_RATE_LIMIT_USER)
 
     @property
     def address_quota(self) -> Quota | None:
-        """How much one address may ask; None: any number."""
+        """How many requests one address may make; None: any number."""
         return read_quota(self.CORE_RATE_LIMIT_ADDRESS)
 
     @property
@@ -234,6 +268,11 @@ class Settings(BaseModel):
             return self.CLERK_FRONTEND_API_URL
         host = publishable_key_host(self.CLERK_PUBLISHABLE_KEY or "")
         return f"https://{host}" if host else None
+
+    @cached_property
+    def issuers(self) -> tuple[str, ...]:
+        """What `iss` of a token may be; all of them sign with the keys of `jwks_url`."""
+        return (*filter(None, [self.issuer]), *self.CLERK_FURTHER_ISSUERS)
 
     @property
     def jwks_url(self) -> str:
@@ -261,8 +300,8 @@ def load_storage() -> Settings:
     Raises: ConfigurationError
     """
     given = read_environment()
-    ours = given.keys() & {"DATABASE_URL", "DATABASE_URL_FILE", "CORE_IMPORT_FOLDER"}
-    values, faults = _collect({name: given[name] for name in ours})
+    names = ("DATABASE_URL", "DATABASE_URL_FILE", "CORE_IMPORT_FOLDER", "CORE_MAX_VIDEOS")
+    values, faults = _collect({name: given[name] for name in names if name in given})
     settings = _validate(values, faults)
     if faults:
         raise ConfigurationError(faults)
@@ -273,47 +312,8 @@ def _validate(values: dict[str, str], faults: list[str]) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        told = [f"{fault['loc'][0]}: {_reason(fault['msg'])}" for fault in error.errors()]
-        raise ConfigurationError(faults + told) from None
-
-
-def _names_a_file(url: str) -> bool:
-    path = url.removeprefix("sqlite:///")
-    return path not in {"", ":memory:"} and "?" not in path
-
-
-def _is_postgresql_address(url: str) -> bool:
-    """Tell whether the driver will see the hosts and ports that were meant.
-
-    An `@` behind the address means that the password had a character that ends the address.
-    """
-    try:
-        parts = urlsplit(url)
-        for host in parts.netloc.rpartition("@")[2].split(","):  # there may be several
-            _ = urlsplit(f"//{host}").port
-    except ValueError:
-        return False
-    return "@" not in parts.path + parts.query + parts.fragment
-
-
-def _is_redis_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return url.startswith(REDIS_SCHEMES) and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
-def is_https_or_loopback(url: str) -> bool:
-    """Tell whether what is read there can be trusted to come from there."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return False
-    if not host or parts.username or parts.query or parts.fragment:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_HOSTS)
+        invalid = [f"{fault['loc'][0]}: {_reason(fault['msg'])}" for fault in error.errors()]
+        raise ConfigurationError(faults + invalid) from None
 
 
 def publishable_key_host(key: str) -> str | None:
@@ -333,7 +333,7 @@ def publishable_key_host(key: str) -> str | None:
 
 
 def _collect(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Gather our variables, and the secrets that lie in files."""
+    """Collect the variables of Core, and the secrets that are in files."""
     known = set(Settings.model_fields)
     values = {name: value for name, value in given.items() if name in known and value}
     faults: list[str] = []
@@ -381,6 +381,8 @@ def _unsafe(settings: Settings) -> list[str]:
         faults.append("CLERK_PUBLISHABLE_KEY or CLERK_FRONTEND_API_URL: one of them is needed")
     if publishable and secret and publishable[3:7] != secret[3:7]:
         faults.append("CLERK_SECRET_KEY: not of the publishable key's environment (test or live)")
+    if not {*settings.CLERK_SESSION_AUDIENCES}.isdisjoint(settings.CLERK_OAUTH_CLIENT_IDS):
+        faults.append("CLERK_SESSION_AUDIENCES: must not name an OAuth application")
     if settings.CORE_ENV == "production" and not settings.CLERK_AUTHORIZED_PARTIES:
         faults.append("CLERK_AUTHORIZED_PARTIES: needed in production")
     keys_are_here = urlsplit(settings.jwks_url).hostname in LOOPBACK_HOSTS

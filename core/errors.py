@@ -1,37 +1,45 @@
-"""What can go wrong, as the person who reads it is told; api/problems.py writes the answers.
+"""The errors, with sentences for the user; api/http/problems.py writes the responses.
 
 CoreError
 ├── InvalidInput           422  what was sent can't be used
-├── NotFound               404  no such row, or somebody else's: the same answer
-├── TooManyImports         409  as many imports as a person may have are under way
+├── NotFound               404  no such row, or another user's: the same answer
+├── TooManyImports         409  as many imports as a user may have are in progress
+├── LibraryFull            409  the library has as many videos as it may have
+├── TooMuchAtOnce          422  one request would change too much text
 ├── PreconditionFailed     412  the library changed since the caller read it
+├── SyncTokenExpired       410  the change feed can't go on from there
 ├── RequestTooLarge        413  the body is larger than this address takes
 ├── Unauthenticated        401  no token, or one that proves nothing
 ├── AccountClosed          403  the account was erased or banned
-├── WebhookRefused         400  not signed by who should have, or not understood
+├── WebhookRefused         400  not signed by Clerk, or not understood
 ├── TooManyRequests        429  more than an account or an address may make
 ├── SigningKeysUnavailable 503  no key yet to check a token with
 ├── WebhooksNotConfigured  503  no secret yet to check a signature with
-├── DatabaseUnavailable    503  the database did not do its part
+├── DatabaseUnavailable    503  the database failed or was not reachable
+│   └── Locked             503  another transaction kept a lock for too long
+├── TooSlow                503  reading took longer than a request may
+├── Busy                   503  too many long requests are running
 └── StorageFull            507  a file that was sent could not be kept
 
-Everything else that escapes is a 500 that never says what broke.
+Every other exception becomes a 500 that does not say what failed.
 """
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import ClassVar
 
+from core.codes import Code
+
 
 class CoreError(Exception):
-    """An error with an answer of its own. `detail` is written for the person who reads it."""
+    """An error with its own response. `detail` is a sentence for the user."""
 
     status: ClassVar[int]
     type: ClassVar[str]
     title: ClassVar[str]
     headers: Mapping[str, str]
     errors: Sequence[Mapping[str, str]] = ()
-    """Each fault of what was sent: `pointer` and `detail`."""
+    """Each fault of what was sent: `pointer`, `code` and `detail`."""
 
     def __init__(self, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -46,13 +54,13 @@ class InvalidInput(CoreError):
     type = "invalid-input"
     title = "Invalid input"
 
-    def __init__(self, pointer: str, detail: str) -> None:
+    def __init__(self, pointer: str, code: Code, detail: str) -> None:
         super().__init__(detail)
-        self.errors = [{"pointer": pointer, "detail": detail}]
+        self.errors = [{"pointer": pointer, "code": code, "detail": detail}]
 
 
 class NotFound(CoreError):
-    """No such row, or somebody else's."""
+    """No such row, or a row of another user."""
 
     status = HTTPStatus.NOT_FOUND
     type = "not-found"
@@ -60,11 +68,35 @@ class NotFound(CoreError):
 
 
 class TooManyImports(CoreError):
-    """As many imports as a person may have are under way."""
+    """As many imports as a user may have are in progress."""
 
     status = HTTPStatus.CONFLICT
     type = "too-many-imports"
-    title = "Too many imports at once"
+    title = "Too many imports"
+
+
+class LibraryFull(CoreError):
+    """The library has as many videos as it may have, the trash included."""
+
+    status = HTTPStatus.CONFLICT
+    type = "library-full"
+    title = "Your library is full"
+
+
+class TooMuchAtOnce(CoreError):
+    """One request would change so much text that other users wait; nothing was changed."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    type = "too-much-at-once"
+    title = "Too much for one request"
+
+
+class SyncTokenExpired(CoreError):
+    """The change feed can't go on from this revision; a client reads the whole library again."""
+
+    status = HTTPStatus.GONE
+    type = "sync-token-expired"
+    title = "Read the whole library again"
 
 
 class RequestTooLarge(CoreError):
@@ -84,7 +116,7 @@ class PreconditionFailed(CoreError):
 
 
 class Unauthenticated(CoreError):
-    """Nobody that we know is calling; the challenge follows RFC 6750."""
+    """The request proves no user; the challenge follows RFC 6750."""
 
     status = HTTPStatus.UNAUTHORIZED
     type = "unauthenticated"
@@ -108,7 +140,7 @@ class TooManyRequests(CoreError):
 
 
 class WebhookRefused(CoreError):
-    """A webhook that proves nothing, or that says nothing we understand."""
+    """A webhook without a valid signature, or with an event that can't be parsed."""
 
     status = HTTPStatus.BAD_REQUEST
     type = "webhook-refused"
@@ -132,11 +164,34 @@ class SigningKeysUnavailable(CoreError):
 
 
 class DatabaseUnavailable(CoreError):
-    """The database did not do its part; nothing was stored."""
+    """The database failed or was not reachable; nothing was stored."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     type = "database-unavailable"
     title = "The library can't be reached right now"
+
+
+class Locked(DatabaseUnavailable):
+    """Another transaction kept a lock of this user's rows for too long; nothing was stored."""
+
+    type = "busy"
+    title = "Busy right now"
+
+
+class TooSlow(CoreError):
+    """Reading took longer than a request may take."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    type = "too-slow"
+    title = "This took too long"
+
+
+class Busy(CoreError):
+    """As many long requests are running as the process takes."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    type = "busy"
+    title = "Busy right now"
 
 
 class StorageFull(CoreError):

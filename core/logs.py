@@ -19,7 +19,7 @@ request_id: ContextVar[str] = ContextVar("request_id")
 """Of the request that is being answered, also in what it leaves to the background."""
 
 listeners: list[Callable[[EventDict], None]] = []
-"""Told of every line of ours that is written."""
+"""Called with each line that Core writes."""
 
 # Without the values of variables: among them are tokens and links.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(

@@ -1,82 +1,72 @@
-"""The application: settings, what lives as long as it does, error handlers, and every route."""
+"""The application: settings, state, middleware, error handlers, and the routes of every noun."""
 
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import structlog
-from fastapi import Depends, FastAPI
-from pydantic import BaseModel
-from starlette.routing import Route
+from fastapi import FastAPI
 
-from core import __version__, jobs, logs, ratelimit
-from core.addresses import Proxies
-from core.api import exports, health, imports, problems, tags, users, videos, web, webhooks
-from core.api.address_limit import UNCOUNTED, AddressLimit
-from core.api.answer_headers import AnswerHeaders
-from core.api.body_limit import BodyLimit
-from core.api.hot_routes import HotRoutes
-from core.api.requests import describe_body, describe_query
+from core import __version__, logs, ratelimit
+from core.api import (
+    changes,
+    exports,
+    health,
+    imports,
+    notes,
+    searches,
+    tags,
+    users,
+    videos,
+    web,
+    webhooks,
+    workouts,
+)
+from core.api.http import problems
+from core.api.http.routes import add_routes, hot_routes
+from core.api.http.state import AppState
+from core.api.middleware.address_limit import AddressLimit
+from core.api.middleware.body_limit import BodyLimit
+from core.api.middleware.compression import Compression
+from core.api.middleware.hot_routes import HotRoutes
+from core.api.middleware.response_headers import AnswerHeaders
 from core.auth.clerk import Clerk
 from core.auth.profiles import Profiles
-from core.auth.webhooks import open_webhook
+from core.auth.webhooks import Bodies, open_webhook
+from core.client_ip import Proxies
 from core.config import Settings
 from core.database import create_database
-from core.importer import Importer
-from core.jobs import MetadataWorker
 from core.queries import schema
-from core.schemas import (
-    BatchResult,
-    Health,
-    Person,
-    Problem,
-    Readiness,
-    TagCount,
-    TagCounts,
-    TagListQuery,
-    TagUpdate,
-    Timer,
-    Video,
-    VideoBatch,
-    VideoCreate,
-    VideoList,
-    VideoListQuery,
-    VideoUpdate,
-    WebConfig,
+from core.services.exports import Exports
+from core.services.library_size import LibrarySize
+from core.workers.imports import Importer
+from core.workers.purge import purge_hourly
+from core.workers.spool import Spool, folder_for
+from core.workers.titles import TitleWorker, choose_source
+
+# FastAPI imports all of pydantic 1 to check each model against it (docs/decisions/0014-start.md).
+sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type]  # None makes the import fail
+
+ROUTES = (
+    *health.ROUTES,
+    *web.ROUTES,
+    *videos.ROUTES,
+    *notes.ROUTES,
+    *workouts.ROUTES,
+    *searches.ROUTES,
+    *changes.ROUTES,
+    *tags.ROUTES,
+    *users.ROUTES,
+    *webhooks.ROUTES,
+    *imports.ROUTES,
+    *exports.ROUTES,
 )
-from core.spool import Spool, folder_for
-from core.transfer_schemas import ExportQuery, Import, ImportQuery
-
-# FastAPI asks of each model whether it is one of pydantic 1, and loads all of that to know.
-sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type]  # None: not to be found
-
-PROBLEM: dict[str, Any] = {
-    "description": "Problem details (RFC 9457)",
-    "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
-}
-UNCHANGED = {"description": "You have it already (`If-None-Match`)"}
-UNREADY = {"model": Readiness, "description": "Something that answers need is missing"}
-EXPORTED = {
-    "description": "The library as a file",
-    "content": {kind: {} for kind in ("application/json", "text/csv", "text/html")},
-}
-MERGED = "You had this video already; the tags were added"
-
-HOT = (
-    Route("/videos", videos.list_videos, methods=["GET"]),
-    Route("/videos", videos.save_video, methods=["POST"]),
-)
-"""These answer, those of the same path in the table only describe them: FastAPI's own handling
-would cost a third (docs/decisions/0003-hot-path.md)."""
+"""The whole HTTP surface, but for the files of the web app. A new noun adds its line here."""
 
 log = structlog.get_logger(__name__)
-
-Endpoint = Callable[..., Any]
-Answer = type[BaseModel] | None
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -92,47 +82,61 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         summary="Each person their own library of YouTube videos.",
         lifespan=_live,
         redirect_slashes=False,
+        # Their pages load scripts from a CDN on the origin that holds the libraries.
+        docs_url=None,
+        redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state = SimpleNamespace()  # type: ignore[assignment]  # Starlette's takes 1 µs for a name
-    url = settings.DATABASE_URL.get_secret_value()
-    app.state.database = create_database(url, settings.CORE_DATABASE_POOL_SIZE)
-    app.state.settings = settings
-    app.state.metadata = MetadataWorker(app.state.database, settings.CORE_METADATA_URL)
-    app.state.spool = Spool(folder_for(settings.CORE_IMPORT_FOLDER, url))
-    app.state.importer = Importer(app.state.database, app.state.spool)
-    app.state.clerk = Clerk(settings)
-    app.state.webhook = open_webhook(settings)
-    app.state.profiles = Profiles(app.state.clerk, app.state.database)
+    app.state = state = _create_state(settings)  # type: ignore[assignment]  # Starlette's takes 1 µs a name
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's own advice
     problems.install_handlers(app)
-    app.state.limits = ratelimit.create_limits(settings)
-    app.state.metrics = None
-    _add_middleware(app, settings)
-    add_routes(app)
+    _add_middleware(app, state)
+    add_routes(app, ROUTES)
     web.add_files(app, settings)
     return app
 
 
-def _add_middleware(app: FastAPI, settings: Settings) -> None:
-    """Add what sees every request; the last one added sees it first."""
-    proxies = Proxies(settings.CORE_TRUSTED_PROXIES)
-    app.add_middleware(HotRoutes, routes=HOT)
+def _create_state(settings: Settings) -> AppState:
+    url = settings.DATABASE_URL.get_secret_value()
+    database = create_database(url, settings.CORE_DATABASE_POOL_SIZE)
+    clerk = Clerk(settings)
+    spool = Spool(folder_for(settings.CORE_IMPORT_FOLDER, url))
+    return AppState(
+        settings=settings,
+        database=database,
+        limits=ratelimit.create_limits(settings),
+        clerk=clerk,
+        webhook=open_webhook(settings),
+        webhook_bodies=Bodies(),
+        profiles=Profiles(clerk, database),
+        library_size=LibrarySize(settings.CORE_MAX_VIDEOS),
+        exports=Exports(database),
+        spool=spool,
+        importer=Importer(database, spool, settings.CORE_MAX_VIDEOS),
+        titles=TitleWorker(database, choose_source(settings)),
+    )
+
+
+def _add_middleware(app: FastAPI, state: AppState) -> None:
+    """Add the middleware; the one added last runs first."""
+    proxies = Proxies(state.settings.CORE_TRUSTED_PROXIES)
+    app.add_middleware(HotRoutes, routes=hot_routes(ROUTES))
+    app.add_middleware(Compression)
     app.add_middleware(BodyLimit)
-    if limit := app.state.limits.address:
+    if limit := state.limits.address:
         app.add_middleware(AddressLimit, limit=limit, proxies=proxies)
-    if settings.metrics_ports:
-        _add_metrics(app)
+    if state.settings.metrics_ports:
+        _add_metrics(app, state)
     app.add_middleware(AnswerHeaders, proxies=proxies)
 
 
-def _add_metrics(app: FastAPI) -> None:
-    """Import and add what costs memory and time only where it was asked for."""
-    from core.api.observation import Observation  # noqa: PLC0415  see above
+def _add_metrics(app: FastAPI, state: AppState) -> None:
+    """Import and add the metrics only where they are on: they cost memory and time."""
+    from core.api.middleware.metrics import Observation  # noqa: PLC0415  see above
     from core.metrics import Metrics  # noqa: PLC0415  see above
 
-    app.state.metrics = Metrics()
-    app.add_middleware(Observation, metrics=app.state.metrics)
+    state.metrics = Metrics()
+    app.add_middleware(Observation, metrics=state.metrics)
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:
@@ -148,8 +152,8 @@ def _describe(app: FastAPI) -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def _live(app: FastAPI) -> AsyncIterator[None]:
-    """Open and start what the application needs; each closes beside where it began, backwards."""
-    state = app.state
+    """Open and start the parts of the application; close them in the reverse order."""
+    state: AppState = app.state  # type: ignore[assignment]  # see create_app
     async with contextlib.AsyncExitStack() as closing:
         await state.database.open()
         closing.push_async_callback(state.database.close)
@@ -164,72 +168,11 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
             state.metrics.start(state.settings.CORE_METRICS_HOST, state.settings.metrics_ports)
             closing.push_async_callback(state.metrics.close)
         if state.settings.CORE_METADATA:
-            state.metadata.start()
-        closing.push_async_callback(state.metadata.close)
-        purge = asyncio.create_task(jobs.purge_hourly(state.database))
+            state.titles.start()
+        closing.push_async_callback(state.titles.close)
+        purge = asyncio.create_task(purge_hourly(state.database))
         closing.push_async_callback(asyncio.wait, [purge])
         closing.callback(purge.cancel)
         state.importer.start()
         closing.push_async_callback(state.importer.close)
         yield
-
-
-def add_routes(app: FastAPI) -> None:
-    """Add the whole HTTP surface: method, path, what answers, with what, and which problems."""
-    # In the router as well, for 405 and for addresses that are not written as usual.
-    app.router.routes[:0] = HOT
-
-    def add(
-        method: str, path: str, endpoint: Endpoint, answer: Answer, refusals: str = "", **more: Any
-    ) -> None:
-        refusals += "" if path in UNCOUNTED else " 429"
-        responses = {int(status): PROBLEM for status in refusals.split()}
-        more.setdefault("responses", {}).update(responses)
-        app.add_api_route(path, endpoint, methods=[method], response_model=answer, **more)
-        if method == "GET":  # Starlette's routes take HEAD as well, FastAPI's don't
-            more["include_in_schema"] = False
-            app.add_api_route(path, endpoint, methods=["HEAD"], response_model=answer, **more)
-
-    listed = {"openapi_extra": describe_query(VideoListQuery), "responses": {304: UNCHANGED}}
-    counted = {"openapi_extra": describe_query(TagListQuery), "responses": {304: UNCHANGED}}
-    saved = {"status_code": 201, "responses": {200: {"model": Video, "description": MERGED}}}
-    saved |= {"openapi_extra": describe_body(VideoCreate)}
-    read = {"responses": {304: UNCHANGED}}
-    changed = {"openapi_extra": describe_body(VideoUpdate)}
-    batch = {"openapi_extra": describe_body(VideoBatch)}
-    one_tag = {"dependencies": [Depends(tags.refuse_slash)]}
-    renamed = {"openapi_extra": describe_body(TagUpdate), **one_tag}
-    untagged = {"status_code": 204, **one_tag}
-
-    add("GET", "/health", health.check_health, Health)
-    add("GET", "/health/ready", health.check_readiness, Readiness, responses={503: UNREADY})
-    add("GET", "/timer", health.read_timer, Timer)
-    add("GET", "/config.json", web.read_config, WebConfig)
-
-    add("GET", "/videos", videos.list_videos, VideoList, "401 403 422 500 503", **listed)
-    add("POST", "/videos", videos.save_video, Video, "401 403 413 422 500 503", **saved)
-    video, many = "/videos/{video_id:video}", "/videos/batch"
-    add("GET", video, videos.get_video, Video, "401 403 404 422 500 503", **read)
-    add("PATCH", video, videos.update_video, Video, "401 403 404 412 413 422 500 503", **changed)
-    add("DELETE", video, videos.delete_video, None, "401 403 404 412 422 500 503", status_code=204)
-    add("POST", f"{video}/restore", videos.restore_video, Video, "401 403 404 422 500 503")
-    add("POST", many, videos.change_videos, BatchResult, "401 403 413 422 500 503", **batch)
-
-    add("GET", "/tags", tags.list_tags, TagCounts, "401 403 422 500 503", **counted)
-    tag = "/tags/{name:tag}"
-    add("PATCH", tag, tags.rename_tag, TagCount, "401 403 404 412 413 422 500 503", **renamed)
-    add("DELETE", tag, tags.delete_tag, None, "401 403 404 412 422 500 503", **untagged)
-
-    add("GET", "/me", users.get_me, Person, "401 403 422 500 503")
-    add("DELETE", "/me", users.delete_me, None, "401 403 422 500 503", status_code=204)
-
-    hook = "/webhooks/clerk"
-    add("POST", hook, webhooks.receive_webhook, None, "400 413 500 503", status_code=204)
-
-    sent = {"openapi_extra": imports.IMPORT_BODY | describe_query(ImportQuery)}
-    wanted = {"openapi_extra": describe_query(ExportQuery), "responses": {200: EXPORTED}}
-    full = "401 403 409 413 422 500 503 507"
-    add("POST", "/imports", imports.start_import, Import, full, status_code=202, **sent)
-    begun = "/imports/{import_id}"
-    add("GET", begun, imports.get_import, Import, "401 403 404 422 500 503")
-    add("GET", "/exports", exports.export_library, None, "401 403 422 500 503", **wanted)

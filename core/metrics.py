@@ -1,6 +1,6 @@
-"""What Prometheus may ask for: how requests went, and which events were logged.
+"""Metrics for Prometheus: the results of requests, and which events were logged.
 
-Nothing in it is about anybody: labels are methods, route templates, statuses and the names of
+It holds no personal data: labels are methods, route templates, statuses and the names of
 events. It is off unless CORE_METRICS_PORT is set; then nothing of it is even imported.
 """
 
@@ -71,7 +71,7 @@ class Metrics:
         self._durations(method, route).observe(duration_s)
 
     def start(self, host: str, ports: range) -> None:
-        """Serve on the first port that no other process of ours has taken, and hear the log."""
+        """Serve on the first port that is free of other processes, and listen to the log."""
         logs.listeners.append(self._count_event)
         for port in ports:
             try:

@@ -1,7 +1,7 @@
-"""The tables. Everything a person owns is clustered by its owner.
+"""The tables. The rows of a user are clustered by their owner.
 
-The primary key of every owned table begins with `user_id`: one person's rows lie side
-by side (`WITHOUT ROWID` on SQLite) and stay on one shard under Citus.
+The primary key of every owned table begins with `user_id`: one user's rows are stored
+together (`WITHOUT ROWID` on SQLite) and stay on one shard under Citus.
 """
 
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -29,11 +30,14 @@ metadata = MetaData(
     }
 )
 
-Moment = DateTime(timezone=True).with_variant(String(24), "sqlite")
+Timestamp = DateTime(timezone=True).with_variant(String(24), "sqlite")
 """A UTC moment in milliseconds; SQLite holds the RFC 3339 text that answers carry."""
 
 Folded = String().with_variant(String(collation="C"), "postgresql")
 """Text folded by `core.text`; compared byte by byte, so both databases order it alike."""
+
+Day = String(10)
+"""A calendar day as the user's device states it, `2026-11-28`: text sorts in the order of days."""
 
 users = Table(
     "users",
@@ -44,29 +48,35 @@ users = Table(
     Column("name", String),
     # Counts every change of the person's data: the ETag of everything they read.
     Column("revision", BigInteger, nullable=False),
+    # The oldest revision that the change feed can go on from: older deletions are forgotten.
+    Column("synced_from", BigInteger, nullable=False, server_default=text("0")),
     Column("banned", Boolean, nullable=False),
     # Epoch seconds: tokens issued up to then belong to an erased account.
     Column("tokens_not_before", BigInteger),
     # When Clerk's Backend API was last asked for e-mail and name.
-    Column("profile_at", Moment),
-    # Clerk's own stamp on these (epoch milliseconds): webhooks may come in any order.
+    Column("profile_at", Timestamp),
+    # Clerk's timestamp of these (epoch milliseconds): webhooks may come in any order.
     Column("profile_updated_ms", BigInteger),
-    Column("created_at", Moment, nullable=False),
-    Column("updated_at", Moment, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("updated_at", Timestamp, nullable=False),
 )
 
 webhook_deliveries = Table(
     "webhook_deliveries",
     metadata,
     Column("id", String, primary_key=True),
-    Column("received_at", Moment, nullable=False),
+    Column("received_at", Timestamp, nullable=False),
 )
 
+# What stays known of a Clerk id that has no row in users.
 erased_users = Table(
     "erased_users",
     metadata,
     Column("clerk_id_hash", String(64), primary_key=True),
+    # Epoch seconds; 0: never erased.
     Column("erased_at_s", BigInteger, nullable=False),
+    # Clerk's stamp (epoch milliseconds) on a ban that came before the first request.
+    Column("banned_ms", BigInteger),
 )
 
 videos = Table(
@@ -77,15 +87,26 @@ videos = Table(
     Column("video_key", String(64), nullable=False),
     Column("url", String, nullable=False),
     Column("title", String),
+    # It came with a shared link: YouTube's replaces it.
+    Column("title_is_provisional", Boolean, nullable=False, server_default=false()),
     Column("channel", String),
     Column("thumbnail_url", String, nullable=False),
     # The comma-joined names as answered; always the same set as in video_tags.
     Column("tags", String, nullable=False),
     Column("start_s", Integer),
+    Column("end_s", Integer),
+    Column("duration_s", Integer),
+    # How long it trains: from start to end, else what the title says.
+    Column("minutes", Integer),
+    # Of this video's workouts: the last day, and how many. tests/test_workouts_in_step.py
+    Column("done_on", Day),
+    Column("done_count", Integer, nullable=False, server_default=text("0")),
     Column("availability", String(20), nullable=False),
-    Column("created_at", Moment, nullable=False),
-    Column("updated_at", Moment, nullable=False),
-    Column("deleted_at", Moment),
+    Column("created_at", Timestamp, nullable=False),
+    Column("updated_at", Timestamp, nullable=False),
+    Column("deleted_at", Timestamp),
+    # The owner's revision at which this row last changed.
+    Column("revision", BigInteger, nullable=False, server_default=text("0")),
     # What `sort=title` orders by, and what `q` looks into.
     Column("title_key", Folded, nullable=False),
     Column("search_text", Folded, nullable=False),
@@ -100,6 +121,94 @@ Index(
     videos.c.deleted_at,
     sqlite_where=text("deleted_at IS NOT NULL"),
     postgresql_where=text("deleted_at IS NOT NULL"),
+)
+
+Index(
+    "ix_videos_done",
+    videos.c.user_id,
+    videos.c.id,
+    videos.c.done_on,
+    sqlite_where=text("done_on IS NOT NULL"),
+    postgresql_where=text("done_on IS NOT NULL"),
+)
+Index(None, videos.c.user_id, videos.c.revision, videos.c.id)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("video_id", BigInteger, nullable=False),
+    # Null: about the whole video.
+    Column("at_s", Integer),
+    # The end of a segment that can loop.
+    Column("end_s", Integer),
+    Column("text", String, nullable=False),
+    Column("search_text", Folded, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("updated_at", Timestamp, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    ForeignKeyConstraint(
+        ["user_id", "video_id"], ["videos.user_id", "videos.id"], ondelete="CASCADE"
+    ),
+    Index(None, "user_id", "video_id", "id"),
+    Index(None, "user_id", "revision", "id"),
+    sqlite_with_rowid=False,
+)
+
+# A workout belongs to the user, not to the video: the log survives the purge of a video.
+workouts = Table(
+    "workouts",
+    metadata,
+    Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("video_key", String(64), nullable=False),
+    # As the video's was when the workout was logged.
+    Column("title", String),
+    Column("day", Day, nullable=False),
+    Column("minutes", Integer),
+    Column("effort", String(10)),
+    Column("comment", String),
+    Column("created_at", Timestamp, nullable=False),
+    Column("updated_at", Timestamp, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Index(None, "user_id", "video_key", "day"),
+    Index(None, "user_id", "day", "id"),
+    Index(None, "user_id", "revision", "id"),
+    sqlite_with_rowid=False,
+)
+
+# Names that a user gave to sets of filters, 20 at most.
+searches = Table(
+    "searches",
+    metadata,
+    Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String, nullable=False),
+    # As a tag's: two spellings of one name are equal.
+    Column("name_key", Folded, nullable=False),
+    # As in the address of the web app: `tags=legs&max=20`.
+    Column("query", String, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("updated_at", Timestamp, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    UniqueConstraint("user_id", "name_key"),
+    Index(None, "user_id", "revision", "id"),
+    sqlite_with_rowid=False,
+)
+
+# Rows that are gone for good, for clients that still have them.
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    # That of the deleted row: since then clients no longer show it.
+    Column("revision", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(20), primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("deleted_at", Timestamp, nullable=False),
+    Index("ix_deletions_deleted_at", "deleted_at"),
+    sqlite_with_rowid=False,
 )
 
 tags = Table(
@@ -128,8 +237,8 @@ metadata_jobs = Table(
     metadata,
     Column("user_id", BigInteger, primary_key=True),
     Column("video_id", BigInteger, primary_key=True, autoincrement=False),
-    # A worker that takes a job moves this ahead: another takes it up when nothing came of it.
-    Column("due_at", Moment, nullable=False),
+    # A worker that takes a job moves this ahead: another worker claims it if it was not finished.
+    Column("due_at", Timestamp, nullable=False),
     # How often YouTube has answered without a title.
     Column("tries", Integer, nullable=False),
     ForeignKeyConstraint(
@@ -150,17 +259,19 @@ imports = Table(
     Column("format", String(20), nullable=False),
     Column("state", String(20), nullable=False),
     # Entries in the file, known once they were counted. Together imported, merged and failed
-    # say where to go on.
+    # say where to continue.
     Column("total", Integer),
     Column("imported", Integer, nullable=False),
     Column("merged", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
     Column("changed", Integer, nullable=False),
-    # How often it was taken up since it last moved.
+    # How often it failed by an internal error since the last stored batch.
     Column("tries", Integer, nullable=False),
     Column("error", String),
-    Column("created_at", Moment, nullable=False),
-    Column("updated_at", Moment, nullable=False),
+    # Null too where the import failed before there were codes.
+    Column("error_code", String),
+    Column("created_at", Timestamp, nullable=False),
+    Column("updated_at", Timestamp, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -174,14 +285,27 @@ import_reports = Table(
     Column("line", Integer, nullable=False),
     Column("text", String, nullable=False),
     Column("reason", String, nullable=False),
+    # With commas between; null in a report from before there were codes.
+    Column("codes", String),
     ForeignKeyConstraint(
         ["user_id", "import_id"], ["imports.user_id", "imports.id"], ondelete="CASCADE"
     ),
     sqlite_with_rowid=False,
 )
 
-OWNED = (videos, tags, video_tags, metadata_jobs, imports, import_reports)
+OWNED = (
+    videos,
+    notes,
+    workouts,
+    searches,
+    deletions,
+    tags,
+    video_tags,
+    metadata_jobs,
+    imports,
+    import_reports,
+)
 """The tables whose rows belong to one person; PostgreSQL guards each by row-level security."""
 
-SCHEMA_REVISION = "imports"
+SCHEMA_REVISION = "provisional_titles_2_searches"
 """The migration that this code needs; a test compares it with Alembic's head."""

@@ -1,4 +1,4 @@
-"""How many requests a person or an address may make: counting, and what is told of it.
+"""How many requests a user or an address may make: counting, and the headers about it.
 
 A window is fixed and begins with a request. In memory each process counts for itself, in one
 window for all; in Redis, by the `limits` library, all count together, each in their own window.
@@ -30,7 +30,7 @@ _WINDOW_NAMES = {window_s: name for name, window_s in WINDOWS_S.items()}
 
 
 class Store(Protocol):
-    """What counts. A store that fails returns nought, so that the request goes through."""
+    """What counts. A store that fails returns zero, so that the request is allowed."""
 
     async def count(self, key: str, window_s: int) -> int: ...
     async def seconds_left(self, key: str, window_s: int) -> float: ...
@@ -50,7 +50,7 @@ class Memory:
         if now_s >= self._ends_at_s:
             self._counts, self._ends_at_s = {}, now_s + window_s
         elif len(self._counts) >= _KEYS_LIMIT and key not in self._counts:
-            self._counts = {}  # who has that many addresses is not stopped by counting them
+            self._counts = {}  # a limit does not stop a client with so many addresses
         count = self._counts[key] = self._counts.get(key, 0) + 1
         return count
 
@@ -61,7 +61,7 @@ class Memory:
 
 
 class Redis:
-    """Counts in Redis. When it fails it is left alone for 5 s, and nobody is stopped."""
+    """Counts in Redis. After a failure it is not used for 5 s, and no request is refused."""
 
     def __init__(self, url: str, steady: Callable[[], float] = time.monotonic) -> None:
         from limits.aio.storage import RedisStorage  # noqa: PLC0415  40 ms that memory needs not
@@ -113,7 +113,7 @@ class Redis:
             return window_s
 
     async def answers(self) -> bool:
-        """Ask it once, whatever happened before."""
+        """Send one request, also during a pause."""
         try:
             async with asyncio.timeout(_REDIS_TIMEOUT_S):
                 return bool(await self._storage.check())
@@ -177,7 +177,7 @@ class Limit:
         return (
             f"More than {self.quota.requests} requests a {_WINDOW_NAMES[self.quota.window_s]} "
             f"came from your {self.name}. "
-            f"Wait {wait_s} s, then go on."
+            f"Wait {wait_s} s, then continue."
         )
 
 

@@ -16,21 +16,21 @@ from collections.abc import Iterable
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess, multiprocess
 
+from core.client_ip import Proxies
 from core.config import Settings
+from core.connections import Connections, Protocol
 
 _BACKLOG = 2_048
 _LAST_TURNS = 10
-"""How often a stopping server still lets in who waits at its port, every 10 ms."""
+"""How often a stopping server still accepts waiting connections, every 10 ms."""
 _LINGER_S = 0.5
-"""How long it then waits for a request on a connection that is open and quiet."""
+"""How long it then waits for a request on an idle connection."""
 
-_MOST_HEAD_BYTES = 65_536
-"""Of a request's line and headers; those of browsers and proxies have a few thousand."""
-_LOOK_FOR_LATE_HEADS = 100
-"""In tenths of a second: a head has 10 to 20 s to come whole."""
+_LOOK_TICKS = 100
+"""In tenths of a second, how often late connections are closed: a head has 10 to 20 s to
+arrive, a body or the reading of a response may stall for 30 to 40 s."""
 
 _SO_ATTACH_FILTER = 26
 _REFUSE_SYN = struct.pack(
@@ -43,20 +43,20 @@ _REFUSE_SYN = struct.pack(
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open the port; who connects before the application is ready waits in the backlog.
+    """Open the port; a client that connects before the application is ready waits in the backlog.
 
     A port that systemd has opened already is taken instead.
     Raises: OSError
     Source: man 3 sd_listen_fds
     """
     listening = socket.socket(fileno=3) if _is_given_by_systemd() else _open(host, port)
-    # Without uvloop nobody else turns this on, and each answer would wait 40 ms for an ACK.
+    # Without uvloop no other code turns this on, and each response would wait 40 ms for an ACK.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
 
 
 def require_free(host: str, port: int) -> None:
-    """Raises: OSError: nobody can listen there."""
+    """Raises: OSError: the port is taken, or may not be used."""
     _open(host, port).close()
 
 
@@ -75,52 +75,34 @@ def run(settings: Settings, listening: socket.socket) -> int:
     return 0
 
 
-class Protocol(HttpToolsProtocol):
-    """A connection whose requests begin with a head of some size; uvicorn sets no limit."""
+class _Config(uvicorn.Config):
+    """uvicorn's options and ours, in a form that reaches each server process."""
 
-    _head_bytes = 0
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if not self.waits_for_head():
-            self._head_bytes = 0
-            return
-        self._head_bytes += len(data)
-        if self._head_bytes > _MOST_HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response("The head of this request is too long.")
-
-    def waits_for_head(self) -> bool:
-        """Tell that nothing has come yet, or that of a request only a part of its head has."""
-        return self.cycle is None or self.cycle.scope is not self.scope  # type: ignore[redundant-expr]  # uvicorn begins with None
+    def __init__(self, app: Any, settings: Settings, **options: Any) -> None:
+        # core.logs has set the log up
+        super().__init__(app, http=Protocol, ws="none", log_config=None, **options)
+        self.most_per_address = settings.CORE_MAX_CONNECTIONS_PER_ADDRESS
+        self.trusted_proxies = settings.CORE_TRUSTED_PROXIES
 
 
 class _Server(uvicorn.Server):
-    """A server that answers what was sent before its end, and waits for no head for ever.
+    """A server that answers all requests sent before it stops, and waits for no client forever.
 
-    uvicorn by itself closes the port and every quiet connection at once, also those on which
-    a request waits unread: under load that is nearly all of them.
+    uvicorn alone closes the port and every idle connection immediately, also those on
+    which a request waits unread: under load that is nearly all of them.
     """
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    server_state: Connections
+
+    def __init__(self, config: _Config) -> None:
         super().__init__(config)
-        self._waiting: dict[Protocol, Any] = {}
+        proxies = Proxies(config.trusted_proxies)
+        self.server_state = Connections(config.most_per_address, proxies)
 
     async def on_tick(self, counter: int) -> bool:
-        if counter % _LOOK_FOR_LATE_HEADS == 0:
-            self._close_late()
+        if counter % _LOOK_TICKS == 0:
+            self.server_state.look()
         return await super().on_tick(counter)
-
-    def _close_late(self) -> None:
-        """Close who waited for the same head at the last look; a timer for each costs more."""
-        waiting = {
-            connection: connection.scope
-            for connection in self.server_state.connections
-            if isinstance(connection, Protocol) and connection.waits_for_head()
-        }
-        for connection, scope in waiting.items():
-            if connection in self._waiting and self._waiting[connection] is scope:
-                connection.transport.close()
-        self._waiting = waiting
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         connections = self.server_state.connections
@@ -144,12 +126,14 @@ class _OnlyServer(_Server):
             _announce(listening)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        _let_nobody_else_in(sockets or ())
+        _refuse_new_connections(sockets or ())
         await super().shutdown(sockets)
 
 
 class _Worker(multiprocess.Process):
     """One of several server processes."""
+
+    config: _Config
 
     @functools.cached_property
     def server(self) -> uvicorn.Server:
@@ -161,36 +145,38 @@ class _Worker(multiprocess.Process):
 
 
 def _end_with_supervisor() -> None:
-    """End as if asked to when the supervisor was killed: nobody else would end this worker."""
+    """Stop like on SIGTERM when the supervisor was killed: nothing else would stop this worker."""
     if supervisor := multiprocessing.parent_process():
         supervisor.join()
         os.kill(os.getpid(), signal.SIGTERM)
 
 
 class _Supervisor(Multiprocess):
-    """Starts the workers, and keeps no port open when they have left it."""
+    """Starts the workers, and closes the port when they stop."""
 
     def terminate_all(self) -> None:
-        _let_nobody_else_in(self.sockets)
+        _refuse_new_connections(self.sockets)
         super().terminate_all()
         for listening in self.sockets:
             listening.close()
 
 
 def _run_workers(config: uvicorn.Config, listening: socket.socket) -> int:
-    multiprocess.Process = _Worker  # type: ignore[misc]  # uvicorn has no setting for it
+    # uvicorn has no setting for it: four methods of Multiprocess, which start, replace, add and
+    # restart workers, name this class. To override them would copy 60 lines of uvicorn.
+    multiprocess.Process = _Worker  # type: ignore[misc]  # see above
     supervisor = _Supervisor(config, sockets=[listening])
     _announce(listening)
     supervisor.run()
     return max(0, *(process.exitcode or 0 for process in supervisor.processes))
 
 
-def _let_nobody_else_in(sockets: Iterable[socket.socket]) -> None:
-    """Drop the first packet of new connections: closing the port would reset who is let in now.
+def _refuse_new_connections(sockets: Iterable[socket.socket]) -> None:
+    """Drop the first packet of new connections: closing the port would reset those in the backlog.
 
-    Who sent one tries again after a second, and finds the port closed or the next server there.
-    Elsewhere than on Linux a few are reset. A port of systemd's stays open for the next server.
-    docs/decisions/0015-restarts.md has what it is for, measured.
+    A client sends it again after a second, and finds the port closed or the next server there.
+    On other systems than Linux a few are reset. A port of systemd's stays open for the next server.
+    docs/decisions/0015-restarts.md has the measurement.
     Source: man 7 socket, SO_ATTACH_FILTER
     """
     if sys.platform != "linux" or _is_given_by_systemd():
@@ -206,20 +192,18 @@ def _is_given_by_systemd() -> bool:
     return os.environ.get("LISTEN_PID") == str(os.getpid())
 
 
-def _configure(settings: Settings) -> uvicorn.Config:
-    return uvicorn.Config(
+def _configure(settings: Settings) -> _Config:
+    return _Config(
         "core.main:create_app",
+        settings,
         factory=True,
         lifespan="on",
-        http=Protocol,
-        ws="none",
         workers=settings.CORE_WORKERS,
         backlog=_BACKLOG,
         timeout_graceful_shutdown=settings.CORE_SHUTDOWN_TIMEOUT_S,
         proxy_headers=False,
         server_header=False,
         access_log=False,
-        log_config=None,  # core.logs has set it up
         log_level="warning",
     )
 

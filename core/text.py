@@ -1,4 +1,6 @@
-"""Text as people type it: what is refused, and what counts as the same.
+"""Text that users type: what is refused, and which spellings are equal.
+
+What refuses raises a ValueError that carries its code through pydantic.
 
 All of it in Python, so that both databases compare the same strings byte by byte.
 """
@@ -6,13 +8,33 @@ All of it in Python, so that both databases compare the same strings byte by byt
 import unicodedata
 from collections.abc import Iterable
 
+from pydantic_core import PydanticCustomError
+
+from core.codes import FaultCode
+
 MAX_TAGS = 50
 MAX_TAG_LENGTH = 64
 MAX_TAG_LIST_LENGTH = 4_096
 """As one text with commas, which fifty of the longest tags fit in."""
 MAX_TITLE_LENGTH = 300
+MAX_NOTE_LENGTH = 1_000
+MAX_COMMENT_LENGTH = 500
 MAX_LINK_TEXT_LENGTH = 4_096
 MAX_QUERY_LENGTH = 200
+MAX_NAME_LENGTH = 40
+"""Of a saved search."""
+MAX_FILTERS_LENGTH = 4_096
+"""Of a saved search, as in an address."""
+MAX_QUERY_WORDS = 8
+
+_CONTROL = r"\u0000-\u001f\u007f-\u009f"
+# What is refused below, as patterns for the API's description. They take each space as it stands;
+# the code takes spaces away before it counts.
+PRINTABLE = rf"^[^{_CONTROL}]*$"
+PRINTABLE_LINES = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
+NOT_BLANK = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
+ONE_TAG = rf"^[^,{_CONTROL}]*[^\s,{_CONTROL}][^,{_CONTROL}]*$"
+JOINED_TAGS = rf"^[^,{_CONTROL}]{{0,64}}(,[^,{_CONTROL}]{{0,64}}){{0,49}}$"
 
 UNTITLED = "\U0010ffff"
 """The title key of a video without a title: it sorts behind every other."""
@@ -32,11 +54,13 @@ def check_characters(text: str, allowed: str = "") -> str:
 
     Raises: ValueError: it holds control characters (but those allowed) or half a surrogate pair.
     """
-    if text.isprintable():  # which says that there are none, for nearly every text at once
+    if text.isprintable():  # true for nearly every text, so the loop below is rare
         return text
     for character in text:
         if unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed:
-            raise ValueError("must not hold control characters")
+            raise PydanticCustomError(
+                FaultCode.CONTROL_CHARACTERS, "must not hold control characters"
+            )
     return text
 
 
@@ -65,11 +89,13 @@ def split_tags(elements: Iterable[str]) -> list[str]:
         for part in check_characters(element).split(","):
             name = " ".join(part.split())
             if len(name) > MAX_TAG_LENGTH:
-                raise ValueError(f"a tag has at most {MAX_TAG_LENGTH} characters")
+                raise PydanticCustomError(
+                    FaultCode.TAG_TOO_LONG, f"a tag has at most {MAX_TAG_LENGTH} characters"
+                )
             if name:
                 tags.setdefault(tag_key(name), name)
     if len(tags) > MAX_TAGS:
-        raise ValueError(f"a video has at most {MAX_TAGS} tags")
+        raise PydanticCustomError(FaultCode.TOO_MANY_TAGS, f"a video has at most {MAX_TAGS} tags")
     return list(tags.values())
 
 
@@ -80,7 +106,7 @@ def one_tag(text: str) -> str:
     """
     tags = split_tags([text])
     if len(tags) != 1 or "," in text:
-        raise ValueError("must be one tag, without a comma")
+        raise PydanticCustomError(FaultCode.NOT_ONE_TAG, "must be one tag, without a comma")
     return tags[0]
 
 
@@ -119,6 +145,26 @@ def title_key(title: str | None) -> str:
 def search_text(title: str | None, channel: str | None, url: str, tags: str) -> str:
     """Return what `q` looks into; no word reaches from one part into the next."""
     return fold("\n".join((title or "", channel or "", url, tags)))
+
+
+def derived_columns(title: str | None, channel: str | None, url: str, tags: str) -> dict[str, str]:
+    """Return the texts of a video that follow from its others; every write sets them."""
+    return {
+        "title_key": title_key(title),
+        "search_text": search_text(title, channel, url, tags),
+    }
+
+
+def check_words(query: str) -> str:
+    """Return the query unchanged.
+
+    Raises: ValueError: it has too many words; each one is looked for in every video.
+    """
+    if len(search_words(query)) > MAX_QUERY_WORDS:
+        raise PydanticCustomError(
+            FaultCode.TOO_MANY_WORDS, f"a search has at most {MAX_QUERY_WORDS} words"
+        )
+    return query
 
 
 def search_words(query: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The stand-in as an ASGI app: Clerk's own paths, the whole route table on one screen."""
+"""The stand-in as an ASGI app, with all routes under Clerk's own paths."""
 
 import os
 from pathlib import Path
@@ -25,7 +25,7 @@ def create_app(
 ) -> Starlette:
     """Build the stand-in that answers at `issuer`, as in `http://127.0.0.1:8010`.
 
-    `lifetime_s` is how long the tokens of its pages hold, and `scripts` where their scripts lie.
+    `lifetime_s` is the lifetime of session tokens, and `scripts` the folder of the scripts.
 
     Raises: Refused
     """
@@ -59,7 +59,7 @@ def create_app(
 
 
 def _discovery(issuer: str) -> dict[str, str | list[str]]:
-    """Say where everything lies (RFC 8414), in the words of Clerk's own document."""
+    """Return the discovery document (RFC 8414), with the fields of Clerk's own."""
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/oauth/authorize",

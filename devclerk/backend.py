@@ -1,4 +1,4 @@
-"""Clerk's Backend API, as far as its SDK is used: one user, and the key set.
+"""The part of Clerk's Backend API that its SDK needs here: one user, and the key set.
 
 Source: https://clerk.com/docs/reference/backend-api
 """
@@ -34,7 +34,7 @@ class BackendApi:
         self.keys = keys
 
     async def user(self, request: Request) -> Response:
-        """Answer as Clerk does when it knows little of a person."""
+        """Return one user, as Clerk does for a user with few data."""
         person = self.people.get(request.path_params["user_id"])
         if not self._is_allowed(request):
             return error_answer(401, "authorization_invalid")
@@ -43,7 +43,7 @@ class BackendApi:
         return JSONResponse(describe_person(person))
 
     async def key_set(self, request: Request) -> Response:
-        """Answer with the key set, as `/.well-known/jwks.json` does without a secret key."""
+        """Return the key set, which `/.well-known/jwks.json` returns without a secret key."""
         if not self._is_allowed(request):
             return error_answer(401, "authorization_invalid")
         return JSONResponse(self.keys.key_set())
@@ -54,7 +54,7 @@ class BackendApi:
 
 
 def describe_person(person: Person) -> dict[str, Any]:
-    """Describe a person of whom little is known: a name and a verified e-mail."""
+    """Describe a user with a name and a verified e-mail."""
     times = {"created_at": person.created_at_ms, "updated_at": person.created_at_ms}
     verified = {"status": "verified", "strategy": "email_code", "attempts": 1, "expire_at": None}
     email = {
@@ -71,7 +71,7 @@ def describe_person(person: Person) -> dict[str, Any]:
 
 
 def error_answer(status: int, code: str, message: str = "") -> Response:
-    """Answer with one of Clerk's errors; without a message its code is the message."""
+    """Return one of Clerk's errors; without a message its code is the message."""
     message = message or code.replace("_", " ")
     fault = {"code": code, "message": message, "long_message": message}
     return JSONResponse({"errors": [fault]}, status)

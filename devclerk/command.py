@@ -33,26 +33,35 @@ app = typer.Typer(
 )
 Data = Annotated[Path, typer.Option(help="The data folder.")]
 DATA = Path("data")
+MAX_PORT = 65_535
 _CONFIGURATION = ("CLERK_", "DATABASE_URL")
 ADDRESSES = b'["http://127.0.0.1:8010", "http://127.0.0.1:8000"]'
-"""Of the stand-in and of the service, before they ever ran."""
+"""URLs of the stand-in and of the service, until the first `core dev`."""
 
 
 @app.callback(invoke_without_command=True)
 def dev(
     context: typer.Context,
-    host: Annotated[str, typer.Option(help="Where the service listens.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8000,
-    clerk_port: Annotated[int, typer.Option(min=0, max=65535, help="The stand-in's port.")] = 8010,
+    host: Annotated[str, typer.Option(help="Where it listens: CORE_HOST or 127.0.0.1.")] = "",
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=MAX_PORT, help="CORE_PORT or 8000; 0 takes any free port."),
+    ] = None,
+    clerk_port: Annotated[
+        int, typer.Option(min=0, max=MAX_PORT, help="The stand-in's port.")
+    ] = 8010,
     data: Data = DATA,
     *,
     token_lifetime: Annotated[
-        int, typer.Option(min=1, help="Of a page's tokens, in seconds.")
+        int, typer.Option(min=1, help="Lifetime of session tokens, in seconds.")
     ] = SESSION_LIFETIME_S,
     clerk_scripts: Annotated[
         Path,
         typer.Option(
-            exists=True, file_okay=False, show_default=False, help="Clerk's own, for its pages."
+            exists=True,
+            file_okay=False,
+            show_default=False,
+            help="Clerk's own scripts.",
         ),
     ] = SCRIPTS,
 ) -> None:
@@ -61,6 +70,9 @@ def dev(
         return
     with _refusals():
         _require_development()
+        given = read_environment()
+        host = host or given.get("CORE_HOST") or "127.0.0.1"
+        port = _read_port(given.get("CORE_PORT") or "8000") if port is None else port
         require_loopback(host)
         with _listen("127.0.0.1", clerk_port) as clerk, _listen(host, port) as core:
             issuer, origin = _address(clerk), _address(core)
@@ -74,24 +86,31 @@ def dev(
 
 @app.command()
 def token(
-    name: Annotated[str, typer.Argument(help="Whose: a first name, in any case.")],
+    name: Annotated[str, typer.Argument(help="The user's full or first name, in any case.")],
     data: Data = DATA,
-    lifetime: Annotated[int, typer.Option(help="In seconds.")] = SESSION_LIFETIME_S,
+    lifetime: Annotated[int, typer.Option(help="Lifetime in seconds.")] = SESSION_LIFETIME_S,
     *,
-    add: Annotated[bool, typer.Option("--add", help="Add who is not there yet.")] = False,
+    add: Annotated[bool, typer.Option("--add", help="Add the user if missing.")] = False,
 ) -> None:
-    """Print a fresh session token, for the service that ran last."""
+    """Print a new session token for the service that ran last."""
     with _refusals():
         _require_development()
-        folder = open_folder(data)
-        people = People(folder)
-        person = people.find(name) or (people.add(name) if add else None)
-        if person is None:
-            names = ", ".join(person.name for person in people.all())
-            raise Refused(f"Nobody is called {name}. There are {names}; --add adds somebody.")
-        issuer, origin = json.loads(keep(folder / "addresses.json", lambda: ADDRESSES))
-        signer = Signer(Keys.load(folder), issuer)
-        typer.echo(signer.session_token(person.id, origin, lifetime))
+        typer.echo(make_token(data, name, lifetime, add=add))
+
+
+def make_token(data: Path, name: str, lifetime_s: int, *, add: bool) -> str:
+    """Sign a session token for the service that ran last in this data folder.
+
+    Raises: Refused
+    """
+    folder = open_folder(data)
+    people = People(folder)
+    person = people.find(name) or (people.add(name) if add else None)
+    if person is None:
+        names = ", ".join(person.name for person in people.all())
+        raise Refused(f"Unknown user: {name}. The users are {names}. Add one with --add.")
+    issuer, origin = json.loads(keep(folder / "addresses.json", lambda: ADDRESSES))
+    return Signer(Keys.load(folder), issuer).session_token(person.id, origin, lifetime_s)
 
 
 @contextlib.contextmanager
@@ -104,16 +123,22 @@ def _refusals() -> Iterator[None]:
 
 
 def _require_development() -> None:
-    """Refuse what is configured for anything else; without CORE_ENV nothing may be configured."""
+    """Refuse other environments; without CORE_ENV, refuse any Clerk or database setting."""
     given = read_environment()
     environment = given.get("CORE_ENV")
     configured = [name for name in given if given[name] and name.startswith(_CONFIGURATION)]
     if not environment and configured:
         raise Refused(
-            f"{min(configured)} is set, so this may be no place for development. "
-            "Say CORE_ENV=development if it is."
+            f"{min(configured)} is set, so this may not be a development environment. "
+            "If it is, set CORE_ENV=development."
         )
     require_development(environment or "development")
+
+
+def _read_port(text: str) -> int:
+    if not text.isdecimal() or int(text) > MAX_PORT:
+        raise Refused(f"CORE_PORT is a number from 0 to {MAX_PORT}, not {text}.")
+    return int(text)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -121,7 +146,7 @@ def _listen(host: str, port: int) -> socket.socket:
         return listen(host, port)
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise Refused(f"Port {port} can't be used ({reason}); name another.") from None
+        raise Refused(f"Port {port} can't be used ({reason}). Choose another.") from None
 
 
 def _address(listening: socket.socket) -> str:
@@ -129,7 +154,7 @@ def _address(listening: socket.socket) -> str:
 
 
 def _configure(data: Path, issuer: str, origin: str) -> None:
-    """Set the environment that the service reads; Clerk's variables of another instance go."""
+    """Set the service's environment; clear variables of another Clerk instance."""
     folder = open_folder(data)
     replace(folder / "addresses.json", json.dumps([issuer, origin]).encode())
     ours = {
@@ -149,7 +174,7 @@ def _configure(data: Path, issuer: str, origin: str) -> None:
 
 
 def _create_service() -> ASGIApp:
-    from core import main  # noqa: PLC0415  it takes a second, which `core dev token` has not
+    from core import main  # noqa: PLC0415  it takes a second, which `core dev token` saves
     from core.migrations import runner  # noqa: PLC0415  same
     from core.queries.legacy import count_undecided  # noqa: PLC0415  same
 
@@ -157,7 +182,7 @@ def _create_service() -> ASGIApp:
     url = settings.DATABASE_URL.get_secret_value()
     if url.startswith("sqlite:") and runner.connect(url, count_undecided) is not None:
         raise Refused(
-            "This database holds videos of v0.2.0. Decide whose they are first: "
+            "This database has videos of v0.2.0. First give them an owner: "
             f"DATABASE_URL={url} core db upgrade --legacy-owner CLERK_ID (or --legacy-drop)."
         )
     runner.upgrade(url)
@@ -165,7 +190,7 @@ def _create_service() -> ASGIApp:
 
 
 class _Server(uvicorn.Server):
-    """One of two servers in a process, so signals are not its own to catch."""
+    """One of two servers in a process; `_serve` handles the signals for both."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -173,7 +198,7 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(apps: dict[socket.socket, ASGIApp], greeting: Coroutine[Any, Any, None]) -> None:
-    """Run all of them until a signal comes or one of them ends; that ends the others."""
+    """Run all servers until a signal, or until one of them ends; that ends the others."""
     options: dict[str, Any] = {"lifespan": "on", "ws": "none", "log_config": None}
     options["server_header"] = options["proxy_headers"] = False
     servers = {one: _Server(uvicorn.Config(app, **options)) for one, app in apps.items()}
@@ -193,9 +218,9 @@ async def _serve(apps: dict[socket.socket, ASGIApp], greeting: Coroutine[Any, An
 
 
 async def _greet(origin: str, guide: str) -> None:
-    """Tell where to go once the service checks tokens: it has asked the stand-in for the key."""
+    """Print the guide when the service is ready: it has fetched the stand-in's key."""
     async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
-        while not (await client.get(f"{origin}/health/ready")).is_success:  # noqa: ASYNC110  nothing tells us
+        while not (await client.get(f"{origin}/health/ready")).is_success:  # noqa: ASYNC110  there is no event to wait for
             await asyncio.sleep(0.05)
     typer.echo(guide)
 
@@ -215,7 +240,7 @@ List Lily's videos, and save one:
 
 
 def _script() -> str:
-    """Return how this command was called, ready for a shell."""
+    """Return the path of this command, quoted for a shell."""
     path, here = Path(sys.argv[0]).absolute(), Path.cwd()
     if path.stem != "core":
         return f"{shlex.quote(sys.executable)} -m core.cli"

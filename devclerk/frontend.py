@@ -1,7 +1,7 @@
-"""Clerk's Frontend API, as far as a page signs people in and out and renews tokens by it.
+"""The part of Clerk's Frontend API that signs users in and out, and renews tokens.
 
-A browser is known by a value of its own: `__clerk_db_jwt` in the query, as development
-instances have it, or the cookie `__client`. Who is signed in is forgotten when the process ends.
+A browser is identified by `__clerk_db_jwt` in the query, as in development instances, or by the
+cookie `__client`. Sessions live in memory until the process ends.
 
 Source: https://clerk.com/docs/reference/frontend-api
 """
@@ -32,14 +32,14 @@ from devclerk.store import new_id
 from devclerk.tokens import Signer
 
 SCRIPTS = Path(__file__).parent / "scripts"
-"""The stand-in's own; they lie as npm puts Clerk's into `node_modules/@clerk`."""
+"""The stand-in's own scripts, in the same folders as Clerk's in `node_modules/@clerk`."""
 SCRIPT_VERSIONS = {"clerk-js": "6", "ui": "1"}
 _COOKIE_AGE_S = 365 * 86_400
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
 class FrontendApi:
-    """What a page's scripts call, and the scripts themselves."""
+    """The endpoints that a page's scripts call, and the scripts."""
 
     def __init__(self, people: People, signer: Signer, lifetime_s: int, scripts: Path) -> None:
         self.people = people
@@ -47,16 +47,16 @@ class FrontendApi:
         self.lifetime_s = lifetime_s
         self.scripts = scripts.resolve()
         self.sessions: dict[str, Session] = {}
-        """Of each browser: one at a time."""
+        """The session of each browser; a browser has at most one."""
 
     def routes(self) -> Mount:
-        """Return the endpoints, readable by pages on this machine."""
+        """Return the routes, which pages on this machine may call."""
         cors = Middleware(
             CORSMiddleware, allow_origin_regex=LOOPBACK_ORIGIN.pattern, allow_credentials=True
         )
         routes = [
             Route("/npm/@clerk/{package}@{version}/dist/{path:path}", self.script),
-            Route("/people", self.offered_people),
+            Route("/people", self.list_people),
             Route("/v1/dev_browser", self.dev_browser, methods=["POST"]),
             Route("/v1/environment", self.environment, methods=["GET", "POST"]),
             Route("/v1/client", self.client),
@@ -70,9 +70,9 @@ class FrontendApi:
         return Mount("/", routes=routes, middleware=[cors])
 
     async def script(self, request: Request) -> Response:
-        """Give a script; a browser asks each time whether it has changed.
+        """Return a script; the browser revalidates it each time.
 
-        Clerk's own load their parts under their whole version, as in `ui@1.36.0`.
+        Clerk's own scripts load their parts under the full version, as in `ui@1.36.0`.
         """
         package, version = request.path_params["package"], request.path_params["version"]
         folder = self.scripts / package / "dist"
@@ -82,26 +82,26 @@ class FrontendApi:
             return error_answer(404, "resource_not_found")
         return FileResponse(file, headers={"Cache-Control": "no-cache"})
 
-    async def offered_people(self, _: Request) -> Response:
-        """Tell who can be picked; this is no part of Clerk's."""
+    async def list_people(self, _: Request) -> Response:
+        """Return the users of the sign-in form; Clerk has no such endpoint."""
         people = [{"id": person.id, "name": person.name} for person in self.people.all()]
         return JSONResponse(people, headers=_NO_STORE)
 
     async def dev_browser(self, _: Request) -> Response:
-        """Give a browser its value."""
+        """Return a new id for a browser."""
         return JSONResponse({"id": new_id("dvb_")}, headers=_NO_STORE)
 
     async def environment(self, _: Request) -> Response:
-        """Tell what a sign-in form asks for."""
+        """Return the settings of the sign-in form."""
         return _answer(ENVIRONMENT)
 
     async def client(self, request: Request) -> Response:
-        """Tell who is signed in."""
+        """Return the signed-in user."""
         session = self.sessions.get(_browser(request))
         return _answer(describe_client(session) if session else None)
 
     async def sign_in(self, request: Request) -> Response:
-        """Sign somebody in by id, e-mail or name, at once; a name that nobody has is added."""
+        """Sign a user in by id, e-mail or name, without a password; an unknown name is added."""
         form = parse_qs((await request.body()).decode(errors="replace"))
         try:
             person = self._find_or_add(form.get("identifier", [""])[0])
@@ -115,12 +115,12 @@ class FrontendApi:
         return answer
 
     async def sign_out(self, request: Request) -> Response:
-        """End the one session that this browser has."""
+        """End the session of this browser."""
         self.sessions.pop(_browser(request), None)
         return _answer(SIGNED_OUT, SIGNED_OUT)
 
     async def token(self, request: Request) -> Response:
-        """Sign a session token for the page that asks."""
+        """Sign a session token for the page that sends the request."""
         session = self._session(request)
         if session is None:
             return error_answer(401, "authentication_invalid")
@@ -129,7 +129,7 @@ class FrontendApi:
         return JSONResponse({"object": "token", "jwt": token}, headers=_NO_STORE)
 
     async def touch(self, request: Request) -> Response:
-        """Note that a session is in use, of which nothing depends here."""
+        """Return the session; Clerk also records its last use."""
         session = self._session(request)
         if session is None:
             return error_answer(401, "authentication_invalid")
@@ -144,7 +144,7 @@ class FrontendApi:
             if identifier in (person.id, person.email):
                 return person
         if "@" in identifier:
-            raise Refused(f"Nobody has the e-mail {identifier}.")
+            raise Refused(f"Unknown e-mail: {identifier}.")
         return self.people.find(identifier) or self.people.add(identifier)
 
 

@@ -1,4 +1,4 @@
-"""What keeps the stand-in out of production: it signs anybody in, so only this machine may ask."""
+"""Keeps the stand-in out of production and on this machine: it signs in any user."""
 
 import re
 from urllib.parse import urlsplit
@@ -12,35 +12,38 @@ LOOPBACK_ORIGIN = re.compile(r"http://(127\.0\.0\.1|localhost)(:\d+)?")
 
 
 class Refused(Exception):
-    """What was asked for is unsafe or impossible; the text says why, to a person."""
+    """The request is unsafe or impossible; the text is a sentence for the user."""
 
 
 def require_development(environment: str | None) -> None:
-    """Refuse every environment but development; one that nobody named is production.
+    """Refuse every environment except development; a missing name counts as production.
 
     Raises: Refused
     """
     if environment != "development":
         raise Refused(
-            "The stand-in for Clerk signs anybody in: it runs only with CORE_ENV=development, "
+            "The stand-in for Clerk signs in any user: it runs only with CORE_ENV=development, "
             f"not with {environment or 'production'}."
         )
 
 
 def require_loopback(host: str | None) -> None:
-    """Refuse to listen where another machine could ask.
+    """Refuse to listen on an address that other machines can reach.
 
     Raises: Refused
     """
     if host not in LOOPBACK_HOSTS:
-        raise Refused(f"Listen on 127.0.0.1 or localhost, not on {host}: this is for one machine.")
+        raise Refused(
+            f"Listen on 127.0.0.1 or localhost, not on {host}: the stand-in signs in any user. "
+            'docs/development.md shows under "On a phone" how a phone reaches it.'
+        )
 
 
 class LoopbackOnly:
-    """Answers nobody but this machine, whatever address a server was told to listen on.
+    """Accepts requests only from this machine, on whatever address the server listens.
 
-    The `Host` is looked at too: a web page whose name was re-bound to 127.0.0.1 asks for itself.
-    So is the `Origin`, when there is one: a page from elsewhere can't sign anybody in or out.
+    It also checks `Host`, against DNS rebinding, and `Origin` if present: a page of another site
+    can't sign users in or out.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -48,7 +51,7 @@ class LoopbackOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not _is_from_here(scope):
-            await PlainTextResponse("Only this machine may ask.", 403)(scope, receive, send)
+            await PlainTextResponse("Only this machine has access.", 403)(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 

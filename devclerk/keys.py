@@ -21,7 +21,7 @@ from devclerk.store import keep
 
 @dataclass(frozen=True)
 class Keys:
-    """What signs tokens (`kid` in the key set) and what opens the Backend API."""
+    """The key that signs tokens (`kid` in the key set), and the Backend API's secret key."""
 
     signing: RSAPrivateKey
     kid: str
@@ -29,7 +29,7 @@ class Keys:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read the key in `folder`; make it when it is missing."""
+        """Read the key in `folder`; make it if it is missing."""
         pem = keep(folder / "signing_key.pem", _new_pem)
         signing = load_pem_private_key(pem, password=None)
         assert isinstance(signing, RSAPrivateKey)  # noqa: S101  narrows the type
@@ -43,7 +43,7 @@ class Keys:
 
 
 def publishable_key(issuer: str) -> str:
-    """Write the issuer's host as Clerk's publishable keys do."""
+    """Encode the issuer's host as in Clerk's publishable keys."""
     return "pk_test_" + base64.b64encode(f"{urlsplit(issuer).netloc}$".encode()).decode()
 
 

@@ -1,4 +1,4 @@
-"""OAuth as Clerk has it for a public client: code with PKCE, rotated refresh tokens, revocation.
+"""Clerk's OAuth for a public client: code with PKCE, rotated refresh tokens, revocation.
 
 Codes and refresh tokens live in memory: a restart signs applications out.
 Source: RFC 6749 (OAuth 2.0), RFC 7636 (PKCE), RFC 7009 (revocation), RFC 8252 (native apps)
@@ -32,7 +32,7 @@ _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 class OAuthError(Exception):
-    """A refusal under one of RFC 6749's words."""
+    """An error response with one of RFC 6749's codes."""
 
     def __init__(self, error: str, description: str) -> None:
         super().__init__(description)
@@ -42,7 +42,7 @@ class OAuthError(Exception):
 
 @dataclass(frozen=True)
 class Grant:
-    """What one sign-in allows. The last three hold for its code; `expires_at_s` is monotonic."""
+    """One sign-in. The last three fields belong to its code; `expires_at_s` is monotonic."""
 
     person: Person
     scope: str
@@ -62,7 +62,7 @@ class OAuth:
         self.refresh_tokens: dict[str, Grant] = {}
 
     async def authorize(self, request: Request) -> Response:
-        """Ask who is signing in, then send a code to the application."""
+        """Show the users, then redirect to the application with a code."""
         query = dict(request.query_params)
         if query.get("client_id") != CLIENT_ID:
             return pages.application_fault(f"Its client_id is not {CLIENT_ID}.")
@@ -80,7 +80,7 @@ class OAuth:
         return _send_back(query, {"code": self._new_code(person, query)})
 
     async def token(self, request: Request) -> Response:
-        """Give tokens for a code or a refresh token; each is good for one time."""
+        """Return tokens for a code or a refresh token; each works once."""
         try:
             grant = self._redeem(await _read_form(request))
         except OAuthError as error:
@@ -88,13 +88,13 @@ class OAuth:
         return JSONResponse(self._tokens(grant), headers=_NO_STORE)
 
     async def revoke(self, request: Request) -> Response:
-        """Forget a refresh token; an unknown one is no error."""
+        """Revoke a refresh token; an unknown one is no error."""
         form = await _read_form(request)
         self.refresh_tokens.pop(form.get("token", ""), None)
         return JSONResponse({}, headers=_NO_STORE)
 
     async def userinfo(self, request: Request) -> Response:
-        """Tell who an access token belongs to."""
+        """Return the user of an access token."""
         _, _, token = request.headers.get("authorization", "").partition(" ")
         try:
             person = self.people.get(self.signer.read_access_token(token))
@@ -136,7 +136,7 @@ class OAuth:
             case _:
                 raise OAuthError("unsupported_grant_type", "Send a code or a refresh token.")
         if grant is None:
-            raise OAuthError("invalid_grant", "It is unknown, or it was used before.")
+            raise OAuthError("invalid_grant", "The code or token is unknown or already used.")
         return grant
 
     def _tokens(self, grant: Grant) -> dict[str, str | int]:
@@ -163,17 +163,17 @@ def _check_authorization(query: dict[str, str]) -> None:
     if not re.fullmatch(r"[A-Za-z0-9_-]{43}", query.get("code_challenge", "")):
         raise OAuthError("invalid_request", "code_challenge must be 43 characters of base64url.")
     if unknown := set(query.get("scope", "").split()) - set(SCOPES):
-        raise OAuthError("invalid_scope", f"There is no scope {min(unknown)}.")
+        raise OAuthError("invalid_scope", f"Unknown scope: {min(unknown)}.")
 
 
 def _check_code(grant: Grant, form: dict[str, str]) -> None:
     if time.monotonic() > grant.expires_at_s:
-        raise OAuthError("invalid_grant", "The code is too old.")
+        raise OAuthError("invalid_grant", "The code has expired.")
     if form.get("redirect_uri") != grant.redirect_uri:
-        raise OAuthError("invalid_grant", "The redirect_uri is not the one the code went to.")
+        raise OAuthError("invalid_grant", "The redirect_uri differs from the one of the code.")
     digest = sha256(form.get("code_verifier", "").encode()).digest()
     if not compare_digest(urlsafe_b64encode(digest).rstrip(b"=").decode(), grant.challenge):
-        raise OAuthError("invalid_grant", "The code_verifier does not fit.")
+        raise OAuthError("invalid_grant", "The code_verifier does not match.")
 
 
 def _send_back(query: dict[str, str], answer: dict[str, str]) -> Response:

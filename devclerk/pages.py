@@ -1,4 +1,4 @@
-"""The two pages a person sees: pick who you are, and what an application did wrong."""
+"""The two pages: the sign-in, and the error for an invalid application."""
 
 from html import escape
 
@@ -17,21 +17,21 @@ button, input { box-sizing: border-box; font: inherit; padding: .7rem; width: 10
 
 
 def pick_person(people: list[Person], fault: str = "") -> HTMLResponse:
-    """Ask who is signing in; the form posts to the address it came from, query and all."""
+    """Show the users; the form posts to the page's own URL with its query."""
     buttons = "".join(
         f'<p><button name="person" value="{escape(one.id)}">{escape(one.name)}</button>'
         for one in people
     )
     body = f"""<p role="alert">{escape(fault)}</p>
 <form method="post">{buttons}</form>
-<form method="post"><p><label>Somebody new <input name="name" required maxlength="100"></label>
+<form method="post"><p><label>New user <input name="name" required maxlength="100"></label>
 <p><button>Add and sign in</button></form>
-<p>This is the stand-in for Clerk that <code>core dev</code> starts. It knows no passwords.</p>"""
-    return _page("Who are you?", body, 400 if fault else 200)
+<p>This is the stand-in for Clerk of <code>core dev</code>. It needs no password.</p>"""
+    return _page("Sign in as", body, 400 if fault else 200)
 
 
 def application_fault(text: str) -> HTMLResponse:
-    """Tell what can't be told to the application, since its address is not to be trusted."""
+    """Show an error that must not be sent to the application: its URL is not trusted."""
     return _page("This application can't sign you in", f"<p>{escape(text)}</p>", 400)
 
 

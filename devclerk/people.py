@@ -1,4 +1,4 @@
-"""The people who can be signed in: a JSON file in the data folder, and their ids in it."""
+"""The users of the stand-in, with their ids: a JSON file in the data folder."""
 
 import json
 import re
@@ -14,7 +14,7 @@ FIRST_PEOPLE = ("Chris", "Lily", "Lars")
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with a Clerk account. `created_at_ms` is in epoch milliseconds."""
+    """A user with a Clerk account. `created_at_ms` is in epoch milliseconds."""
 
     id: str
     name: str
@@ -27,7 +27,7 @@ class Person:
 
 
 class People:
-    """Reads the file each time: the command and the server may both add somebody."""
+    """Reads the file each time: both the command and the server may add users."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "people.json"
@@ -46,12 +46,12 @@ class People:
         return min(named, key=lambda person: person.name.casefold() != wanted, default=None)
 
     def add(self, name: str) -> Person:
-        """Add somebody; a full name that is there already is that person.
+        """Add a user, or return the one with this full name.
 
         Raises: Refused
         """
         name = " ".join(name.split())
-        if not name or len(name) > 100 or not name.isprintable():  # noqa: PLR2004  said below
+        if not name or len(name) > 100 or not name.isprintable():  # noqa: PLR2004  the message has the limit
             raise Refused("A name has 1 to 100 printable characters.")
         known = self.find(name)
         if known and known.name.casefold() == name.casefold():
@@ -62,7 +62,7 @@ class People:
 
 
 def _new_person(name: str) -> Person:
-    mailbox = re.sub(r"[^a-z0-9]+", ".", name.casefold()).strip(".") or "somebody"
+    mailbox = re.sub(r"[^a-z0-9]+", ".", name.casefold()).strip(".") or "user"
     return Person(new_id("user_"), name, f"{mailbox}@example.com", int(time.time() * 1000))
 
 

@@ -1,4 +1,4 @@
-"""What the Frontend API answers with: Clerk's own shapes, with little in them.
+"""The resources of the Frontend API, in Clerk's own shapes with few data.
 
 Source: https://clerk.com/docs/reference/frontend-api
 """
@@ -29,7 +29,7 @@ ENVIRONMENT: dict[str, Any] = {
         }
     },
 }
-"""An instance where an e-mail is all that a sign-in asks for."""
+"""An instance whose sign-in needs only an e-mail."""
 
 SIGNED_OUT: dict[str, Any] = {
     "object": "client",
@@ -39,12 +39,12 @@ SIGNED_OUT: dict[str, Any] = {
     "sign_up": None,
     "last_active_session_id": None,
 }
-"""A browser in which nobody is signed in."""
+"""A browser without a session."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """One sign-in of a person. `created_at_ms` is in epoch milliseconds."""
+    """One session of a user. `created_at_ms` is in epoch milliseconds."""
 
     id: str
     person: Person
@@ -52,7 +52,7 @@ class Session:
 
 
 def describe_client(session: Session) -> dict[str, Any]:
-    """Describe the browser in which somebody is signed in."""
+    """Describe a browser with a session."""
     times = {"created_at": session.created_at_ms, "updated_at": session.created_at_ms}
     return SIGNED_OUT | {
         "id": session.id.replace("sess_", "client_"),
@@ -63,7 +63,7 @@ def describe_client(session: Session) -> dict[str, Any]:
 
 
 def describe_session(session: Session) -> dict[str, Any]:
-    """Describe a sign-in that holds."""
+    """Describe an active session."""
     times = dict.fromkeys(("created_at", "updated_at", "last_active_at"), session.created_at_ms)
     year_later_ms = session.created_at_ms + 365 * 86_400_000
     return {
@@ -81,7 +81,7 @@ def describe_session(session: Session) -> dict[str, Any]:
 
 
 def describe_sign_in(session: Session) -> dict[str, Any]:
-    """Describe an attempt to sign in that asks for no more."""
+    """Describe a completed sign-in."""
     return {
         "object": "sign_in",
         "id": session.id.replace("sess_", "sia_"),

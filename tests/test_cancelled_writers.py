@@ -1,4 +1,4 @@
-"""SQLite's writers are cancelled at the worst of moments: nothing crashes or stays locked."""
+"""Cancelled SQLite writers: no process crashes and no lock stays."""
 
 import asyncio
 import time
@@ -11,10 +11,11 @@ from threading import Event
 import pytest
 
 from core.auth.schemas import Identity
+from core.database import sqlite
+from core.database.sqlite import SqliteDatabase, sqlite3
 from core.services.users import _insert
-from core.sqlite import SqliteDatabase, sqlite3
-from tests.servers import PATIENCE_S
-from tests.soak import size
+from tests.support.servers import PATIENCE_S
+from tests.support.soak import size
 
 LOOPS = size(100, soak=2_000)
 _HOLD_S = 10
@@ -65,7 +66,7 @@ class Commits:
 # ------------------------------------------------------------------- the loop closes
 
 
-async def leave_amid_a_commit(path: Path, later_s: float) -> None:
+async def return_during_a_commit(path: Path, later_s: float) -> None:
     """Return, so that the loop cancels the writers and the commit that they share."""
     database = SqliteDatabase(path)
     await database.open()
@@ -73,16 +74,17 @@ async def leave_amid_a_commit(path: Path, later_s: float) -> None:
     await wait_for(lambda: database.group)
     await wait_for(lambda: database.group is None)
     assert not any(save.done() for save in saves)
-    time.sleep(later_s)  # noqa: ASYNC251  the loop must not go on meanwhile
+    time.sleep(later_s)  # noqa: ASYNC251  the loop must not run during this pause
 
 
-def close_loops_amid_commits(path: Path) -> None:
+def close_loops_during_commits(path: Path) -> None:
     for number in range(LOOPS):
-        asyncio.run(leave_amid_a_commit(path, number % 50 / 100_000))
+        asyncio.run(return_during_a_commit(path, number % 50 / 100_000))
 
 
-def test_a_loop_that_closes_amid_a_commit_takes_no_process_down(path: Path):
-    process = get_context("spawn").Process(target=close_loops_amid_commits, args=[path])
+@pytest.mark.soak
+def test_an_event_loop_that_closes_during_a_commit_crashes_no_process(path: Path):
+    process = get_context("spawn").Process(target=close_loops_during_commits, args=[path])
     process.start()
     process.join(PATIENCE_S)
     process.kill()
@@ -94,11 +96,11 @@ def test_a_loop_that_closes_amid_a_commit_takes_no_process_down(path: Path):
 # --------------------------------------------------------------- a writer is cancelled
 
 
-async def test_a_commit_goes_on_though_nobody_waits_for_it(database: SqliteDatabase):
+async def test_a_commit_completes_after_its_writers_are_cancelled(database: SqliteDatabase):
     connection, commits, before = database.idle[0], Commits(database), asyncio.all_tasks()
     saving = asyncio.create_task(insert(database, "user_saving"))
     await wait_for(commits.begun.is_set)
-    for task in asyncio.all_tasks() - before:  # the writer, and what commits for all writers
+    for task in asyncio.all_tasks() - before:  # the writer, and the commit of the group
         task.cancel()
     await asyncio.wait([saving])
     assert saving.cancelled()
@@ -109,7 +111,7 @@ async def test_a_commit_goes_on_though_nobody_waits_for_it(database: SqliteDatab
     assert stored(database.path) == {"user_saving", "user_next"}
 
 
-async def test_a_writer_who_is_cancelled_amid_the_commit_loses_and_repeats_nothing(
+async def test_a_writer_cancelled_during_the_commit_loses_and_repeats_nothing(
     database: SqliteDatabase,
 ):
     commits = Commits(database)
@@ -124,7 +126,7 @@ async def test_a_writer_who_is_cancelled_amid_the_commit_loses_and_repeats_nothi
     assert stored(database.path) == {f"user_{number}" for number in range(5)}
 
 
-async def test_a_writer_who_is_cancelled_while_the_file_is_locked_leaves_no_lock(
+async def test_a_writer_cancelled_while_the_file_is_locked_leaves_no_lock(
     database: SqliteDatabase,
 ):
     with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
@@ -142,23 +144,24 @@ async def test_a_writer_who_is_cancelled_while_the_file_is_locked_leaves_no_lock
     assert stored(database.path) == {"user_next"}
 
 
-async def test_who_writes_after_one_who_was_cancelled_need_not_wait_for_a_third(
-    database: SqliteDatabase,
+async def test_a_writer_after_a_cancelled_one_does_not_wait_for_a_third(
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(sqlite, "_PATIENCE_S", 10 * PATIENCE_S)
     with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         waiting = asyncio.create_task(insert(database, "user_gone"))
         await asyncio.sleep(0.05)
         waiting.cancel()
         other.execute("ROLLBACK")
-        await asyncio.wait_for(insert(database, "user_next"), 2)
+        await asyncio.wait_for(insert(database, "user_next"), PATIENCE_S)
     assert stored(database.path) == {"user_next"}
 
 
 # ----------------------------------------------------------------------- the end
 
 
-async def test_closing_waits_for_everybody_who_came_before(path: Path):
+async def test_closing_waits_for_all_earlier_writers(path: Path):
     database = SqliteDatabase(path)
     await database.open()
     commits = Commits(database)

@@ -1,4 +1,4 @@
-"""The command line: what is done, what is refused, and with which words."""
+"""The command line: results, refusals and their messages."""
 
 import asyncio
 import importlib.util
@@ -19,16 +19,16 @@ from core import __version__
 from core.cli import app
 from core.migrations import runner
 from core.models import SCHEMA_REVISION
-from tests.factories import list_keys, run_service, save
-from tests.tokens import SigningKey
+from tests.support.factories import list_keys, run_service, save
+from tests.support.tokens import SigningKey
 
 ROOT = Path(__file__).parents[1]
-NOBODY_LISTENS = "postgresql://core@127.0.0.1:1/core"
+CLOSED_PORT = "postgresql://core@127.0.0.1:1/core"
 
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in an empty folder, as nobody in particular."""
+    """Run in an empty folder, without settings."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith(("CORE_", "CLERK_", "DATABASE_"))]:
         monkeypatch.delenv(name)
@@ -38,7 +38,7 @@ def core(*arguments: str, **environment: str) -> Result:
     return CliRunner().invoke(app, arguments, env=environment)
 
 
-def test_serve_tells_every_fault_of_the_settings_and_prints_no_value():
+def test_serve_lists_every_invalid_setting_and_prints_no_value():
     result = core(
         "serve", CLERK_SECRET_KEY="whatever", CORE_PORTS="1", DATABASE_URL="mysql://root:secret@h/n"
     )
@@ -53,7 +53,7 @@ def test_serve_tells_every_fault_of_the_settings_and_prints_no_value():
 # -------------------------------------------------------------------------------- db
 
 
-def test_db_needs_no_setting_but_the_database(database_url: str):
+def test_db_needs_only_the_database_setting(database_url: str):
     assert core("db", "current", DATABASE_URL=database_url).stdout == (
         f"{SCHEMA_REVISION} (up to date)\n"
     )
@@ -72,13 +72,13 @@ def test_db_reads_the_database_from_a_dotenv_file_or_a_secret_file():
 
 
 @pytest.mark.parametrize("revision", ["nonsense", "", "base", "users_and_owners:head", "-1"])
-def test_upgrade_refuses_what_is_no_migration(revision: str):
+def test_upgrade_refuses_an_unknown_revision(revision: str):
     told = core("db", "upgrade", "--", revision)
     assert (told.exit_code, told.output) == (2, f"There is no migration {revision}.\n")
     assert not Path("data").exists()
 
 
-def test_current_tells_whether_the_database_is_up_to_date():
+def test_current_reports_whether_the_database_is_up_to_date():
     missing = core("db", "current")
     assert (missing.exit_code, Path("data").exists()) == (2, False)
     assert missing.stderr == "There is no database data/core.db: `core db upgrade` makes one.\n"
@@ -112,7 +112,7 @@ def test_downgrade_to_base_needs_a_yes_and_keeps_a_backup_of_sqlite(database_url
         (["restore", "nowhere", "--yes"], 2, "There is no file nowhere."),
     ],
 )
-def test_what_is_not_there_is_told_in_a_sentence(
+def test_a_missing_database_is_reported_in_a_sentence(
     new_database_url: Callable[[str], str], arguments: list[str], code: int, reason: str
 ):
     result = core("db", *arguments, DATABASE_URL=new_database_url("sqlite"))
@@ -120,7 +120,7 @@ def test_what_is_not_there_is_told_in_a_sentence(
 
 
 @pytest.mark.parametrize("command", [["current"], ["upgrade"], ["backup", "file.db"]])
-def test_a_file_that_is_no_database_is_told_in_a_sentence(command: list[str]):
+def test_a_file_that_is_no_database_is_reported_in_a_sentence(command: list[str]):
     Path("notes.txt").write_text("not a database, but long enough to look like one\n" * 100)
     result = core("db", *command, DATABASE_URL="sqlite:///notes.txt")
     assert result.exit_code in {1, 2}
@@ -130,16 +130,16 @@ def test_a_file_that_is_no_database_is_told_in_a_sentence(command: list[str]):
 
 @pytest.mark.parametrize("command", ["current", "upgrade"])
 @pytest.mark.parametrize(
-    "url", [NOBODY_LISTENS, "postgresql://core@127.0.0.1:1/", "sqlite:////proc/nowhere/core.db"]
+    "url", [CLOSED_PORT, "postgresql://core@127.0.0.1:1/", "sqlite:////proc/nowhere/core.db"]
 )
-def test_a_database_that_can_t_be_reached_is_told_in_a_sentence(command: str, url: str):
+def test_an_unreachable_database_is_reported_in_a_sentence(command: str, url: str):
     result = core("db", command, DATABASE_URL=url)
     assert result.exit_code in {1, 2}
     assert result.stderr.startswith(("The database can't be used: ", "There is no database "))
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_postgresql_that_lets_nobody_in_is_told_in_a_sentence(
+def test_a_refused_postgresql_connection_is_reported_in_a_sentence(
     new_postgresql_url: Callable[[], str],
 ):
     url = re.sub(r"/core_\d+", "/nowhere", new_postgresql_url())
@@ -182,13 +182,13 @@ def test_a_malformed_database_url_is_refused_in_one_line_by_every_command(
     assert not list(Path().iterdir())
 
 
-def test_a_worker_is_refused_the_settings_that_a_service_is_refused():
+def test_worker_refuses_the_settings_that_serve_refuses():
     refused = core("worker", CORE_METADATA_URL="http://youtube.com")
     assert refused.exit_code == 2
     assert "CORE_METADATA_URL: must be an https address" in refused.stderr
 
 
-def test_a_parameter_that_the_driver_refuses_is_told_in_a_sentence():
+def test_a_url_parameter_that_the_driver_refuses_is_reported_in_a_sentence():
     for command in (["db", "upgrade"], ["db", "current"], ["users", "erase", "user_a", "--yes"]):
         result = core(*command, DATABASE_URL="postgresql://core@127.0.0.1:1/core?sslmode=maybe")
         assert result.exit_code == 1
@@ -205,7 +205,7 @@ def test_a_traceback_shows_no_local_variables():
 
 
 @pytest.mark.anyio
-async def test_erase_takes_one_person_s_library_and_files_and_nobody_else_s(
+async def test_erase_removes_one_user_s_library_and_files_only(
     database_url: str, signing_key: SigningKey, tmp_path: Path
 ):
     folder = str(tmp_path / "imports")
@@ -213,7 +213,7 @@ async def test_erase_takes_one_person_s_library_and_files_and_nobody_else_s(
         lily, lars = service.person("Lily"), service.person("Lars")
         await save(lily, "dQw4w9WgXcQ", "music")
         await save(lars, "dQw4w9WgXcQ", "music")
-        await service.app.state.importer.close()  # so that what is sent waits
+        await service.app.state.importer.close()  # so that the upload waits
         for person in (lily, lars):
             assert (await person.post("/imports", content=b"dQw4w9WgXcQ")).status_code == 202
         lars_id = (await lars.get("/me")).json()["id"]
@@ -248,7 +248,7 @@ def test_erase_needs_an_upgraded_database():
 # ------------------------------------------------------------------------- the rest
 
 
-def test_dev_passes_everything_on_to_the_stand_in():
+def test_dev_passes_every_option_to_the_stand_in():
     result = core("dev", "token", "--help")
     assert result.exit_code == 0
     assert "core dev token" in result.stdout
@@ -264,7 +264,7 @@ def test_dev_is_refused_in_an_installation_without_the_stand_in(monkeypatch: pyt
     )
 
 
-def test_the_console_script_runs_and_tells_the_version():
+def test_the_console_script_runs_and_prints_the_version():
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
     assert scripts == {"core": "core.cli:main"}
     command = [sys.executable, "-c", "from core.cli import main; main()", "--version"]
@@ -278,7 +278,7 @@ def commands(command: Any, name: str = "core") -> Iterator[tuple[str, Any]]:
         yield from commands(inner, f"{name} {word}")
 
 
-def test_every_command_and_every_option_explains_itself():
+def test_every_command_and_every_option_has_a_help_text():
     for name, command in commands(typer.main.get_command(app)):
         assert command.help, name
         for option in command.params:

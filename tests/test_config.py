@@ -32,7 +32,7 @@ def faults(**environ: str) -> list[str]:
     return caught.value.faults
 
 
-def test_production_is_what_it_is_unless_told_otherwise():
+def test_production_is_the_default_environment():
     environ = {**MINIMAL, "CLERK_AUTHORIZED_PARTIES": "https://core.test"}
     del environ["CORE_ENV"]
     assert Settings.load(environ).CORE_ENV == "production"
@@ -57,7 +57,7 @@ def test_the_issuer_is_read_from_the_publishable_key():
         "pk_test_/yQ=",
     ],
 )
-def test_what_is_no_publishable_key_names_no_host(key: str):
+def test_a_malformed_publishable_key_gives_no_host(key: str):
     assert publishable_key_host(key) is None
 
 
@@ -69,8 +69,72 @@ def test_lists_are_split_at_commas_and_spaces():
 
 
 @pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("https://app.test", "https://app.test"),
+        ("https://app.test/", "https://app.test"),
+        ("HTTPS://App.Test", "https://app.test"),
+        ("https://app.test:443/", "https://app.test"),
+        ("http://app.test:80", "http://app.test"),
+        ("http://app.test:0443", "http://app.test:443"),
+        ("https://app.test:8443", "https://app.test:8443"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("chrome-extension://abcdefghijklmnop/", "chrome-extension://abcdefghijklmnop"),
+    ],
+)
+def test_an_authorized_party_is_normalized_as_browsers_do(written: str, origin: str):
+    settings = Settings.load({**MINIMAL, "CLERK_AUTHORIZED_PARTIES": written})
+    assert list(settings.CLERK_AUTHORIZED_PARTIES) == [origin]
+
+
+@pytest.mark.parametrize(
+    "party",
+    [
+        "app.test", "https://", "https:///", "https://app.test/path", "https://app.test//",
+        "https://app.test?", "https://app.test#x", "https://u@app.test", "https://app.test:65536",
+        "https://app.test:", "https://app.test:x", "https://*.app.test", "https://äpp.test", "null",
+    ],
+)  # fmt: skip
+def test_an_authorized_party_that_is_no_origin_is_refused(party: str):
+    assert faults(**MINIMAL, CLERK_AUTHORIZED_PARTIES=f"https://a.test {party}") == [
+        "CLERK_AUTHORIZED_PARTIES: must be an origin like https://app.example.com, without a path"
+    ]
+
+
+def test_an_issuer_is_normalized_as_clerk_does():
+    settings = Settings.load(
+        {
+            "CORE_ENV": "staging",
+            "CLERK_FRONTEND_API_URL": "https://Clerk.App.test:443/",
+            "CLERK_FURTHER_ISSUERS": "HTTPS://clerk.satellite.test/,https://app.test:444/__Clerk/",
+        }
+    )
+    assert settings.issuers == (
+        "https://clerk.app.test",
+        "https://clerk.satellite.test",
+        "https://app.test:444/__Clerk",
+    )
+    assert settings.jwks_url == "https://clerk.app.test/.well-known/jwks.json"
+
+
+@pytest.mark.parametrize(
     ("environ", "fault"),
     [
+        *(
+            (
+                {**MINIMAL, "CLERK_FURTHER_ISSUERS": f"https://a.test {issuer}"},
+                "CLERK_FURTHER_ISSUERS: must be an https address (http only on loopback)",
+            )
+            for issuer in ("http://b.test", "b.test", "https://b.test?x", "https://[", "https://")
+        ),
+        (
+            {
+                **MINIMAL,
+                "CLERK_OAUTH_CLIENT_IDS": "one two",
+                "CLERK_SESSION_AUDIENCES": "convex two",
+            },
+            "CLERK_SESSION_AUDIENCES: must not name an OAuth application",
+        ),
         (
             {"CORE_ENV": "staging"},
             "CLERK_PUBLISHABLE_KEY or CLERK_FRONTEND_API_URL: one of them is needed",
@@ -154,11 +218,11 @@ def test_lists_are_split_at_commas_and_spaces():
         ),
     ],
 )
-def test_a_fault_is_one_line_that_names_the_setting(environ: dict[str, str], fault: str):
+def test_an_invalid_setting_is_one_line_that_names_it(environ: dict[str, str], fault: str):
     assert faults(**environ) == [fault]
 
 
-def test_every_fault_is_told_at_once_and_no_value():
+def test_all_invalid_settings_are_listed_together_without_values():
     told = faults(CORE_PORT="private", DATABASE_URL="private", CLERK_PRIVATE="private")
     assert len(told) == 3
     assert "private" not in " ".join(told).replace("CLERK_PRIVATE", "")
@@ -204,12 +268,12 @@ def test_a_malformed_postgresql_url_is_one_line_without_its_password(url: str):
         "sqlite:////data/core.db",
     ],
 )
-def test_a_database_url_that_its_driver_understands_passes(url: str):
+def test_a_database_url_that_its_driver_understands_is_accepted(url: str):
     settings = Settings.load({**MINIMAL, "DATABASE_URL": url})
     assert settings.DATABASE_URL.get_secret_value() == url
 
 
-def test_the_database_s_url_is_read_without_the_rest_and_with_the_same_faults(
+def test_the_database_url_is_validated_the_same_without_the_other_settings(
     no_dotenv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     for name in [name for name in os.environ if name.startswith(("CORE_", "CLERK_", "DATABASE_"))]:
@@ -227,7 +291,7 @@ def test_the_database_s_url_is_read_without_the_rest_and_with_the_same_faults(
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
-def test_http_is_fine_on_loopback(host: str):
+def test_http_is_allowed_on_loopback(host: str):
     settings = Settings.load({**MINIMAL, "CLERK_FRONTEND_API_URL": f"http://{host}:8010/"})
     assert settings.issuer == f"http://{host}:8010"
 
@@ -260,14 +324,14 @@ def test_the_environment_wins_over_the_dotenv_file(
     assert (settings.CORE_PORT, settings.CORE_HOST) == (2, "::1")
 
 
-def test_a_dotenv_file_of_another_encoding_is_a_fault(no_dotenv: Path):
+def test_a_dotenv_file_of_another_encoding_is_refused(no_dotenv: Path):
     no_dotenv.write_bytes("CORE_HOST=Müller\n".encode("latin-1"))
     for load in (Settings.load, load_storage):
         with pytest.raises(ConfigurationError, match=r"\.env: this file can't be read as UTF-8"):
             load()
 
 
-def test_an_empty_variable_is_as_good_as_none():
+def test_an_empty_variable_counts_as_unset():
     Settings.load({**MINIMAL, "CLERK_SECRET_KEY_FILE": ""})
     assert Settings.load({**MINIMAL, "CORE_PORT": ""}).CORE_PORT == 8000
 
@@ -276,20 +340,20 @@ def test_an_empty_variable_is_as_good_as_none():
     ("text", "quota"),
     [("600/minute", (600, 60)), ("1/second", (1, 1)), ("9/hour", (9, 3600)), ("off", None)],
 )
-def test_a_limit_is_read_as_people_write_it(text: str, quota: tuple[int, int] | None):
+def test_a_limit_is_parsed_in_its_common_spellings(text: str, quota: tuple[int, int] | None):
     settings = Settings.load({**MINIMAL, "CORE_RATE_LIMIT_USER": text})
     assert settings.user_quota == quota
 
 
 @pytest.mark.parametrize("text", ["600", "0/minute", "6/week", "-1/day", "6 /day", "minute", "no"])
-def test_what_is_no_limit_is_refused(text: str):
+def test_a_malformed_limit_is_refused(text: str):
     assert faults(**MINIMAL, CORE_RATE_LIMIT_ADDRESS=text) == [
         "CORE_RATE_LIMIT_ADDRESS: must be like 600/minute (second, minute, hour or day), or off"
     ]
 
 
 @pytest.mark.parametrize("url", ["redis", "redis://", "http://host", "redis://h:port/0", "Memory"])
-def test_a_store_that_is_none_is_refused_without_its_value(url: str):
+def test_a_malformed_redis_url_is_refused_without_its_value(url: str):
     told = faults(**MINIMAL, CORE_RATE_LIMIT_STORE=url)
     assert told == ["CORE_RATE_LIMIT_STORE: must be memory, or like redis://:password@host:6379/0"]
 
@@ -303,5 +367,5 @@ def test_a_store_that_is_none_is_refused_without_its_value(url: str):
         ("::/0", "must not trust every address there is"),
     ],
 )
-def test_proxies_that_can_t_be_meant_are_refused(proxies: str, told: str):
+def test_malformed_proxy_addresses_are_refused(proxies: str, told: str):
     assert faults(**MINIMAL, CORE_TRUSTED_PROXIES=proxies) == [f"CORE_TRUSTED_PROXIES: {told}"]

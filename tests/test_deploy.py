@@ -1,4 +1,4 @@
-"""The files of deploy/ fit the service and each other, and what they run does what it should."""
+"""The files of deploy/ match the service and each other, and their commands work."""
 
 import asyncio
 import os
@@ -15,8 +15,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from core.api.body_limit import MAX_BODY_MIB, MAX_IMPORT_MIB
-from core.backups import back_up
+from core.api.middleware.body_limit import MAX_BODY_MIB, MAX_IMPORT_MIB
+from core.cli.backups import back_up
 from core.config import Settings
 from core.migrations import runner
 from core.models import SCHEMA_REVISION
@@ -29,7 +29,7 @@ BACKUPS = "/var/lib/core-backups"
 
 
 def read(name: str) -> ConfigParser:
-    parser = ConfigParser(interpolation=None)
+    parser = ConfigParser(interpolation=None, strict=False)  # systemd adds up lines of one name
     parser.read_string((DEPLOY / name).read_text(encoding="utf-8"))
     return parser
 
@@ -48,13 +48,13 @@ def database(tmp_path: Path) -> Path:
     return tmp_path / "core.db"
 
 
-def test_a_stopping_service_has_more_time_than_it_takes():
+def test_the_stop_timeout_is_longer_than_the_shutdown():
     given_s = int(read("core.service")["Service"]["TimeoutStopSec"])
     assert given_s > Settings.model_fields["CORE_SHUTDOWN_TIMEOUT_S"].default
 
 
 @pytest.mark.parametrize("proxy", ["Caddyfile", "nginx.conf"])
-def test_a_proxy_asks_where_the_service_listens(proxy: str):
+def test_the_proxies_forward_to_the_port_of_the_service(proxy: str):
     address = read("core.socket")["Socket"]["ListenStream"]
     said = re.findall(r"(?:reverse_proxy |http://)([\d.:]+)", (DEPLOY / proxy).read_text())
     assert set(said) == {address}
@@ -62,14 +62,14 @@ def test_a_proxy_asks_where_the_service_listens(proxy: str):
     assert address == f"{default.CORE_HOST}:{default.CORE_PORT}"
 
 
-def test_nginx_lets_through_what_the_service_takes_and_caddy_has_no_limit():
+def test_nginx_accepts_the_body_size_of_the_service_and_caddy_has_no_limit():
     server, _, imports = (DEPLOY / "nginx.conf").read_text().partition("location = /imports {")
     limits = [re.findall(r"client_max_body_size (\d+)m;", part) for part in (server, imports)]
     assert limits == [[str(MAX_BODY_MIB)], [str(MAX_IMPORT_MIB)]]
     assert "request_body" not in (DEPLOY / "Caddyfile").read_text()
 
 
-def test_what_waits_to_be_imported_outlives_a_restart():
+def test_the_import_spool_survives_a_restart():
     service = read("core.service")["Service"]
     name, _, folder = service["Environment"].partition("=")
     assert name == "CORE_IMPORT_FOLDER"
@@ -77,19 +77,19 @@ def test_what_waits_to_be_imported_outlives_a_restart():
     assert f"{name}={folder}\n" in (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
 
 
-def test_a_proxy_makes_the_id_of_a_request_itself():
+def test_the_proxies_generate_the_request_id():
     assert "header_up X-Request-ID {http.request.uuid}" in (DEPLOY / "Caddyfile").read_text()
     assert "proxy_set_header X-Request-ID $request_id;" in (DEPLOY / "nginx.conf").read_text()
 
 
-def test_a_proxy_waits_for_no_head_for_ever():
+def test_the_proxies_time_out_slow_headers():
     assert "read_header 10s" in (DEPLOY / "Caddyfile").read_text()
     assert "client_header_timeout 10s;" in (DEPLOY / "nginx.conf").read_text()
     assert int(read("core.service")["Service"]["LimitNOFILE"]) > 10_000
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
-def test_systemd_understands_the_units(tmp_path: Path):
+def test_systemd_accepts_the_units(tmp_path: Path):
     for unit in UNITS:
         text = unit.read_text(encoding="utf-8").replace("/opt/core/bin/core", sys.executable)
         (tmp_path / unit.name).write_text(text, encoding="utf-8")
@@ -101,6 +101,14 @@ def test_systemd_understands_the_units(tmp_path: Path):
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
+@pytest.mark.parametrize("unit", sorted(DEPLOY.glob("*.service")), ids=lambda unit: unit.name)
+def test_systemd_rates_the_exposure_of_the_services_low(unit: Path):
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(unit)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_nightly_backup_makes_one_and_deletes_the_oldest(database: Path):
@@ -118,26 +126,27 @@ def test_the_nightly_backup_makes_one_and_deletes_the_oldest(database: Path):
     assert re.fullmatch(r"core-\d{8}T\d{6}\.db", made.name)
 
 
-def test_after_a_documented_restore_every_revision_is_a_later_one(
+def test_the_documented_restore_raises_every_revision(
     new_postgresql_url: Callable[[], str],
 ):
     url = new_postgresql_url()
     runner.upgrade(url)
     text = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
-    (raised,) = re.findall(r"^UPDATE users .*;$", text, re.MULTILINE)
+    raised = re.findall(r"^UPDATE users .*;$", text, re.MULTILINE)
 
-    async def raise_revisions() -> int:
+    async def raise_revisions() -> tuple[int, int]:
         connection = await asyncpg.connect(url.replace("core@/", "postgres:@/"))
         await connection.execute(
             "INSERT INTO users (id, clerk_id, revision, banned, created_at, updated_at)"
             " VALUES (1, 'user_lily', 7, false, now(), now())"
         )
-        await connection.execute(raised)
-        revision: int = await connection.fetchval("SELECT revision FROM users")
+        await connection.execute("".join(raised))
+        row = await connection.fetchrow("SELECT revision, synced_from FROM users")
         await connection.close()
-        return revision
+        return row["revision"], row["synced_from"]
 
-    assert asyncio.run(raise_revisions()) > 1_000_000_000
+    revision, synced_from = asyncio.run(raise_revisions())
+    assert revision == synced_from > 1_000_000_000
 
 
 def test_the_documented_drill_restores_the_newest_backup(database: Path, tmp_path: Path):

@@ -1,6 +1,6 @@
-"""SQLite and PostgreSQL answer alike, whatever people write.
+"""SQLite and PostgreSQL give the same answers to any text.
 
-The same requests go to both; ids, times, ETags and cursors aside, the answers are equal.
+Both get the same requests. Apart from ids, times, ETags and cursors, the answers are equal.
 """
 
 import asyncio
@@ -11,16 +11,18 @@ from itertools import count
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.services import videos
-from tests.factories import Service, link, run_service
-from tests.tokens import SigningKey
+from tests.support.asgi_client import AsgiClient
+from tests.support.factories import Service, link, run_service
+from tests.support.soak import size
+from tests.support.tokens import SigningKey
 
-EXAMPLES = 100
+EXAMPLES = size(100, soak=2_000)
+"""Libraries, each with about 30 requests to both databases."""
 
 PECULIAR = (
     "aAeEiIoOuUsSkK \u00e9\u00c9e\u0301E\u0301\u00fc\u00dc"  # plain, composed and combining
@@ -35,8 +37,8 @@ PECULIAR = (
     "\U0001f600\U0001f468\u200d\U0001f469\U0001f3fd\ufe0f\U0001f1e9\U0001f1ea"  # emoji in parts
     "\U00010400\U00010428\U0001d49c\U0001e900\U00020000\U0010ffff\U000e0041"  # astral planes
     "\u212a\u212b\u2126\u00b5\u00aa\u00b2\u2163\u2460\u33a1"  # what NFKC unfolds
-    "\u00a0\u2028\u2029\u200b\ufeff\u00ad\u0085\ufffd\uffff\ufdd0"  # spaces, breaks, nothings
-    "%_\\'\"[]{}()*?&+#/,;:.<>|$^~`!"  # what a query could take for its own
+    "\u00a0\u2028\u2029\u200b\ufeff\u00ad\u0085\ufffd\uffff\ufdd0"  # spaces, breaks, empty
+    "%_\\'\"[]{}()*?&+#/,;:.<>|$^~`!"  # characters with a meaning in queries
 )
 
 LETTERS = st.one_of(st.sampled_from(PECULIAR), st.characters(exclude_categories=["Cc", "Cs"]))
@@ -76,7 +78,7 @@ def libraries(draw: st.DrawFn) -> list[Request]:
         return [text() for _ in range(draw(st.integers(0, most)))]
 
     def save(number: int) -> Request:
-        body: dict[str, Any] = {"url": link(f"key-{number}"), "tags": texts(3)}
+        body: dict[str, Any] = {"url": link(f"key-{number:07}"), "tags": texts(3)}
         return "POST", "/videos", {"json": body | ({"title": text()} if draw(FLIPS) else {})}
 
     def change(number: int) -> Request:
@@ -114,6 +116,7 @@ def ids_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(videos, "time_ordered_id", lambda *_: next(numbers))
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("ids_in_order")
 def test_both_databases_answer_alike(database_urls: list[str], signing_key: SigningKey):
     people = count(1)
@@ -131,8 +134,10 @@ def test_both_databases_answer_alike(database_urls: list[str], signing_key: Sign
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         )
         @given(libraries())
-        @example([("POST", "/videos", {"json": {"url": link("hard"), "tags": [HARD]}})])
-        @example([("POST", "/videos", {"json": {"url": link("hard"), "title": "\ufdfa" * 300}})])
+        @example([("POST", "/videos", {"json": {"url": link("hard-videos"), "tags": [HARD]}})])
+        @example(
+            [("POST", "/videos", {"json": {"url": link("hard-titles"), "title": "\ufdfa" * 300}})]
+        )
         def compare(requests: list[Request]) -> None:
             runner.run(compare_answers(services, f"reader{next(people)}", requests))
 
@@ -144,7 +149,7 @@ def test_both_databases_answer_alike(database_urls: list[str], signing_key: Sign
 
 async def compare_answers(services: list[Service], name: str, requests: list[Request]) -> None:
     """Send every request to both, then turn the pages of both."""
-    on_sqlite, on_postgresql = [Reader(service.person(name)) for service in services]
+    on_sqlite, on_postgresql = [Reader(service.fast_client(name)) for service in services]
     for request in requests:
         assert await on_sqlite.send(request) == await on_postgresql.send(request), request
     for sort in ("newest", "oldest", "title"):
@@ -155,15 +160,15 @@ async def compare_answers(services: list[Service], name: str, requests: list[Req
 
 
 class Reader:
-    """Somebody who tells what was answered, but what differs anyway."""
+    """A client that returns answers without their ids, times and ETags."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(self, client: AsgiClient) -> None:
         self.client = client
         self.ids: list[int] = []
 
     async def send(self, request: Request) -> Any:
         method, path, options = request
-        known = [*self.ids, *[2**53 - 1] * 5]  # a video that was refused is a missing one
+        known = [*self.ids, *[2**53 - 1] * 5]  # a refused video counts as missing
         answer = await self.client.request(method, path.format(*known), **options)
         assert answer.status_code < 500, (request, answer.text)
         body = answer.json() if answer.content else {}
@@ -183,7 +188,7 @@ class Reader:
 
 
 def plain(fields: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what is drawn by chance or read off a clock."""
+    """Remove values from random numbers or clocks."""
     drawn = {"id", "created_at", "updated_at", "deleted_at", "next_cursor"}
     kept = {name: value for name, value in fields.items() if name not in drawn}
     if "videos" in kept and isinstance(kept["videos"], list):

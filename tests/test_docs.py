@@ -1,6 +1,6 @@
-"""The documents say what is there: nothing is missing in them, and nothing in them is missing.
+"""The documents match the code: each name in one exists in the other.
 
-Not the prose: names, defaults, statuses, commands, links, and the sessions of README and the API.
+The tests check names, defaults, statuses, commands, links, and the sessions of README and the API.
 """
 
 import asyncio
@@ -21,17 +21,19 @@ from fastapi import FastAPI
 from pydantic import BaseModel, SecretStr
 from starlette.requests import Request
 
-from core import __version__, errors, schemas, transfer_schemas
-from core.api import problems, web
+from core import __version__, errors
+from core.api import web
+from core.api.http import problems
 from core.cli import app as core_command
 from core.config import SECRETS, Settings
 from core.main import create_app
 from core.metrics import Metrics
 from core.models import SCHEMA_REVISION
+from core.schemas import imports, tags, users, videos
 from devclerk.command import app as dev_command
-from tests.factories import settings_for
-from tests.servers import PATIENCE_S, run_server
-from tests.tokens import SigningKey
+from tests.support.factories import settings_for
+from tests.support.servers import PATIENCE_S, run_server
+from tests.support.tokens import SigningKey
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -40,8 +42,8 @@ DOCUMENTS = sorted(
     for path in (ROOT / place).glob("*.md")
 )
 CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-UNDESCRIBED = {"/docs/oauth2-redirect", *web.PAGES, *web.NAMED, web.ASSET}
-"""A page's own helper, which nobody asks for; and the web app's files (docs/web.md)."""
+UNDESCRIBED = {*web.PAGES, *web.NAMED, web.ASSET}
+"""The web app's files (docs/web.md)."""
 
 
 def read(name: str) -> str:
@@ -84,13 +86,13 @@ def default(name: str) -> str:
     return str(value) if value not in {None, ()} else ""
 
 
-def test_every_option_has_its_line_with_its_default():
+def test_every_option_is_documented_with_its_default():
     rows = re.findall(r"^\| `([A-Z_]+)` \|.*\| ([^|]+) \|$", read("docs/options.md"), re.MULTILINE)
     documented = {name: cell.strip("`").replace("none", "") for name, cell in rows}
     assert documented == {name: default(name) for name in Settings.model_fields}
 
 
-def test_every_secret_is_said_to_come_from_a_file_too():
+def test_every_secret_is_documented_with_its_file_option():
     named = re.findall(
         r"`([A-Z_]+_FILE)`", section(read("docs/options.md"), "## Secrets from files")
     )
@@ -106,7 +108,7 @@ def test_the_example_names_every_option_with_its_default_and_sets_none():
     }
 
 
-def test_no_document_speaks_of_an_option_that_is_not_there():
+def test_no_document_names_an_unknown_option():
     for path in [*DOCUMENTS, ROOT / ".env.example"]:
         text = path.read_text(encoding="utf-8")
         named = set(re.findall(r"\b(?:CORE|CLERK)_[A-Z_]*[A-Z]\b", text)) - {"CLERK_ID"}
@@ -143,10 +145,10 @@ def test_every_status_of_a_route_is_in_its_section(app: FastAPI):
         assert sorted(named) == sorted(operation["responses"]), heading
 
 
-def test_the_statuses_that_can_meet_every_route_with_a_token_are_said(app: FastAPI):
-    told = section(read("docs/api.md"), "## Errors").partition(" can meet every route")[0]
+def test_the_statuses_common_to_all_signed_in_routes_are_documented(app: FastAPI):
+    listed = section(read("docs/api.md"), "## Errors").partition(" can meet every route")[0]
     needing = [set(one["responses"]) for _, one in operations(app) if "401" in one["responses"]]
-    assert set(re.findall(r"\b\d{3}\b", told)) == set.intersection(*needing)
+    assert set(re.findall(r"\b\d{3}\b", listed)) == set.intersection(*needing)
 
 
 def test_every_query_parameter_is_in_its_section(app: FastAPI):
@@ -160,13 +162,13 @@ def test_every_query_parameter_is_in_its_section(app: FastAPI):
 @pytest.mark.parametrize(
     ("heading", "schema"),
     [
-        ("# Videos", schemas.Video),
-        ("### POST /videos", schemas.VideoCreate),
-        ("### PATCH /videos/{video_id}", schemas.VideoUpdate),
-        ("### GET /imports/{import_id}", transfer_schemas.Import),
-        ("### POST /videos/batch", schemas.VideoBatch),
-        ("### PATCH /tags/{name}", schemas.TagUpdate),
-        ("### GET /me", schemas.Person),
+        ("# Videos", videos.Video),
+        ("### POST /videos", videos.VideoCreate),
+        ("### PATCH /videos/{video_id}", videos.VideoUpdate),
+        ("### GET /imports/{import_id}", imports.Import),
+        ("### POST /videos/batch", videos.VideoBatch),
+        ("### PATCH /tags/{name}", tags.TagUpdate),
+        ("### GET /me", users.Person),
     ],
 )
 def test_every_field_is_in_its_section(heading: str, schema: type[BaseModel]):
@@ -205,8 +207,8 @@ def test_every_metric_of_ours_is_documented():
     families = Metrics().registry.collect()
     suffixes = {"counter": "_total", "info": "_info"}
     ours = {family.name + suffixes.get(family.type, "") for family in families}
-    told = section(read("docs/deploy.md"), "## Metrics")
-    rows = re.findall(r"^\| `(\w+)` \|", told, re.MULTILINE)
+    listed = section(read("docs/deploy.md"), "## Metrics")
+    rows = re.findall(r"^\| `(\w+)` \|", listed, re.MULTILINE)
     assert sorted(rows) == sorted(name for name in ours if name.startswith("core_"))
 
 
@@ -270,7 +272,22 @@ def test_every_make_target_is_documented_and_every_documented_one_exists():
         assert used <= targets, path.name
 
 
-def test_the_upgrade_is_shown_to_the_newest_migration():
+# --------------------------------------------------------------------------- security
+
+
+def test_every_asvs_requirement_has_one_status_and_a_reason():
+    rows = re.findall(r"^\| (\d+\.\d+\.\d+[^|]*) \|(.*)\|$", read("docs/security.md"), re.MULTILINE)
+    assert len(rows) > 100
+    for ids, cells in rows:
+        about, status, where = (cell.strip() for cell in cells.split("|"))
+        assert status in {"met", "partly", "not met", "n/a", "Clerk", "operator"}, ids
+        assert about, ids
+        assert where, ids
+    ids = [one for cell, _ in rows for one in cell.split(", ")]
+    assert len(set(ids)) == len(ids)
+
+
+def test_the_documented_upgrade_ends_at_the_newest_migration():
     shown = re.findall(r"^The database is at (\w+)\.$", read("docs/deploy.md"), re.MULTILINE)
     assert shown == [SCHEMA_REVISION]
 
@@ -280,7 +297,7 @@ def test_the_upgrade_is_shown_to_the_newest_migration():
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_table_is_whole(path: Path):
-    """A blank line amid one cuts off what stands below it: rows without a head."""
+    """A blank line inside a table cuts off the rows below it."""
     for table in re.findall(r"(?:^\|.*\n)+", prose(path), re.MULTILINE):
         assert re.match(r"\|.*\n\|[-| :]+\|\n", table), table.partition("\n")[0]
 
@@ -303,22 +320,39 @@ def test_every_link_leads_somewhere(path: Path):
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_file_and_test_that_is_spoken_of_is_there(path: Path):
-    tests = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("*.py"))
+def test_every_file_named_in_a_document_exists(path: Path):
     for name in re.findall(r"`([^`\n]+)`", prose(path)):
         if re.fullmatch(r"(?:core|devclerk|tests|bench|docs|usecases|requirements)/[\w./-]+", name):
             exists = (ROOT / name).exists() or "notes" in name  # the example of a new noun
             assert exists, name
-        elif re.fullmatch(r"test_\w+", name):
-            assert f"def {name}(" in tests, name
+
+
+def sources_of_tests() -> dict[str, str]:
+    files = (ROOT / "tests").rglob("test_*.py")
+    return {str(file.relative_to(ROOT)): file.read_text(encoding="utf-8") for file in files}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_line_of_an_unfinished_merge_is_left(path: Path):
+def test_every_test_named_in_a_document_exists(path: Path):
+    """A document names a test by its file and name, by its file alone, or by its name alone."""
+    tests = sources_of_tests()
+    text = path.read_text(encoding="utf-8")
+    for folder, file, test in re.findall(
+        r"(?<![\w/])(tests/(?:\w+/)*)?(test_\w+\.py)(?:::(\w+))?", text
+    ):
+        found = [name for name in tests if f"/{name}".endswith(f"/{folder}{file}")]
+        assert found, folder + file
+        assert not test or any(f"def {test}(" in tests[name] for name in found), test
+    for test in re.findall(r"(?<![\w/:])test_\w+(?![\w.*])", text):
+        assert any(f"def {test}(" in source for source in tests.values()), test
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_document_holds_merge_conflict_markers(path: Path):
     assert not re.search(r"^(<{7}|={7}|>{7})( |$)", path.read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def test_a_decision_fits_on_one_page():
+def test_a_decision_record_stays_under_50_lines():
     decisions = sorted((ROOT / "docs/decisions").glob("*.md"))
     assert [path.name[:4] for path in decisions] == [
         f"{number:04}" for number in range(1, len(decisions) + 1)
@@ -327,7 +361,7 @@ def test_a_decision_fits_on_one_page():
         assert len(path.read_text(encoding="utf-8").splitlines()) < 50, path.name
 
 
-def test_the_changelog_knows_this_version():
+def test_the_changelog_has_a_section_for_this_version():
     assert f"## [{__version__}]" in read("CHANGELOG.md")
 
 
@@ -335,14 +369,14 @@ def test_the_changelog_knows_this_version():
 
 
 def without_chance(output: str) -> str:
-    """Blank out what differs from one run to the next: ids and moments."""
+    """Replace values that differ between runs: ids and times."""
     output = re.sub(r"\b\d{16}\b", "<id>", output)
     return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "<moment>", output).strip()
 
 
 @pytest.mark.skipif(not (shutil.which("curl") or os.environ.get("CI")), reason="curl is missing")
 @pytest.mark.parametrize("document", ["README.md", "docs/api.md"])
-def test_a_documented_session_answers_what_it_says(tmp_path: Path, document: str):
+def test_a_documented_session_prints_its_documented_answers(tmp_path: Path, document: str):
     (tmp_path / "tests").symlink_to(ROOT / "tests")
     block = re.search(r"^```console\n(.*?)^```", read(document), re.MULTILINE | re.DOTALL)
     assert block

@@ -1,7 +1,8 @@
-"""`core doctor` finds what is wrong and what is doubtful, says what to do, and prints no secret."""
+"""`core doctor` finds errors and warnings, says how to fix them, and prints no secret."""
 
 import json
 import os
+import re
 import shutil
 import socket
 import threading
@@ -15,13 +16,13 @@ from urllib.request import urlopen
 import pytest
 from typer.testing import CliRunner
 
-from core import sqlite
 from core.cli import app
 from core.config import SECRETS
+from core.database import sqlite
 from core.migrations import runner
-from tests.factories import environ_for
-from tests.servers import free_port, run_server
-from tests.tokens import SigningKey
+from tests.support.factories import environ_for
+from tests.support.servers import free_port, run_server
+from tests.support.tokens import SigningKey, new_signing_key
 
 Environment = dict[str, str]
 
@@ -33,7 +34,7 @@ def environment(
     signing_key: SigningKey,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Environment:
-    """Settings with which nothing is wrong and nothing doubtful."""
+    """Settings without an error or a warning."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith(("CORE_", "CLERK_", "DATABASE_"))]:
         monkeypatch.delenv(name)
@@ -51,15 +52,15 @@ def environment(
 
 
 def examine(environment: Environment) -> tuple[int, str]:
-    """Return the exit code and what it says."""
+    """Return the exit code and the output."""
     result = CliRunner().invoke(app, ["doctor"], env=environment)
     for secret in filter(None, map(environment.get, SECRETS)):
         assert secret not in result.output
     return result.exit_code, result.output
 
 
-def test_nothing_is_found_where_all_is_well(environment: Environment):
-    assert examine(environment) == (0, "0 wrong, 0 doubtful.\n")
+def test_a_healthy_service_has_no_finding(environment: Environment):
+    assert examine(environment) == (0, "Errors: 0. Warnings: 0.\n")
 
 
 @pytest.mark.parametrize(
@@ -67,27 +68,28 @@ def test_nothing_is_found_where_all_is_well(environment: Environment):
     [
         ({"CLERK_AUTHORIZED_PARTIES": "http://videos.example.com"}, "is not https"),
         ({"CORE_ENV": "staging", "CLERK_AUTHORIZED_PARTIES": ""}, "tokens of browsers"),
-        ({"CORE_ALLOW_IMPERSONATION": "true"}, "can act as anybody"),
+        ({"CORE_ALLOW_IMPERSONATION": "true"}, "can act as any user"),
         ({"CLERK_SECRET_KEY": ""}, "e-mail and name"),
         ({"CLERK_WEBHOOK_SIGNING_SECRET": ""}, "Add a webhook"),
-        ({"CORE_WORKERS": "4"}, "4 processes count apart"),
+        ({"CORE_WORKERS": "4"}, "4 processes count separately"),
         ({"CORE_RATE_LIMIT_USER": "off"}, "one of them is off"),
         ({"CLERK_SECRET_KEY": "sk_test_secret"}, "a development instance of Clerk"),
-        ({"CORE_TRUSTED_PROXIES": ""}, "shares one limit"),
+        ({"CORE_TRUSTED_PROXIES": ""}, "share one limit"),
     ],
 )
-def test_what_is_doubtful_is_said_and_is_no_failure(
+def test_a_warning_is_printed_and_is_no_failure(
     environment: Environment, change: Environment, said: str
 ):
     code, output = examine(environment | change)
-    assert (code, output.count("Doubtful: ")) == (0, 1), output
+    assert (code, output.count("Warning: ")) == (0, 1), output
     assert said in output
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"CLERK_AUTHORIZED_PARTIES": "https://videos.example.com/"}, "is no origin"),
+        ({"CLERK_AUTHORIZED_PARTIES": "https://videos.example.com/a"}, "must be an origin like"),
+        ({"CLERK_FURTHER_ISSUERS": "http://clerk.example.com"}, "must be an https address"),
         ({"CLERK_AUTHORIZED_PARTIES": ""}, "CLERK_AUTHORIZED_PARTIES: needed in production"),
         ({"DATABASE_URL": "sqlite:///nowhere.db"}, "`core db upgrade` makes one"),
         ({"DATABASE_URL": "postgresql://core@127.0.0.1:1/core"}, "The database can't be used"),
@@ -107,13 +109,14 @@ def test_what_is_doubtful_is_said_and_is_no_failure(
         ({"CORE_IMPORT_FOLDER": "/dev/null/imports"}, "may not write /dev/null, so"),
     ],
 )
-def test_what_is_wrong_is_said_and_fails(environment: Environment, change: Environment, said: str):
+def test_an_error_is_printed_and_fails(environment: Environment, change: Environment, said: str):
     code, output = examine(environment | change)
-    assert (code, output.count("Wrong: ")) == (1, 1), output
+    assert code == 1
+    assert len(re.findall("^Error: ", output, re.MULTILINE)) == 1, output
     assert said in output
 
 
-def test_an_outdated_schema_is_wrong(environment: Environment):
+def test_an_outdated_schema_is_an_error(environment: Environment):
     runner.downgrade(environment["DATABASE_URL"], "base")
     code, output = examine(environment)
     assert code == 1
@@ -121,7 +124,7 @@ def test_an_outdated_schema_is_wrong(environment: Environment):
 
 
 @pytest.mark.parametrize("secret", [".env", "key.txt", "core.db"])
-def test_a_file_that_others_may_open_is_doubtful(environment: Environment, secret: str):
+def test_a_private_file_readable_by_others_is_a_warning(environment: Environment, secret: str):
     file = Path(secret)
     if secret == "core.db":
         file = Path(environment["DATABASE_URL"].removeprefix("sqlite:///"))
@@ -136,7 +139,7 @@ def test_a_file_that_others_may_open_is_doubtful(environment: Environment, secre
         assert (code, output.count("chmod 600` on")) == (0, doubts), output
 
 
-def test_a_database_that_may_not_be_written_is_wrong(
+def test_a_read_only_database_is_an_error(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everything
@@ -145,9 +148,7 @@ def test_a_database_that_may_not_be_written_is_wrong(
     assert "may not write" in output
 
 
-def test_a_disk_that_is_nearly_full_is_doubtful(
-    environment: Environment, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_nearly_full_disk_is_a_warning(environment: Environment, monkeypatch: pytest.MonkeyPatch):
     usage = SimpleNamespace(free=12_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     code, output = examine(environment)
@@ -155,25 +156,27 @@ def test_a_disk_that_is_nearly_full_is_doubtful(
     assert "12 MB left" in output
 
 
-def test_an_unfixed_sqlite_is_doubtful(environment: Environment, monkeypatch: pytest.MonkeyPatch):
+def test_an_sqlite_with_the_wal_bug_is_a_warning(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(sqlite, "wal_is_safe", lambda _: False)
     code, output = examine(environment)
     assert code == 0
-    assert "does without" in output
+    assert "does not use" in output
 
 
-def test_a_role_that_row_level_security_does_not_bind_is_doubtful(
+def test_a_role_that_bypasses_row_level_security_is_a_warning(
     environment: Environment, new_database_url: Callable[[str], str]
 ):
     url = new_database_url("postgresql")
-    assert examine(environment | {"DATABASE_URL": url})[1] == "0 wrong, 0 doubtful.\n"
+    assert examine(environment | {"DATABASE_URL": url})[1] == "Errors: 0. Warnings: 0.\n"
     superuser = url.replace("core@/", "postgres:@/")
     code, output = examine(environment | {"DATABASE_URL": superuser})
     assert code == 0
     assert "no BYPASSRLS" in output
 
 
-def test_a_port_is_wrong_when_somebody_else_has_it(environment: Environment, tmp_path: Path):
+def test_a_port_in_use_is_an_error(environment: Environment, tmp_path: Path):
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         taken.listen(0)
         environment |= {"CORE_PORT": str(taken.getsockname()[1])}
@@ -184,13 +187,11 @@ def test_a_port_is_wrong_when_somebody_else_has_it(environment: Environment, tmp
         assert examine(environment)[0] == 0
 
 
-def test_ports_of_the_metrics_are_wrong_when_somebody_else_has_them(
-    environment: Environment, tmp_path: Path
-):
+def test_metrics_ports_in_use_are_an_error(environment: Environment, tmp_path: Path):
     port = free_port(in_a_row=2)
     environment |= {"CORE_METRICS_PORT": str(port), "CORE_WORKERS": "2"}
     environment |= {"CORE_PORT": str(port + 1)}
-    assert "for each further worker, is CORE_PORT" in examine(environment)[1]
+    assert "of a further worker, is CORE_PORT" in examine(environment)[1]
     environment |= {"CORE_PORT": str(free_port())}
     with closing(socket.create_server(("127.0.0.1", port + 1))):
         code, output = examine(environment)
@@ -201,7 +202,7 @@ def test_ports_of_the_metrics_are_wrong_when_somebody_else_has_them(
         assert examine(environment)[0] == 0
 
 
-def test_a_folder_of_another_user_takes_no_imports(
+def test_an_import_folder_of_another_account_is_an_error(
     environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     environment |= {"CORE_IMPORT_FOLDER": str(tmp_path)}
@@ -212,14 +213,14 @@ def test_a_folder_of_another_user_takes_no_imports(
     assert f"{tmp_path} is another user's" in output
 
 
-def test_a_folder_that_can_not_be_looked_at_is_no_end_of_it(
+def test_an_unusable_import_folder_does_not_stop_the_other_checks(
     environment: Environment, tmp_path: Path
 ):
     environment |= {"CORE_IMPORT_FOLDER": str(tmp_path / ("long" * 100))}
-    assert examine(environment) == (0, "0 wrong, 0 doubtful.\n")
+    assert examine(environment) == (0, "Errors: 0. Warnings: 0.\n")
 
 
-def test_an_address_that_others_reach_is_doubtful_and_one_that_is_not_ours_is_wrong(
+def test_an_address_of_another_machine_is_an_error_and_plain_http_a_warning(
     environment: Environment,
 ):
     code, output = examine(environment | {"CORE_HOST": "192.0.2.1"})
@@ -232,22 +233,29 @@ def test_an_address_that_others_reach_is_doubtful_and_one_that_is_not_ours_is_wr
 
 
 @contextmanager
-def key_server(signing_key: SigningKey, date: str | None) -> Iterator[str]:
-    """Serve the key set, at the time that the server believes it is."""
+def key_server(signing_key: SigningKey, date: str | None = None) -> Iterator[str]:
+    """Serve the key set, with the time of the server's clock."""
+    with json_server({"keys": [signing_key.jwk]}, date) as url:
+        yield f"{url}/keys"
+
+
+@contextmanager
+def json_server(document: object, date: str | None = None, status: int = 200) -> Iterator[str]:
+    """Answer every request with this document, with the time of the server's clock."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response_only(200)
+            self.send_response_only(status)
             if date != "":
                 self.send_header("Date", date or self.date_time_string())
             self.end_headers()
-            self.wfile.write(json.dumps({"keys": [signing_key.jwk]}).encode())
+            self.wfile.write(json.dumps(document).encode())
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/keys"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
@@ -257,14 +265,14 @@ def key_server(signing_key: SigningKey, date: str | None) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("date", "code", "said"),
     [
-        (None, 0, "0 wrong, 0 doubtful."),
-        ("", 0, "0 wrong, 0 doubtful."),
-        ("once upon a time", 0, "0 wrong, 0 doubtful."),
+        (None, 0, "Errors: 0. Warnings: 0."),
+        ("", 0, "Errors: 0. Warnings: 0."),
+        ("once upon a time", 0, "Errors: 0. Warnings: 0."),
         ("Sun, 22 Nov 2020 12:00:00 GMT", 1, "s ahead, and tokens"),
         ("Sun, 22 Nov 2099 12:00:00 GMT", 1, "s behind, and tokens"),
     ],
 )
-def test_the_clock_is_compared_with_the_key_server_s(
+def test_the_clock_is_compared_with_the_key_server(
     environment: Environment, signing_key: SigningKey, date: str | None, code: int, said: str
 ):
     with key_server(signing_key, date) as url:
@@ -272,3 +280,46 @@ def test_the_clock_is_compared_with_the_key_server_s(
         found = examine(environment | keys)
     assert found[0] == code
     assert said in found[1]
+
+
+def test_a_further_issuer_must_sign_with_the_same_keys(
+    environment: Environment, signing_key: SigningKey
+):
+    def examine_with(issuer: str) -> tuple[int, str]:
+        return examine(environment | keys | {"CLERK_FURTHER_ISSUERS": issuer})
+
+    other = {"keys": [new_signing_key().jwk]}
+    same = {"keys": [signing_key.jwk | {"kid": "ins_other"}, *other["keys"]]}
+    with key_server(signing_key) as url, json_server(same) as one, json_server(other) as two:
+        keys = {"CORE_ENV": "staging", "CLERK_JWT_KEY": "", "CLERK_JWKS_URL": url}
+        assert examine_with(one) == (0, "Errors: 0. Warnings: 0.\n")
+        code, output = examine_with(f"{two} {one}")
+        assert (code, output.count("Error: ")) == (1, 1)
+        assert f"{two} signs with other keys" in output
+        code, output = examine_with("http://127.0.0.1:1")
+        assert (code, output.count("Warning: ")) == (0, 1)
+        assert "can't be compared with yours" in output
+    keys = {}
+    assert examine_with("https://satellite.invalid") == (0, "Errors: 0. Warnings: 0.\n")
+
+
+@pytest.mark.parametrize(
+    ("document", "status", "code", "said"),
+    [
+        ({"oauth_jwt_access_tokens": True}, 200, 0, "Errors: 0. Warnings: 0."),
+        ({"oauth_jwt_access_tokens": False}, 200, 1, "opaque access tokens (oat_…)"),
+        ({}, 200, 0, "does not say whether"),
+        ([], 200, 0, "does not say whether"),
+        ({"errors": []}, 401, 0, "does not say whether"),
+    ],
+)
+def test_opaque_oauth_tokens_are_an_error(
+    environment: Environment, document: object, status: int, code: int, said: str
+):
+    with json_server(document, status=status) as url:
+        clerk = {"CLERK_API_URL": url, "CLERK_OAUTH_CLIENT_IDS": "oauth_app"}
+        found = examine(environment | clerk)
+        assert found[0] == code, found[1]
+        assert said in found[1]
+        for without in ("CLERK_OAUTH_CLIENT_IDS", "CLERK_SECRET_KEY"):
+            assert "opaque" not in examine(environment | clerk | {without: ""})[1]

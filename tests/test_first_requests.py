@@ -1,4 +1,4 @@
-"""The first requests of new people, all at once: one row each, and the same library for all."""
+"""Concurrent first requests of new users: one row and one library for each user."""
 
 import asyncio
 from dataclasses import replace
@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import bindparam, func, select
 
 from core.models import users
-from tests.factories import VIDEO_KEYS, Service, link, run_service
-from tests.tokens import SigningKey
+from tests.support.factories import VIDEO_KEYS, Service, link, run_service
+from tests.support.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +35,7 @@ async def save(person: httpx.AsyncClient, video_key: str) -> httpx.Response:
     return await person.post("/videos", json={"url": link(video_key), "tags": ["first"]})
 
 
-async def test_many_first_reads_of_one_person_make_one_row(service: Service):
+async def test_concurrent_first_reads_of_one_user_create_one_row(service: Service):
     tove = service.person("tove")
     answers = await asyncio.gather(*(read(tove) for _ in range(AT_ONCE)))
     assert [answer.status_code for answer in answers] == [200] * AT_ONCE
@@ -43,7 +43,9 @@ async def test_many_first_reads_of_one_person_make_one_row(service: Service):
     assert await rows_of(service, "tove") == 1
 
 
-async def test_two_servers_make_one_row_together(database_urls: list[str], signing_key: SigningKey):
+async def test_two_servers_create_one_row_for_one_user(
+    database_urls: list[str], signing_key: SigningKey
+):
     """On PostgreSQL; SQLite's writers block a whole process, so two need two (test_server.py)."""
     async with (
         run_service(database_urls[1], signing_key) as one,
@@ -59,7 +61,7 @@ async def test_two_servers_make_one_row_together(database_urls: list[str], signi
     assert lists[0] == lists[1]
 
 
-async def test_many_first_saves_of_one_person_fill_one_library(service: Service):
+async def test_concurrent_first_saves_of_one_user_fill_one_library(service: Service):
     tove, keys = service.person("tove"), VIDEO_KEYS[:AT_ONCE]
     answers = await asyncio.gather(*(save(tove, key) for key in keys))
     assert [answer.status_code for answer in answers] == [201] * AT_ONCE
@@ -68,10 +70,12 @@ async def test_many_first_saves_of_one_person_fill_one_library(service: Service)
     listed = (await read(tove)).json()["videos"]
     assert {video["id"]: video for video in listed} == saved
     assert {video["video_key"] for video in listed} == set(keys)
-    assert (await tove.get("/tags")).json()["tags"] == [{"name": "first", "videos": AT_ONCE}]
+    assert (await tove.get("/tags")).json()["tags"] == [
+        {"name": "first", "videos": AT_ONCE, "done_on": None}
+    ]
 
 
-async def test_many_first_saves_of_one_video_make_one_video(service: Service):
+async def test_concurrent_first_saves_of_one_video_create_one_video(service: Service):
     tove = service.person("tove")
     answers = await asyncio.gather(*(save(tove, "only-once-1") for _ in range(AT_ONCE)))
     assert sorted(answer.status_code for answer in answers) == [200] * (AT_ONCE - 1) + [201]
@@ -79,7 +83,7 @@ async def test_many_first_saves_of_one_video_make_one_video(service: Service):
     assert await rows_of(service, "tove") == 1
 
 
-async def test_many_new_people_at_once_get_a_library_each(service: Service):
+async def test_concurrent_new_users_get_one_library_each(service: Service):
     names = [f"new{number}" for number in range(PEOPLE)]
     people = [service.person(name) for name in names]
     requests = ((save(person, "everybody-s"), read(person)) for person in people)

@@ -1,6 +1,6 @@
 """The service against a Clerk that we did not write: Vercel's emulator, in a process of its own.
 
-Our own stand-in could share a misreading of Clerk with the service; this one can't.
+Our own stand-in may share a misunderstanding of Clerk with the service; the emulator can't.
 """
 
 import os
@@ -21,9 +21,9 @@ import httpx
 import jwt
 import pytest
 
+from core.database.sqlite import sqlite3
 from core.migrations import runner
-from core.sqlite import sqlite3
-from tests.needs import missing
+from tests.support.needs import missing
 
 pytestmark = pytest.mark.node
 
@@ -41,7 +41,7 @@ net.Server.prototype.listen = function () { return listen.call(this, { fd: FD })
 
 @pytest.fixture(scope="module")
 def emulate() -> Path:
-    """Where npm installed the emulator; kept in build/ for the next time."""
+    """Where npm installed the emulator; kept in build/ for the next run."""
     if not (shutil.which("node") and shutil.which("npm")):
         missing("Node.js and npm are needed, and are not here")
     installed = ROOT / "build" / PACKAGE
@@ -51,7 +51,7 @@ def emulate() -> Path:
 
 
 def _install(target: Path) -> None:
-    """Install beside the target, then rename: two test processes may do it at once."""
+    """Install next to the target, then rename, because two test processes may install it."""
     fresh = target.with_name(f"{target.name}.{os.getpid()}")
     fresh.mkdir(parents=True)
     options = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]
@@ -68,8 +68,8 @@ def _install(target: Path) -> None:
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    """Ask again and again, for at most ten seconds."""
-    until_s = time.monotonic() + 10
+    """Retry for at most a minute."""
+    until_s = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < until_s
         time.sleep(0.05)
@@ -77,7 +77,7 @@ def wait_until(condition: Callable[[], object]) -> None:
 
 @contextmanager
 def running(command: list[str], **options: Any) -> Iterator[subprocess.Popen[str]]:
-    """Run a program and be sure that it ends."""
+    """Run a program and end it with the test."""
     process = subprocess.Popen(command, text=True, **options)
     watch = threading.Timer(PATIENCE_S, process.kill)
     watch.start()
@@ -174,14 +174,14 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_its_session_token_lets_a_person_in(foreign: Foreign) -> None:
+def test_its_session_token_is_accepted(foreign: Foreign) -> None:
     token = foreign.session_token(foreign.new_user())
     answer = foreign.service.get("/videos", headers=bearer(token))
     assert answer.status_code == 200
     assert answer.json()["count"] == 0
 
 
-def test_its_session_token_with_another_persons_name_is_refused(foreign: Foreign) -> None:
+def test_its_session_token_with_another_user_s_id_is_refused(foreign: Foreign) -> None:
     header, _, signature = foreign.session_token(foreign.new_user()).split(".")
     other = foreign.session_token(foreign.new_user()).split(".")[1]
     forged = f"{header}.{other}.{signature}"
@@ -194,7 +194,7 @@ def test_its_backend_api_fills_the_profile(foreign: Foreign) -> None:
     wait_until(lambda: foreign.stored_profile(user_id) == ("lily@example.com", "Lily Example"))
 
 
-def test_its_id_token_lets_nobody_in(foreign: Foreign) -> None:
+def test_its_id_token_is_refused(foreign: Foreign) -> None:
     form = {
         "user_ref": foreign.new_user(),
         "client_id": "clerk_emulate_client",

@@ -1,4 +1,4 @@
-"""`core db upgrade` on a database of v0.2.0: a real file, and rows that are odder than its own."""
+"""`core db upgrade` on a database of v0.2.0: a real file, and more unusual rows."""
 
 import asyncio
 import shutil
@@ -14,18 +14,19 @@ from httpx import AsyncClient
 from typer.testing import CliRunner, Result
 
 from core.cli import app
-from core.clock import EPOCH
+from core.database.sqlite import sqlite3
 from core.migrations import runner
 from core.models import SCHEMA_REVISION
 from core.services import videos
-from core.sqlite import sqlite3
-from tests.factories import Service, run_service, save
-from tests.tokens import SigningKey
+from core.services.stored import Stored
+from core.time_ids import EPOCH
+from tests.support.factories import Service, run_service, save
+from tests.support.tokens import SigningKey
 
 LILY = "user_Lily0"
 V0_2_0 = Path(__file__).parent / "data" / "core-v0.2.0.db"
 
-# What the real file's 36 rows come to, worked out by hand: oldest first; link, tags, the
+# What the real file's 36 rows come to, computed by hand: oldest first; link, tags, the
 # milliseconds after 2026-11-22T20:32:31, start. A tag is spelled as where it first occurs.
 LIBRARY = [
     ("https://www.youtube.com/watch?v=jNQXAC9IVRw", "workout,triceps,cable,legs", 206, None),
@@ -84,7 +85,7 @@ REASON = (
 
 @pytest.fixture
 def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the real file, in the place where the service would have its database."""
+    """A copy of the real file in the place of the service's database."""
     (tmp_path / "data").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", "sqlite:///data/core.db")
@@ -110,13 +111,13 @@ def tables(path: Path) -> set[str]:
 
 @asynccontextmanager
 async def sign_in(path: Path, name: str, signing_key: SigningKey) -> AsyncIterator[AsyncClient]:
-    """Run the service on the file and be somebody there, as in `user_Lily0`."""
+    """Run the service on the file and give a client of a user, as in `user_Lily0`."""
     async with run_service(f"sqlite:///{path}", signing_key) as service:
         yield Service(service.app, signing_key, number=0).person(name)
 
 
 def library_of(path: Path, name: str, signing_key: SigningKey) -> list[dict[str, Any]]:
-    """Return the videos that a person sees who signs in, oldest first."""
+    """Return the videos of a user who signs in, oldest first."""
 
     async def read() -> Any:
         async with sign_in(path, name, signing_key) as person:
@@ -125,7 +126,7 @@ def library_of(path: Path, name: str, signing_key: SigningKey) -> list[dict[str,
     return list(asyncio.run(read()))
 
 
-def test_without_a_decision_it_stops_and_changes_nothing(old: Path):
+def test_the_upgrade_without_an_owner_stops_and_changes_nothing(old: Path):
     result = upgrade()
     assert result.exit_code == 2
     for words in ("36 videos", "--legacy-owner CLERK_ID", "--legacy-drop"):
@@ -143,7 +144,7 @@ def test_without_a_decision_it_stops_and_changes_nothing(old: Path):
         ["users_and_owners", "--legacy-drop"],
     ],
 )
-def test_a_decision_that_can_t_be_meant_changes_nothing(old: Path, arguments: list[str]):
+def test_a_malformed_decision_changes_nothing(old: Path, arguments: list[str]):
     assert upgrade(*arguments).exit_code == 2
     assert old.read_bytes() == V0_2_0.read_bytes()
     assert list(old.parent.iterdir()) == [old]
@@ -168,9 +169,7 @@ def test_the_real_file_becomes_the_library_of_its_owner(old: Path, signing_key: 
     assert library_of(old, "Lars", signing_key) == []
 
 
-def test_every_field_of_a_kept_video_is_as_if_it_had_been_saved_then(
-    old: Path, signing_key: SigningKey
-):
+def test_a_kept_video_equals_one_saved_at_its_date(old: Path, signing_key: SigningKey):
     upgrade("--legacy-owner", LILY)
     video = library_of(old, "Lily", signing_key)[6]
     saved_at = EPOCH + timedelta(milliseconds=video["id"] >> 12)
@@ -188,10 +187,12 @@ def test_every_field_of_a_kept_video_is_as_if_it_had_been_saved_then(
         "channel": None,
         "availability": "unknown",
         "updated_at": video["updated_at"],
+        **dict.fromkeys(("end_s", "duration_s", "minutes", "done_on")),
+        "done_count": 0,
     }
 
 
-def test_the_backup_beside_holds_every_row_and_is_nobody_else_s(old: Path):
+def test_the_backup_next_to_the_database_holds_every_row_and_is_private(old: Path):
     result = upgrade("--legacy-owner", LILY)
     [backup] = old.parent.glob("core-v0.2.0-backup-????????T??????Z.db")
     assert f"Backup: data/{backup.name}" in result.stdout
@@ -201,7 +202,7 @@ def test_the_backup_beside_holds_every_row_and_is_nobody_else_s(old: Path):
     assert sorted(old.parent.iterdir()) == sorted([backup, old])
 
 
-def test_unreadable_rows_stay_aside_and_are_not_asked_about_again(old: Path):
+def test_unreadable_rows_are_set_aside_and_asked_about_once(old: Path):
     upgrade("--legacy-owner", LILY)
     kept = [row[:-1] for row in query(old, "SELECT * FROM unreadable_videos")]
     bad = query(V0_2_0, "SELECT * FROM videos WHERE id IN (10, 28)")
@@ -224,10 +225,10 @@ def test_dropping_deletes_every_video_but_not_the_backup(old: Path, signing_key:
     assert query(backup, "SELECT count(*) FROM videos") == [(36,)]
 
 
-def test_an_upgrade_killed_before_the_conversion_goes_on_when_run_again(
+def test_an_upgrade_killed_before_the_conversion_resumes_when_run_again(
     old: Path, signing_key: SigningKey
 ):
-    runner.upgrade(f"sqlite:///{old}")  # as far as it came
+    runner.upgrade(f"sqlite:///{old}")  # the steps before the kill
     asked = upgrade()
     assert asked.exit_code == 2
     assert "36 videos" in asked.stderr
@@ -237,13 +238,13 @@ def test_an_upgrade_killed_before_the_conversion_goes_on_when_run_again(
     ]
 
 
-def test_a_conversion_that_breaks_half_way_kept_nothing_and_can_be_repeated(
+def test_a_failed_conversion_is_rolled_back_and_can_be_repeated(
     old: Path, signing_key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ):
     saves = count(1)
     really_save = videos.save
 
-    async def break_at_the_20th(*arguments: Any) -> videos.Stored:
+    async def break_at_the_20th(*arguments: Any) -> Stored:
         if next(saves) == 20:
             raise MemoryError
         return await really_save(*arguments)
@@ -257,9 +258,9 @@ def test_a_conversion_that_breaks_half_way_kept_nothing_and_can_be_repeated(
     assert len(library_of(old, "Lily", signing_key)) == len(LIBRARY)
 
 
-def test_rows_that_v0_2_0_allowed_and_nobody_expects(old: Path, signing_key: SigningKey):
+def test_unusual_rows_that_v0_2_0_allowed_are_converted(old: Path, signing_key: SigningKey):
     query(old, "DELETE FROM videos")
-    link = "https://youtu.be/odd-row-{:04}"
+    link = "https://youtu.be/oddrow-{:04}"
     tags = ",".join(f"tag {number}" for number in range(60))
     moment = "2024-02-29 10:00:00.999999"
     rows = [
@@ -284,21 +285,21 @@ def test_rows_that_v0_2_0_allowed_and_nobody_expects(old: Path, signing_key: Sig
     assert result.exit_code == 0, result.output
     library = library_of(old, "Lily", signing_key)
     seen = [(v["video_key"], v["title"], v["tags"], v["created_at"]) for v in library]
-    assert seen[0] == ("odd-row-0001", "Later row, older date", "a", "2024-01-01T00:00:00.000Z")
-    assert seen.pop()[:3] == ("odd-row-0006", None, "")
+    assert seen[0] == ("oddrow-0001", "Later row, older date", "a", "2024-01-01T00:00:00.000Z")
+    assert seen.pop()[:3] == ("oddrow-0006", None, "")
     assert datetime.fromisoformat(library[-1]["created_at"]) > started - timedelta(seconds=1)
     at = "2024-02-29T10:00:00.999Z"
     assert sorted(seen[1:]) == [
-        ("odd-row-0003", None, "a,b c", at),
-        ("odd-row-0004", "T" * 300, "", at),
-        ("odd-row-0005", None, ",".join(tags.split(",")[:50]), at),
-        ("odd-row-0007", None, "bell", at),
-        ("odd-row-0008", None, "", "2024-02-29T10:00:00.000Z"),
-        ("odd-row-0010", "two lines", "t" * 63 + ",legs", at),
-        ("odd-row-0011", None, "", at),
-        ("odd-row-0012", None, "", at),
+        ("oddrow-0003", None, "a,b c", at),
+        ("oddrow-0004", "T" * 300, "", at),
+        ("oddrow-0005", None, ",".join(tags.split(",")[:50]), at),
+        ("oddrow-0007", None, "bell", at),
+        ("oddrow-0008", None, "", "2024-02-29T10:00:00.000Z"),
+        ("oddrow-0010", "two lines", "t" * 63 + ",legs", at),
+        ("oddrow-0011", None, "", at),
+        ("oddrow-0012", None, "", at),
     ]
-    assert {v["start_s"] for v in library if v["video_key"] == "odd-row-0011"} == {9}
+    assert {v["start_s"] for v in library if v["video_key"] == "oddrow-0011"} == {9}
     assert sorted(result.stdout.splitlines()[2:-1]) == [
         "Changed: 10: title shortened or cleaned, tags shortened or cleaned.",
         "Changed: 11: link shortened or cleaned.",
@@ -314,25 +315,25 @@ def test_rows_that_v0_2_0_allowed_and_nobody_expects(old: Path, signing_key: Sig
 
 @pytest.fixture
 def with_bytes(old: Path) -> Path:
-    """The real file with two rows more, whose texts are no UTF-8."""
+    """The real file with two rows more, whose texts are not UTF-8."""
     query(
         old,
         "INSERT INTO videos (id, url, title, tags, created_at)"
         " VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT))",
-        (101, b"https://youtu.be/odd-row-0101", b"\xffA", b"\xffA,b", b"\xffA"),
-        (102, b"https://youtu.be/secret\xffA", b"secret", b"\xffA", b"\xffA"),
+        (101, b"https://youtu.be/oddrow-0101", b"\xffA", b"\xffA,b", b"\xffA"),
+        (102, b"https://youtu.be/secret-link\xffA", b"secret", b"\xffA", b"\xffA"),
     )
     return old
 
 
-def test_text_that_is_no_utf_8_is_kept_as_far_as_it_can_be_read(
+def test_text_that_is_not_utf_8_is_kept_with_replacement_characters(
     with_bytes: Path, signing_key: SigningKey
 ):
     result = upgrade("--legacy-owner", LILY)
     assert result.exit_code == 0, result.output
     video = library_of(with_bytes, "Lily", signing_key)[-1]
     assert (video["video_key"], video["title"], video["tags"]) == (
-        "odd-row-0101",
+        "oddrow-0101",
         "\ufffdA",
         "\ufffdA,b",
     )
@@ -342,17 +343,17 @@ def test_text_that_is_no_utf_8_is_kept_as_far_as_it_can_be_read(
     assert "Unreadable: 102: The link is no text.\n" in result.stdout
     assert "secret" not in result.output
     [(url,)] = query(with_bytes, "SELECT CAST(url AS BLOB) FROM unreadable_videos WHERE id = 102")
-    assert url == b"https://youtu.be/secret\xffA"
+    assert url == b"https://youtu.be/secret-link\xffA"
 
 
-def test_text_that_is_no_utf_8_can_be_dropped(with_bytes: Path):
+def test_text_that_is_not_utf_8_can_be_dropped(with_bytes: Path):
     result = upgrade("--legacy-drop")
     assert result.exit_code == 0, result.output
     assert result.stdout.endswith("Deleted 38 videos of v0.2.0.\n")
     assert "legacy_videos" not in tables(with_bytes)
 
 
-def test_of_too_many_tags_together_the_last_are_left_out(old: Path, signing_key: SigningKey):
+def test_tags_over_the_limit_are_dropped_from_the_end(old: Path, signing_key: SigningKey):
     query(old, "DELETE FROM videos WHERE id > 1")
     many = ",".join(f"tag {number}" for number in range(48))
     query(
@@ -368,7 +369,7 @@ def test_of_too_many_tags_together_the_last_are_left_out(old: Path, signing_key:
     assert query(old, "SELECT COUNT(*) FROM tags WHERE name = 'tag 47'") == [(0,)]
 
 
-def test_an_owner_who_has_a_library_already_keeps_it(old: Path, signing_key: SigningKey):
+def test_an_owner_keeps_an_existing_library(old: Path, signing_key: SigningKey):
     runner.upgrade(f"sqlite:///{old}")
 
     async def use_it_before_the_decision() -> None:
@@ -389,7 +390,7 @@ def test_a_v0_2_0_database_without_videos_needs_no_decision(old: Path):
 
 
 @pytest.mark.parametrize("decision", [["--legacy-drop"], ["--legacy-owner", LILY]])
-def test_a_decision_without_old_videos_is_noted_and_does_nothing(
+def test_a_decision_without_old_videos_does_nothing(
     database_url: str, monkeypatch: pytest.MonkeyPatch, decision: list[str]
 ):
     monkeypatch.setenv("DATABASE_URL", database_url)

@@ -1,12 +1,22 @@
-"""How SQLite reads a list: what a page costs goes by the page, not by what the tags hold."""
+"""How the databases read a list: a page costs what it holds, not what the tags hold."""
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
 import pytest
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as dialect
 
-from core.queries.video_lists import Position, Sort, VideoQuery, _page_statement
-from core.sqlite import sqlite3
+from core.choices import Sort
+from core.database.sqlite import sqlite3
+from core.queries.video_lists import (
+    Position,
+    VideoQuery,
+    _page_statement,
+    _page_statement_that_fits,
+)
 
 pytestmark = [
     pytest.mark.anyio,
@@ -17,7 +27,7 @@ pytestmark = [
 
 
 def plan(path: Path, query: VideoQuery) -> list[str]:
-    """Ask SQLite how it would answer the question."""
+    """Return SQLite's query plan."""
     statement = _page_statement(query.shape("sqlite"))
     compiled = statement.compile(dialect=dialect.dialect(paramstyle="named"))
     values = compiled.construct_params({"user_id": 1, **query.values()})
@@ -30,10 +40,48 @@ def plan(path: Path, query: VideoQuery) -> list[str]:
 @pytest.mark.parametrize("tag_keys", [(), ("abs",), ("abs", "legs"), ("abs", "legs", "yoga")])
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
 @pytest.mark.parametrize("after", [None, Position(7)])
-async def test_a_page_is_walked_in_its_order_and_nothing_is_sorted(
+async def test_a_page_is_read_by_index_without_a_sort(
     sqlite_path: Path, tag_keys: tuple[str, ...], sort: Sort, after: Position | None
 ):
     steps = plan(sqlite_path, VideoQuery(50, sort, after, tag_keys))
     assert not [step for step in steps if "TEMP B-TREE" in step or "LIST SUBQUERY" in step]
     assert len([step for step in steps if "SEARCH video_tags" in step]) == len(tag_keys)
     assert [step for step in steps if step.startswith("SEARCH videos USING PRIMARY KEY")]
+
+
+LIBRARY = """
+SET core.user_id = '1';
+INSERT INTO users (id, clerk_id, revision, banned, created_at, updated_at)
+    VALUES (1, 'user_1', 0, false, now(), now());
+INSERT INTO videos (user_id, id, video_key, url, thumbnail_url, tags, availability, created_at,
+                    updated_at, title_key, search_text)
+    SELECT 1, n, 'key' || n, 'url', 'picture', 'abs,legs', 'unknown', now(), now(), '', ''
+    FROM generate_series(1, 1500) n;
+INSERT INTO tags (user_id, key, name) VALUES (1, 'abs', 'abs'), (1, 'legs', 'legs');
+INSERT INTO video_tags (user_id, tag_key, video_id)
+    SELECT 1, key, n FROM tags, generate_series(1, 1500) n;
+"""
+
+
+async def explain(url: str, statement: str) -> list[str]:
+    """Ask PostgreSQL how it would answer the question about a library without statistics."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(LIBRARY)
+        return [row[0] for row in await connection.fetch(f"EXPLAIN {statement}")]
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("tag_keys", [("abs",), ("abs", "legs")])
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+def test_postgresql_finds_each_tagged_video_by_its_key_without_statistics(
+    new_database_url: Callable[[str], str], tag_keys: tuple[str, ...], sort: Sort
+):
+    query = VideoQuery(500, sort, tag_keys=tag_keys)
+    statement = _page_statement_that_fits(query.shape("postgresql"))
+    bound = statement.params({"user_id": 1, **query.values()})
+    text = bound.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    steps = asyncio.run(explain(new_database_url("postgresql"), text.string))
+    by_key = [step for step in steps if "Index Cond" in step and "(id = " in step]
+    assert len(by_key) == 1, "\n".join(steps)

@@ -1,4 +1,4 @@
-"""Log lines hold no token, link or name, not even when something broke, and tell the request."""
+"""Log lines hold no token, link or name, also after a 500, and name the request."""
 
 import io
 import json
@@ -13,10 +13,10 @@ import pytest
 import structlog
 
 from core import logs
-from core.api import problems
-from tests.factories import ORIGIN, Service, environ_for, link, run_service, settings_for
-from tests.servers import run_server
-from tests.tokens import SigningKey
+from core.api.http import problems
+from tests.support.factories import ORIGIN, Service, environ_for, link, run_service, settings_for
+from tests.support.servers import run_server
+from tests.support.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +33,7 @@ def lines(
     signing_key: SigningKey,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[io.StringIO]:
-    """What a service that is configured so writes to standard error."""
+    """Return what a service with this configuration writes to standard error."""
     written = io.StringIO()
     with monkeypatch.context() as patched:
         patched.setattr(sys, "stderr", written)
@@ -43,7 +43,7 @@ def lines(
     logs.configure(settings_for("sqlite:///unused.db", signing_key))
 
 
-async def test_a_fault_is_logged_without_what_the_person_sent(
+async def test_a_500_is_logged_without_user_data(
     service: Service, form: str, lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ):
     def fail(*_: object) -> None:
@@ -66,7 +66,7 @@ async def test_a_fault_is_logged_without_what_the_person_sent(
         assert line["request_id"] == answer.headers["x-request-id"]
 
 
-async def test_every_answer_has_an_id_of_its_own(service: Service):
+async def test_every_response_has_its_own_request_id(service: Service):
     lily = service.person("lily")
     asked = [
         lily.get("/videos"),
@@ -84,14 +84,14 @@ async def test_every_answer_has_an_id_of_its_own(service: Service):
 async def id_given_back(
     service: Service, address: str, given: str = "0af7651916cd43dd-8448.eb_211c"
 ) -> str:
-    """Return the id of the answer to a request that came from there with this id."""
+    """Return the id of the answer to a request with this address and id."""
     transport = httpx.ASGITransport(service.app, client=(address, 40000))
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
         answer = await client.get("/health", headers={"X-Request-ID": given})
     return str(answer.headers["x-request-id"])
 
 
-async def test_an_id_is_kept_when_a_trusted_proxy_brings_a_harmless_one(
+async def test_a_valid_request_id_of_a_trusted_proxy_is_kept(
     database_urls: list[str], signing_key: SigningKey
 ):
     trusted = {"CORE_TRUSTED_PROXIES": "10.0.0.0/8"}
@@ -103,7 +103,7 @@ async def test_an_id_is_kept_when_a_trusted_proxy_brings_a_harmless_one(
         assert re.fullmatch("[0-9a-f]{16}", await id_given_back(service, "192.0.2.1"))
 
 
-def test_what_other_packages_log_has_the_same_form(
+def test_log_lines_of_other_packages_have_the_same_format(
     form: str, signing_key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ):
     written = io.StringIO()
@@ -118,7 +118,7 @@ def test_what_other_packages_log_has_the_same_form(
         assert json.loads(written.getvalue())["level"] == "error"
 
 
-def test_a_server_s_lines_tell_the_request_that_caused_them_and_no_other(
+def test_log_lines_name_only_the_request_that_caused_them(
     new_database_url: Callable[[str], str], signing_key: SigningKey, tmp_path: Path
 ):
     settings = environ_for(new_database_url("sqlite"), signing_key, CORE_LOG_FORMAT="json")

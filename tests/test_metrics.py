@@ -1,4 +1,4 @@
-"""What Prometheus is told: how requests went, and never about whom."""
+"""Metrics for Prometheus: counts and times of requests, without users."""
 
 import ast
 import re
@@ -13,9 +13,9 @@ import pytest
 
 from core import logs
 from core.main import create_app
-from tests.factories import Service, environ_for, run_service, save, settings_for
-from tests.servers import PATIENCE_S, ROOT, Server, free_port, run_server
-from tests.tokens import SigningKey
+from tests.support.factories import Service, environ_for, run_service, save, settings_for
+from tests.support.servers import PATIENCE_S, ROOT, Server, free_port, run_server
+from tests.support.tokens import SigningKey
 
 
 @asynccontextmanager
@@ -30,7 +30,7 @@ async def measured(
 
 
 def value(told: str, name: str, **labels: str) -> float:
-    """Return a metric's value, nought when it is not there."""
+    """Return a metric's value, zero when it is missing."""
     given = ",".join(f'{label}="{text}"' for label, text in sorted(labels.items()))
     found = re.search(rf"^{re.escape(f'{name}{{{given}}}')} (\S+)$", told, re.MULTILINE)
     return float(found[1]) if found else 0
@@ -41,17 +41,17 @@ DURATION = "core_http_request_duration_seconds"
 
 
 @pytest.mark.anyio
-async def test_requests_are_counted_by_method_template_and_status(
+async def test_requests_are_counted_by_method_route_and_status(
     database_urls: list[str], signing_key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ):
     async with measured(database_urls[0], signing_key) as (service, read):
         lily = service.person("lily")
-        video = await save(lily, "a-video", "private-tag")
+        video = await save(lily, "a-video-key", "private-tag")
         for path in ("/videos", "/videos", f"/videos/{video['id']}", "/videos/1", "/nothing-there"):
             await lily.get(path)
         await lily.request("BREW", "/videos")
         await service.client().get("/tags")
-        monkeypatch.setattr(service.app.state.database, "read", None)
+        monkeypatch.setattr(service.app.state.database, "read_briefly", None)
         assert (await lily.get("/tags")).status_code == 500
         told = read()
     one = "/videos/{video_id}"
@@ -65,12 +65,12 @@ async def test_requests_are_counted_by_method_template_and_status(
     assert "BREW" not in told
     assert value(told, f"{DURATION}_count", method="GET", route="/videos") == 2
     assert value(told, f"{DURATION}_bucket", le="10.0", method="GET", route="/videos") == 2
-    for private in (str(video["id"]), "a-video", "private-tag", "lily", "127.0.0.1"):
+    for private in (str(video["id"]), "a-video-key", "private-tag", "lily", "127.0.0.1"):
         assert private not in told
 
 
 @pytest.mark.anyio
-async def test_a_refused_address_is_counted_without_a_route(
+async def test_a_rate_limited_address_is_counted_without_a_route(
     database_urls: list[str], signing_key: SigningKey
 ):
     limit = {"CORE_RATE_LIMIT_ADDRESS": "1/day"}
@@ -95,7 +95,7 @@ def test_a_server_counts_what_it_logs(
     assert "process_resident_memory_bytes" in told
 
 
-def test_each_worker_has_a_port_of_its_own(
+def test_each_worker_has_its_own_metrics_port(
     new_database_url: Callable[[str], str], signing_key: SigningKey, tmp_path: Path
 ):
     port = free_port(in_a_row=2)
@@ -130,7 +130,7 @@ def test_serve_refuses_a_port_that_is_taken(
 
 
 @pytest.mark.anyio
-async def test_metrics_that_are_off_are_nowhere(database_urls: list[str], signing_key: SigningKey):
+async def test_disabled_metrics_are_not_served(database_urls: list[str], signing_key: SigningKey):
     before = list(logs.listeners)
     async with run_service(database_urls[0], signing_key) as service:
         assert service.app.state.metrics is None
@@ -139,21 +139,23 @@ async def test_metrics_that_are_off_are_nowhere(database_urls: list[str], signin
     assert "Observation" not in names
 
 
-def test_metrics_listen_on_loopback_unless_told_otherwise(signing_key: SigningKey):
+def test_metrics_listen_on_loopback_by_default(signing_key: SigningKey):
     settings = settings_for("sqlite:///unused.db", signing_key, CORE_METRICS_PORT="9100")
     assert settings.CORE_METRICS_HOST == "127.0.0.1"
     assert create_app(settings).state.metrics
 
 
 @pytest.mark.anyio
-async def test_a_closed_service_listens_no_more(database_urls: list[str], signing_key: SigningKey):
+async def test_a_closed_service_closes_the_metrics_port(
+    database_urls: list[str], signing_key: SigningKey
+):
     async with measured(database_urls[0], signing_key) as (_, read):
         assert "core_info" in read()
     with pytest.raises(httpx.ConnectError):
         read()
 
 
-def test_every_event_is_a_word_of_the_code_so_that_labels_stay_few():
+def test_every_logged_event_is_a_constant_so_that_labels_stay_few():
     for path in (ROOT / "core").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("log."):

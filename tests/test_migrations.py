@@ -1,6 +1,7 @@
 """The migrations, on both databases."""
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
@@ -15,11 +17,13 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from core import migrations
-from core.clock import rfc3339, utc_now
 from core.database import create_database
+from core.errors import SyncTokenExpired
 from core.migrations import runner
 from core.models import OWNED, SCHEMA_REVISION, metadata
-from core.queries import metadata_jobs
+from core.queries import imports, title_jobs
+from core.services import changes
+from core.time_ids import rfc3339, utc_now
 
 FOLDER = Path(migrations.__file__).parent
 V0_2_0 = Path(__file__).parent / "data" / "core-v0.2.0.db"
@@ -50,7 +54,7 @@ def list_names(connection: Connection) -> set[str]:
     return {str(name) for name in names}
 
 
-def test_up_down_and_up_again_ends_at_the_schema_of_the_models(empty_url: str):
+def test_upgrade_downgrade_upgrade_ends_at_the_schema_of_the_models(empty_url: str):
     runner.upgrade(empty_url)
     runner.check(empty_url)
     assert runner.connect(empty_url, list_tables) == {*metadata.tables, "alembic_version"}
@@ -84,7 +88,7 @@ def test_every_migration_is_named_by_its_date_and_its_slug():
     assert dates == sorted(dates, reverse=True), "newest first, as they build on each other"
 
 
-def test_two_upgrades_at_once_do_not_collide(empty_url: str):
+def test_concurrent_upgrades_do_not_collide(empty_url: str):
     environment = os.environ | {"DATABASE_URL": empty_url, "PYTHONPATH": str(FOLDER.parents[1])}
     command = [sys.executable, "-m", "core.cli", "db", "upgrade"]
     both = [
@@ -96,7 +100,7 @@ def test_two_upgrades_at_once_do_not_collide(empty_url: str):
     assert runner.current(empty_url) == SCHEMA_REVISION
 
 
-def test_a_migration_that_fails_changes_nothing(tmp_path: Path):
+def test_a_failed_migration_is_rolled_back(tmp_path: Path):
     url = f"sqlite:///{shutil.copy(V0_2_0, tmp_path)}"
     runner.connect(url, lambda c: c.execute(text("CREATE TABLE video_tags (in_the_way)")))
     with pytest.raises(OperationalError, match="video_tags already exists"):
@@ -121,28 +125,93 @@ INSERT INTO videos (user_id, id, video_key, url, title, thumbnail_url, tags, ava
 """
 
 
-def test_every_video_that_is_there_already_gets_a_job_that_is_due(empty_url: str):
-    runner.upgrade(empty_url, "users_and_owners")
-    on_sqlite = empty_url.startswith("sqlite")
+def fill(url: str, statements: str) -> None:
+    on_sqlite = url.startswith("sqlite")
     now = rfc3339(utc_now())
 
-    def fill(connection: Connection) -> None:
-        for statement in OLD_ROWS.replace(":now", f"'{now}'").split(";"):
+    def execute(connection: Connection) -> None:
+        for statement in statements.replace(":now", f"'{now}'").split(";"):
             if not (on_sqlite and "SET LOCAL" in statement):
                 connection.execute(text(statement))
 
-    runner.connect(empty_url, fill)
+    runner.connect(url, execute)
+
+
+def test_every_video_that_is_there_already_gets_a_job_that_is_due(empty_url: str):
+    runner.upgrade(empty_url, "users_and_owners")
+    fill(empty_url, OLD_ROWS)
     runner.upgrade(empty_url, "metadata_jobs")
 
     async def find_due() -> list[tuple[int, int]]:
         database = create_database(empty_url)
         await database.open()
         async with database.maintain() as session:
-            due = await metadata_jobs.find_due(session, utc_now(), 10)
+            due = await title_jobs.find_due(session, utc_now(), 10)
         await database.close()
-        return sorted((row["user_id"], row["video_id"]) for row in due)
+        return sorted((row.user_id, row.video_id) for row in due)
 
     assert asyncio.run(find_due()) == [(1, 7), (1, 8), (2, 7)]
+
+
+def test_rows_of_an_older_schema_get_the_owner_s_present_revision(empty_url: str):
+    runner.upgrade(empty_url, "import_codes")
+    fill(empty_url, OLD_ROWS)
+    fill(empty_url, "UPDATE users SET revision = 40 + id")
+    runner.upgrade(empty_url)
+
+    async def list_changes(owner_id: int, since: int) -> dict[int, int]:
+        database = create_database(empty_url)
+        await database.open()
+        try:
+            async with database.read(owner_id) as session:
+                progress = changes.begin(since, 40 + owner_id)
+                page = await changes.read(session, owner_id, since, progress, 10, is_first=True)
+        finally:
+            await database.close()
+        return {row["id"]: row["revision"] for row in json.loads(f"[{page.rows['videos']}]")}
+
+    assert asyncio.run(list_changes(1, 0)) == {7: 41, 8: 41}
+    assert asyncio.run(list_changes(1, 41)) == {}
+    assert asyncio.run(list_changes(2, 0)) == {7: 42}
+    with pytest.raises(SyncTokenExpired):
+        asyncio.run(list_changes(1, 40))
+
+
+OLD_IMPORT = """
+INSERT INTO users (id, clerk_id, revision, banned, created_at, updated_at)
+    VALUES (1, 'user_lily', 0, false, :now, :now);
+SET LOCAL core.user_id = '1';
+INSERT INTO imports (user_id, id, file, name, format, state, imported, merged, failed, changed,
+    tries, error, created_at, updated_at)
+    VALUES (1, 7, '', '', 'text', 'failed', 0, 0, 1, 0, 0, 'Why.', :now, :now);
+INSERT INTO import_reports (user_id, import_id, position, failed, line, text, reason)
+    VALUES (1, 7, 1, true, 1, '', 'Why.')
+"""
+
+
+def test_the_codes_of_imports_come_and_go_without_the_loss_of_a_report(empty_url: str):
+    runner.upgrade(empty_url, "early_bans")
+    fill(empty_url, OLD_IMPORT)
+    runner.upgrade(empty_url)
+    assert asyncio.run(read_import(empty_url, 1, 7)) == ("Why.", None, [("Why.", None)])
+    runner.downgrade(empty_url, "early_bans")
+    runner.upgrade(empty_url)
+    assert asyncio.run(read_import(empty_url, 1, 7)) == ("Why.", None, [("Why.", None)])
+
+
+async def read_import(url: str, owner_id: int, import_id: int) -> tuple[Any, ...]:
+    database = create_database(url)
+    await database.open()
+    async with database.read(owner_id) as session:
+        row = await imports.find(session, owner_id, import_id)
+        reports = await imports.list_reports(session, owner_id, import_id)
+    await database.close()
+    assert row is not None
+    return (
+        row.error,
+        row.error_code,
+        [(report.reason, report.codes) for report in reports],
+    )
 
 
 def test_postgresql_reads_the_url_as_its_driver_does(new_postgresql_url: Callable[[], str]):
@@ -151,14 +220,14 @@ def test_postgresql_reads_the_url_as_its_driver_does(new_postgresql_url: Callabl
     assert runner.current(url) == SCHEMA_REVISION
 
 
-def test_sqlite_takes_the_path_as_it_stands(tmp_path: Path):
+def test_sqlite_uses_the_path_unchanged(tmp_path: Path):
     url = f"sqlite:///{tmp_path}/a%20b#c.db"
     runner.upgrade(url)
     assert [path.name for path in tmp_path.iterdir()] == ["a%20b#c.db"]
     assert runner.current(url) == SCHEMA_REVISION
 
 
-def test_postgresql_guards_every_owned_table_even_from_its_own_role(
+def test_postgresql_forces_row_level_security_on_every_owned_table(
     new_postgresql_url: Callable[[], str],
 ):
     url = new_postgresql_url()

@@ -1,98 +1,70 @@
-"""People's rows: erased for good, banned at once, and never mixed up with anybody else's."""
+"""Users' rows: erased for good, banned immediately, and separate from other users' rows."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import bindparam, func, select
 
+from core.auth.jwks import Clock
 from core.auth.schemas import Identity, Profile
-from core.clock import utc_now
-from core.database import Database
 from core.errors import AccountClosed
-from core.models import OWNED, users
+from core.models import OWNED
 from core.services import users as people
-from tests.factories import ISSUER, ORIGIN, VIDEO_KEYS, Service, import_file, link, list_keys, save
-from tests.tokens import mint, session_claims
+from core.services.users import CLOCK_LEEWAY_S
+from core.services.videos import purge_trash
+from core.time_ids import utc_now
+from tests.support.accounts import (
+    assert_closed,
+    database_of,
+    erase,
+    erase_ago,
+    row_of,
+    rows_owned_by,
+    store,
+    with_token_of,
+)
+from tests.support.factories import (
+    ISSUER,
+    ORIGIN,
+    VIDEO_KEYS,
+    Service,
+    import_file,
+    link,
+    list_keys,
+    save,
+)
+from tests.support.tokens import mint, session_claims
 
 pytestmark = pytest.mark.anyio
-
-CLOSED = "This account was closed. Sign in again to begin with an empty library."
-
-_ROW = select(users).where(users.c.clerk_id == bindparam("clerk_id"))
 
 
 @pytest.fixture
 async def lily(service: Service) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody with a library, a trash, tags and an import of which a row failed."""
+    """A user with a row in each table: a purged video and a failed row of an import too."""
     lily = service.person("lily")
+    await lily.delete(f"/videos/{(await save(lily, 'to-be-purge'))['id']}")
+    await purge_trash(service.app.state.database, utc_now() + timedelta(days=31))
     for key in VIDEO_KEYS[:3]:
-        await save(lily, key, "a", key)
-    in_trash = await save(lily, "in-the-trash", "b")
+        kept = await save(lily, key, "a", key)
+    in_trash = await save(lily, "in-trash-01", "b")
     await lily.delete(f"/videos/{in_trash['id']}")
+    await lily.post("/workouts", json={"video_id": in_trash["id"], "day": "2026-01-04"})
+    await lily.post(f"/videos/{kept['id']}/notes", json={"text": "note"})
+    await lily.post("/searches", json={"name": "name", "query": "q=note"})
     await import_file(lily, b"https://example.com/")
     yield lily
     await lily.aclose()
 
 
-def database_of(service: Service) -> Database:
-    database: Database = service.app.state.database
-    return database
-
-
-async def row_of(service: Service, name: str) -> Any:
-    async with database_of(service).read(None) as session:
-        return await session.fetch_one(_ROW, {"clerk_id": service.clerk_id(name)})
-
-
-async def rows_owned_by(service: Service, owner_id: int) -> list[int]:
-    async with database_of(service).read(owner_id) as session:
-        counts = []
-        for table in OWNED:
-            mine = table.c.user_id == bindparam("user_id")
-            statement = select(func.count().label("rows")).where(mine)
-            row = await session.fetch_one(statement, {"user_id": owner_id})
-            counts.append(row["rows"] if row else 0)
-        return counts
-
-
-def with_token_of(service: Service, name: str, issued_at_s: int) -> httpx.AsyncClient:
-    claims = session_claims(service.clerk_id(name), iss=ISSUER, azp=ORIGIN, now_s=issued_at_s)
-    token = mint(service.signing_key, claims)
-    return service.client({"Authorization": f"Bearer {token}"})
-
-
-async def erase(service: Service, name: str) -> bool:
-    async with database_of(service).write(None) as session:
-        return await people.erase(session, service.clerk_id(name)) is not None
-
-
-async def erase_ago(service: Service, name: str, seconds: int) -> int:
-    """Erase by a clock that is slow; return the moment, in epoch seconds."""
-    moment = utc_now() - timedelta(seconds=seconds)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.services.users.utc_now", lambda: moment)
-        await erase(service, name)
-    return int(moment.timestamp())
-
-
-async def assert_closed(person: httpx.AsyncClient) -> None:
-    for answer in (await person.get("/videos"), await person.post("/videos", json={"url": "x"})):
-        assert answer.status_code == 403
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json()["detail"] == CLOSED
-
-
 # -------------------------------------------------------------------------- erasing
 
 
-async def test_erasing_takes_every_row_with_it(service: Service, lily: httpx.AsyncClient):
+async def test_erasing_a_user_removes_every_row(service: Service, lily: httpx.AsyncClient):
     row = await row_of(service, "lily")
-    assert await rows_owned_by(service, row["id"]) == [4, 5, 7, 4, 1, 1]
+    assert await rows_owned_by(service, row["id"]) == [4, 1, 1, 1, 1, 5, 7, 4, 1, 1]
     assert await erase(service, "lily")
     assert await rows_owned_by(service, row["id"]) == [0] * len(OWNED)
     assert await row_of(service, "lily") is None
@@ -101,7 +73,7 @@ async def test_erasing_takes_every_row_with_it(service: Service, lily: httpx.Asy
 
 
 @pytest.mark.usefixtures("lily")
-async def test_erasing_touches_nobody_else_s_rows(service: Service):
+async def test_erasing_a_user_leaves_other_users_rows(service: Service):
     lars = service.person("lars")
     for key in VIDEO_KEYS[:3]:
         await save(lars, key, "a", key)
@@ -114,7 +86,7 @@ async def test_erasing_touches_nobody_else_s_rows(service: Service):
         assert (new.content, new.headers["etag"]) == (old.content, old.headers["etag"])
 
 
-async def test_somebody_who_was_never_here_can_be_erased(service: Service):
+async def test_an_unknown_user_can_be_erased(service: Service):
     assert not await erase(service, "tove")
     await assert_closed(service.person("tove"))
     assert await row_of(service, "tove") is None
@@ -122,7 +94,7 @@ async def test_somebody_who_was_never_here_can_be_erased(service: Service):
 
 @pytest.mark.usefixtures("lily")
 @pytest.mark.parametrize("age_s", [-4, 0, 60, 3_000])
-async def test_a_token_from_before_the_erasure_brings_nobody_back(service: Service, age_s: int):
+async def test_a_token_issued_before_the_erasure_restores_no_account(service: Service, age_s: int):
     issued_at_s = int(time.time()) - age_s
     token = with_token_of(service, "lily", issued_at_s)
     assert (await token.get("/videos")).json()["count"] == 3
@@ -134,7 +106,7 @@ async def test_a_token_from_before_the_erasure_brings_nobody_back(service: Servi
 
 
 @pytest.mark.usefixtures("lily")
-async def test_the_clocks_may_differ_by_five_seconds(service: Service):
+async def test_tokens_issued_up_to_five_seconds_after_an_erasure_are_refused(service: Service):
     erased_at_s = await erase_ago(service, "lily", 30)
     await assert_closed(with_token_of(service, "lily", erased_at_s + 5))
     later = with_token_of(service, "lily", erased_at_s + 6)
@@ -142,7 +114,7 @@ async def test_the_clocks_may_differ_by_five_seconds(service: Service):
 
 
 @pytest.mark.usefixtures("lily")
-async def test_signing_in_again_begins_with_an_empty_library(service: Service):
+async def test_signing_in_after_an_erasure_starts_with_an_empty_library(service: Service):
     before = await row_of(service, "lily")
     await erase_ago(service, "lily", 30)
     again = service.person("lily")
@@ -154,7 +126,7 @@ async def test_signing_in_again_begins_with_an_empty_library(service: Service):
 
 
 @pytest.mark.usefixtures("lily")
-async def test_an_old_token_stays_refused_after_the_person_came_back(service: Service):
+async def test_an_old_token_stays_refused_after_the_user_signs_in_again(service: Service):
     old = with_token_of(service, "lily", int(time.time()) - 60)
     assert (await old.get("/videos")).status_code == 200
     erased_at_s = await erase_ago(service, "lily", 30)
@@ -166,7 +138,7 @@ async def test_an_old_token_stays_refused_after_the_person_came_back(service: Se
 
 
 @pytest.mark.usefixtures("lily")
-async def test_a_second_erasure_counts_from_its_own_moment(service: Service):
+async def test_a_second_erasure_counts_from_its_own_time(service: Service):
     await erase_ago(service, "lily", 60)
     between = with_token_of(service, "lily", int(time.time()) - 45)
     assert (await between.get("/videos")).status_code == 200
@@ -176,7 +148,34 @@ async def test_a_second_erasure_counts_from_its_own_moment(service: Service):
     await assert_closed(between)
 
 
-async def test_requests_that_race_with_an_erasure_leave_nothing_behind(
+@pytest.mark.parametrize("ahead_s", [60, 40_000, 2_000_000_000])
+async def test_an_erasure_with_a_fast_clock_locks_no_user_out_after_the_correction(
+    service: Service, lily: httpx.AsyncClient, ahead_s: int
+):
+    old = with_token_of(service, "lily", int(time.time()) + 5)
+    await erase_ago(service, "lily", -ahead_s)
+    await assert_closed(lily)
+    refused_up_to_s = int(time.time()) + CLOCK_LEEWAY_S
+    await assert_closed(old)
+    with pytest.MonkeyPatch.context() as patch:
+        clock = Clock(lambda: time.time() + 60)
+        patch.setattr(service.app.state.clerk, "_clock", clock)
+        patch.setattr("core.services.users.utc_now", lambda: utc_now() + timedelta(seconds=60))
+        await assert_closed(with_token_of(service, "lily", refused_up_to_s - 5))
+        again = with_token_of(service, "lily", refused_up_to_s + 10)
+        assert await list_keys(again) == []
+        await assert_closed(lily)
+
+
+async def test_ensure_moves_a_future_erasure_to_the_present(service: Service):
+    await erase_ago(service, "lily", -40_000)
+    async with database_of(service).write(None) as session:
+        await people.ensure(session, service.clerk_id("lily"))
+    row = await row_of(service, "lily")
+    assert row["tokens_not_before"] <= int(time.time()) + CLOCK_LEEWAY_S
+
+
+async def test_requests_that_race_with_an_erasure_leave_no_row(
     service: Service, lily: httpx.AsyncClient
 ):
     owner_id = (await row_of(service, "lily"))["id"]
@@ -194,10 +193,10 @@ async def test_requests_that_race_with_an_erasure_leave_nothing_behind(
     assert await row_of(service, "lily") is None
 
 
-# -------------------------------------------------- amid a person's first request
+# ------------------------------------------------ during a user's first request
 
 
-async def test_an_erasure_waits_for_a_first_request_that_is_under_way(service: Service):
+async def test_an_erasure_waits_for_a_running_first_request(service: Service):
     person = Identity(service.clerk_id("tove"), int(time.time()) - 60)
     async with database_of(service).write(None) as session:
         await people._insert(session, person)
@@ -209,7 +208,7 @@ async def test_an_erasure_waits_for_a_first_request_that_is_under_way(service: S
         await people.identify(database_of(service), person)
 
 
-async def test_a_first_request_waits_for_an_erasure_that_is_under_way(service: Service):
+async def test_a_first_request_waits_for_a_running_erasure(service: Service):
     person = Identity(service.clerk_id("tove"), int(time.time()) - 60)
     async with database_of(service).write(None) as session:
         assert not await people.erase(session, person.clerk_id)
@@ -220,16 +219,10 @@ async def test_a_first_request_waits_for_an_erasure_that_is_under_way(service: S
     assert await row_of(service, "tove") is None
 
 
-# ------------------------------------------------------------- banned, and who they are
+# --------------------------------------------------------------- bans and profiles
 
 
-async def store(service: Service, name: str, profile: Profile) -> None:
-    row = await row_of(service, name)
-    async with database_of(service).write(row["id"]) as session:
-        await people.store_profile(session, row["id"], profile)
-
-
-async def test_a_ban_counts_at_once_though_the_token_is_remembered(
+async def test_a_ban_takes_effect_immediately_although_the_token_is_cached(
     service: Service, lily: httpx.AsyncClient
 ):
     lars = service.person("lars")
@@ -242,7 +235,7 @@ async def test_a_ban_counts_at_once_though_the_token_is_remembered(
     assert len(await list_keys(lily)) == 3
 
 
-async def test_a_profile_is_kept_for_its_person_alone(service: Service, lily: httpx.AsyncClient):
+async def test_a_profile_is_stored_for_its_user_only(service: Service, lily: httpx.AsyncClient):
     await service.person("lars").get("/videos")
     lars = dict(await row_of(service, "lars"))
     before = await row_of(service, "lily")
@@ -256,7 +249,7 @@ async def test_a_profile_is_kept_for_its_person_alone(service: Service, lily: ht
     assert (await lily.get("/videos")).status_code == 200
 
 
-async def test_a_token_may_bring_the_profile_along(service: Service):
+async def test_a_token_may_hold_the_profile(service: Service):
     claims = session_claims(service.clerk_id("tove"), iss=ISSUER, azp=ORIGIN)
     claims |= {"email": "tove@example.com", "name": "Tove"}
     token = mint(service.signing_key, claims)
@@ -266,7 +259,7 @@ async def test_a_token_may_bring_the_profile_along(service: Service):
     assert row["profile_at"] is not None
 
 
-async def test_people_with_the_same_e_mail_stay_two_people(
+async def test_two_users_with_the_same_e_mail_stay_separate(
     service: Service, lily: httpx.AsyncClient
 ):
     lars = service.person("lars")

@@ -1,4 +1,4 @@
-"""The trash: thirty days long everything can come back, then nothing can."""
+"""The trash: a video can be restored for thirty days, and is purged after them."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -8,13 +8,13 @@ import httpx
 import pytest
 from sqlalchemy import bindparam, select
 
-from core import jobs
-from core.clock import utc_now
-from core.database import Database
+from core.database.session import Database
 from core.errors import DatabaseUnavailable
 from core.models import OWNED, users
 from core.services import videos
-from tests.factories import VIDEO_KEYS, Service, link, list_keys, save
+from core.time_ids import utc_now
+from core.workers import purge as worker
+from tests.support.factories import VIDEO_KEYS, Service, link, list_keys, save
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +24,7 @@ TRASH = {"deleted": "true"}
 
 
 class Clock:
-    """The clock that videos are stored, trashed and purged by; it ticks when it is read."""
+    """The clock that videos are stored, trashed and purged by; each read moves it forward."""
 
     def __init__(self) -> None:
         self.now = utc_now()
@@ -39,7 +39,7 @@ class Clock:
 
 @pytest.fixture
 async def clock(service: Service, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Hold the clock in a database where nobody has anything in the trash."""
+    """Control the clock of a database with an empty trash."""
     await videos.purge_trash(database_of(service), utc_now() + 10_000 * DAY)
     clock = Clock()
     monkeypatch.setattr("core.services.videos.utc_now", clock)
@@ -75,14 +75,15 @@ async def rows_of(service: Service, name: str) -> dict[str, int]:
     return rows
 
 
-def counts(videos: int, tags: int, links: int) -> dict[str, int]:
-    """How many rows there are when the job of each video is there, and nobody else's."""
+def counts(videos: int, tags: int, links: int, deletions: int = 0) -> dict[str, int]:
+    """Return the number of rows; each video has a job, and there is no other job."""
     counted = {"videos": videos, "tags": tags, "video_tags": links, "metadata_jobs": videos}
-    return {**counted, "imports": 0, "import_reports": 0}
+    counted["deletions"] = deletions
+    return dict.fromkeys((table.name for table in OWNED), 0) | counted
 
 
 @pytest.mark.parametrize("purged", [False, True], ids=["before the purge", "after the purge"])
-async def test_after_thirty_days_a_video_is_gone_for_good(
+async def test_a_video_is_purged_after_thirty_days_in_the_trash(
     service: Service, clock: Clock, *, purged: bool
 ):
     lily = service.person("lily")
@@ -103,11 +104,15 @@ async def test_after_thirty_days_a_video_is_gone_for_good(
     assert again.status_code == 201
     assert (again.json()["tags"], again.json()["id"] == old["id"]) == ("new", False)
     assert again.json()["created_at"] > old["created_at"]
-    assert (await lily.get("/tags")).json()["tags"] == [{"name": "new", "videos": 1}]
-    assert await rows_of(service, "lily") == counts(1, 1, 1)
+    assert (await lily.get("/tags")).json()["tags"] == [
+        {"name": "new", "videos": 1, "done_on": None}
+    ]
+    assert await rows_of(service, "lily") == counts(1, 1, 1, deletions=1)
 
 
-async def test_until_then_it_is_listed_and_comes_back(service: Service, clock: Clock):
+async def test_a_video_younger_than_thirty_days_is_listed_and_can_be_restored(
+    service: Service, clock: Clock
+):
     lily = service.person("lily")
     video = await trash(lily, "thrown-away", "old")
     await trash(lily, "saved-again", "old")
@@ -122,9 +127,7 @@ async def test_until_then_it_is_listed_and_comes_back(service: Service, clock: C
     assert await list_keys(lily) == ["saved-again", "thrown-away"]
 
 
-async def test_what_came_back_and_was_thrown_away_again_has_thirty_new_days(
-    service: Service, clock: Clock
-):
+async def test_a_video_deleted_a_second_time_has_thirty_new_days(service: Service, clock: Clock):
     lily = service.person("lily")
     video = await trash(lily, "thrown-away")
     clock.advance(20 * DAY)
@@ -135,26 +138,29 @@ async def test_what_came_back_and_was_thrown_away_again_has_thirty_new_days(
     assert await list_keys(lily, **TRASH) == ["thrown-away"]
 
 
-async def test_everything_else_stays(service: Service, clock: Clock):
+async def test_the_purge_leaves_all_other_rows(service: Service, clock: Clock):
     lily, lars = service.person("lily"), service.person("lars")
     await save(lily, "still-there", "kept", "shared")
     await trash(lily, "thrown-away", "shared", "lost")
     clock.advance(15 * DAY)
-    await trash(lily, "thrown-later", "later")
+    await trash(lily, "thrown-late", "later")
     await trash(lars, "thrown-away", "lost")
     before = [(await lars.get("/videos", params=query)).text for query in ({}, TRASH)]
     clock.advance(15 * DAY + MINUTE)
     assert await purge(service, clock) == 1
     assert await list_keys(lily) == ["still-there"]
-    assert await list_keys(lily, **TRASH) == ["thrown-later"]
+    assert await list_keys(lily, **TRASH) == ["thrown-late"]
     tags = (await lily.get("/tags")).json()["tags"]
-    assert tags == [{"name": "kept", "videos": 1}, {"name": "shared", "videos": 1}]
-    assert await rows_of(service, "lily") == counts(2, 3, 3)
+    assert tags == [
+        {"name": "kept", "videos": 1, "done_on": None},
+        {"name": "shared", "videos": 1, "done_on": None},
+    ]
+    assert await rows_of(service, "lily") == counts(2, 3, 3, deletions=1)
     assert [(await lars.get("/videos", params=query)).text for query in ({}, TRASH)] == before
     assert await rows_of(service, "lars") == counts(1, 1, 1)
 
 
-async def test_a_purged_library_has_a_new_etag_and_no_other_has(service: Service, clock: Clock):
+async def test_only_a_purged_library_gets_a_new_etag(service: Service, clock: Clock):
     lily, lars = service.person("lily"), service.person("lars")
     await trash(lily, "thrown-away")
     clock.advance(29 * DAY)
@@ -167,7 +173,7 @@ async def test_a_purged_library_has_a_new_etag_and_no_other_has(service: Service
         assert answer.status_code == status
 
 
-async def test_the_trash_has_a_new_etag_when_something_has_expired(service: Service, clock: Clock):
+async def test_the_trash_gets_a_new_etag_when_a_video_expires(service: Service, clock: Clock):
     lily = service.person("lily")
     await trash(lily, "thrown-away")
     clock.advance(30 * DAY - MINUTE)
@@ -179,7 +185,7 @@ async def test_the_trash_has_a_new_etag_when_something_has_expired(service: Serv
     assert (empty.status_code, empty.json()["count"]) == (200, 0)
 
 
-async def test_many_are_purged_in_batches(
+async def test_many_videos_are_purged_in_batches(
     service: Service, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(videos, "_PURGE_BATCH", 2)
@@ -190,12 +196,12 @@ async def test_many_are_purged_in_batches(
     clock.advance(31 * DAY)
     assert await purge(service, clock) == 1 + 3 + 5
     assert await purge(service, clock) == 0
-    for name, person in people.items():
-        assert await rows_of(service, name) == counts(0, 0, 0)
+    for number, (name, person) in enumerate(people.items(), 1):
+        assert await rows_of(service, name) == counts(0, 0, 0, deletions=2 * number - 1)
         assert await list_keys(person, **TRASH) == []
 
 
-async def test_somebody_else_s_video_of_the_same_id_stays(
+async def test_another_user_s_video_of_the_same_id_stays(
     service: Service, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(videos, "time_ordered_id", lambda *_: 7)
@@ -210,9 +216,7 @@ async def test_somebody_else_s_video_of_the_same_id_stays(
     assert await list_keys(chris, tags="tag") == ["still-there"]
 
 
-async def test_what_is_saved_while_the_purge_runs_is_there_afterwards(
-    service: Service, clock: Clock
-):
+async def test_a_video_saved_during_the_purge_is_kept(service: Service, clock: Clock):
     lily = service.person("lily")
     keys = VIDEO_KEYS[:12]
     for key in keys:
@@ -224,10 +228,10 @@ async def test_what_is_saved_while_the_purge_runs_is_there_afterwards(
     await running
     assert [answer.status_code for answer in answers] == [201] * 6
     assert sorted(await list_keys(lily, tags="new")) == keys[:6]
-    assert await rows_of(service, "lily") == counts(6, 1, 6)
+    assert await rows_of(service, "lily") == counts(6, 1, 6, deletions=12)
 
 
-async def test_the_hourly_purge_goes_on_when_the_database_was_gone(
+async def test_the_hourly_purge_continues_after_a_database_outage(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
     calls: list[datetime] = []
@@ -240,9 +244,9 @@ async def test_the_hourly_purge_goes_on_when_the_database_was_gone(
         purged_again.set()
         return 0
 
-    monkeypatch.setattr(jobs, "purge_trash", purge_trash)
-    monkeypatch.setattr(jobs, "PURGE_INTERVAL_S", 0)
-    running = asyncio.create_task(jobs.purge_hourly(database_of(service)))
+    monkeypatch.setattr(worker, "purge_trash", purge_trash)
+    monkeypatch.setattr(worker, "PURGE_INTERVAL_S", 0)
+    running = asyncio.create_task(worker.purge_hourly(database_of(service)))
     await asyncio.wait_for(purged_again.wait(), timeout=10)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

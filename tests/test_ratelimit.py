@@ -1,4 +1,4 @@
-"""Counting: windows, what is told near the end, and memory that does not grow."""
+"""Rate limits: windows, headers near the limit, and bounded memory."""
 
 import pytest
 from structlog import BoundLogger, wrap_logger
@@ -49,30 +49,30 @@ async def test_one_request_over_the_limit_is_refused_until_the_window_ends(
     assert await limit.spend("lily") == ()
 
 
-async def test_nobody_spends_what_is_somebody_else_s(limit: Limit):
+async def test_each_key_has_its_own_count(limit: Limit):
     for _ in range(20):
         await limit.spend("lily")
     assert await limit.spend("lars") == ()
     await refusal(limit, "lily")
 
 
-async def test_only_the_last_tenth_is_told_of(limit: Limit, clock: Clock):
-    told = [await limit.spend("lily") for _ in range(19)]
+async def test_headers_appear_in_the_last_tenth_of_the_limit(limit: Limit, clock: Clock):
+    headers = [await limit.spend("lily") for _ in range(19)]
     clock.now_s += 12.5
-    assert told[:17] == [()] * 17
+    assert headers[:17] == [()] * 17
     assert dict(await limit.spend("lily")) == {
         b"ratelimit-policy": b'"account";q=20;w=60',
         b"ratelimit": b'"account";r=0;t=48',
     }
 
 
-async def test_a_refusal_says_how_long_to_wait_in_words_and_headers(limit: Limit, clock: Clock):
+async def test_a_refusal_gives_the_wait_in_its_text_and_headers(limit: Limit, clock: Clock):
     for _ in range(20):
         await limit.spend("lily")
     clock.now_s += 42.2
     refused = await refusal(limit, "lily")
     assert refused.detail == (
-        "More than 20 requests a minute came from your account. Wait 18 s, then go on."
+        "More than 20 requests a minute came from your account. Wait 18 s, then continue."
     )
     assert refused.headers == {
         "Retry-After": "18",
@@ -81,9 +81,7 @@ async def test_a_refusal_says_how_long_to_wait_in_words_and_headers(limit: Limit
     }
 
 
-async def test_a_flood_is_one_line_in_the_log_and_names_nobody(
-    limit: Limit, monkeypatch: pytest.MonkeyPatch
-):
+async def test_a_flood_logs_one_line_without_a_user(limit: Limit, monkeypatch: pytest.MonkeyPatch):
     log = LogCapture()
     monkeypatch.setattr(ratelimit, "log", wrap_logger(None, [log], wrapper_class=BoundLogger))
     for _ in range(20):
@@ -93,7 +91,7 @@ async def test_a_flood_is_one_line_in_the_log_and_names_nobody(
     assert log.entries == [{"event": "rate_limited", "limit": "account", "log_level": "info"}]
 
 
-async def test_memory_keeps_nothing_of_a_window_that_ended(limit: Limit, clock: Clock):
+async def test_memory_drops_expired_windows(limit: Limit, clock: Clock):
     memory = limit._store
     assert isinstance(memory, Memory)
     for number in range(1000):

@@ -1,5 +1,6 @@
-"""Counting together in a real Redis, and going on without it."""
+"""Shared counts in a real Redis, and service without it."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -15,10 +16,10 @@ from core import ratelimit
 from core.config import Quota
 from core.errors import TooManyRequests
 from core.ratelimit import Limit, Redis
-from tests.factories import ISSUER, ORIGIN, environ_for
-from tests.redis_server import PATIENCE_S, RedisServer, needs_redis, run_redis
-from tests.servers import Server, run_server
-from tests.tokens import SigningKey, mint, session_claims
+from tests.support.factories import ISSUER, ORIGIN, environ_for
+from tests.support.redis_server import PATIENCE_S, RedisServer, needs_redis, run_redis
+from tests.support.servers import Server, run_server
+from tests.support.tokens import SigningKey, mint, session_claims
 
 pytestmark = [pytest.mark.anyio, needs_redis]
 
@@ -38,7 +39,7 @@ class Clock:
         return self.now_s
 
 
-async def test_a_count_in_redis_is_refused_and_told_as_one_in_memory(redis: RedisServer):
+async def test_redis_refuses_with_the_same_headers_as_memory(redis: RedisServer):
     store = Redis(redis.url)
     limit = Limit("account", Quota(3, 3600), store)
     assert await limit.spend("lily") == ()
@@ -52,7 +53,7 @@ async def test_a_count_in_redis_is_refused_and_told_as_one_in_memory(redis: Redi
 
 
 @pytest.mark.parametrize("harm", [RedisServer.kill, RedisServer.freeze])
-async def test_a_broken_redis_stops_nobody_and_is_told_once(
+async def test_a_broken_redis_blocks_no_request_and_is_logged_once(
     redis: RedisServer, harm: Callable[[RedisServer], None], monkeypatch: pytest.MonkeyPatch
 ):
     log = LogCapture()
@@ -77,20 +78,20 @@ async def test_a_broken_redis_stops_nobody_and_is_told_once(
     await store.close()
 
 
-async def test_a_redis_that_rests_costs_no_waiting(redis: RedisServer):
+async def test_requests_do_not_wait_for_a_frozen_redis(redis: RedisServer):
     store = Redis(redis.url, Clock())
     limit = Limit("account", Quota(1, 3600), store)
     redis.freeze()
     await limit.spend("lily")
-    began = time.monotonic()
     for _ in range(100):
-        await limit.spend("lily")
-    assert time.monotonic() - began < 10 * ratelimit._REDIS_TIMEOUT_S
+        spending = asyncio.create_task(limit.spend("lily"))
+        await asyncio.sleep(0)
+        assert spending.done()  # so it did not wait for a socket or a timeout
     await store.close()
 
 
 class Servers:
-    """Two `core serve` that share a database and a Redis, and Lily, who asks them in turns."""
+    """Two `core serve` with one database and one Redis, and a client that asks them in turns."""
 
     def __init__(self, servers: list[Server], token: str) -> None:
         self.servers = servers
@@ -131,7 +132,7 @@ def servers(
         yield servers
 
 
-def test_server_processes_count_together_and_go_on_without_redis(
+def test_server_processes_share_counts_and_continue_without_redis(
     servers: Servers, redis: RedisServer
 ):
     answers = [servers.ask() for _ in range(6)]
@@ -147,7 +148,7 @@ def test_server_processes_count_together_and_go_on_without_redis(
     assert servers.lines("rate_limit_store_failed") == [1, 1]
 
 
-async def test_whether_it_answers_can_be_asked_at_once(redis: RedisServer):
+async def test_is_reachable_reports_whether_redis_answers(redis: RedisServer):
     assert await ratelimit.is_reachable(redis.url)
     redis.kill()
     assert not await ratelimit.is_reachable(redis.url)

@@ -1,4 +1,4 @@
-"""What gets installed: the versions that were tested, each with its hashes."""
+"""The requirements: tested versions, each with its hashes."""
 
 import re
 from collections import defaultdict
@@ -15,7 +15,7 @@ PIN = re.compile(r"^([\w.-]+)(?:\[([\w,.-]+)\])?==", re.MULTILINE)
 
 
 def needs(name: str, extras: set[str]) -> Iterator[Requirement]:
-    """What the package asks for on this machine, as far as it is installed here."""
+    """Return the requirements of a package on this machine, as far as they are installed."""
     try:
         asked = [Requirement(line) for line in requires(name) or ()]
     except PackageNotFoundError:
@@ -26,8 +26,8 @@ def needs(name: str, extras: set[str]) -> Iterator[Requirement]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_package_is_pinned_with_every_extra_that_something_asks_for(path: Path) -> None:
-    """Else pip looks at the newest release for the extra first, which has no hash here."""
+def test_a_package_is_pinned_with_every_requested_extra(path: Path) -> None:
+    """Otherwise pip reads the newest release for the extra first, which has no hash here."""
     pinned: dict[str, set[str]] = defaultdict(set)
     for name, extras in PIN.findall(path.read_text()):
         pinned[canonicalize_name(name)] |= set(filter(None, extras.split(",")))
@@ -42,5 +42,5 @@ def test_a_package_is_pinned_with_every_extra_that_something_asks_for(path: Path
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_no_address_is_written_down(path: Path) -> None:
+def test_no_registry_address_is_in_the_requirements(path: Path) -> None:
     assert "://" not in path.read_text()

@@ -1,11 +1,11 @@
-"""Every route against everybody who should get nothing from it.
+"""Every route without a token, as another user, and with malformed ids.
 
 TABLE says how each route is called and which cases apply; the running application's own
 table and its OpenAPI description say whether TABLE is complete.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,23 +15,18 @@ from fastapi import FastAPI
 
 from core.api import web
 from core.main import create_app
-from tests.factories import PROBLEM_FIELDS, Service, finished_import, link, save, settings_for
-from tests.tokens import SigningKey
+from tests.support.factories import (
+    PROBLEM_FIELDS,
+    Service,
+    finished_import,
+    link,
+    save,
+    settings_for,
+)
+from tests.support.nouns import NO_IDS, find_nouns, row
+from tests.support.tokens import SigningKey
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """Which cases apply to a route, and a call that its owner gets `status` for."""
-
-    cases: set[str]
-    status: int
-    call: dict[str, Any]
-
-
-def row(cases: str, status: int = 200, **call: Any) -> Row:
-    return Row(set(cases.split()), status, call)
 
 
 TABLE = {
@@ -58,16 +53,20 @@ TABLE = {
     ("GET", "/imports/{import_id}"): row("anonymous stranger malformed"),
     ("GET", "/exports"): row("anonymous"),
 }
-MISSING = {"video_id": 2**53 - 1, "import_id": 2**53 - 1, "name": "of nobody"}
-"""For each parameter of a path: what nobody has."""
-NO_IDS = ["x", "-1", str(2**53), "1.5", "%00", "1e3", "9" * 400]
+MISSING = {"video_id": 2**53 - 1, "import_id": 2**53 - 1, "name": "unused"}
+"""For each parameter of a path: a value that no user has."""
 MALFORMED = {
     "video_id": NO_IDS,
     "import_id": NO_IDS,
     "name": ["%00", "%20", "a%2Cb", "x" * 65],
 }
-"""For each parameter of a path: what it can't be."""
+"""For each parameter of a path: invalid values."""
 TAG_PARAMETERS = {"tags", "with", "prefix"}
+
+for noun in find_nouns():
+    TABLE.update(noun.rows)
+    MISSING.update(noun.missing)
+    MALFORMED.update(noun.malformed)
 
 
 def rows_with(case: str) -> list[tuple[str, str]]:
@@ -76,7 +75,7 @@ def rows_with(case: str) -> list[tuple[str, str]]:
 
 @dataclass
 class People:
-    """Lily and Lars, who did the same in the same order, so that only the owner differs."""
+    """Lily and Lars, whose libraries are equal, so that only the owner differs."""
 
     lily: httpx.AsyncClient
     lars: httpx.AsyncClient
@@ -85,7 +84,8 @@ class People:
 
     async def library_of_lars(self) -> Any:
         trash = await self.lars.get("/videos", params={"deleted": "true"})
-        return (await self.lars.get("/videos")).json(), trash.json()
+        lists = ["/videos", *(path for noun in find_nouns() for path in noun.lists)]
+        return trash.json(), [(await self.lars.get(path)).json() for path in lists]
 
 
 @pytest.fixture
@@ -96,8 +96,10 @@ async def people(service: Service) -> People:
         await save(person, "older-video", tag)
         ids["video_id"] = (await save(person, "newer-video", tag))["id"]
         ids["name"] = tag
-        begun = await person.post("/imports", content=link("imported-one").encode())
+        begun = await person.post("/imports", content=link("imported-01").encode())
         ids["import_id"] = await finished_import(person, begun)
+        for noun in find_nouns():
+            ids.update(await noun.fill(person, tag))
     return people
 
 
@@ -114,18 +116,17 @@ async def call(
 # --------------------------------------------------------------- the table is complete
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def app(signing_key: SigningKey) -> FastAPI:
     return create_app(settings_for("sqlite:///never-opened.db", signing_key))
 
 
 def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
-    """List what the application answers to, but the pages about the API, and the web app's files.
+    """List what the application answers to, but its description, and the web app's files.
 
-    Those are the same for everybody: tests/web/test_files.py.
+    Those are the same for every user: tests/web/test_files.py.
     """
-    pages = {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
-    pages |= {*web.PAGES, *web.NAMED, web.ASSET.replace(":path", "")}
+    pages = {app.openapi_url, *web.PAGES, *web.NAMED, web.ASSET.replace(":path", "")}
     for route in app.routes:
         path, methods = (
             getattr(route, "path_format", str(route)),
@@ -136,7 +137,7 @@ def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
 
 
 def cases_by_description(path: str, operation: dict[str, Any]) -> set[str]:
-    """Work out from what a route says of itself which cases apply to it."""
+    """Derive from the description of a route which cases apply to it."""
     answers = operation["responses"]
     queries = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"}
     applies = {
@@ -152,17 +153,17 @@ def cases_by_description(path: str, operation: dict[str, Any]) -> set[str]:
     return {case for case, does in applies.items() if does}
 
 
-def test_every_route_has_its_row(app: FastAPI):
+def test_every_route_has_a_row_in_the_table(app: FastAPI):
     missing = set(routes_of(app)) - TABLE.keys()
     assert not missing, f"Say in TABLE which cases apply to these routes: {sorted(missing)}"
 
 
-def test_every_row_has_its_route(app: FastAPI):
+def test_every_row_of_the_table_has_a_route(app: FastAPI):
     gone = TABLE.keys() - set(routes_of(app))
     assert not gone, f"Take these rows out of TABLE, nothing answers there: {sorted(gone)}"
 
 
-def test_every_route_is_described(app: FastAPI):
+def test_every_route_is_in_the_openapi_description(app: FastAPI):
     described = {
         (method.upper(), path)
         for path, operations in app.openapi()["paths"].items()
@@ -172,8 +173,15 @@ def test_every_route_is_described(app: FastAPI):
     assert not hidden, f"These routes are not in /openapi.json: {sorted(hidden)}"
 
 
+@pytest.mark.anyio
+async def test_the_description_has_no_page_that_loads_scripts_from_elsewhere(service: Service):
+    assert (await service.client().get("/openapi.json")).status_code == 200
+    for path in ("/docs", "/redoc", "/docs/oauth2-redirect"):
+        assert (await service.client().get(path)).status_code == 404
+
+
 @pytest.mark.parametrize("route", TABLE, ids=" ".join)
-def test_every_row_has_the_cases_that_its_route_calls_for(app: FastAPI, route: tuple[str, str]):
+def test_every_row_has_the_cases_that_its_route_needs(app: FastAPI, route: tuple[str, str]):
     method, path = route
     expected = cases_by_description(path, app.openapi()["paths"][path][method.lower()])
     assert TABLE[route].cases == expected, f"By its description {method} {path} needs {expected}"
@@ -187,14 +195,14 @@ def test_every_row_has_the_cases_that_its_route_calls_for(app: FastAPI, route: t
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", TABLE, ids=" ".join)
-async def test_its_owner_is_answered(people: People, route: tuple[str, str]):
+async def test_the_owner_gets_the_expected_status(people: People, route: tuple[str, str]):
     answer = await call(people.lars, route, people.of_lars)
     assert answer.status_code == TABLE[route].status, answer.text
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", rows_with("public"), ids=" ".join)
-async def test_anybody_is_answered_by_what_is_public(service: Service, route: tuple[str, str]):
+async def test_a_public_route_answers_without_a_token(service: Service, route: tuple[str, str]):
     for headers in ({}, {"Authorization": "Bearer rubbish"}):
         answer = await call(service.client(headers), route, {})
         assert answer.status_code == TABLE[route].status, answer.text
@@ -202,7 +210,7 @@ async def test_anybody_is_answered_by_what_is_public(service: Service, route: tu
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", rows_with("anonymous"), ids=" ".join)
-async def test_nobody_in_particular_is_told_to_sign_in(
+async def test_a_request_without_a_token_is_refused(
     service: Service, people: People, route: tuple[str, str]
 ):
     before = await people.library_of_lars()
@@ -217,7 +225,7 @@ async def test_nobody_in_particular_is_told_to_sign_in(
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", rows_with("stranger"), ids=" ".join)
-async def test_a_stranger_s_is_answered_as_if_it_were_missing(
+async def test_another_user_s_row_is_answered_like_a_missing_one(
     people: People, route: tuple[str, str]
 ):
     before = await people.library_of_lars()
@@ -235,7 +243,7 @@ async def test_a_stranger_s_is_answered_as_if_it_were_missing(
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", rows_with("malformed"), ids=" ".join)
-async def test_what_can_t_be_an_id_is_refused_by_name(people: People, route: tuple[str, str]):
+async def test_a_malformed_id_is_refused_by_name(people: People, route: tuple[str, str]):
     for name in re.findall(r"{(\w+)}", route[1]):
         for malformed in MALFORMED[name]:
             answer = await call(people.lily, route, {**people.of_lily, name: malformed})
@@ -245,7 +253,7 @@ async def test_what_can_t_be_an_id_is_refused_by_name(people: People, route: tup
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", rows_with("cursor"), ids=" ".join)
-async def test_a_stranger_s_cursor_is_refused(people: People, route: tuple[str, str]):
+async def test_another_user_s_cursor_is_refused(people: People, route: tuple[str, str]):
     cursor = (await call(people.lars, route, people.of_lars)).json()["next_cursor"]
     own = await call(people.lars, route, people.of_lars, params={"cursor": cursor})
     assert own.status_code == 200
@@ -256,7 +264,7 @@ async def test_a_stranger_s_cursor_is_refused(people: People, route: tuple[str, 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", rows_with("tag"), ids=" ".join)
-async def test_a_stranger_s_tag_finds_what_an_unused_one_finds(
+async def test_another_user_s_tag_finds_the_same_as_an_unused_tag(
     app: FastAPI, people: People, route: tuple[str, str]
 ):
     method, path = route
@@ -266,16 +274,14 @@ async def test_a_stranger_s_tag_finds_what_an_unused_one_finds(
         own = await call(people.lars, route, people.of_lars, params={name: "of lars"})
         assert own.json()["count"] == 1
         foreign = await call(people.lily, route, people.of_lily, params={name: "of lars"})
-        unused = await call(people.lily, route, people.of_lily, params={name: "of nobody"})
+        unused = await call(people.lily, route, people.of_lily, params={name: "unused"})
         assert foreign.json()["count"] == 0
         assert foreign.content == unused.content
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", rows_with("if_none_match"), ids=" ".join)
-async def test_a_stranger_s_etag_is_never_what_i_have_already(
-    people: People, route: tuple[str, str]
-):
+async def test_another_user_s_etag_never_gives_304(people: People, route: tuple[str, str]):
     foreign = (await call(people.lars, route, people.of_lars)).headers["etag"]
     answer = await call(people.lily, route, people.of_lily, headers={"If-None-Match": foreign})
     assert answer.status_code == 200
@@ -285,9 +291,7 @@ async def test_a_stranger_s_etag_is_never_what_i_have_already(
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", rows_with("if_match"), ids=" ".join)
-async def test_a_stranger_s_etag_never_lets_me_change_anything(
-    people: People, route: tuple[str, str]
-):
+async def test_another_user_s_etag_never_satisfies_if_match(people: People, route: tuple[str, str]):
     foreign = (await people.lars.get("/videos")).headers["etag"]
     before = await people.lily.get("/videos")
     answer = await call(people.lily, route, people.of_lily, headers={"If-Match": foreign})
@@ -298,12 +302,14 @@ async def test_a_stranger_s_etag_never_lets_me_change_anything(
     assert answer.status_code == TABLE[route].status
 
 
-# -------------------------------------------------------- what no route is there for
+# ------------------------------------------------------------ addresses without a route
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("path", sorted({path for _, path in TABLE}))
-async def test_every_other_method_is_a_problem(service: Service, people: People, path: str):
+async def test_every_other_method_is_answered_with_a_problem(
+    service: Service, people: People, path: str
+):
     known = {method for method, of in TABLE if of == path}
     allowed = known | ({"HEAD"} if "GET" in known else set())
     for method in sorted(METHODS - known):
@@ -317,7 +323,7 @@ async def test_every_other_method_is_a_problem(service: Service, people: People,
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("path", sorted({path for _, path in TABLE}))
-async def test_head_tells_no_more_than_get(service: Service, people: People, path: str):
+async def test_head_reveals_no_more_than_get(service: Service, people: People, path: str):
     for person in (service.client(), people.lars):
         head = await person.head(path.format(**people.of_lars))
         get = await person.get(path.format(**people.of_lars))
@@ -327,12 +333,29 @@ async def test_head_tells_no_more_than_get(service: Service, people: People, pat
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", TABLE, ids=" ".join)
-async def test_a_slash_too_many_is_an_address_with_nothing_at_it(
-    service: Service, people: People, route: tuple[str, str]
-):
+async def test_a_trailing_slash_is_404(service: Service, people: People, route: tuple[str, str]):
     method, path = route
     for person in (service.client(), people.lars):
         answer = await person.request(method, path.format(**people.of_lars) + "/")
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["detail"] == "There is nothing at this address."
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("route", rows_with("anonymous"), ids=" ".join)
+async def test_no_body_is_read_before_the_token_is_verified(
+    service: Service, route: tuple[str, str]
+):
+    read = []
+
+    async def body() -> AsyncIterator[bytes]:
+        read.append("the body")
+        yield b"{}"
+
+    method, path = route
+    for kind in ("application/json", "multipart/form-data; boundary=b", "text/plain"):
+        answer = await service.client().request(
+            method, path.format(**MISSING), content=body(), headers={"content-type": kind}
+        )
+        assert (answer.status_code, read) == (401, [])

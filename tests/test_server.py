@@ -1,4 +1,4 @@
-"""`core serve` in a process of its own: the port, the end, and what it refuses to start with."""
+"""`core serve` in a process of its own: the port, the shutdown, and refused starts."""
 
 import json
 import os
@@ -12,16 +12,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
 from urllib.request import urlopen
 
 import pytest
+from typer.testing import CliRunner
 
-from core import __version__
+from core import __version__, logs
+from core.cli import app
 from core.migrations import runner
 from core.models import SCHEMA_REVISION
-from tests.factories import ISSUER, ORIGIN, environ_for
-from tests.servers import run_server
-from tests.tokens import SigningKey, mint, session_claims
+from tests.support.factories import ISSUER, ORIGIN, environ_for
+from tests.support.servers import run_server
+from tests.support.tokens import SigningKey, mint, session_claims
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 60
@@ -31,7 +35,7 @@ Environment = dict[str, str]
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in an empty folder, as nobody in particular."""
+    """Run in an empty folder, without settings."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith(("CORE_", "CLERK_", "DATABASE_"))]:
         monkeypatch.delenv(name)
@@ -59,7 +63,7 @@ class Serve:
         self.watch.start()
 
     def wait_for_address(self) -> str:
-        """Return what it prints once it listens."""
+        """Return the line that it prints once it listens."""
         assert self.process.stdout
         line = self.process.stdout.readline()
         said = re.fullmatch(r"Core listens on (http://.+:\d+)\n", line)
@@ -67,7 +71,7 @@ class Serve:
         return said[1]
 
     def end(self) -> int:
-        """Wait for its end and return the exit code."""
+        """Wait for its exit and return the exit code."""
         with self.process:
             code = self.process.wait()
         self.watch.cancel()
@@ -86,12 +90,16 @@ def serving(environment: Environment) -> Iterator[tuple[subprocess.Popen[str], s
 
 
 def refused(environment: Environment) -> tuple[int, str]:
-    """Run `core serve` where it does not start; return the exit code and the sentences."""
-    serve = Serve(environment)
-    return serve.end(), serve.errors.read_text()
+    """Run `core serve` in this process, where it does not start; return exit code and sentences.
+
+    Its log goes elsewhere: loggers are kept, and the runner's standard error is closed later.
+    """
+    with patch.object(logs, "sys", SimpleNamespace(stderr=sys.__stderr__)):
+        done = CliRunner().invoke(app, ["serve"], env=environment)
+    return done.exit_code, done.stderr
 
 
-def test_serve_takes_a_free_port_and_prints_it_once_it_answers(environment: Environment):
+def test_serve_binds_a_free_port_and_prints_it_once_it_answers(environment: Environment):
     with serving(environment) as (_, address), urlopen(f"{address}/health") as answer:
         assert json.load(answer)["version"] == __version__
         assert address.startswith("http://127.0.0.1:")
@@ -116,9 +124,7 @@ def test_several_workers_share_the_port_and_end_together(environment: Environmen
             urlopen(address)
 
 
-def test_workers_whose_supervisor_was_killed_leave_the_port(
-    environment: Environment, tmp_path: Path
-):
+def test_workers_of_a_killed_supervisor_release_the_port(environment: Environment, tmp_path: Path):
     with run_server(tmp_path, "serve", CORE_WORKERS="2", **environment) as server:
         assert urlopen(f"{server.url}/health").status == 200
         server.process.kill()
@@ -129,7 +135,7 @@ def test_workers_whose_supervisor_was_killed_leave_the_port(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_request_in_flight_is_answered_before_the_end(
+def test_a_running_request_is_answered_before_the_shutdown(
     environment: Environment, signing_key: SigningKey, number: signal.Signals
 ):
     token = mint(signing_key, session_claims("user_Lily", iss=ISSUER, azp=ORIGIN))
@@ -158,20 +164,27 @@ def listens(host: str, port: int) -> bool:
         return probe.connect_ex((host, port)) == 0
 
 
-def test_serve_loads_nothing_that_only_other_commands_need(environment: Environment):
+def test_serve_loads_no_module_of_other_commands(environment: Environment):
     with serving(environment | {"PYTHONPROFILEIMPORTTIME": "1"}):
         pass
     lines = Path("errors.txt").read_text().splitlines()
     modules = {line.rpartition("|")[2].strip() for line in lines}
-    assert {"core.database", "core.api.videos"} <= modules
+    assert {"core.database.session", "core.api.videos"} <= modules
     only_if_set = ("limits", "redis", "prometheus_client")
-    for other in ("alembic", "mako", "devclerk", "core.backups", "clerk_backend_api", *only_if_set):
+    for other in (
+        "alembic",
+        "mako",
+        "devclerk",
+        "core.cli.backups",
+        "clerk_backend_api",
+        *only_if_set,
+    ):
         assert other not in modules
 
 
-def test_serve_refuses_a_database_that_is_not_there(environment: Environment):
-    code, said = refused(environment | {"DATABASE_URL": "sqlite:///data/core.db"})
-    assert (code, said) == (
+def test_serve_refuses_a_missing_database(environment: Environment):
+    serve = Serve(environment | {"DATABASE_URL": "sqlite:///data/core.db"})
+    assert (serve.end(), serve.errors.read_text()) == (
         2,
         "There is no database data/core.db: `core db upgrade` makes one.\n",
     )

@@ -1,4 +1,4 @@
-"""SQLite: its set-up, and writers that share a commit."""
+"""SQLite: its settings, and writers that share a commit."""
 
 import asyncio
 from contextlib import closing
@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import column, select, table
 
-from core import sqlite
 from core.auth.schemas import Identity
+from core.database import sqlite, sqlite_connections
+from core.database.sqlite import SqliteDatabase, connect_sqlite, sqlite3, wal_is_safe
 from core.errors import DatabaseUnavailable
 from core.queries import users
 from core.services.users import _insert, identify
-from core.sqlite import SqliteDatabase, connect_sqlite, sqlite3, wal_is_safe
 
 pytestmark = pytest.mark.anyio
 
@@ -29,14 +29,14 @@ def database(sqlite_database: SqliteDatabase) -> SqliteDatabase:
 
 
 def stored(path: Path) -> set[str]:
-    """Return whom another process would find."""
+    """Return the users that another process finds."""
     with closing(sqlite3.connect(path)) as connection:
         return {row[0] for row in connection.execute("SELECT clerk_id FROM users")}
 
 
 async def insert(database: SqliteDatabase, clerk_id: str, fail: Exception | None = None) -> None:
     async with database.write(None) as session:
-        await _insert(session, Identity(clerk_id, 0))  # draws again when an id is taken
+        await _insert(session, Identity(clerk_id, 0))  # draws another id when one is taken
         if fail:
             raise fail
 
@@ -55,11 +55,11 @@ async def insert(database: SqliteDatabase, clerk_id: str, fail: Exception | None
         ((3, 53, 4), True),
     ],
 )
-def test_wal_is_only_for_a_library_with_the_fix(version: tuple[int, ...], *, safe: bool):
+def test_wal_is_used_only_with_a_fixed_sqlite(version: tuple[int, ...], *, safe: bool):
     assert wal_is_safe(version) is safe
 
 
-def test_a_connection_loses_nothing_in_a_power_cut(path: Path):
+def test_a_connection_syncs_fully_for_power_cuts(path: Path):
     with closing(connect_sqlite(path)) as connection:
         pragmas = {
             name: connection.execute(f"PRAGMA {name}").fetchone()[0]
@@ -73,10 +73,10 @@ def test_a_connection_loses_nothing_in_a_power_cut(path: Path):
     }
 
 
-async def test_an_unfixed_library_falls_back_to_the_rollback_journal(
+async def test_an_unfixed_sqlite_falls_back_to_the_rollback_journal(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(sqlite, "wal_is_safe", lambda _: False)
+    monkeypatch.setattr(sqlite_connections, "wal_is_safe", lambda _: False)
     database = SqliteDatabase(path)
     await database.open()
     mode = database.idle[0].execute("PRAGMA journal_mode").fetchone()[0]
@@ -86,24 +86,24 @@ async def test_an_unfixed_library_falls_back_to_the_rollback_journal(
     assert stored(path) == {"user_journal"}
 
 
-async def test_what_was_answered_is_on_the_disk(database: SqliteDatabase):
+async def test_an_answered_write_is_on_the_disk(database: SqliteDatabase):
     await insert(database, "user_one")
     assert stored(database.path) == {"user_one"}
 
 
-async def test_a_connection_that_failed_a_read_is_used_no_more(database: SqliteDatabase):
+async def test_a_connection_is_closed_after_a_failed_read(database: SqliteDatabase):
     [connection] = database.idle
     with pytest.raises(DatabaseUnavailable):
         await database.fetch_one(select(column("x")).select_from(table("nowhere")), {})
     assert database.idle == []
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         connection.execute("SELECT 1")
-    assert await users.find(database, "user_nobody") is None
+    assert await users.find(database, "user_missing") is None
 
 
 @pytest.fixture
 def commits(monkeypatch: pytest.MonkeyPatch) -> list[sqlite._Group]:
-    """Return a list that every group comes into when it is asked to commit."""
+    """Return a list of the groups that were asked to commit."""
     asked: list[sqlite._Group] = []
     commit = sqlite._Group._commit
 
@@ -115,7 +115,7 @@ def commits(monkeypatch: pytest.MonkeyPatch) -> list[sqlite._Group]:
     return asked
 
 
-async def test_writers_who_come_at_once_share_a_commit(
+async def test_concurrent_writers_share_a_commit(
     database: SqliteDatabase, commits: list[sqlite._Group]
 ):
     people = {f"user_{number}" for number in range(40)}
@@ -124,7 +124,7 @@ async def test_writers_who_come_at_once_share_a_commit(
     assert len(commits) < 5
 
 
-async def test_a_writer_who_comes_as_the_group_is_about_to_commit_shares_it(
+async def test_a_writer_that_joins_just_before_the_commit_shares_it(
     database: SqliteDatabase, commits: list[sqlite._Group]
 ):
     first = asyncio.create_task(insert(database, "user_first"))
@@ -137,7 +137,7 @@ async def test_a_writer_who_comes_as_the_group_is_about_to_commit_shares_it(
     assert len(commits) == 1
 
 
-async def test_one_writer_s_failure_is_its_own(database: SqliteDatabase):
+async def test_a_failed_writer_does_not_affect_its_group(database: SqliteDatabase):
     results = await asyncio.gather(
         insert(database, "user_first"),
         insert(database, "user_failing", ValueError("of this one")),
@@ -148,11 +148,11 @@ async def test_one_writer_s_failure_is_its_own(database: SqliteDatabase):
     assert stored(database.path) == {"user_first", "user_last"}
 
 
-async def test_nobody_is_told_success_when_the_commit_fails(
+async def test_a_failed_commit_fails_every_writer_of_its_group(
     database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
 ):
     class FullDisk:
-        """A connection whose commit finds the disk full; the rest is the real one's."""
+        """A real connection whose commit fails with a full disk."""
 
         def __init__(self, connection: sqlite.SqliteConnection) -> None:
             self.connection = connection
@@ -177,7 +177,7 @@ async def test_nobody_is_told_success_when_the_commit_fails(
     assert stored(database.path) == {"user_after"}
 
 
-async def test_a_writer_who_is_cancelled_holds_nobody_up(database: SqliteDatabase):
+async def test_a_cancelled_writer_does_not_block_others(database: SqliteDatabase):
     inside = asyncio.Event()
 
     async def hang() -> None:
@@ -198,7 +198,7 @@ async def test_a_writer_who_is_cancelled_holds_nobody_up(database: SqliteDatabas
     assert stored(database.path) == {"user_waiting"}
 
 
-async def test_reads_go_on_while_somebody_writes(database: SqliteDatabase):
+async def test_reads_continue_during_a_write(database: SqliteDatabase):
     async with database.write(None) as session:
         await _insert(session, Identity("user_new", 0))
         async with database.read(None) as reader:
@@ -207,7 +207,7 @@ async def test_reads_go_on_while_somebody_writes(database: SqliteDatabase):
         assert await users.find(reader, "user_new") is not None
 
 
-async def test_a_lock_of_another_process_ends_in_a_clear_error(
+async def test_a_lock_of_another_process_times_out_with_a_clear_error(
     database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(sqlite, "_PATIENCE_S", 0.001)
@@ -221,6 +221,6 @@ async def test_a_lock_of_another_process_ends_in_a_clear_error(
     assert stored(database.path) == {"user_late"}
 
 
-async def test_many_people_at_once_are_identified(database: SqliteDatabase):
+async def test_many_concurrent_users_are_identified(database: SqliteDatabase):
     await asyncio.gather(*[identify(database, Identity(f"user_{n % 7}", 1_000)) for n in range(70)])
     assert len(stored(database.path)) == 7

@@ -1,19 +1,19 @@
-"""What a command loads: half a second of a start is modules, and each is memory for good."""
+"""Which modules a command loads: imports take half a second of a start, and memory."""
 
 import json
 import subprocess
 import sys
 
-from tests.factories import environ_for
-from tests.servers import PATIENCE_S, ROOT
-from tests.tokens import SigningKey
+from tests.support.factories import environ_for
+from tests.support.servers import PATIENCE_S, ROOT
+from tests.support.tokens import SigningKey
 
 MADE = """
 from core.main import create_app
 create_app()
 """
 EXPORT = "import core.cli.transfer, core.services.exports, core.services.local_imports"
-WORKER = "import core.cli.worker, core.jobs"
+WORKER = "import core.cli.worker, core.workers.titles"
 DATABASE = """
 from core.cli.databases import database_failures
 from core.database import create_database
@@ -34,7 +34,7 @@ def loaded_by(program: str, **environment: str) -> set[str]:
     return set(json.loads(done.stdout))
 
 
-def test_the_service_loads_neither_pydantic_1_nor_the_other_database_s_driver(
+def test_the_service_loads_neither_pydantic_1_nor_the_other_database_driver(
     signing_key: SigningKey,
 ):
     loaded = loaded_by(MADE, **environ_for("sqlite:///never-opened.db", signing_key))
@@ -45,5 +45,5 @@ def test_the_service_loads_neither_pydantic_1_nor_the_other_database_s_driver(
 def test_commands_load_no_web_framework_and_sqlite_no_other_driver():
     for program in (EXPORT, WORKER, DATABASE):
         loaded = loaded_by(program)
-        assert "core.database" in loaded
+        assert "core.database.session" in loaded
         assert loaded.isdisjoint({"fastapi", "starlette", "uvicorn", "asyncpg"}), program

@@ -1,25 +1,26 @@
-"""Chris, Lily and Lars use the service as it is run, over real HTTP, and the power fails."""
+"""Three users of a real service over HTTP, with a power cut; and many kills."""
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
 import pytest
 from typer.testing import CliRunner
 
-from core.sqlite import connect_sqlite
+from core.database.sqlite import connect_sqlite
 from devclerk.command import app as dev_command
-from tests.factories import ISSUER, ORIGIN, environ_for, link
-from tests.servers import PATIENCE_S, Server, run_server
-from tests.soak import size
-from tests.tokens import SigningKey, mint, session_claims
+from tests.support.databases import NewDatabaseUrl
+from tests.support.factories import ISSUER, ORIGIN, environ_for, link
+from tests.support.servers import PATIENCE_S, Server, run_server
+from tests.support.soak import size
+from tests.support.tokens import SigningKey, mint, session_claims
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +35,7 @@ Tokens = Callable[[str], str]
 
 @dataclass
 class Person:
-    """Somebody, and what they were told is stored: each video's tags, by video key."""
+    """A user with their acknowledged saves: the tags of each video, by video key."""
 
     name: str
     http: httpx.AsyncClient
@@ -64,9 +65,9 @@ class Person:
         return {key for key, carried in self.library.items() if set(tags) <= set(carried)}
 
     async def check(self) -> None:
-        """Compare everything that the service tells with what it has acknowledged."""
+        """Compare all answers of the service with its acknowledged saves."""
         found = {video["video_key"]: video["tags"].split(",") for video in await self.videos()}
-        for key, tags in self.unanswered.items():  # stored or not, but never by half
+        for key, tags in self.unanswered.items():  # stored whole or not at all
             if key in found:
                 self.library[key] = tags
         self.unanswered = {}
@@ -80,7 +81,7 @@ class Person:
 
 @asynccontextmanager
 async def visit(server: Server, people: dict[str, Person], tokens: Tokens) -> AsyncIterator[None]:
-    """Let everybody talk to the server that runs now; make those who are new."""
+    """Connect every user to the running server; create new users."""
     async with AsyncExitStack() as stack:
         for name in NAMES:
             headers = {"Authorization": f"Bearer {tokens(name)}"}
@@ -93,12 +94,14 @@ async def visit(server: Server, people: dict[str, Person], tokens: Tokens) -> As
 
 
 async def save_until_killed(server: Server, people: dict[str, Person], after: int) -> None:
-    """Kill everything once so many more saves are acknowledged, others being under way."""
+    """Kill the server after `after` more acknowledged saves, during other saves."""
     acknowledged = count(1)
 
     async def save_many(person: Person, lane: int) -> None:
         for number in count():
-            key, tags = f"{person.name}-{lane}-{server.process.pid}-{number}", [person.name, "late"]
+            process = server.process.pid % 10_000
+            key = f"{person.name[:2]}{lane % 10}{process:04}{number:04}"
+            tags = [person.name, "late"]
             person.unanswered[key] = tags
             try:
                 await person.save(link(key), *tags)
@@ -120,7 +123,7 @@ async def save_until_killed(server: Server, people: dict[str, Person], after: in
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stand in an empty folder, as nobody in particular."""
+    """Run in an empty folder, without settings."""
     monkeypatch.chdir(tmp_path)
     for name in ("CORE_ENV", "CLERK_JWT_KEY", "DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -139,25 +142,21 @@ def dev(folder: Path) -> Iterator[Server]:
         yield server
 
 
-async def test_three_people_live_side_by_side_and_lose_nothing_when_the_power_fails(folder: Path):
+async def test_three_users_of_one_service_lose_nothing_in_a_power_cut(folder: Path):
     people: dict[str, Person] = {}
     with dev(folder) as server:
         async with visit(server, people, dev_token):
             await asyncio.gather(*map(save_the_links, people.values()))
             await look_around(people)
-            await save_until_killed(server, people, after=30)
-    with dev(folder) as server:
-        async with visit(server, people, dev_token):
-            await look_around(people)
             await asyncio.gather(*map(tidy_up, people.values()))
             await look_around(people)
-            await save_until_killed(server, people, after=20)
+            await save_until_killed(server, people, after=30)
     with dev(folder) as server:
         async with visit(server, people, dev_token):
             await look_around(people)
             await asyncio.gather(*map(bring_back, people.values()))
             await look_around(people)
-            await nobody_in_particular_gets_in(server)
+            await requests_without_a_token_are_refused(server)
 
 
 async def save_the_links(person: Person) -> None:
@@ -165,7 +164,7 @@ async def save_the_links(person: Person) -> None:
         video = await person.save(text, person.name, "all", f"{person.name} {number % 3}")
         assert video["url"].startswith(("https://", "http://"))
         assert video["video_key"] in video["thumbnail_url"]
-        assert video["title"] is None
+        assert video["title"] in {None, "20 min full body"}  # the one that a phone shares
     assert len(person.library) == VIDEOS_IN_LINKS
     for text in NOT_LINKS:
         answer = await person.http.post("/videos", json={"url": text, "tags": ["never"]})
@@ -174,7 +173,7 @@ async def save_the_links(person: Person) -> None:
 
 
 async def look_around(people: dict[str, Person]) -> None:
-    """Everybody finds their own videos, by every way, and nothing of anybody else's."""
+    """Every user finds their own videos by every filter, and none of another user."""
     for person in people.values():
         await person.check()
         others = [other for other in people.values() if other is not person]
@@ -184,7 +183,7 @@ async def look_around(people: dict[str, Person]) -> None:
             assert await person.keys(tags=f"{person.name},{other.name}") == []
             query = {"tags": f"{person.name},{other.name}", "match": "any"}
             assert set(await person.keys(**query)) == person.carrying(person.name)
-            await touch_a_stranger_s(person, (await other.videos(limit=1))[0])
+            await use_another_user_s_id(person, (await other.videos(limit=1))[0])
 
 
 async def ask_in_many_ways(person: Person) -> None:
@@ -208,7 +207,7 @@ async def ask_in_many_ways(person: Person) -> None:
     )
 
 
-async def touch_a_stranger_s(person: Person, video: Any) -> None:
+async def use_another_user_s_id(person: Person, video: Any) -> None:
     path = f"/videos/{video['id']}"
     for method, address in (("GET", path), ("DELETE", path), ("POST", f"{path}/restore")):
         assert (await person.http.request(method, address)).status_code == 404
@@ -216,7 +215,7 @@ async def touch_a_stranger_s(person: Person, video: Any) -> None:
 
 
 async def tidy_up(person: Person) -> None:
-    """Throw some away, give others a title and another tag."""
+    """Delete some videos, and change the title and tags of others."""
     for number, video in enumerate(await person.videos(tags="all", sort="oldest")):
         key, path = video["video_key"], f"/videos/{video['id']}"
         if number % 3 == 0:
@@ -238,30 +237,30 @@ async def bring_back(person: Person) -> None:
         person.library[video["video_key"]] = person.trash.pop(video["video_key"])
 
 
-async def nobody_in_particular_gets_in(server: Server) -> None:
-    async with httpx.AsyncClient(base_url=server.url, trust_env=False) as nobody:
-        assert (await nobody.get("/health")).status_code == 200
+async def requests_without_a_token_are_refused(server: Server) -> None:
+    async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
+        assert (await client.get("/health")).status_code == 200
         for path in ("/videos", "/tags", "/videos/1"):
-            assert (await nobody.get(path)).status_code == 401
+            assert (await client.get(path)).status_code == 401
 
 
-# ------------------------------------------------------------------- kill, kill, kill
+# ------------------------------------------------------------------------------ kills
 
 
 KILLS = [
-    ("sqlite", "1", size(4, soak=140)),
-    ("sqlite", "2", size(2, soak=30)),
-    ("postgresql", "1", size(2, soak=30)),
+    ("sqlite", "1", size(1, soak=140)),
+    ("sqlite", "2", size(1, soak=30)),
+    ("postgresql", "1", size(1, soak=30)),
 ]
 
 
 @pytest.fixture(params=KILLS, ids=str)
 def database_to_kill(
-    request: pytest.FixtureRequest, new_database_url: Callable[[str], str]
+    request: pytest.FixtureRequest, new_database_url: NewDatabaseUrl
 ) -> tuple[str, str, int]:
-    """A fresh database, how many processes serve it, and how often they are killed."""
+    """A fresh database, its number of server processes, and the number of kills."""
     dialect, workers, kills = request.param
-    return new_database_url(dialect), workers, kills
+    return new_database_url(dialect, on_disk=True), workers, kills
 
 
 @pytest.mark.soak
@@ -278,16 +277,16 @@ async def test_no_acknowledged_save_is_lost_when_every_process_is_killed(
         return mint(signing_key, session_claims(f"user_{name}", iss=ISSUER, azp=ORIGIN))
 
     people: dict[str, Person] = {}
-    dice = random.Random(kills)
+    random = Random(kills)
     for remaining in reversed(range(kills + 1)):
         with run_server(folder, "serve", **settings) as server:
             async with visit(server, people, token):
                 for person in people.values():
                     await person.check()
                 if remaining:
-                    await save_until_killed(server, people, after=dice.randint(5, 60))
-    assert all(len(person.library) > kills for person in people.values())
+                    await save_until_killed(server, people, after=random.randint(5, 60))
     saved = sum(len(person.library) for person in people.values())
+    assert saved >= 5 * kills
     record_figure(
         "R5",
         f"kill -9 during saves: 0 of {saved} lost in {kills} kills "

@@ -1,9 +1,9 @@
-"""A video's tags are stored twice, for answers and for questions; the two never part."""
+"""The tags of a video are stored twice, for answers and for filters; both are always equal."""
 
 import asyncio
-import random
 from collections.abc import Coroutine
 from datetime import timedelta
+from random import Random
 from typing import Any
 from urllib.parse import quote
 
@@ -11,13 +11,13 @@ import httpx
 import pytest
 from sqlalchemy import bindparam, select
 
-from core.clock import utc_now
-from core.database import Database
+from core.database.session import Database
 from core.models import tags, users, video_tags, videos
 from core.services.videos import purge_trash
 from core.text import tag_key
-from tests.factories import Service, link, save
-from tests.isolation.model import TAGS, Game, Player
+from core.time_ids import utc_now
+from tests.support.factories import Service, link, save
+from tests.support.isolation.model import TAGS, Model, ModelUser
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,7 @@ def database_of(service: Service) -> Database:
 
 
 async def count_tags(service: Service, name: str) -> int:
-    """Compare all that is stored of a person's tags, the trash included; return how many."""
+    """Compare both stored forms of a user's tags, the trash included; return their number."""
     async with database_of(service).read(None) as session:
         person = await session.fetch_one(_ID, {"clerk_id": service.clerk_id(name)})
     assert person
@@ -46,41 +46,42 @@ async def count_tags(service: Service, name: str) -> int:
         links = await session.fetch_all(_LINKS, owner)
         names = {row["key"]: row["name"] for row in await session.fetch_all(_TAGS, owner)}
     answered = [(row["id"], tag) for row in saved for tag in row["tags"].split(",") if tag]
-    asked = [(row["video_id"], names[row["tag_key"]]) for row in links]
-    assert sorted(answered) == sorted(asked)
-    assert {row["tag_key"] for row in links} == names.keys(), "a tag that nothing carries"
+    filtered = [(row["video_id"], names[row["tag_key"]]) for row in links]
+    assert sorted(answered) == sorted(filtered)
+    assert {row["tag_key"] for row in links} == names.keys(), "an unused tag"
     assert all(tag_key(name) == key for key, name in names.items())
     return len(names)
 
 
-async def test_random_operations_keep_both_in_step(service: Service):
-    game = Game([Player(service, name) for name in ("lily", "lars", "chris")])
-    dice, most = random.Random(7), 0
+async def test_random_operations_keep_both_forms_of_tags_equal(service: Service):
+    model = Model([ModelUser(service, name) for name in ("lily", "lars", "chris")])
+    random, most = Random(7), 0
     for step in range(STEPS):
-        await game.step(dice.choice(Game.MOVES), dice.randrange(3), dice.randrange(2**20))
+        operation = random.choice(Model.OPERATIONS)
+        await model.step(operation, random.randrange(3), random.randrange(2**20))
         if step % LOOK_EVERY == LOOK_EVERY - 1:
-            counts = [await count_tags(service, player.name) for player in game.players]
+            counts = [await count_tags(service, user.name) for user in model.users]
             most = max(most, *counts)
     assert most > 2
-    for player in game.players:
-        for video in player.live():
-            await player.client.delete(f"/videos/{video.id}")
+    for user in model.users:
+        for video in user.live():
+            await user.client.delete(f"/videos/{video.id}")
     await purge_trash(database_of(service), utc_now() + timedelta(days=31))
-    assert [await count_tags(service, player.name) for player in game.players] == [0, 0, 0]
+    assert [await count_tags(service, user.name) for user in model.users] == [0, 0, 0]
 
 
-async def test_changes_all_at_once_keep_both_in_step(service: Service):
-    lily, dice = service.person("lily"), random.Random(8)
-    ids = [(await save(lily, f"at-once-{n}", *dice.sample(TAGS, 2)))["id"] for n in range(4)]
+async def test_concurrent_changes_keep_both_forms_of_tags_equal(service: Service):
+    lily, random = service.person("lily"), Random(8)
+    ids = [(await save(lily, f"at-once-00{n}", *random.sample(TAGS, 2)))["id"] for n in range(4)]
 
     def change() -> Coroutine[Any, Any, httpx.Response]:
-        path, tags = f"/videos/{dice.choice(ids)}", dice.sample(TAGS, 3)
-        batch = {"ids": ids, "action": dice.choice(["tag", "untag"]), "tags": tags[:1]}
-        return dice.choice(
+        path, tags = f"/videos/{random.choice(ids)}", random.sample(TAGS, 3)
+        batch = {"ids": ids, "action": random.choice(["tag", "untag"]), "tags": tags[:1]}
+        return random.choice(
             [
                 lambda: lily.patch(path, json={"add_tags": tags[:1], "remove_tags": tags[1:]}),
                 lambda: lily.patch(path, json={"tags": tags}),
-                lambda: lily.post("/videos", json={"url": link("at-once-9"), "tags": tags}),
+                lambda: lily.post("/videos", json={"url": link("at-once-009"), "tags": tags}),
                 lambda: lily.delete(path),
                 lambda: lily.post(f"{path}/restore"),
                 lambda: lily.post("/videos/batch", json=batch),
@@ -104,15 +105,15 @@ async def test_changes_all_at_once_keep_both_in_step(service: Service):
         ("unlink", "PATCH /videos/{id}", {"remove_tags": ["a"]}),
         ("unlink", "PATCH /videos/{id}", {"tags": ["c"]}),
         ("link", "POST /videos", {"url": link("half-done-2"), "tags": ["a", "d"]}),
-        ("link", "POST /videos/batch", {"action": "tag", "tags": ["c"]}),
-        ("unlink", "POST /videos/batch", {"action": "untag", "tags": ["a"]}),
-        ("count_videos", "PATCH /tags/a", {"name": "c"}),
-        ("count_videos", "PATCH /tags/a", {"name": "b"}),
-        ("count_videos", "PATCH /tags/a", {"name": "A"}),
+        ("link_all", "POST /videos/batch", {"action": "tag", "tags": ["c"]}),
+        ("unlink_all", "POST /videos/batch", {"action": "untag", "tags": ["a"]}),
+        ("count", "PATCH /tags/a", {"name": "c"}),
+        ("count", "PATCH /tags/a", {"name": "b"}),
+        ("count", "PATCH /tags/a", {"name": "A"}),
         ("delete_everywhere", "DELETE /tags/a", None),
     ],
 )
-async def test_a_change_that_fails_half_way_changes_neither(
+async def test_a_failed_change_changes_neither_form(
     service: Service, monkeypatch: pytest.MonkeyPatch, broken: str, call: str, body: Any
 ):
     lily = service.person("lily")

@@ -1,4 +1,4 @@
-"""What counts as the same text, and what is refused."""
+"""Which texts count as equal, and which are refused."""
 
 import pytest
 from hypothesis import given
@@ -29,19 +29,19 @@ from core.text import (
         ("ǅ", "ǆ"),
     ],
 )
-def test_case_width_and_form_don_t_make_another_tag(one: str, other: str):
+def test_case_width_and_unicode_form_make_no_other_tag(one: str, other: str):
     assert tag_key(one) == tag_key(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("abs", "absolute"), ("Übung", "Ubung"), ("か", "が"), ("a b", "ab")]
 )
-def test_other_words_are_other_tags(one: str, other: str):
+def test_different_words_are_different_tags(one: str, other: str):
     assert tag_key(one) != tag_key(other)
 
 
 @given(st.text())
-def test_a_tag_s_key_is_its_own_key(name: str):
+def test_a_tag_key_is_idempotent(name: str):
     assert tag_key(tag_key(name)) == tag_key(name)
 
 
@@ -49,7 +49,7 @@ def test_a_tag_s_key_is_its_own_key(name: str):
     ("text", "folded"),
     [("Rücken", "rucken"), ("É", "e"), ("Ａ", "a"), ("İ", "i"), ("が", "が"), ("й", "и")],
 )
-def test_accents_of_european_scripts_fall_away(text: str, folded: str):
+def test_accents_of_european_scripts_are_removed(text: str, folded: str):
     assert fold(text) == folded
 
 
@@ -65,14 +65,14 @@ def test_accents_of_european_scripts_fall_away(text: str, folded: str):
         ("laeknir thor", "Læknir Þór"),
     ],
 )
-def test_a_keyboard_without_a_letter_finds_it(typed: str, title: str):
+def test_a_search_works_without_special_letters(typed: str, title: str):
     found = search_text(title, None, "https://youtu.be/dQw4w9WgXcQ", "")
     assert all(word in found for word in search_words(typed))
     assert all(word in found for word in search_words(title))
 
 
 @given(st.text())
-def test_what_is_folded_stays_as_it_is(text: str):
+def test_folding_is_idempotent(text: str):
     assert fold(fold(text)) == fold(text)
 
 
@@ -82,11 +82,11 @@ def test_every_word_of_a_title_finds_it(title: str, channel: str, tags: str):
     assert all(word in text for word in search_words(title))
 
 
-def test_no_word_reaches_from_one_part_into_the_next():
+def test_no_search_word_spans_two_fields():
     assert "ab" not in search_text("a", "b", "c", "d")
 
 
-def test_untitled_videos_sort_behind_every_title():
+def test_untitled_videos_sort_after_every_title():
     assert title_key(None) == UNTITLED
     assert title_key("\U0010fffd").encode() < UNTITLED.encode()
 
@@ -103,7 +103,7 @@ def test_tags_over_a_limit_are_refused(elements: list[str]):
         split_tags(elements)
 
 
-def test_sixty_four_characters_and_fifty_tags_are_fine():
+def test_fifty_tags_of_sixty_four_characters_are_accepted():
     assert split_tags(["x" * 64]) == ["x" * 64]
     assert len(split_tags([str(number) for number in range(50)])) == 50
 

@@ -1,4 +1,4 @@
-"""What is shipped: the service alone. The stand-in for Clerk must not reach production."""
+"""The wheel: only the service. The stand-in for Clerk must not reach production."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     return set(zipfile.ZipFile(wheel).namelist())
 
 
-def test_the_wheel_holds_the_service_and_nothing_beside_it(shipped: set[str]) -> None:
+def test_the_wheel_holds_only_the_service(shipped: set[str]) -> None:
     folders = {name.partition("/")[0] for name in shipped}
     assert {name for name in folders if not name.endswith(".dist-info")} == {"core"}
 

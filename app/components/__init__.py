@@ -1,1 +1,1 @@
-"""The pieces that views are made of. None of them calls a service by itself."""
+"""The components of the views. None of them calls a service."""

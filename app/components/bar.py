@@ -1,24 +1,36 @@
-"""The bar on top of the library: what it is, and who is signed in."""
+"""The header of the library, with the account menu."""
 
 import flet as ft
 
+from app.components.dialogs import ask
+from app.components.language import t
+from app.navigation import open_files, open_log, open_tags, open_trash
+from app.oauth import Person
 from app.store import Store
 
 
-def library_bar(store: Store) -> ft.AppBar:
-    """Show the name, and behind the person's initial what they can do."""
-    return ft.AppBar(
-        title=ft.Text("Library", size=24, weight=ft.FontWeight.W_700),
-        center_title=False,
-        bgcolor=ft.Colors.SURFACE,
-        actions=[_person_menu(store)],
-        actions_padding=ft.Padding.only(right=8),
+@ft.component
+def LibraryHeader(store: Store, person: Person | None) -> ft.Control:
+    """Show the title and the account menu, above the videos and as wide as they are."""
+    return ft.Row(
+        [
+            ft.Text(t("library"), size=24, weight=ft.FontWeight.W_700, expand=True),
+            _person_menu(store, person),
+        ],
+        vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )
 
 
-def _person_menu(store: Store) -> ft.Control:
-    person = store.person
+LibraryHeaderMemo = ft.memo(LibraryHeader)
+"""A key press does not build it again."""
+
+
+def _person_menu(store: Store, person: Person | None) -> ft.Control:
     name = person.name if person else ""
+
+    async def sign_out() -> None:
+        await _sign_out(store)
+
     return ft.PopupMenuButton(
         ft.CircleAvatar(
             ft.Text(name[:1].upper() or "?", weight=ft.FontWeight.W_600),
@@ -26,26 +38,38 @@ def _person_menu(store: Store) -> ft.Control:
             bgcolor=ft.Colors.PRIMARY,
             color=ft.Colors.ON_PRIMARY,
         ),
-        tooltip="Account",
+        tooltip=t("account"),
         items=[
-            ft.PopupMenuItem(
-                ft.Column(
-                    [
-                        ft.Text(name, weight=ft.FontWeight.W_600),
-                        ft.Text((person and person.email) or "", size=12),
-                    ],
-                    spacing=0,
-                ),
-                disabled=True,
-            ),
+            ft.PopupMenuItem(_who(name, (person and person.email) or ""), disabled=True),
             ft.PopupMenuItem(),
-            ft.PopupMenuItem("Refresh", icon=ft.Icons.REFRESH_ROUNDED, on_click=store.load),
+            ft.PopupMenuItem(t("log"), icon=ft.Icons.EVENT_AVAILABLE_OUTLINED, on_click=open_log),
+            ft.PopupMenuItem(t("tags"), icon=ft.Icons.SELL_OUTLINED, on_click=open_tags),
+            ft.PopupMenuItem(t("trash"), icon=ft.Icons.DELETE_OUTLINE_ROUNDED, on_click=open_trash),
             ft.PopupMenuItem(
-                "Light or dark", icon=ft.Icons.BRIGHTNESS_6_OUTLINED, on_click=_switch_theme
+                t("import and export"), icon=ft.Icons.IMPORT_EXPORT_ROUNDED, on_click=open_files
             ),
-            ft.PopupMenuItem("Sign out", icon=ft.Icons.LOGOUT_ROUNDED, on_click=store.sign_out),
+            ft.PopupMenuItem(t("refresh"), icon=ft.Icons.REFRESH_ROUNDED, on_click=store.load),
+            ft.PopupMenuItem(
+                t("switch theme"), icon=ft.Icons.BRIGHTNESS_6_OUTLINED, on_click=_switch_theme
+            ),
+            ft.PopupMenuItem(t("sign out"), icon=ft.Icons.LOGOUT_ROUNDED, on_click=sign_out),
         ],
     )
+
+
+def _who(name: str, email: str) -> ft.Control:
+    texts: list[ft.Control] = [ft.Text(name, weight=ft.FontWeight.W_600), ft.Text(email, size=12)]
+    return ft.Column(texts, spacing=0)
+
+
+async def _sign_out(store: Store) -> None:
+    """Sign out; ask first if that discards changes."""
+    left = await store.send_before_sign_out()
+    if left:
+        question = t("leave question", n=left)
+        ask(t("sign out"), question, t("discard and sign out"), store.sign_out)
+    else:
+        await store.sign_out()
 
 
 def _switch_theme() -> None:

@@ -1,9 +1,10 @@
-"""What stands where there are no videos: nothing yet, nothing found, no answer."""
+"""Messages in place of videos: an empty library, no matches, loading, a failure."""
 
 from collections.abc import Callable
 
 import flet as ft
 
+from app.components.language import t
 from app.theme import GAP
 
 Action = Callable[[], object]
@@ -16,7 +17,7 @@ def message(
     action: str | None = None,
     on_action: Action | None = None,
 ) -> ft.Control:
-    """Say what is the matter, and offer the one thing to do about it."""
+    """Show a message with one action."""
     controls: list[ft.Control] = [
         ft.Container(
             ft.Icon(icon, size=40, color=ft.Colors.PRIMARY),
@@ -44,25 +45,8 @@ def message(
     )
 
 
-def waiting(fault: str | None, on_retry: Action) -> ft.Control:
-    """Say that the library is on its way, or why it is not."""
+def loading(fault: str | None, on_retry: Action) -> ft.Control:
+    """Show that the library is loading, or why that failed."""
     if fault is None:
         return ft.Container(ft.ProgressRing(), expand=True, alignment=ft.Alignment.CENTER)
-    return message(ft.Icons.CLOUD_OFF_ROUNDED, "That did not work", fault, "Try again", on_retry)
-
-
-def stale_banner(fault: str, on_retry: Action) -> ft.Control:
-    """Say that what is shown may be old, and why."""
-    color = ft.Colors.ON_SECONDARY_CONTAINER
-    return ft.Container(
-        ft.Row(
-            [
-                ft.Icon(ft.Icons.CLOUD_OFF_ROUNDED, size=18, color=color),
-                ft.Text(f"{fault} This is what you saw last.", size=13, expand=True, color=color),
-                ft.TextButton("Try again", on_click=on_retry),
-            ]
-        ),
-        padding=ft.Padding.only(left=14, right=4),
-        border_radius=12,
-        bgcolor=ft.Colors.SECONDARY_CONTAINER,
-    )
+    return message(ft.Icons.CLOUD_OFF_ROUNDED, t("fault title"), fault, t("retry"), on_retry)

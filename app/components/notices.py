@@ -1,18 +1,20 @@
-"""The sentence that passes by at the bottom: saved, deleted, what went wrong."""
+"""Short messages at the bottom: saved, deleted, failures."""
 
 import flet as ft
 
-from app.store import Notice, Store
+from app.actions import Notice
+from app.components.language import t
+from app.store import Store
 
 SHOWN_S = 6
 UNDO_S = 12
-"""Whoever can still take something back needs the time to read that, and to reach it."""
+"""The user needs time to read the message and to reach Undo."""
 
 
 def use_notice(store: Store) -> None:
-    """Show each notice of the store in the place of the one before, for its full time.
+    """Show each notice of the store for its full time; a new one replaces the previous one.
 
-    It goes when its screen does: the next person has no use for it.
+    It closes with its screen, so that the next user does not see it.
     """
     shown: ft.MutableRef[ft.SnackBar | None] = ft.use_ref(None)
 
@@ -32,7 +34,7 @@ def use_notice(store: Store) -> None:
 def _bar(notice: Notice) -> ft.SnackBar:
     return ft.SnackBar(
         notice.text,
-        action=ft.SnackBarAction("Undo", on_click=notice.undo) if notice.undo else None,
+        action=ft.SnackBarAction(t("undo"), on_click=notice.undo) if notice.undo else None,
         behavior=ft.SnackBarBehavior.FLOATING,
         duration=ft.Duration(seconds=UNDO_S if notice.undo else SHOWN_S),
         persist=False,

@@ -1,15 +1,36 @@
-"""Tags to choose from, and those that are chosen."""
+"""Suggested tags, entered tags, and the field for tags."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 
 import flet as ft
 
+from app.components.language import t
+from app.drafts import Draft
+from app.state import LibraryState
+
 Choose = Callable[[str], object]
+ChangeDraft = Callable[[Callable[[Draft], Draft]], None]
+MAX_OFFERS = 12
+
+
+def tag_editor(library: LibraryState, draft: Draft, change: ChangeDraft) -> list[ft.Control]:
+    """Show the entered tags, a field for more, and tags to complete what is typed."""
+    offered = library.offers(draft.typed, draft.tags)[:MAX_OFFERS]
+    return [
+        tag_field(
+            draft.typed,
+            on_change=lambda typed: change(lambda draft: replace(draft, typed=typed)),
+            on_enter=lambda: change(lambda draft: draft.with_tags(draft.typed)),
+        ),
+        chosen_tags(draft.tags, lambda name: change(lambda draft: draft.without_tag(name))),
+        suggestions(offered, lambda name: change(lambda draft: draft.with_tags(name))),
+    ]
 
 
 def suggestions(names: Iterable[str], on_choose: Choose) -> ft.Control:
-    """Offer tags; one tap takes one."""
+    """Show suggested tags; a tap adds one."""
     return _wrapped(
         [
             ft.Chip(
@@ -24,14 +45,14 @@ def suggestions(names: Iterable[str], on_choose: Choose) -> ft.Control:
 
 
 def chosen_tags(names: Iterable[str], on_remove: Choose) -> ft.Control:
-    """Show the tags that it has, each with a way to take it off."""
+    """Show the tags, each with a button that removes it."""
     return _wrapped(
         [
             ft.Chip(
                 label=name,
                 bgcolor=ft.Colors.SECONDARY_CONTAINER,
                 delete_icon=ft.Icon(ft.Icons.CLOSE_ROUNDED, size=16),
-                delete_icon_tooltip=f"Remove {name}",
+                delete_icon_tooltip=t("remove tag", name=name),
                 on_delete=partial(on_remove, name),
                 key=name,
             )
@@ -45,14 +66,18 @@ def _wrapped(chips: list[ft.Control]) -> ft.Control:
 
 
 def tag_field(
-    typed: str, *, on_change: Choose, on_enter: Callable[[], object], fault: str | None = None
-) -> ft.Control:
-    """Take tags as people type them."""
+    typed: str,
+    *,
+    on_change: Choose = lambda _: None,
+    on_enter: Callable[[], object] = lambda: None,
+    fault: str | None = None,
+) -> ft.TextField:
+    """Show a field for comma-separated tags."""
     return ft.TextField(
         value=typed,
-        label="Tags",
-        hint_text="legs, 20 minutes",
-        helper="Separate tags by commas",
+        label=t("tags"),
+        hint_text=t("add tag"),
+        helper=t("tags hint"),
         error=fault,
         error_max_lines=4,
         on_change=lambda event: on_change(event.control.value),

@@ -1,25 +1,25 @@
-"""A video's picture, and what stands in for one that can't be shown."""
+"""A video's thumbnail, and a placeholder for a missing one."""
 
 import zlib
 
 import flet as ft
 
-from app.state import Video
-from app.theme import PICTURE_HUES
+from app.theme import PLACEHOLDER_HUES
+from app.video import Video
 
 WIDE_PX = 210
 
 
-def picture(video: Video, *, width: int | None = None, radius: int = 0) -> ft.Control:
-    """Show YouTube's picture in 16:9, as wide as told or as there is room.
+def thumbnail(video: Video, *, width: int | None = None, radius: int = 0) -> ft.Control:
+    """Show YouTube's thumbnail in 16:9, in this width or in the full width.
 
-    Nobody needs to hear of it: the title says what it is.
+    Screen readers skip it: the title describes the video.
     """
     return ft.Container(
         ft.Image(
             src=video.thumbnail_url,
             fit=ft.BoxFit.COVER,
-            error_content=_stand_in(video, (width or WIDE_PX) // 3),
+            error_content=_placeholder(video, (width or WIDE_PX) // 3),
             exclude_from_semantics=True,
         ),
         width=width,
@@ -31,12 +31,12 @@ def picture(video: Video, *, width: int | None = None, radius: int = 0) -> ft.Co
     )
 
 
-def _stand_in(video: Video, icon_px: int) -> ft.Control:
+def _placeholder(video: Video, icon_px: int) -> ft.Control:
     """Draw the same colours for the same video each time."""
     number = zlib.crc32(video.video_key.encode())
-    hues = len(PICTURE_HUES)
+    hues = len(PLACEHOLDER_HUES)
     first, apart = number % hues, 1 + number // hues % (hues - 1)
-    colors = [PICTURE_HUES[first], PICTURE_HUES[(first + apart) % hues]]
+    colors = [PLACEHOLDER_HUES[first], PLACEHOLDER_HUES[(first + apart) % hues]]
     return ft.Container(
         ft.Icon(ft.Icons.PLAY_ARROW_ROUNDED, size=icon_px, color=ft.Colors.WHITE_70),
         alignment=ft.Alignment.CENTER,

@@ -1,7 +1,7 @@
-"""The list of videos. It draws what is near, however long the library is, and a few at a time.
+"""The list of videos. It draws only the videos near the screen, in small batches.
 
-A card takes Flet about two milliseconds to compare and pack, so that thirty at once would hold up
-a key press; the first few fill a phone's screen, and the next key stops the rest.
+Flet needs about two milliseconds to compare and pack a card, so thirty in one update would delay
+a key press. The first batch fills a phone's screen, and the next key press stops the others.
 """
 
 import asyncio
@@ -10,19 +10,20 @@ from dataclasses import dataclass, replace
 
 import flet as ft
 
-from app.components.cards import VideoCardMemo, VideoRowMemo
-from app.navigation import open_video
-from app.state import Video
+from app.components.cards import Open, VideoCardMemo, VideoRowMemo
 from app.theme import GAP
+from app.video import Video
 
-FEW = 6
-"""How many videos are drawn at a time."""
+Scroll = ft.EventHandler[ft.OnScrollEvent]
+
+BATCH = 6
+"""How many videos one update draws."""
 PAUSE_S = 0.02
-"""Between them, for whatever else the person does."""
-STEP = 30
+"""Between two batches, for the user's other input."""
+PAGE = 30
 """How many videos are drawn without scrolling, and how many more near the end of them.
 
-More than fill a tall screen, which could not be scrolled to ask for the others.
+They overfill a tall screen, so that the user can scroll for more.
 """
 NEAR_END_PX = 900
 BELOW_PX = 96
@@ -30,53 +31,69 @@ BELOW_PX = 96
 
 
 @dataclass(frozen=True)
-class Reach:
-    """How much is drawn of what a filter left, and how much has been scrolled to."""
+class Drawn:
+    """How many of the filtered videos are drawn, and how many the scroll position needs."""
 
     filters: Hashable
     shown: tuple[Video, ...]
-    drawn: int = FEW
-    wanted: int = STEP
+    videos: int = BATCH
+    wanted: int = PAGE
 
 
 @ft.component
-def Videos(shown: tuple[Video, ...], filters: Hashable, *, wide: bool) -> ft.Control:
-    """Show the videos as rows, or as a grid where there is room."""
-    reach, set_reach = ft.use_state(Reach(filters, shown))
-    if reach.filters != filters and reach.shown != shown:
-        reach = Reach(filters, shown)
-    wanted = min(reach.wanted, len(shown))
+def Videos(
+    shown: tuple[Video, ...],
+    filters: Hashable,
+    on_open: Open,
+    selected: frozenset[int] | None,
+    *,
+    wide: bool,
+) -> ft.Control:
+    """Show the videos as rows, or as a grid on a wide screen."""
+    state, set_state = ft.use_state(Drawn(filters, shown))
+    if state.filters != filters and state.shown != shown:
+        state = Drawn(filters, shown)
+    wanted = min(state.wanted, len(shown))
 
-    async def draw_a_few_more() -> None:
-        if reach.drawn < wanted:
+    async def draw_batch() -> None:
+        if state.videos < wanted:
             await asyncio.sleep(PAUSE_S)
-            set_reach(replace(reach, drawn=reach.drawn + FEW))
+            set_state(replace(state, videos=state.videos + BATCH))
 
     def want_more(event: ft.OnScrollEvent) -> None:
         near_end = event.pixels > event.max_scroll_extent - NEAR_END_PX
-        if near_end and wanted <= reach.drawn < len(shown):
-            set_reach(replace(reach, wanted=reach.wanted + STEP))
+        if near_end and wanted <= state.videos < len(shown):
+            set_state(replace(state, wanted=state.wanted + PAGE))
 
-    ft.use_effect(draw_a_few_more, [reach, wanted])
-    near = shown[: min(reach.drawn, wanted)]
-    return _grid(near, want_more) if wide else _rows(near, want_more)
+    ft.use_effect(draw_batch, [state, wanted])
+    memo = VideoCardMemo if wide else VideoRowMemo
+    cards = [
+        memo(
+            video,
+            on_open,
+            selected=None if selected is None else video.id in selected,
+            key=str(video.id),
+        )
+        for video in shown[: min(state.videos, wanted)]
+    ]
+    return _grid(cards, want_more) if wide else _rows(cards, want_more)
 
 
 VideosMemo = ft.memo(Videos)
 
 
-def _rows(videos: tuple[Video, ...], on_scroll: ft.EventHandler[ft.OnScrollEvent]) -> ft.Control:
+def _rows(cards: list[ft.Control], on_scroll: Scroll) -> ft.Control:
     return ft.ListView(
-        [VideoRowMemo(video, open_video, key=str(video.id)) for video in videos],
+        cards,
         spacing=8,
         padding=ft.Padding.only(bottom=BELOW_PX),
         on_scroll=on_scroll,
     )
 
 
-def _grid(videos: tuple[Video, ...], on_scroll: ft.EventHandler[ft.OnScrollEvent]) -> ft.Control:
+def _grid(cards: list[ft.Control], on_scroll: Scroll) -> ft.Control:
     return ft.GridView(
-        [VideoCardMemo(video, open_video, key=str(video.id)) for video in videos],
+        cards,
         max_extent=360,
         child_aspect_ratio=1.08,
         spacing=GAP,

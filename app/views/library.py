@@ -2,87 +2,113 @@
 
 import flet as ft
 
-from app.components.bar import library_bar
-from app.components.filters import TagChipsMemo, search_field
-from app.components.messages import message, stale_banner, waiting
+from app.components.banners import banners
+from app.components.bar import LibraryHeaderMemo
+from app.components.filters import SearchChipsMemo, TagChipsMemo, search_field
+from app.components.language import t
+from app.components.messages import loading, message
 from app.components.notices import use_notice
+from app.components.order import order_row
+from app.components.selection import selection_bar
+from app.components.training import TrainingRowMemo
 from app.components.videos import VideosMemo
-from app.navigation import open_save
+from app.navigation import open_files, open_save, open_video
 from app.store import Store, use_store
 from app.theme import CONTENT_PX, GAP, SIDE
+from app.training import today
 
-LABEL_PX = 8
-"""Room for the upper half of the search field's label, which rises when something is typed."""
+TOP_PX = 8
 
 
 @ft.component
 def LibraryView() -> ft.View:
-    """Show the library, or why there is none to show."""
+    """Show the library, or why it could not be loaded."""
     store = use_store()
     use_notice(store)
     ft.use_effect(store.load, [])
-    return ft.View(
-        route="/",
-        padding=0,
-        bgcolor=ft.Colors.SURFACE,
-        appbar=library_bar(store),
-        floating_action_button=ft.FloatingActionButton(
-            "Save a video", icon=ft.Icons.ADD_ROUNDED, on_click=open_save
-        ),
-        controls=[
-            ft.SafeArea(
-                ft.Container(_body(store), alignment=ft.Alignment.TOP_CENTER, expand=True),
-                expand=True,
-            )
-        ],
-    )
-
-
-def _body(store: Store) -> ft.Control:
-    library = store.library
-    if not library.loaded:
-        return waiting(store.fault, store.load)
-    controls = [stale_banner(store.fault, store.load)] if store.fault else []
-    if library.videos:
-        controls += [
-            search_field(library.query, store.search),
-            TagChipsMemo(library.chips, store.toggle),
-            _found(store),
-        ]
-    else:
-        controls.append(_nothing_yet())
-    return ft.Container(
+    button = ft.FloatingActionButton(t("save video"), icon=ft.Icons.ADD_ROUNDED, on_click=open_save)
+    body = ft.Container(
         ft.Column(
-            controls,
+            [LibraryHeaderMemo(store, store.person), *_body(store)],
             spacing=GAP,
             expand=True,
             horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
         ),
         width=CONTENT_PX,
-        padding=ft.Padding.only(left=SIDE, top=LABEL_PX, right=SIDE),
+        padding=ft.Padding.only(left=SIDE, top=TOP_PX, right=SIDE),
+    )
+    return ft.View(
+        route="/",
+        padding=0,
+        bgcolor=ft.Colors.SURFACE,
+        floating_action_button=button if store.selected is None else None,
+        controls=[
+            ft.SafeArea(
+                ft.Container(body, alignment=ft.Alignment.TOP_CENTER, expand=True), expand=True
+            )
+        ],
     )
 
 
-def _nothing_yet() -> ft.Control:
-    return message(
-        ft.Icons.VIDEO_LIBRARY_OUTLINED,
-        "Nothing here yet",
-        "Save a YouTube link and give it tags. You will find it here by any of them.",
-        "Save your first video",
-        open_save,
+def _body(store: Store) -> list[ft.Control]:
+    library = store.library
+    if not library.loaded:
+        return [loading(store.fault, store.load)]
+    if not library.videos:
+        return [*banners(store), _empty_library()]
+    selecting = store.selected is not None
+    return [
+        *banners(store),
+        search_field(library.query, store.search),
+        *_searches(store),
+        TagChipsMemo(library.chips, store.toggle),
+        TrainingRowMemo(store, library.limits),
+        order_row(store),
+        *([selection_bar(store)] if selecting else []),
+        _matches(store),
+    ]
+
+
+def _searches(store: Store) -> list[ft.Control]:
+    library = store.library
+    if not library.searches:
+        return []
+    day, look = today(), library.look
+    marked = tuple((one, library.applying(one, day).look == look) for one in library.searches)
+    return [SearchChipsMemo(marked, store.apply_search)]
+
+
+def _empty_library() -> ft.Control:
+    return ft.Column(
+        [
+            message(
+                ft.Icons.VIDEO_LIBRARY_OUTLINED,
+                t("empty title"),
+                t("empty text"),
+                t("save first"),
+                open_save,
+            ),
+            ft.TextButton(t("import"), on_click=open_files),
+            ft.Container(height=4 * GAP),
+        ],
+        expand=True,
+        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
     )
 
 
-def _found(store: Store) -> ft.Control:
+def _matches(store: Store) -> ft.Control:
     library = store.library
     if library.shown:
-        filters = (library.query, library.chosen)
-        # A component takes no part in the column's layout by itself.
-        return ft.Container(VideosMemo(library.shown, filters, wide=store.wide), expand=True)
+        on_open = open_video if store.selected is None else store.toggle_selected
+        videos = VideosMemo(
+            library.shown, library.look, on_open, store.selected, wide=store.is_grid
+        )
+        # Without a container a component does not take part in the column's layout.
+        return ft.Container(videos, expand=True)
     return message(
         ft.Icons.SEARCH_OFF_ROUNDED,
-        "No video fits",
-        "Nothing has all of these words and tags.",
-        "Show all videos",
+        t("none title"),
+        t("none text"),
+        t("show all"),
         store.show_all,
     )

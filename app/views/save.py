@@ -1,26 +1,24 @@
-"""Where a video is saved: a link, or any text that holds one, and tags."""
+"""The screen that saves a video: a link, or any text with a link, and tags."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import flet as ft
 
-from app.components.tags import chosen_tags, suggestions, tag_field
+from app.components.language import t
+from app.components.tags import ChangeDraft, tag_editor
+from app.components.typed import use_typed
+from app.drafts import Draft
 from app.navigation import open_library
-from app.state import Draft
 from app.store import use_store
 from app.theme import COLUMN_PX, GAP, SIDE
-
-OFFERED_TAGS = 12
-
-Change = Callable[[Callable[[Draft], Draft]], None]
 
 
 @ft.component
 def SaveView() -> ft.View:
-    """Take a link and tags; it stays open, with all that was typed, when saving fails."""
+    """Show fields for a link and tags; a failed save keeps the screen and its input."""
     store = use_store()
-    draft, change = ft.use_state(Draft())
+    draft, change, forget = use_typed("save", Draft())
 
     async def save() -> None:
         if not draft.ready:
@@ -29,22 +27,16 @@ def SaveView() -> ft.View:
         fault = await store.save(draft.text, draft.all_tags)
         change(lambda draft: replace(draft, saving=False, fault=fault))
         if fault is None:
+            forget()
             open_library()
-            await store.catch_up()
 
-    offered = draft.offered(store.library.tag_names)[:OFFERED_TAGS]
-    controls = [
-        _link_field(draft, change, save),
-        tag_field(
-            draft.typed,
-            on_change=lambda typed: change(lambda draft: replace(draft, typed=typed)),
-            on_enter=lambda: change(lambda draft: draft.with_tags(draft.typed)),
-        ),
-        chosen_tags(draft.tags, lambda name: change(lambda draft: draft.without_tag(name))),
-        suggestions(offered, lambda name: change(lambda draft: draft.with_tags(name))),
-        _save_button(draft, save),
-    ]
-    return _screen(controls)
+    return _screen(
+        [
+            _link_field(draft, change, save),
+            *tag_editor(store.library, draft, change),
+            _save_button(draft, save),
+        ]
+    )
 
 
 def _screen(controls: list[ft.Control]) -> ft.View:
@@ -55,7 +47,7 @@ def _screen(controls: list[ft.Control]) -> ft.View:
         padding=ft.Padding.symmetric(horizontal=SIDE, vertical=GAP),
         scroll=ft.ScrollMode.AUTO,
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
-        appbar=ft.AppBar(title=ft.Text("Save a video"), bgcolor=ft.Colors.SURFACE),
+        appbar=ft.AppBar(title=ft.Text(t("save video")), bgcolor=ft.Colors.SURFACE),
         controls=[
             ft.Column(
                 controls,
@@ -67,7 +59,7 @@ def _screen(controls: list[ft.Control]) -> ft.View:
     )
 
 
-def _link_field(draft: Draft, change: Change, on_submit: Callable[[], object]) -> ft.Control:
+def _link_field(draft: Draft, change: ChangeDraft, on_submit: Callable[[], object]) -> ft.Control:
     async def paste() -> None:
         pasted = await ft.Clipboard().get() or ""
         change(lambda draft: replace(draft, text=pasted, fault=None))
@@ -78,13 +70,15 @@ def _link_field(draft: Draft, change: Change, on_submit: Callable[[], object]) -
 
     return ft.TextField(
         value=draft.text,
-        label="YouTube link",
-        hint_text="Paste a link, or text with one in it",
+        label=t("link"),
+        hint_text=t("link hint"),
         error=draft.fault,
         error_max_lines=4,
         autofocus=True,
-        suffix_icon=ft.MergeSemantics(
-            ft.IconButton(ft.Icons.CONTENT_PASTE_ROUNDED, tooltip="Paste", on_click=paste)
+        suffix_icon=None
+        if draft.text
+        else ft.MergeSemantics(
+            ft.IconButton(ft.Icons.CONTENT_PASTE_ROUNDED, tooltip=t("paste"), on_click=paste)
         ),
         on_change=write,
         on_submit=on_submit,
@@ -93,7 +87,7 @@ def _link_field(draft: Draft, change: Change, on_submit: Callable[[], object]) -
 
 def _save_button(draft: Draft, on_click: Callable[[], object]) -> ft.Control:
     return ft.FilledButton(
-        "Saving…" if draft.saving else "Save",
+        t("saving" if draft.saving else "save"),
         icon=ft.Icons.BOOKMARK_ADD_OUTLINED,
         disabled=not draft.ready,
         on_click=on_click,

@@ -1,7 +1,8 @@
-"""Where somebody signs in. Clerk's own page does it, in the browser."""
+"""The sign-in screen. The sign-in itself is Clerk's page, in the browser."""
 
 import flet as ft
 
+from app.components.language import t
 from app.navigation import open_library
 from app.store import Store, use_store
 from app.theme import COLUMN_PX, GAP
@@ -9,7 +10,7 @@ from app.theme import COLUMN_PX, GAP
 
 @ft.component
 def SignInView() -> ft.View:
-    """Offer to sign in; the address is on the button before it is pressed."""
+    """Show the sign-in button, which already has the URL when the user taps it."""
     store = use_store()
     ft.use_effect(open_library, [])
     ft.use_effect(store.sign_in, [])
@@ -37,7 +38,7 @@ def _controls(store: Store) -> list[ft.Control]:
         ft.Image(src="icon.png", width=96, height=96, exclude_from_semantics=True),
         ft.Text("Core", size=36, weight=ft.FontWeight.W_700),
         ft.Text(
-            "Your videos, found again by your own tags.",
+            t("sign-in title"),
             size=16,
             text_align=ft.TextAlign.CENTER,
             color=ft.Colors.ON_SURFACE_VARIANT,
@@ -55,11 +56,11 @@ def _controls(store: Store) -> list[ft.Control]:
 def _button(store: Store) -> ft.Control:
     if store.sign_in_url:
         return ft.FilledButton(
-            "Sign in in your browser",
+            t("sign in"),
             icon=ft.Icons.LOGIN_ROUNDED,
             url=ft.Url(store.sign_in_url, target=ft.UrlTarget.BLANK),
             height=48,
         )
     if store.sign_in_fault:
-        return ft.FilledButton("Try again", on_click=store.sign_in, height=48)
+        return ft.FilledButton(t("retry"), on_click=store.sign_in, height=48)
     return ft.ProgressRing()

@@ -1,15 +1,17 @@
 """`/health`, `/health/ready` and `/timer`: public, for monitors and clocks."""
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 from fastapi import Request, Response
 
 from core import __version__
-from core.database import Database
+from core.api.http.routes import Route
+from core.api.http.state import state_of
+from core.database.session import Database
 from core.errors import DatabaseUnavailable
-from core.models import SCHEMA_REVISION
 from core.queries import schema
-from core.schemas import Health, Readiness, Timer
+from core.schemas.service import Health, Readiness, Timer
 
 
 async def check_health() -> Health:
@@ -19,8 +21,8 @@ async def check_health() -> Health:
 
 async def check_readiness(request: Request, response: Response) -> Readiness:
     """Tell whether requests can be answered, and what is missing: 200 or 503."""
-    database, migrations = await _check_database(request.app.state.database)
-    keys = "ok" if request.app.state.clerk.has_keys else "missing"
+    database, migrations = await _check_database(state_of(request).database)
+    keys = "ok" if state_of(request).clerk.has_keys else "missing"
     readiness = Readiness(database=database, migrations=migrations, signing_keys=keys)
     response.status_code = 200 if set(readiness.model_dump().values()) == {"ok"} else 503
     response.headers["Cache-Control"] = "no-store"
@@ -33,7 +35,7 @@ async def _check_database(database: Database) -> tuple[str, str]:
             revision = await schema.current_revision(session)
     except DatabaseUnavailable:
         return "unavailable", "unknown"
-    return "ok", "ok" if revision == SCHEMA_REVISION else "outdated"
+    return "ok", "ok" if schema.is_compatible(revision) else "outdated"
 
 
 async def read_timer(response: Response) -> Timer:
@@ -43,3 +45,21 @@ async def read_timer(response: Response) -> Timer:
     return Timer(
         timestamp=now.isoformat(timespec="microseconds")[:-6] + "Z", unix=int(now.timestamp())
     )
+
+
+ROUTES = (
+    Route(method="GET", path="/health", endpoint=check_health, answer=Health),
+    Route(
+        method="GET",
+        path="/health/ready",
+        endpoint=check_readiness,
+        answer=Readiness,
+        responses={
+            HTTPStatus.SERVICE_UNAVAILABLE: {
+                "model": Readiness,
+                "description": "Something that answers need is missing",
+            }
+        },
+    ),
+    Route(method="GET", path="/timer", endpoint=read_timer, answer=Timer),
+)

@@ -6,12 +6,15 @@ from fastapi import Request, Response
 from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 
-from core.api.conditional import JsonText, etag, is_unchanged, not_modified, revisions_to_match
-from core.api.requests import read_body, read_query, refuse_query
+from core.api.http.etags import JsonText, etag, is_unchanged, not_modified, revisions_to_match
+from core.api.http.requests import read_body, read_query, refuse_query
+from core.api.http.routes import FINDS_ROW, HAS_BODY, HAS_PRECONDITION, SIGNED_IN, Route
+from core.api.http.state import state_of
 from core.auth.middleware import CurrentUser
-from core.database import Database
+from core.database.session import ask
 from core.queries import tags as queries
-from core.schemas import TagCount, TagListQuery, TagName, TagUpdate
+from core.schemas.fields import TagName
+from core.schemas.tags import TagCount, TagCounts, TagListQuery, TagUpdate
 from core.services import tags
 from core.text import tag_key
 
@@ -26,7 +29,7 @@ register_url_convertor("tag", _TagConvertor())
 
 
 async def refuse_slash(request: Request) -> None:
-    """A slash of a name comes as `%2F`; one that stands for itself begins another address.
+    """A slash in a name is sent as `%2F`; a plain slash is part of another address.
 
     Raises: HTTPException
     """
@@ -41,9 +44,11 @@ async def list_tags(request: Request, user: CurrentUser) -> Response:
     if is_unchanged(request, tag):
         return not_modified(tag)
     prefix = tag_key(asked.prefix)
-    database: Database = request.app.state.database
-    async with database.read(user.id) as session:
-        objects, count = await queries.list_json(session, user.id, prefix, asked.with_keys)
+    objects, count = await ask(
+        state_of(request).database,
+        user.id,
+        lambda session: queries.list_json(session, user.id, prefix, asked.with_keys),
+    )
     return JsonText(f'{{"tags":[{objects}],"count":{count}}}', tag)
 
 
@@ -52,10 +57,10 @@ async def rename_tag(request: Request, user: CurrentUser, name: TagName) -> Resp
     refuse_query(request)
     change = await read_body(TagUpdate, request)
     only_at = revisions_to_match(request, user.id)
-    database: Database = request.app.state.database
-    async with database.write(user.id) as session:
+    database = state_of(request).database
+    async with database.changes.take(user.id), database.write(user.id) as session:
         renamed = await tags.rename(session, user.id, name, change.name, only_at)
-    answer = TagCount(name=renamed.name, videos=renamed.videos)
+    answer = TagCount(name=renamed.name, **renamed.counted._asdict())
     return JsonText(answer.model_dump_json(), etag(user.id, renamed.revision))
 
 
@@ -63,7 +68,39 @@ async def delete_tag(request: Request, user: CurrentUser, name: TagName) -> Resp
     """Take the tag off every video; the videos stay."""
     refuse_query(request)
     only_at = revisions_to_match(request, user.id)
-    database: Database = request.app.state.database
-    async with database.write(user.id) as session:
+    database = state_of(request).database
+    async with database.changes.take(user.id), database.write(user.id) as session:
         revision = await tags.delete(session, user.id, name, only_at)
     return Response(status_code=204, headers={"ETag": etag(user.id, revision)})
+
+
+_TAG = "/tags/{name:tag}"
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/tags",
+        endpoint=list_tags,
+        answer=TagCounts,
+        problems=SIGNED_IN,
+        query=TagListQuery,
+        is_conditional=True,
+    ),
+    Route(
+        method="PATCH",
+        path=_TAG,
+        endpoint=rename_tag,
+        answer=TagCount,
+        problems=SIGNED_IN | FINDS_ROW | HAS_PRECONDITION | HAS_BODY,
+        body=TagUpdate,
+        dependencies=(refuse_slash,),
+    ),
+    Route(
+        method="DELETE",
+        path=_TAG,
+        endpoint=delete_tag,
+        status=HTTPStatus.NO_CONTENT,
+        problems=SIGNED_IN | FINDS_ROW | HAS_PRECONDITION,
+        dependencies=(refuse_slash,),
+    ),
+)

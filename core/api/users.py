@@ -1,22 +1,26 @@
-"""`/me`: the person who is calling; read and erase."""
+"""`/me`: the signed-in user; read and erase."""
+
+from http import HTTPStatus
 
 from fastapi import Request, Response
 
-from core.api.requests import refuse_query
+from core.api.http.requests import refuse_query
+from core.api.http.routes import SIGNED_IN, Route
+from core.api.http.state import state_of
 from core.auth.middleware import CurrentUser
-from core.database import Database
+from core.database.session import ask
 from core.errors import AccountClosed
 from core.queries import users as queries
+from core.schemas.users import Person
 from core.services import users
-from core.spool import Spool
 
 
 async def get_me(request: Request, user: CurrentUser) -> Response:
-    """Tell who is calling and how many videos they have."""
+    """Return the signed-in user, with the number of their videos."""
     refuse_query(request)
-    database: Database = request.app.state.database
-    async with database.read(user.id) as session:
-        person = await queries.get_json(session, user.id)
+    person = await ask(
+        state_of(request).database, user.id, lambda session: queries.get_json(session, user.id)
+    )
     if person is None:
         raise AccountClosed(users.CLOSED)
     return Response(person, headers={"Cache-Control": "no-store"}, media_type="application/json")
@@ -25,9 +29,21 @@ async def get_me(request: Request, user: CurrentUser) -> Response:
 async def delete_me(request: Request, user: CurrentUser) -> Response:
     """Erase the person with everything they stored."""
     refuse_query(request)
-    database: Database = request.app.state.database
-    async with database.write(user.id) as session:
+    database = state_of(request).database
+    async with database.changes.take(user.id), database.write(user.id) as session:
         await users.leave(session, user.id, user.clerk_id)
-    spool: Spool = request.app.state.spool
+    spool = state_of(request).spool
     spool.remove_all_of(user.id)
     return Response(status_code=204)
+
+
+ROUTES = (
+    Route(method="GET", path="/me", endpoint=get_me, answer=Person, problems=SIGNED_IN),
+    Route(
+        method="DELETE",
+        path="/me",
+        endpoint=delete_me,
+        status=HTTPStatus.NO_CONTENT,
+        problems=SIGNED_IN,
+    ),
+)

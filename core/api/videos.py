@@ -1,52 +1,74 @@
-"""`/videos`: list, save, read, change, delete, restore; one by one or many at once."""
+"""`/videos`: list, save, read, change, delete, restore; one by one or many in one request."""
+
+from http import HTTPStatus
+from typing import Annotated
 
 from fastapi import Request, Response
+from pydantic import AfterValidator, Field, TypeAdapter
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from core.api import cursors
-from core.api.conditional import JsonText, etag, is_unchanged, not_modified, revisions_to_match
-from core.api.requests import read_body, read_query, refuse_query
+from core.api.http import cursors
+from core.api.http.etags import (
+    JsonText,
+    etag,
+    is_unchanged,
+    not_modified,
+    revisions_to_match,
+    stored_row,
+)
+from core.api.http.requests import read_body, read_query, refuse_query
+from core.api.http.routes import FINDS_ROW, HAS_BODY, HAS_PRECONDITION, SIGNED_IN, Route
+from core.api.http.state import state_of
 from core.auth.middleware import CurrentUser, current_user
-from core.clock import utc_now
-from core.database import Database
+from core.database.session import ask
 from core.queries import video_lists
-from core.queries.video_lists import VideoQuery
-from core.schemas import (
+from core.queries.video_lists import Position, VideoQuery
+from core.schemas.fields import VideoId
+from core.schemas.videos import (
     MAX_LIBRARY,
     BatchResult,
+    Video,
     VideoBatch,
     VideoCreate,
-    VideoId,
+    VideoList,
     VideoListQuery,
     VideoUpdate,
 )
 from core.services import video_batches, videos
+from core.services.stored import Stored
 from core.services.users import User
-from core.services.videos import Stored
+from core.text import check_characters
+from core.time_ids import utc_now
 
 
 class _VideoConvertor(StringConvertor):
-    """Whatever may stand for an id; what is wrong with it is told later. `batch` is no id."""
+    """Any text except `batch` in the place of an id; the endpoint validates it."""
 
     regex = r"(?!batch(?:/|$))[^/]+"
 
 
 register_url_convertor("video", _VideoConvertor())
 
+_POSITION = TypeAdapter(
+    tuple[VideoId, Annotated[str, Field(max_length=200), AfterValidator(check_characters)]]
+)
+
 
 async def list_videos(request: Request) -> Response:
-    """List videos, newest first unless told otherwise."""
+    """List videos, newest first by default."""
     user = await current_user(request)
     asked = read_query(VideoListQuery, request)
     query = _to_query(asked, user.id)
-    # The trash changes by itself, minute by minute.
+    # The trash changes with time, minute by minute.
     minute = f"-{query.trashed_after:%Y%m%d%H%M}" if asked.deleted else ""
     tag = etag(user.id, user.revision, minute)
     if is_unchanged(request, tag):
         return not_modified(tag)
-    database: Database = request.app.state.database
-    async with database.read(user.id) as session:
-        objects, count, end = await video_lists.list_json(session, user.id, query)
+    objects, count, end = await ask(
+        state_of(request).database,
+        user.id,
+        lambda session: video_lists.list_json(session, user.id, query),
+    )
     cursor = f'"{cursors.encode(end, user.id, asked.listing)}"' if end else "null"
     return JsonText(f'{{"videos":[{objects}],"count":{count},"next_cursor":{cursor}}}', tag)
 
@@ -56,13 +78,21 @@ def _to_query(asked: VideoListQuery, owner_id: int) -> VideoQuery:
     return VideoQuery(
         limit=asked.limit or MAX_LIBRARY,
         sort=asked.sort,
-        after=cursors.decode(cursor, owner_id, asked.listing) if cursor else None,
+        after=_decode(cursor, owner_id, asked) if cursor else None,
         tag_keys=asked.tag_keys,
         match_any=asked.match == "any",
+        without_keys=asked.without_keys,
+        untagged=asked.untagged,
         words=asked.words,
         availability=asked.availability,
+        minutes_max=asked.minutes_max,
+        not_done_since=asked.not_done_since,
         trashed_after=videos.trashed_after(utc_now()) if asked.deleted else None,
     )
+
+
+def _decode(cursor: str, owner_id: int, asked: VideoListQuery) -> Position:
+    return Position(*cursors.decode(cursor, owner_id, asked.listing, _POSITION))
 
 
 async def save_video(request: Request) -> Response:
@@ -70,11 +100,11 @@ async def save_video(request: Request) -> Response:
     user = await current_user(request)
     refuse_query(request)
     new = await read_body(VideoCreate, request)
-    database: Database = request.app.state.database
+    database = state_of(request).database
     async with database.write(user.id) as session:
-        stored = await videos.save(session, user.id, new)
+        stored = await videos.save(session, user.id, new, size=state_of(request).library_size)
     if stored.created:
-        request.app.state.metadata.wake()
+        state_of(request).titles.wake()
     return _answer(user, stored)
 
 
@@ -82,7 +112,7 @@ async def get_video(request: Request, user: CurrentUser, video_id: VideoId) -> R
     """Read one video."""
     refuse_query(request)
     tag = etag(user.id, user.revision)
-    database: Database = request.app.state.database
+    database = state_of(request).database
     async with database.read(user.id) as session:
         found = await video_lists.get_json(session, user.id, video_id)
     if found is None:
@@ -95,7 +125,7 @@ async def update_video(request: Request, user: CurrentUser, video_id: VideoId) -
     refuse_query(request)
     change = await read_body(VideoUpdate, request)
     only_at = revisions_to_match(request, user.id)
-    database: Database = request.app.state.database
+    database = state_of(request).database
     async with database.write(user.id) as session:
         stored = await videos.update(session, user.id, video_id, change, only_at)
     return _answer(user, stored)
@@ -105,7 +135,7 @@ async def delete_video(request: Request, user: CurrentUser, video_id: VideoId) -
     """Move the video to the trash, where it stays for 30 days."""
     refuse_query(request)
     only_at = revisions_to_match(request, user.id)
-    database: Database = request.app.state.database
+    database = state_of(request).database
     async with database.write(user.id) as session:
         revision = await videos.delete(session, user.id, video_id, only_at)
     return Response(status_code=204, headers={"ETag": etag(user.id, revision)})
@@ -114,7 +144,7 @@ async def delete_video(request: Request, user: CurrentUser, video_id: VideoId) -
 async def restore_video(request: Request, user: CurrentUser, video_id: VideoId) -> Response:
     """Bring the video back from the trash."""
     refuse_query(request)
-    database: Database = request.app.state.database
+    database = state_of(request).database
     async with database.write(user.id) as session:
         stored = await videos.restore(session, user.id, video_id)
     return _answer(user, stored)
@@ -124,15 +154,78 @@ async def change_videos(request: Request, user: CurrentUser) -> Response:
     """Tag, untag, delete or restore up to 1,000 videos: all of it or nothing."""
     refuse_query(request)
     batch = await read_body(VideoBatch, request)
-    database: Database = request.app.state.database
-    async with database.write(user.id) as session:
+    database = state_of(request).database
+    async with database.changes.take(user.id), database.write(user.id) as session:
         outcome = await video_batches.change(session, user.id, batch)
     result = BatchResult(changed=outcome.changed, missing=outcome.missing)
     return JsonText(result.model_dump_json(), etag(user.id, outcome.revision))
 
 
 def _answer(user: User, stored: Stored) -> Response:
-    tag = etag(user.id, stored.revision)
-    if stored.created:
-        return JsonText(stored.json, tag, 201, f"/videos/{stored.video_id}")
-    return JsonText(stored.json, tag)
+    return stored_row(user.id, stored, f"/videos/{stored.id}")
+
+
+_VIDEO = "/videos/{video_id:video}"
+_MERGED = {"model": Video, "description": "You had this video already; the tags were added"}
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/videos",
+        endpoint=list_videos,
+        answer=VideoList,
+        problems=SIGNED_IN,
+        query=VideoListQuery,
+        is_conditional=True,
+        is_hot=True,
+    ),
+    Route(
+        method="POST",
+        path="/videos",
+        endpoint=save_video,
+        answer=Video,
+        status=HTTPStatus.CREATED,
+        responses={HTTPStatus.OK: _MERGED},
+        problems=SIGNED_IN | HAS_BODY | {HTTPStatus.CONFLICT},
+        body=VideoCreate,
+        is_hot=True,
+    ),
+    Route(
+        method="GET",
+        path=_VIDEO,
+        endpoint=get_video,
+        answer=Video,
+        problems=SIGNED_IN | FINDS_ROW,
+        is_conditional=True,
+    ),
+    Route(
+        method="PATCH",
+        path=_VIDEO,
+        endpoint=update_video,
+        answer=Video,
+        problems=SIGNED_IN | FINDS_ROW | HAS_PRECONDITION | HAS_BODY,
+        body=VideoUpdate,
+    ),
+    Route(
+        method="DELETE",
+        path=_VIDEO,
+        endpoint=delete_video,
+        status=HTTPStatus.NO_CONTENT,
+        problems=SIGNED_IN | FINDS_ROW | HAS_PRECONDITION,
+    ),
+    Route(
+        method="POST",
+        path=f"{_VIDEO}/restore",
+        endpoint=restore_video,
+        answer=Video,
+        problems=SIGNED_IN | FINDS_ROW,
+    ),
+    Route(
+        method="POST",
+        path="/videos/batch",
+        endpoint=change_videos,
+        answer=BatchResult,
+        problems=SIGNED_IN | HAS_BODY,
+        body=VideoBatch,
+    ),
+)

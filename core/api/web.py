@@ -1,14 +1,16 @@
-"""The web app's files (`core/web/`) and what it must know to sign somebody in.
+"""The web app's files (`core/web/`) and the configuration that sign-in needs.
 
-The files lie in memory. Their address holds a digest over all of them, so a browser may keep them
-for good, and modules find each other by relative names without a build step. The page itself, the
-service worker and the manifest keep their addresses and are asked for each time.
+The files are kept in memory. Their address holds a digest of all of them, so a browser may cache
+them forever, and modules import each other by relative names without a build step. The page, the
+service worker and the manifest keep their addresses, and a browser revalidates them each time.
 """
 
 import gzip
 import json
 import mimetypes
+import posixpath
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
@@ -22,25 +24,41 @@ from fastapi.exceptions import HTTPException
 from starlette.routing import Route
 
 from core import __version__
-from core.api.address_limit import ASSETS
+from core.api.http.codings import accepts
+from core.api.http.routes import Route as ApiRoute
+from core.api.http.state import state_of
+from core.api.middleware.address_limit import ASSETS
 from core.config import Settings
-from core.schemas import WebConfig
+from core.schemas.service import WebConfig
 
 FOREVER = "public, max-age=31536000, immutable"
 EACH_TIME = "no-cache"
 PAGES = ("/", "/save")
-"""Where the page opens: the library, and what a phone or a bookmarklet shares."""
+"""The addresses of the page: the library, and the target of a share or a bookmarklet."""
 NAMED = ("/sw.js", "/manifest.webmanifest")
 ASSET = f"{ASSETS}{{version}}/{{name:path}}"
 _TEXTS = {".html", ".css", ".js", ".webmanifest"}
-_LATER = "js/sheets/"
-"""Scripts that the page loads when it is there already."""
+_MAIN = "js/main.js"
+_LANGUAGES = {"en": "js/words/en.js", "de": "js/words/de.js"}
+"""The sentences of each language of the page; a page loads one of them."""
+_LONGEST = 500
+"""Characters of `Accept-Language` that are read."""
+_STATIC_IMPORT = re.compile(rb'^(?:import|export) [^;"=]*"(\.[^"]+)"', re.MULTILINE)
 _UNDER_OWN_NAMES = {"index.html", "sw.js", "manifest.webmanifest"}
-_COMMENT = re.compile(rb"^ */\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)
-"""One that has its lines to itself."""
+_NOT_KEPT = (*_UNDER_OWN_NAMES, "screenshots/")
+"""What a browser need not keep to open the page offline; screenshots are for its installer."""
+_BLOCK = rb"/\*(?:(?!\*/).)*\*/"
+_COMMENT = re.compile(
+    rb"^ *" + _BLOCK + rb"\n"  # has its lines to itself
+    rb"|^ *//.*?\n"
+    rb"|/\*\*(?:(?!\*/).)*\*/ ?"  # a type within a line
+    rb"| +// [^\"'`\n]*$",  # ends a line; without quotes, so that it is no part of a string
+    re.MULTILINE | re.DOTALL,
+)
+_INDENT = re.compile(rb"^ +", re.MULTILINE)
 _CAPTCHA = "https://challenges.cloudflare.com"
 _EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
-"""Of the style elements that Clerk's components fill by script."""
+"""The hash of the empty style elements that Clerk's components fill by script."""
 
 Encoding = Literal["br", "gzip", ""]
 
@@ -62,16 +80,18 @@ class WebApp:
 
     def _fill_in(self, root: str) -> None:
         """Write the addresses of this version where they belong, and nowhere else."""
-        lasting = [name for name in sorted(self._files) if name not in _UNDER_OWN_NAMES]
-        modules = [name for name in lasting if name.endswith(".js") and _LATER not in name]
-        links = "".join(f'<link rel="modulepreload" href="{root}/{name}">\n' for name in modules)
+        lasting = [name for name in sorted(self._files) if not name.startswith(_NOT_KEPT)]
         addresses = json.dumps([f"{root}/{name}" for name in lasting])
-        values = {"{{root}}": root, "<!-- modules -->\n": links, '["{{files}}"]': addresses}
         for name in _UNDER_OWN_NAMES:
             text = self._files[name].decode()
-            for mark, value in values.items():
-                text = text.replace(mark, value)
+            text = text.replace("{{root}}", root).replace('["{{files}}"]', addresses)
             self._files[name] = text.encode()
+        page = self._files.pop("index.html")
+        for language, words in _LANGUAGES.items():
+            modules = sorted(_imported_by({_MAIN, words}, self._files))
+            links = (f'<link rel="modulepreload" href="{root}/{name}">\n' for name in modules)
+            preloads = "".join(links).encode()
+            self._files[_page_name(language)] = page.replace(b"<!-- modules -->\n", preloads)
 
     def answer(self, request: Request, name: str, cache_control: str) -> Response:
         """Send a file, compressed as the browser understands it.
@@ -110,9 +130,24 @@ def _read(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
     return found
 
 
+def _imported_by(names: set[str], scripts: Mapping[str, bytes]) -> set[str]:
+    """Return the scripts and all that they need to start, but nothing they load by `import()`."""
+    found: set[str] = set()
+    missing = set(names)
+    while missing:
+        script = missing.pop()
+        found.add(script)
+        for path in _STATIC_IMPORT.findall(scripts[script]):
+            missing.add(
+                posixpath.normpath(posixpath.join(posixpath.dirname(script), path.decode()))
+            )
+        missing -= found
+    return found
+
+
 def _lean(name: str, content: bytes) -> bytes:
-    """Leave out the comments of scripts, which are a fifth of what a phone would load."""
-    return _COMMENT.sub(b"", content) if name.endswith(".js") else content
+    """Remove comments and indentation from scripts: a fifth of what a phone would load."""
+    return _INDENT.sub(b"", _COMMENT.sub(b"", content)) if name.endswith(".js") else content
 
 
 def _media_type(name: str) -> str:
@@ -120,21 +155,27 @@ def _media_type(name: str) -> str:
     return known.get(name.rpartition(".")[2]) or mimetypes.guess_type(name)[0] or ""
 
 
+def _page_name(language: str) -> str:
+    return f"index.{language}.html"
+
+
+def _language(request: Request) -> str:
+    """Choose the first known language, as `js/i18n.js` does; another guess only costs a moment."""
+    wanted = request.headers.get("accept-language", "")[:_LONGEST]
+    tags = (tag.strip()[:2].lower() for tag in wanted.split(","))
+    return next((tag for tag in tags if tag in _LANGUAGES), "en")
+
+
 def _encoding(request: Request) -> Encoding:
-    accepted = {part.partition(";")[0].strip() for part in _accepted(request)}
-    return "br" if "br" in accepted else "gzip" if "gzip" in accepted else ""
-
-
-def _accepted(request: Request) -> list[str]:
-    parts = request.headers.get("accept-encoding", "").lower().split(",")
-    return [part for part in parts if not part.replace(" ", "").endswith((";q=0", ";q=0.0"))]
+    given = request.scope["headers"]
+    return "br" if accepts(given, b"br") else "gzip" if accepts(given, b"gzip") else ""
 
 
 def _headers(settings: Settings) -> dict[str, str]:
-    """Say what the page may do.
+    """Build the security headers.
 
-    YouTube's player refuses to play for a page that does not tell its origin, hence the policy on
-    referrers. Source: https://clerk.com/docs/guides/secure/best-practices/csp-headers
+    YouTube's player does not play in a page that sends no origin, so the referrer policy allows it.
+    Source: https://clerk.com/docs/guides/secure/best-practices/csp-headers
     """
     parts = urlsplit(settings.issuer or "")
     clerk = f"{parts.scheme}://{parts.netloc}"
@@ -154,6 +195,8 @@ def _headers(settings: Settings) -> dict[str, str]:
     }
     headers = {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        # Sign-in with Google may open a window, which must reach the page that opened it.
+        "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "strict-origin-when-cross-origin",
     }
@@ -167,14 +210,16 @@ def add_files(app: FastAPI, settings: Settings) -> None:
     web = WebApp(settings)
 
     async def page(request: Request) -> Response:
-        return web.answer(request, "index.html", EACH_TIME)
+        answer = web.answer(request, _page_name(_language(request)), EACH_TIME)
+        answer.headers.add_vary_header("Accept-Language")
+        return answer
 
     async def named(request: Request) -> Response:
         return web.answer(request, request.url.path[1:], EACH_TIME)
 
     async def asset(request: Request) -> Response:
         version, name = request.path_params["version"], request.path_params["name"]
-        if version != web.version or name in _UNDER_OWN_NAMES:
+        if version != web.version or name.endswith(".html") or name in _UNDER_OWN_NAMES:
             raise HTTPException(404)
         return web.answer(request, name, FOREVER)
 
@@ -184,11 +229,14 @@ def add_files(app: FastAPI, settings: Settings) -> None:
 
 
 async def read_config(request: Request, response: Response) -> WebConfig:
-    """Tell the web app where people sign in; nothing of it is secret."""
-    settings: Settings = request.app.state.settings
+    """Tell the web app where users sign in; none of it is secret."""
+    settings = state_of(request).settings
     response.headers["Cache-Control"] = EACH_TIME
     return WebConfig(
         publishable_key=settings.CLERK_PUBLISHABLE_KEY,
         frontend_api=settings.issuer or "",
         version=__version__,
     )
+
+
+ROUTES = (ApiRoute(method="GET", path="/config.json", endpoint=read_config, answer=WebConfig),)

@@ -1,17 +1,36 @@
-"""`/webhooks/clerk`: what the sign-in service tells by itself about people."""
+"""`/webhooks/clerk`: what Clerk reports about users."""
+
+from http import HTTPStatus
 
 from fastapi import Request, Response
 
+from core.api.http.routes import HAS_BODY, Route
+from core.api.http.state import state_of
 from core.auth.webhooks import read_event
-from core.database import Database
 from core.services import webhooks
 
 
 async def receive_webhook(request: Request) -> Response:
-    """Take what Clerk tells about a person; the signature says that it is Clerk."""
+    """Handle an event about a user; the signature proves that Clerk sent it."""
     event = await read_event(request)
     if event:
-        database: Database = request.app.state.database
+        database = state_of(request).database
         async with database.write(None) as session:
             await webhooks.handle(session, event)
     return Response(status_code=204)
+
+
+ROUTES = (
+    Route(
+        method="POST",
+        path="/webhooks/clerk",
+        endpoint=receive_webhook,
+        status=HTTPStatus.NO_CONTENT,
+        problems=HAS_BODY
+        | {
+            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            HTTPStatus.SERVICE_UNAVAILABLE,
+        },
+    ),
+)

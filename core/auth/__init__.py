@@ -1,1 +1,1 @@
-"""The facade over Clerk: from an Authorization header to the person who is calling."""
+"""The facade over Clerk: from an Authorization header to the user of the request."""

@@ -1,15 +1,16 @@
 """The facade over Clerk, and the only file that knows Clerk's tokens, keys and API.
 
-From top to bottom: the facade, how a token is read, what it must claim, the signing keys,
-the Backend API. Why PyJWT checks the signature and this file everything else:
+From top to bottom: the facade, parsing a token, checking its claims, the signing keys, the
+Backend API. Why PyJWT checks the signature and this file everything else:
 docs/decisions/0002-verify-with-pyjwt.md.
 """
 
 import asyncio
 import base64
 import json
+import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
@@ -18,8 +19,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from pydantic import SecretStr
 
-from core.auth.people import CLERK_ID, read_email, read_name, read_profile
-from core.auth.remote import Clock, Remote
+from core.auth.clerk_users import CLERK_ID, read_email, read_name, read_profile
+from core.auth.jwks import Clock, Remote
 from core.auth.schemas import Identity, Profile
 from core.config import ConfigurationError, Settings
 from core.errors import SigningKeysUnavailable, Unauthenticated
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from clerk_backend_api import Clerk as BackendApi
 
 TOKEN_LIMIT = 8 * 1024
-"""The longest token that is looked at, in characters."""
+"""The longest token that is parsed, in characters."""
 
 _CACHE_LIMIT = 10_000
 _CACHE_S = 60
@@ -36,10 +37,11 @@ _BACKEND_TIMEOUT_S = 2
 
 
 class Refused(Unauthenticated):
-    """A token that proves nothing. `reason` is one stable word for the log, not the answer.
+    """An invalid token. `reason` is one stable word for the log, not for the response.
 
     algorithm, audience, authorization, azp, claims, class, client, expired, header,
-    impersonation, issuer, malformed, not_yet_valid, signature, status, subject, unknown_key
+    impersonation, issuer, malformed, not_yet_valid, opaque, signature, status, subject,
+    unknown_key
     """
 
     def __init__(self, reason: str) -> None:
@@ -51,7 +53,7 @@ class Refused(Unauthenticated):
 
 
 class ProfileUnavailable(Exception):
-    """The Backend API did not tell who a person is; the message holds no personal data."""
+    """The Backend API returned no profile; the message holds no personal data."""
 
 
 class Clerk:
@@ -61,8 +63,8 @@ class Clerk:
         self._settings = settings
         self._clock = clock or Clock()
         self._only_key = _read_pem(settings.CLERK_JWT_KEY)
-        self._key_set = Remote(settings.jwks_url, _read_key_set, self._clock)
-        self._verified: OrderedDict[bytes, tuple[float, Identity]] = OrderedDict()
+        self._key_set = Remote(settings.jwks_url, read_key_set, self._clock)
+        self._verified: OrderedDict[bytes, tuple[float, float, Identity]] = OrderedDict()
         self._backend: BackendApi | None = None
         self._backend_opening = asyncio.Lock()
 
@@ -87,7 +89,7 @@ class Clerk:
         return self._settings.CLERK_SECRET_KEY is not None
 
     async def verify(self, token: str) -> Identity:
-        """Tell whose token this is, if Clerk signed it for us and it holds right now.
+        """Return the identity of a token that Clerk signed for this service and that is valid now.
 
         Raises: Refused, SigningKeysUnavailable (within 100 ms, while they are first fetched 2 s)
         """
@@ -95,12 +97,13 @@ class Clerk:
             raise Refused("malformed")
         digest = sha256(token.encode()).digest()
         cached = self._verified.get(digest)
-        if cached and self._clock.now() < cached[0]:
-            return cached[1]
-        return await self._verify_anew(token, digest)
+        # Both clocks must agree, since the system clock may be set back or forward.
+        if cached and self._clock.steady() < cached[0] and self._clock.now() < cached[1]:
+            return cached[2]
+        return await self._verify_uncached(token, digest)
 
     async def fetch_profile(self, clerk_id: str) -> Profile:
-        """Ask the Backend API for a person's e-mail and name: once, for at most 2 s.
+        """Request a user's e-mail and name from the Backend API: one attempt of at most 2 s.
 
         Raises: ProfileUnavailable
         """
@@ -110,7 +113,7 @@ class Clerk:
             api = self._backend
         return await _fetch_profile(api, clerk_id)
 
-    async def _verify_anew(self, token: str, digest: bytes) -> Identity:
+    async def _verify_uncached(self, token: str, digest: bytes) -> Identity:
         parts = _read_token(token)
         await self._check_signature(parts)
         claims, now_s = _read_json(parts.payload), self._clock.now()
@@ -118,22 +121,24 @@ class Clerk:
         check_class = _check_oauth_claims if parts.is_oauth else _check_session_claims
         check_class(claims, self._settings)
         identity = _identity(claims)
-        self._verified[digest] = min(claims["exp"], now_s + _CACHE_S), identity
+        until_s = self._clock.steady() + min(claims["exp"] - now_s, _CACHE_S)
+        self._verified[digest] = until_s, claims["exp"], identity
         if len(self._verified) > _CACHE_LIMIT:
             self._verified.popitem(last=False)
         return identity
 
     async def _check_signature(self, token: "_Token") -> None:
+        is_clerks = _KEY_ID.fullmatch(token.key_id) is not None
         key = self._find_key(token.key_id)
         if key is None:
-            await self._key_set.renew()
+            await self._key_set.renew(early=is_clerks)
             key = self._find_key(token.key_id)
         if key is None:
             self._refuse_without_key()
         if not _RS256.verify(token.signed, key, token.signature):
-            # There may be a new key under the old id, but nobody waits to find out.
+            # There may be a new key under the old id; the request does not wait for it.
             if not self._only_key:
-                self._key_set.begin_renewal()
+                self._key_set.begin_renewal(early=is_clerks)
             raise Refused("signature")
 
     def _find_key(self, key_id: str) -> RSAPublicKey | None:
@@ -147,7 +152,7 @@ class Clerk:
         )
 
 
-# ------------------------------------------------------------------- reading a token
+# ------------------------------------------------------------------- parsing a token
 
 _Fields = Mapping[str, Any]
 
@@ -156,7 +161,14 @@ _OAUTH_TYPES = ("at+jwt", "application/at+jwt")
 _SESSION_CATEGORIES = ("cl_B7d4PD111AAA", "cl_I7d4PD111III")
 # Each changes what is signed, or brings its own key; Clerk uses none of them.
 _REFUSED_HEADERS = frozenset({"b64", "crit", "enc", "jku", "jwk", "x5c", "x5u", "zip"})
-_NUMBER_LIMIT = 2**53
+_READ_FIELDS = _REFUSED_HEADERS | {
+    "alg", "kid", "typ", "cat",
+    "iss", "sub", "exp", "iat", "nbf", "act", "sid", "aud", "sts", "azp", "jti", "client_id",
+    "email", "primaryEmail", "name", "fullName",
+}  # fmt: skip
+"""The header fields and claims that are checked here; others may have any value."""
+_KEY_ID = re.compile(r"ins_[0-9A-Za-z]{27}")  # Clerk names a key after its instance
+_OPAQUE = "oat_"
 
 
 class _Token(NamedTuple):
@@ -168,7 +180,7 @@ class _Token(NamedTuple):
 
 
 def _read_token(token: str) -> _Token:
-    """Take a token apart and judge its header. Nothing is proved yet.
+    """Parse a token and check its header. Nothing is verified yet.
 
     Source: RFC 7515, RFC 8725
     """
@@ -176,7 +188,7 @@ def _read_token(token: str) -> _Token:
         case [header, payload, signature]:
             fields, raw_signature = _read_json(header), _decode(signature)
         case _:
-            raise Refused("malformed")
+            raise Refused("opaque" if token.startswith(_OPAQUE) else "malformed")
     is_oauth, signed = _judge_header(fields), f"{header}.{payload}".encode()
     return _Token(fields.get("kid", ""), is_oauth, signed, payload, raw_signature)
 
@@ -196,46 +208,38 @@ def _judge_header(fields: _Fields) -> bool:
 
 
 def _decode(segment: str) -> bytes:
-    """Decode base64url in its one canonical spelling, so that no token has a twin."""
+    """Decode base64url in its canonical form only, so that a token has one spelling."""
     with suppress(ValueError):
-        data = base64.urlsafe_b64decode(segment + "==")  # more than needed is as good
+        data = base64.urlsafe_b64decode(segment + "==")  # Python ignores excess padding
         if base64.urlsafe_b64encode(data).replace(b"=", b"") == segment.encode():
             return data
     raise Refused("malformed")
 
 
 def _read_json(segment: str) -> dict[str, Any]:
-    """Read an object that every JSON reader would understand alike."""
+    """Parse an object in which each JSON parser finds the same `_READ_FIELDS`."""
     with suppress(ValueError, RecursionError):
-        value = _JSON.decode(_decode(segment).decode())
-        if isinstance(value, dict):
-            return value
+        pairs = _JSON.decode(_decode(segment).decode())
+        if isinstance(pairs, tuple) and not _is_ambiguous(pairs):
+            return dict(pairs)
     raise Refused("malformed")
 
 
-def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError
-    return fields
+def _is_ambiguous(pairs: Iterable[tuple[str, Any]]) -> bool:
+    names = [name for name, _ in pairs if name in _READ_FIELDS]
+    return len(names) > len(set(names))
 
 
-def _read_number(text: str) -> float:
-    """Read a number; NaN and infinity, which JSON does not have, end here as well."""
-    number = float(text)
-    if not abs(number) < _NUMBER_LIMIT:
-        raise ValueError
-    return number
+def _refuse_constant(name: str) -> NoReturn:
+    """Refuse NaN and infinity, which are not JSON."""
+    raise ValueError(name)
 
 
-_JSON = json.JSONDecoder(
-    object_pairs_hook=_refuse_duplicates,
-    parse_int=_read_number,
-    parse_float=_read_number,
-    parse_constant=_read_number,
-)
+# A nested object stays a tuple of pairs, since no check reads one. A number may be larger than a
+# double can hold exactly, such as an id of another service; timestamps are not that large.
+_JSON = json.JSONDecoder(object_pairs_hook=tuple, parse_int=float, parse_constant=_refuse_constant)
 
-# ------------------------------------------------------------ what a token must claim
+# ------------------------------------------------------------ checking its claims
 
 _LEEWAY_S = 5
 _LATEST_S = 10**11
@@ -244,14 +248,14 @@ _LATEST_S = 10**11
 def _check_claims(claims: _Fields, settings: Settings, now_s: float) -> None:
     """Check what both classes must claim."""
     issuer = claims.get("iss")
-    if not issuer or issuer != settings.issuer:
+    if issuer not in settings.issuers:
         raise Refused("issuer")
     if not CLERK_ID.fullmatch(_text(claims, "sub")):
         raise Refused("subject")
-    if _moment(claims, "exp") <= now_s - _LEEWAY_S:
+    if _numeric_date(claims, "exp") <= now_s - _LEEWAY_S:
         raise Refused("expired")
-    issued_at_s = _moment(claims, "iat")
-    valid_from_s = _moment(claims, "nbf") if "nbf" in claims else issued_at_s
+    issued_at_s = _numeric_date(claims, "iat")
+    valid_from_s = _numeric_date(claims, "nbf") if "nbf" in claims else issued_at_s
     if max(issued_at_s, valid_from_s) > now_s + _LEEWAY_S:
         raise Refused("not_yet_valid")
     if "act" in claims and not settings.CORE_ALLOW_IMPERSONATION:
@@ -261,8 +265,8 @@ def _check_claims(claims: _Fields, settings: Settings, now_s: float) -> None:
 def _check_session_claims(claims: _Fields, settings: Settings) -> None:
     """Source: https://clerk.com/docs/guides/sessions/session-tokens (version 2)."""
     _text(claims, "sid")
-    _moment(claims, "nbf")
-    if "aud" in claims:
+    _numeric_date(claims, "nbf")
+    if "aud" in claims and not _is_for(claims["aud"], settings.CLERK_SESSION_AUDIENCES):
         raise Refused("audience")
     if claims.get("sts", "active") != "active":
         raise Refused("status")
@@ -277,9 +281,14 @@ def _check_oauth_claims(claims: _Fields, settings: Settings) -> None:
     _text(claims, "jti")
     if claims.get("client_id") not in settings.CLERK_OAUTH_CLIENT_IDS:
         raise Refused("client")
-    ours, audience = settings.CLERK_OAUTH_AUDIENCE, claims.get("aud")
-    if ours and ours not in (audience if isinstance(audience, list) else [audience]):
+    ours = settings.CLERK_OAUTH_AUDIENCE
+    if ours and not _is_for(claims.get("aud"), [ours]):
         raise Refused("audience")
+
+
+def _is_for(audience: Any, ours: Sequence[str]) -> bool:
+    """Source: RFC 7519, section 4.1.3: one name, or a list of which one is enough."""
+    return any(name in ours for name in (audience if isinstance(audience, list) else [audience]))
 
 
 def _text(claims: _Fields, name: str) -> str:
@@ -289,7 +298,7 @@ def _text(claims: _Fields, name: str) -> str:
     return value
 
 
-def _moment(claims: _Fields, name: str) -> float:
+def _numeric_date(claims: _Fields, name: str) -> float:
     """Return a NumericDate, from 1970 to the year 5138."""
     value = claims.get(name)
     if not isinstance(value, float) or not 0 < value < _LATEST_S:
@@ -308,7 +317,7 @@ def _identity(claims: _Fields) -> Identity:
 _KEY_BITS = range(2048, 8192 + 1)
 
 
-def _read_key_set(body: bytes) -> dict[str, RSAPublicKey]:
+def read_key_set(body: bytes) -> dict[str, RSAPublicKey]:
     """Return the usable keys by id. Source: RFC 7517.
 
     Raises: ValueError, KeyError, TypeError
@@ -346,7 +355,7 @@ def _read_pem(pem: SecretStr | None) -> RSAPublicKey | None:
 
 
 def _open_backend(settings: Settings) -> "BackendApi":
-    """Make the SDK's client. Importing it takes half a second: never in the event loop."""
+    """Create the SDK's client. Its import takes half a second: not for the event loop."""
     import clerk_backend_api  # noqa: PLC0415  see above
     import httpx  # noqa: PLC0415  comes with it
 
@@ -362,7 +371,7 @@ def _open_backend(settings: Settings) -> "BackendApi":
 
 async def _fetch_profile(api: "BackendApi", clerk_id: str) -> Profile:
     try:
-        # The SDK by itself would retry for an hour, and its timeout is for each read.
+        # By default the SDK retries for an hour, and its timeout is for each read.
         async with asyncio.timeout(_BACKEND_TIMEOUT_S):
             return read_profile(await _get_user(api, clerk_id))
     except Exception as error:  # the SDK's errors, httpx's and TimeoutError have no common base
@@ -375,5 +384,5 @@ async def _get_user(api: "BackendApi", clerk_id: str) -> dict[str, Any]:
     try:
         return (await api.users.get_async(user_id=clerk_id, retries=None)).model_dump()
     except ResponseValidationError as error:
-        # The SDK refuses a user with any field it does not know; the few we read may be fine.
+        # The SDK refuses a user with an unknown field; the fields that are read here may be valid.
         return dict(json.loads(error.body))

@@ -1,4 +1,4 @@
-"""How Clerk describes a person: the id, the e-mail, the name, the profile."""
+"""Clerk's data of a user: the id, the e-mail, the name, the profile."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _LATEST_MS = 10**14
 
 
 def read_email(value: object) -> str | None:
-    """Return the e-mail when a database takes it and a page can show it."""
+    """Return the e-mail if it can be stored and shown."""
     return _match(_EMAIL, value)
 
 

@@ -1,37 +1,37 @@
-"""A document that lies on another server: when to ask for it, and how long to keep it.
+"""A document of another server: when to fetch it, and how long to keep it.
 
-What the document means is no matter of this file's.
+The caller parses the document.
 """
 
 import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import structlog
 
-if TYPE_CHECKING:
-    import httpx
+from core import http_client
 
 log = structlog.get_logger(__name__)
 
 _T = TypeVar("_T")
 
 _COOLDOWN_S = 60
+_EARLY_S = 10
+_EARLY_BURST = 3
 _REFRESH_S = 3600
 _RETRY_WITHOUT_VALUE_S = 3
 _KEEP_S = 24 * 3600
-_TIMEOUT_S = 3
+TIMEOUT_S = 3
 _PATIENCE_S = 1.0
 _PATIENCE_WITH_FIRST_S = 2.0
 _PATIENCE_WITHOUT_VALUE_S = 0.08
-_BYTES_LIMIT = 256 * 1024
+MOST_BYTES = 256 * 1024
 
 
 class Clock(NamedTuple):
-    """What tells the time, in seconds: since the epoch, and one that is never put back."""
+    """The clocks, in seconds: since the epoch, and one that is never set back."""
 
     now: Callable[[], float] = time.time
     steady: Callable[[], float] = time.monotonic
@@ -39,9 +39,9 @@ class Clock(NamedTuple):
 
 
 class Remote(Generic[_T]):
-    """The last good reading of a document. It is fetched rarely, by one attempt at a time.
+    """The last valid version of a document. It is fetched rarely, by one attempt at a time.
 
-    `read` raises when the document is unusable; the reading before it is then kept for a day.
+    `read` raises when the document is invalid; the version before it is then kept for a day.
     """
 
     def __init__(self, url: str, read: Callable[[bytes], _T], clock: Clock) -> None:
@@ -49,7 +49,7 @@ class Remote(Generic[_T]):
         self._url = url
         self._read = read
         self._clock = clock
-        self._tried_at_s = self._renewed_at_s = -math.inf
+        self._tried_at_s = self._renewed_at_s = self._early_spent_until_s = -math.inf
         self._attempt: asyncio.Task[None] | None = None
         self._has_failed = False
         self._refreshing: asyncio.Task[None] | None = None
@@ -64,19 +64,34 @@ class Remote(Generic[_T]):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def begin_renewal(self) -> None:
-        """Fetch in the background, unless that was tried within the last minute."""
-        if self._clock.steady() >= self._tried_at_s + _COOLDOWN_S:
+    def begin_renewal(self, *, early: bool = False) -> None:
+        """Fetch in the background, unless there was an attempt within the last minute.
+
+        `early`: the token looks like one of Clerk's, so its key may be new. Early fetches have a
+        budget of their own: three, and one more every 10 s.
+        """
+        due = self._clock.steady() >= self._tried_at_s + _COOLDOWN_S
+        if self._attempt is None and (due or (early and self._spend())):
             self._fetch()
 
-    async def renew(self) -> None:
-        """Wait a moment for the attempt that is due or under way.
+    async def renew(self, *, early: bool = False) -> None:
+        """Wait for the attempt that is due or in progress.
 
-        2 s for the first of all, so that a start refuses nobody; later 1 s, 80 ms without a value.
+        2 s for the first attempt, so that a start refuses no request; later 1 s, or 80 ms without a
+        value.
         """
-        self.begin_renewal()
+        self.begin_renewal(early=early)
         if self._attempt:
             await asyncio.wait({self._attempt}, timeout=self._patience_s())
+
+    def _spend(self) -> bool:
+        """Spend an early fetch. Without a value there is an attempt every 3 s in any case."""
+        now_s = self._clock.steady()
+        spent_until_s = max(self._early_spent_until_s, now_s) + _EARLY_S
+        if self.value is None or spent_until_s > now_s + _EARLY_S * _EARLY_BURST:
+            return False
+        self._early_spent_until_s = spent_until_s
+        return True
 
     def _patience_s(self) -> float:
         if self.value is not None:
@@ -95,7 +110,7 @@ class Remote(Generic[_T]):
         return self._tried_at_s + (_COOLDOWN_S if failed else _REFRESH_S)
 
     def _fetch(self) -> asyncio.Task[None]:
-        """Begin an attempt or join the one under way. It counts, whether or not it succeeds."""
+        """Start an attempt or return the one in progress. A failed attempt counts too."""
         if self._attempt is None:
             self._tried_at_s = self._clock.steady()
             self._attempt = asyncio.create_task(self._try_once())
@@ -103,34 +118,13 @@ class Remote(Generic[_T]):
 
     async def _try_once(self) -> None:
         try:
-            self.value = self._read(await _download(self._url))
+            document = await http_client.fetch(self._url, TIMEOUT_S, MOST_BYTES)
+            self.value = self._read(document.body)
             self._renewed_at_s = self._tried_at_s
-        except Exception as error:  # noqa: BLE001  whatever the other side does, we go on
+        except Exception as error:  # noqa: BLE001  the other server may answer anything
             self._has_failed = True
-            log.warning("document_not_fetched", url=self._url, error=repr(error))
+            log.warning("jwks_fetch_failed", url=self._url, error=repr(error))
             if self._clock.steady() >= self._renewed_at_s + _KEEP_S:
                 self.value = None
         finally:
             self._attempt = None
-
-
-async def _download(url: str) -> bytes:
-    # Not compressed: a small body must not unpack into a large one.
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-    client = await asyncio.to_thread(_open_client)
-    body = b""
-    async with asyncio.timeout(_TIMEOUT_S), client, client.stream("GET", url, headers=headers) as r:
-        if r.status_code != HTTPStatus.OK:
-            raise ValueError(f"status {r.status_code}")
-        async for chunk in r.aiter_raw():
-            body += chunk
-            if len(body) > _BYTES_LIMIT:
-                raise ValueError("too long")
-    return body
-
-
-def _open_client() -> "httpx.AsyncClient":
-    """Import httpx and read the system's certificates: 80 ms which no request may wait for."""
-    import httpx  # noqa: PLC0415  see above
-
-    return httpx.AsyncClient(follow_redirects=False)

@@ -1,6 +1,6 @@
-"""From an Authorization header to the person who is calling.
+"""From an Authorization header to the user of the request.
 
-How the header is read and how a refusal is logged; what a token proves is clerk.py's.
+It parses the header and logs a refusal; clerk.py verifies the token.
 """
 
 from typing import Annotated
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 async def current_user(request: Request) -> User:
-    """Find who is calling, or make their row on their first request.
+    """Return the user of the request; insert their row on their first request.
 
     Raises:
         Unauthenticated, SigningKeysUnavailable, AccountClosed, TooManyRequests,
@@ -41,7 +41,7 @@ CurrentUser = Annotated[User, Depends(current_user)]
 
 
 def _bearer_token(request: Request) -> str:
-    """Read the one header that may carry a token. Source: RFC 6750, section 2.1."""
+    """Return the token of the Authorization header. Source: RFC 6750, section 2.1."""
     headers: list[tuple[bytes, bytes]] = request.scope["headers"]
     values: list[bytes] = [value for name, value in headers if name == b"authorization"]
     if not values:

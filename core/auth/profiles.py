@@ -1,6 +1,6 @@
-"""People's e-mails and names, asked for in the background once their row exists.
+"""E-mails and names of users, which are fetched in the background after their row exists.
 
-A session token has neither unless Clerk was told to put them there.
+A session token has neither unless Clerk is configured to add them.
 """
 
 import asyncio
@@ -12,14 +12,14 @@ from typing import NamedTuple
 import structlog
 
 from core.auth.clerk import Clerk, ProfileUnavailable
-from core.database import Database
+from core.database.session import Database
 from core.errors import DatabaseUnavailable
 from core.services import users
 from core.services.users import User
 
 log = structlog.get_logger(__name__)
 
-_AT_ONCE_LIMIT = 8
+_PARALLEL_LIMIT = 8
 _FAILURES_LIMIT = 10_000
 _FIRST_PAUSE_S = 30
 _LONGEST_PAUSE_S = 3600
@@ -34,7 +34,7 @@ _NEVER = _Failure(0, 0)
 
 
 class Profiles:
-    """Fetches each person's profile one at a time, and ever more rarely while that fails."""
+    """Fetches the profile of each user; after each failure the pause doubles."""
 
     def __init__(
         self, clerk: Clerk, database: Database, steady: Callable[[], float] = time.monotonic
@@ -46,9 +46,9 @@ class Profiles:
         self._failures: OrderedDict[int, _Failure] = OrderedDict()
 
     def want(self, user: User) -> None:
-        """Begin to fetch; when this is not the moment, the person's next request asks again."""
-        busy = user.id in self._under_way or len(self._under_way) >= _AT_ONCE_LIMIT
-        if self._clerk.has_backend and not busy and not self._rests(user):
+        """Start to fetch, unless it is busy or pauses; the user's next request tries again."""
+        busy = user.id in self._under_way or len(self._under_way) >= _PARALLEL_LIMIT
+        if self._clerk.has_backend and not busy and not self._pauses(user):
             self._under_way[user.id] = asyncio.create_task(self._fetch(user))
 
     async def close(self) -> None:
@@ -57,7 +57,7 @@ class Profiles:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _rests(self, user: User) -> bool:
+    def _pauses(self, user: User) -> bool:
         failure = self._failures.get(user.id)
         return failure is not None and self._steady() < failure.retry_at_s
 
@@ -74,7 +74,7 @@ class Profiles:
             del self._under_way[user.id]
 
     def _remember_failure(self, user: User) -> None:
-        """Double the pause with each failure; of too many people, forget the first."""
+        """Double the pause with each failure; of too many users, drop the oldest entry."""
         tries = self._failures.pop(user.id, _NEVER).tries
         pause_s = min(_FIRST_PAUSE_S * 2**tries, _LONGEST_PAUSE_S)
         self._failures[user.id] = _Failure(tries + 1, self._steady() + pause_s)

@@ -1,11 +1,11 @@
-"""What a verified token says, in our words."""
+"""What other modules see of a verified token, a profile and a webhook."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who is calling. `issued_at_s` is the token's `iat` in epoch seconds."""
+    """The user of a verified token. `issued_at_s` is the token's `iat` in epoch seconds."""
 
     clerk_id: str
     issued_at_s: int
@@ -15,9 +15,9 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What Clerk knows of a person; `banned` None when it does not say.
+    """A user's data at Clerk; `banned` is None when Clerk does not say.
 
-    `updated_at_ms` is Clerk's own stamp, epoch milliseconds: what is older never replaces newer.
+    `updated_at_ms` is Clerk's timestamp in epoch milliseconds: older data never replaces newer.
     """
 
     email: str | None
@@ -28,7 +28,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a webhook tells: a person's profile, None when the person is no more."""
+    """An event of a webhook: a user's profile, or None when the user was deleted."""
 
     delivery_id: str
     clerk_id: str

@@ -1,8 +1,8 @@
 # ruff: noqa: PLC0415  each command imports what it needs: `core serve` must start in a second
 """The command line: `core serve`, `worker`, `doctor`, `dev`, `import`, `export`, `db …`, `users …`.
 
-Each command reads its settings, calls a service or a migration, and tells in sentences what
-happened. It exits with 0 when it is done, with 1 when it failed and with 2 when it refused.
+Each command reads its settings, calls a service or a migration, and prints in sentences
+what happened. It exits with 0 when it is done, with 1 when it failed and with 2 when it refused.
 """
 
 import importlib.util
@@ -19,7 +19,7 @@ from core.cli.doctor import doctor
 from core.cli.terminal import FAILED, PLAIN, REFUSED, stop
 
 if TYPE_CHECKING:
-    from core.database import Database
+    from core.database.session import Database
 
 _PASS_EVERYTHING_ON: dict[str, Any] = {
     "allow_extra_args": True,
@@ -84,7 +84,7 @@ def serve() -> None:
             workers=settings.CORE_WORKERS,
             see="CORE_RATE_LIMIT_STORE",
         )
-    with_database(settings.DATABASE_URL.get_secret_value(), _see_that_it_fits)
+    with_database(settings.DATABASE_URL.get_secret_value(), _do_nothing)
     try:
         listening = server.listen(settings.CORE_HOST, settings.CORE_PORT)
     except OSError as error:
@@ -98,8 +98,8 @@ def serve() -> None:
     raise typer.Exit(server.run(settings, listening))
 
 
-async def _see_that_it_fits(_: "Database") -> None:
-    """Do nothing with a database that could be opened."""
+async def _do_nothing(_: "Database") -> None:
+    """Only check that the database can be opened and has the right schema."""
 
 
 @app.command(context_settings=_PASS_EVERYTHING_ON)

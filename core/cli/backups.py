@@ -1,7 +1,7 @@
 """Copies of a SQLite database: made while the service writes, and verified before they count.
 
-A copy counts when SQLite finds it sound and its rows have the hash of the rows it was made of.
-A process that is killed leaves the database as it was, and at most a `.part` file beside.
+A copy is valid when its integrity check passes and the hash of its rows equals the original's.
+A process that is killed leaves the database as it was, and at most a `.part` file next to it.
 """
 
 import os
@@ -13,9 +13,9 @@ from pathlib import Path
 from alembic.script import ScriptDirectory
 
 from core import migrations
-from core.clock import utc_now
+from core.database.sqlite import SqliteConnection, sqlite3
 from core.queries.backups import V0_2_0, hash_rows, raise_revisions, read_revision
-from core.sqlite import SqliteConnection, sqlite3
+from core.time_ids import utc_now
 
 _BUSY_TIMEOUT_S = 5
 _BUSY_OR_LOCKED = (5, 6)  # https://sqlite.org/rescode.html
@@ -73,13 +73,14 @@ def restore(path: Path, file: Path) -> Path | None:
         with _open(path, "rwc") as live:
             source.backup(live, progress=_refuse_to_wait)
             _verify(live, path, hash_rows(source))
-            # Revisions go back with the rows: an ETag of before must fit no new content.
+            # A restored revision is lower: without this an old ETag could match new content, and
+            # a client's change feed would go on from a state that the backup never had.
             raise_revisions(live, int(utc_now().timestamp()))
     return old
 
 
-def beside(path: Path, label: str) -> Path:
-    """Name a new file in the database's folder by this second, or the next if it has one."""
+def name_backup(path: Path, label: str) -> Path:
+    """Return a new file name in the database's folder, with the time in seconds."""
     while True:
         file = path.with_name(f"{path.stem}-{label}-{utc_now():%Y%m%dT%H%M%SZ}{path.suffix}")
         if not file.exists():
@@ -91,7 +92,7 @@ def _save(path: Path) -> Path | None:
     """Save the database that is to be replaced; a damaged one can't be copied, so it moves."""
     if not path.exists():
         return None
-    file = beside(path, "before-restore")
+    file = name_backup(path, "before-restore")
     try:
         _require_no_writer(path)
         back_up(path, file)
@@ -111,7 +112,7 @@ def _open(path: Path, mode: str) -> Iterator[SqliteConnection]:
     try:
         raw = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_S)
         with closing(raw) as connection:
-            # Old rows may hold any bytes; they are copied, not judged.
+            # Old rows may hold any bytes; they are copied unchanged.
             connection.text_factory = lambda text: text.decode(errors="surrogateescape")
             yield connection
     except sqlite3.OperationalError as error:
@@ -134,11 +135,11 @@ def _check(connection: SqliteConnection, path: Path) -> None:
 def _verify(copy: SqliteConnection, path: Path, rows: str) -> None:
     _check(copy, path)
     if hash_rows(copy) != rows:
-        raise BackupRefused(f"{path} was changed meanwhile. Stop the service and try again.")
+        raise BackupRefused(f"{path} was changed in the meantime. Stop the service and try again.")
 
 
 def _refuse_to_wait(status: int, _remaining: int, _total: int) -> None:
-    """Give up where the driver would try again without end."""
+    """Fail where the driver would retry forever."""
     if status in _BUSY_OR_LOCKED:
         raise BackupRefused("Another process is writing. Stop the service and try again.")
 
@@ -150,7 +151,7 @@ def known_revisions() -> Iterator[str]:
 
 
 def _sync(path: Path) -> None:
-    """Let the file's bytes, or the folder's names, outlast a power cut."""
+    """Flush the file, or the names in the folder, so that they survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415  see core/cli/__init__.py
-"""What the commands share of the database: its address, its schema, its failures in a sentence."""
+"""What the commands share: the database's address, its schema check, its failures as sentences."""
 
 import asyncio
 import contextlib
@@ -13,8 +13,8 @@ from core.cli.terminal import FAILED, REFUSED, stop
 
 if TYPE_CHECKING:
     from core.config import Settings
-    from core.database import Database
-    from core.spool import Spool
+    from core.database.session import Database
+    from core.workers.spool import Spool
 
 Result = TypeVar("Result")
 Work = Callable[["Database"], Awaitable[Result]]
@@ -45,9 +45,14 @@ def storage() -> "Settings":
 
 def spool() -> "Spool":
     """Return the folder where files wait for the same service's imports."""
-    from core.spool import Spool, folder_for
+    from core.workers.spool import Spool, folder_for
 
     return Spool(folder_for(storage().CORE_IMPORT_FOLDER, database_url()))
+
+
+def most_videos() -> int:
+    """Read how many videos a library may have."""
+    return storage().CORE_MAX_VIDEOS
 
 
 def is_sqlite(url: str) -> bool:
@@ -61,7 +66,7 @@ def sqlite_file(url: str) -> Path:
         stop(
             REFUSED,
             "PostgreSQL has its own tools for this: pg_dump and pg_restore. Run them as a "
-            "superuser, since row-level security hides the rows from everybody else.",
+            "superuser, since row-level security hides the rows from all other roles.",
         )
     return Path(url.removeprefix("sqlite:///"))
 
@@ -77,12 +82,12 @@ def require_file(url: str) -> None:
         )
 
 
-def back_up_beside(url: str, label: str) -> None:
-    """Write a verified backup into the same folder, and say where."""
-    from core import backups
+def back_up_to_folder(url: str, label: str) -> None:
+    """Write a verified backup into the database's folder, and print its name."""
+    from core.cli import backups
 
     path = sqlite_file(url)
-    file = backups.beside(path, label)
+    file = backups.name_backup(path, label)
     backups.back_up(path, file)
     typer.echo(f"Backup: {file}")
 
@@ -116,11 +121,11 @@ def try_database(url: str, work: Work[Result]) -> Result:
 
 async def _require_schema(database: "Database") -> None:
     from core.models import SCHEMA_REVISION
-    from core.queries.schema import current_revision
+    from core.queries.schema import current_revision, is_compatible
 
     async with database.read(None) as session:
         revision = await current_revision(session)
-    if revision != SCHEMA_REVISION:
+    if not is_compatible(revision):
         raise Unfit(
             REFUSED,
             f"The database is at {revision or 'no migration'}, this version needs "
@@ -130,7 +135,7 @@ async def _require_schema(database: "Database") -> None:
 
 @contextlib.contextmanager
 def database_failures() -> Iterator[None]:
-    """Stop with a sentence when the database did not do its part."""
+    """Stop with a sentence when the database fails."""
     try:
         with _in_a_sentence():
             yield
@@ -150,12 +155,12 @@ def _in_a_sentence() -> Iterator[None]:
 
 
 def _failures() -> tuple[type[Exception], ...]:
-    """Return what a database fails with; both drivers are loaded only when something has failed."""
+    """Return the exceptions of both drivers, which are imported only after a failure."""
     import asyncpg
     from sqlalchemy.exc import SQLAlchemyError
 
+    from core.database.sqlite import sqlite3
     from core.errors import DatabaseUnavailable
-    from core.sqlite import sqlite3
 
     postgresql = (asyncpg.PostgresError, asyncpg.InterfaceError)
     return (OSError, DatabaseUnavailable, SQLAlchemyError, *postgresql, sqlite3.Error)
@@ -163,10 +168,10 @@ def _failures() -> tuple[type[Exception], ...]:
 
 @contextlib.contextmanager
 def migration_failures() -> Iterator[None]:
-    """Tell as well why a migration or a backup was refused; `core serve` needs neither."""
+    """Also print why a migration or a backup was refused; `core serve` needs neither."""
     from alembic.util import CommandError
 
-    from core.backups import BackupRefused
+    from core.cli.backups import BackupRefused
 
     try:
         with database_failures():

@@ -8,7 +8,7 @@ import typer
 
 from core.cli.databases import (
     Work,
-    back_up_beside,
+    back_up_to_folder,
     database_url,
     is_sqlite,
     migration_failures,
@@ -19,7 +19,7 @@ from core.cli.databases import (
 from core.cli.terminal import PLAIN, REFUSED, Yes, check_clerk_id, stop
 
 if TYPE_CHECKING:
-    from core.database import Database
+    from core.database.session import Database
 
 app = typer.Typer(
     **PLAIN,
@@ -45,8 +45,8 @@ def upgrade(
 ) -> None:
     """Bring the database to the newest migration; make it when there is none.
 
-    The videos of a v0.2.0 database belong to nobody, so one of the --legacy options must say what
-    becomes of them. It is backed up beside itself first.
+    The videos of a v0.2.0 database have no owner, so one of the --legacy options must say what
+    becomes of them. A backup is written into its folder first.
     """
     from core.migrations import runner
     from core.queries.legacy import count_undecided
@@ -60,7 +60,7 @@ def upgrade(
         undecided = runner.connect(url, count_undecided) if is_sqlite(url) else None
         if undecided:
             _require_decision(undecided, revision, decided=decided)
-            back_up_beside(url, "v0.2.0-backup")
+            back_up_to_folder(url, "v0.2.0-backup")
         elif decided:
             typer.echo("There are no videos of v0.2.0 here; the --legacy option does nothing.")
         runner.upgrade(url, revision)
@@ -71,7 +71,7 @@ def upgrade(
 
 def _require_known(revision: str, name: str) -> None:
     """Refuse what is neither a migration nor the name of one end of them."""
-    from core.backups import known_revisions
+    from core.cli.backups import known_revisions
 
     if revision not in {name, *known_revisions()}:
         stop(REFUSED, f"There is no migration {revision}.")
@@ -81,7 +81,7 @@ def _require_decision(undecided: int, revision: str, *, decided: bool) -> None:
     if not decided:
         stop(
             REFUSED,
-            f"This database holds {undecided} videos of v0.2.0, which belong to nobody. Decide:",
+            f"This database holds {undecided} videos of v0.2.0, which have no owner. Decide:",
             "  --legacy-owner CLERK_ID  keeps them for that person",
             "  --legacy-drop            deletes them",
             "Nothing was changed.",
@@ -94,13 +94,13 @@ def _settle(owner: str | None) -> Work[None]:
     """Keep the videos of v0.2.0 for their new owner, or drop them, in one transaction."""
     from core.services import legacy
 
-    async def settle(database: "Database") -> None:
+    async def decide(database: "Database") -> None:
         async with database.write(None) as session:
             report = await (legacy.keep(session, owner) if owner else legacy.drop(session))
         for sentence in report:
             typer.echo(sentence)
 
-    return settle
+    return decide
 
 
 @app.command()
@@ -109,7 +109,7 @@ def downgrade(
     *,
     yes: Yes = False,
 ) -> None:
-    """Take newer migrations back, with all that they hold; SQLite is backed up beside first."""
+    """Undo newer migrations and delete their data; SQLite is backed up into its folder first."""
     from core.migrations import runner
 
     if revision == "base" and not yes:
@@ -118,7 +118,7 @@ def downgrade(
     url = database_url()
     with migration_failures():
         if is_sqlite(url):
-            back_up_beside(url, "before-downgrade")
+            back_up_to_folder(url, "before-downgrade")
         runner.downgrade(url, revision)
         typer.echo(f"The database is at {runner.current(url) or 'no migration'}.")
 
@@ -128,19 +128,25 @@ def current() -> None:
     """Print the database's migration and whether it is up to date."""
     from core.migrations import runner
     from core.models import SCHEMA_REVISION
+    from core.queries.schema import is_compatible
 
     url = database_url()
     with migration_failures():
         require_file(url)
         revision = runner.current(url)
-    state = "up to date" if revision == SCHEMA_REVISION else "outdated: run `core db upgrade`"
+    if revision == SCHEMA_REVISION:
+        state = "up to date"
+    elif is_compatible(revision):
+        state = "newer than this version, which can use it"
+    else:
+        state = "outdated: run `core db upgrade`"
     typer.echo(f"{revision or 'no migration'} ({state})")
 
 
 @app.command()
 def backup(file: Annotated[Path, typer.Argument(help="A file that is not there yet.")]) -> None:
     """Copy the database (SQLite) into a file and verify it, also while the service runs."""
-    from core import backups
+    from core.cli import backups
 
     path = sqlite_file(database_url())
     with migration_failures():
@@ -152,11 +158,11 @@ def backup(file: Annotated[Path, typer.Argument(help="A file that is not there y
 def restore(
     file: Annotated[Path, typer.Argument(help="What `core db backup` wrote.")], *, yes: Yes = False
 ) -> None:
-    """Replace the database (SQLite) by a backup; what it holds is saved beside it first.
+    """Replace the database (SQLite) by a backup; its content is saved in its folder first.
 
-    Stop the service first: it would go on with what it remembers of the replaced content.
+    Stop the service first: it caches some of the content that is replaced.
     """
-    from core import backups
+    from core.cli import backups
 
     path = sqlite_file(database_url())
     if not yes:
@@ -165,4 +171,4 @@ def restore(
         old = backups.restore(path, file)
     typer.echo(f"Restored and verified {path}.")
     if old:
-        typer.echo(f"What it held before is in {old}.")
+        typer.echo(f"Its old content is in {old}.")

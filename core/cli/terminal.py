@@ -2,11 +2,13 @@
 
 import asyncio
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from core.auth.people import CLERK_ID
+from core.auth.clerk_users import CLERK_ID
 
 FAILED, REFUSED = 1, 2
 
@@ -37,9 +39,17 @@ def stop(code: int, *sentences: str) -> NoReturn:
     raise typer.Exit(code)
 
 
-def stop_on_signals() -> asyncio.Event:
-    """Let Ctrl-C and SIGTERM set what is returned, instead of ending the process."""
+@contextmanager
+def stop_on_signals() -> Iterator[asyncio.Event]:
+    """Let Ctrl-C and SIGTERM set the event instead of ending the process, until the block ends."""
     stopping, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
-    return stopping
+
+    def tell(*_: object) -> None:
+        loop.call_soon_threadsafe(stopping.set)
+
+    earlier = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)

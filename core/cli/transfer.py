@@ -1,7 +1,7 @@
 # ruff: noqa: PLC0415  see core/cli/__init__.py
-"""`core import` and `core export`: a person's library in from a file, and out into one.
+"""`core import` and `core export`: a user's library from a file, and into one.
 
-What is told of the way goes to standard error, so that standard output is the export alone.
+Progress goes to standard error, so that standard output holds only the export.
 """
 
 import os
@@ -9,19 +9,19 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.cli.databases import database_url, spool, with_database
+from core.choices import ExportFormat, Format
+from core.cli.databases import database_url, most_videos, spool, with_database
 from core.cli.terminal import FAILED, REFUSED, Owner, stop, stop_on_signals
 
 if TYPE_CHECKING:
-    from core.database import Database
+    from core.database.session import Database
+    from core.queries.imports import ReportRow
     from core.services.imports import ImportState
 
-ImportFormat = Literal["takeout", "html", "csv", "json", "text"]
-ExportFormat = Literal["json", "csv", "html"]
 _Show = Callable[[int, int], None]
 
 _TOLD_ROWS = 20
@@ -32,30 +32,30 @@ def import_file(
     *,
     owner: Owner,
     format_: Annotated[
-        ImportFormat | None,
+        Format | None,
         typer.Option("--format", help="What the file is, where it is not to be detected."),
     ] = None,
 ) -> None:
-    """Import a file into a person's library; somebody who never signed in gets one now.
+    """Import a file into a user's library; a user who never signed in gets one now.
 
-    Stopped or killed, the same command goes on where it was.
+    After a stop or a kill, the same command continues where it was.
     """
     from core.errors import CoreError
     from core.services import local_imports
 
     async def run(database: "Database") -> "ImportState":
-        stopping = stop_on_signals()  # after the batch that is under way
-        try:
-            begun = await local_imports.begin(database, waiting, owner, file, format_)
-        except OSError as error:
-            stop(FAILED, f"{error.filename}: {error.strerror}.")
-        with _progress("Importing") as show:
-            async for found in local_imports.work_off(database, waiting, begun, stopping):
-                row = found.row
-                show(row["imported"] + row["merged"] + row["failed"], row["total"] or 0)
-        return found
+        with stop_on_signals() as stopping:  # after the batch that is under way
+            try:
+                begun = await local_imports.begin(database, waiting, owner, file, format_)
+            except OSError as error:
+                stop(FAILED, f"{error.filename}: {error.strerror}.")
+            with _progress("Importing") as show:
+                async for found in local_imports.process(database, waiting, begun, stopping, most):
+                    row = found.row
+                    show(row.imported + row.merged + row.failed, row.total or 0)
+            return found
 
-    waiting = spool()
+    waiting, most = spool(), most_videos()
     try:
         _tell(with_database(database_url(), run))
     except CoreError as error:
@@ -64,23 +64,32 @@ def import_file(
 
 
 def _tell(found: "ImportState") -> None:
-    """Tell how it ended, and which rows were not taken as they stood."""
+    """Print the result, and the rows that failed or were changed."""
     from core.services.imports import LOST
 
     row = found.row
     for failed, what in ((True, "failed"), (False, "changed")):
-        reports = [report for report in found.reports if bool(report["failed"]) == failed]
-        for report in reports[:_TOLD_ROWS]:
-            sentence = f"{report['text']}: {report['reason']}"
-            typer.echo(f"Line {report['line']} {what}: {sentence}", err=True)
-        if row[what] > _TOLD_ROWS:
-            typer.echo(f"… and {row[what] - _TOLD_ROWS} more {what}.", err=True)
-    counts = f"{row['imported']} imported, {row['merged']} merged, {row['failed']} failed"
-    typer.echo(f"{counts}, of {row['total'] or 'uncounted'} rows.")
-    if found.is_lost or row["error"]:
-        stop(FAILED, LOST if found.is_lost else row["error"])
-    if row["state"] != "done":
-        stop(FAILED, "Stopped. Give the same command again to go on.")
+        reports = [report for report in found.reports if bool(report.failed) == failed]
+        rows = [report for report in reports if report.line > 0][:_TOLD_ROWS]
+        for report in [*(report for report in reports if report.line <= 0), *rows]:
+            typer.echo(_as_line(report, what), err=True)
+        if getattr(row, what) > _TOLD_ROWS:
+            typer.echo(f"… and {getattr(row, what) - _TOLD_ROWS} more {what}.", err=True)
+    counts = f"{row.imported} imported, {row.merged} merged, {row.failed} failed"
+    typer.echo(f"{counts}, of {row.total or 'uncounted'} rows.")
+    error = LOST.sentence if found.is_lost else row.error
+    if error:
+        stop(FAILED, error)
+    if row.state != "done":
+        stop(FAILED, "Stopped. Run the same command again to continue.")
+
+
+def _as_line(report: "ReportRow", what: str) -> str:
+    """Tell of a row; of a kind of change, whose line is its count; or of a file of an archive."""
+    if report.line < 0:
+        return f"{-report.line} {what}: {report.reason}"
+    where = f"Line {report.line} {what}" if report.line else "Skipped"
+    return f"{where}: {report.text}: {report.reason}"
 
 
 def export(
@@ -143,7 +152,7 @@ def _written(name: str) -> Iterator[int]:
 
 @contextmanager
 def _progress(label: str) -> Iterator[_Show]:
-    """Hand out what shows how far it is: a bar on a terminal, else a line for every tenth."""
+    """Yield a function that shows the progress: a bar on a terminal, else a line per tenth."""
     if not sys.stderr.isatty():
         yield _lines(label)
         return
@@ -158,13 +167,13 @@ def _progress(label: str) -> Iterator[_Show]:
 
 
 def _lines(label: str) -> _Show:
-    told = 0
+    shown = 0
 
     def show(done: int, total: int) -> None:
-        nonlocal told
+        nonlocal shown
         tenths = min(done, total) * 10 // total if total else 0
-        if tenths > told:
-            told = tenths
+        if tenths > shown:
+            shown = tenths
             typer.echo(f"{label}: {min(done, total)} of {total}", err=True)
 
     return show

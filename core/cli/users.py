@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415  see core/cli/__init__.py
-"""`core users …`: the people who have a library."""
+"""`core users …`: users and their libraries."""
 
 from typing import TYPE_CHECKING
 
@@ -9,14 +9,14 @@ from core.cli.databases import database_url, spool, with_database
 from core.cli.terminal import FAILED, PLAIN, ClerkId, Yes, stop
 
 if TYPE_CHECKING:
-    from core.database import Database
+    from core.database.session import Database
 
-app = typer.Typer(**PLAIN, help="Manage the people who have a library.")
+app = typer.Typer(**PLAIN, help="Manage users and their libraries.")
 
 
 @app.command()
 def erase(clerk_id: ClerkId, *, yes: Yes = False) -> None:
-    """Erase a person with everything they stored; tokens they hold are refused from now on."""
+    """Erase a user with all their data; their present tokens are refused from now on."""
     from core.services import users as people
 
     async def erase_all(database: "Database") -> int | None:

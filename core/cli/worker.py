@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415  see core/cli/__init__.py
-"""`core worker`: what the service does beside the requests, in a process of its own."""
+"""`core worker`: the background work of the service, in a process of its own."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,8 @@ from core.cli.databases import with_database
 from core.cli.terminal import REFUSED, stop, stop_on_signals
 
 if TYPE_CHECKING:
-    from core.database import Database
+    from core.config import Settings
+    from core.database.session import Database
 
 
 def worker() -> None:
@@ -28,19 +29,20 @@ def worker() -> None:
         stop(REFUSED, *error.faults)
     logs.configure(settings)
     url = settings.DATABASE_URL.get_secret_value()
-    with_database(url, lambda database: _work(database, settings.CORE_METADATA_URL))
+    with_database(url, lambda database: _work(database, settings))
 
 
-async def _work(database: "Database", metadata_url: str) -> None:
-    from core import jobs
+async def _work(database: "Database", settings: "Settings") -> None:
+    from core.workers.purge import purge_hourly
+    from core.workers.titles import TitleWorker, choose_source
 
-    stopping = stop_on_signals()
-    metadata = jobs.MetadataWorker(database, metadata_url)
-    metadata.start()
-    purge = asyncio.create_task(jobs.purge_hourly(database))
-    typer.echo("The worker runs.")
-    await stopping.wait()
+    titles = TitleWorker(database, choose_source(settings))
+    with stop_on_signals() as stopping:
+        titles.start()
+        purge = asyncio.create_task(purge_hourly(database))
+        typer.echo("The worker runs.")
+        await stopping.wait()
     purge.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await purge
-    await metadata.close()
+    await titles.close()

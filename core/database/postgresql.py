@@ -1,35 +1,89 @@
-"""PostgreSQL: a pool of connections; every transaction says whose rows it may see."""
+"""PostgreSQL: a pool of connections; every transaction names the owner of the rows it may see.
 
+One user takes one connection of a process for changes: their next change waits before it takes
+one. So a locked row of one user makes no other user wait.
+"""
+
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakValueDictionary
 
 import asyncpg
+import structlog
 from sqlalchemy import Executable
 
-from core import database
-from core.database import DialectName, Row, TranslatedErrors, Values
-from core.errors import DatabaseUnavailable
+from core.database import session
+from core.database.session import (
+    PATIENCE_S,
+    SCAN_S,
+    DialectName,
+    Row,
+    TranslatedErrors,
+    Values,
+    too_slow,
+)
+from core.errors import DatabaseUnavailable, Locked
+from core.turns import Turns
 
-_TIMEOUT_S = 10
+_STATEMENT_TIMEOUT_S = 10
+"""After that the server stops a statement, also one whose client is gone."""
+_LOCK_TIMEOUT_S = 3
+"""How long a change waits for a lock of another transaction."""
+_IDLE_TIMEOUT_S = 60
+"""After that the server ends a transaction whose process is frozen or cut off: it holds locks."""
+_TIMEOUT_S = 15
+"""How long the process waits for a server that does not answer at all."""
 _QUEUE_TIMEOUT_S = 5
 """How long a request waits for a connection while all are busy."""
-_ERRORS = TranslatedErrors(
+_TURN_TIMEOUT_S = 10
+"""How long a change waits for another change of its user in this process."""
+
+log = structlog.get_logger(__name__)
+
+
+class _Errors(TranslatedErrors):
+    """Also turns a lock that another transaction keeps into an error of its own."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, asyncpg.LockNotAvailableError):
+            log.warning("lock_timed_out", timeout_s=_LOCK_TIMEOUT_S)
+            raise _locked() from error
+        super().__exit__(kind, error, trace)
+
+
+def _locked() -> Locked:
+    return Locked(
+        "Another change of the same data is still running. Nothing was changed; try again in 2 s.",
+        {"Retry-After": "2"},
+    )
+
+
+_ERRORS = _Errors(
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     asyncpg.PostgresError,
-    # Those are ours: a broken constraint, a wrong parameter.
+    # Errors of this code: a broken constraint, a wrong parameter.
     except_for=(asyncpg.IntegrityConstraintViolationError, asyncpg.DataError),
 )
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN"
+_BACKEND_PID = "VALUES (pg_backend_pid())"
+_BRIEF_S = 0.2
+"""A longer read waits for its owner's turn: one user must not take all connections."""
 
 
 async def _keep(_: Any) -> None:
-    """Reset nothing: whatever a transaction sets is local to it."""
+    """Reset nothing: settings of a transaction are local to it."""
 
 
 class PostgresqlDatabase:
@@ -41,9 +95,14 @@ class PostgresqlDatabase:
     def __init__(self, url: str, pool_size: int) -> None:
         self.url = url
         self.pool_size = pool_size
+        self.scans = Turns(max(1, pool_size // 4), PATIENCE_S)
+        self.changes = Turns(max(1, pool_size // 4), PATIENCE_S)
+        self._writers: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def open(self) -> None:
         with _ERRORS:
+            # Statements that are prepared on one connection are unknown on the pooler's next one.
+            cache = {"statement_cache_size": 0} if await self._has_pooler() else {}
             self.pool = await asyncpg.create_pool(
                 self.url,
                 min_size=1,
@@ -51,31 +110,72 @@ class PostgresqlDatabase:
                 timeout=_TIMEOUT_S,
                 command_timeout=_TIMEOUT_S,
                 reset=_keep,
+                **cache,
             )
+
+    async def _has_pooler(self) -> bool:
+        """Tell whether a pooler such as PgBouncer answers: it names another process to cancel."""
+        connection = await asyncpg.connect(
+            self.url, timeout=_TIMEOUT_S, command_timeout=_TIMEOUT_S, statement_cache_size=0
+        )
+        try:
+            is_pooler: bool = await connection.fetchval(_BACKEND_PID) != connection.get_server_pid()
+        finally:
+            await connection.close()
+        if is_pooler:
+            log.info("connection_pooler_found")
+        return is_pooler
 
     async def close(self) -> None:
         await self.pool.close()
 
     async def fetch_one(self, statement: Executable, values: Values) -> Row | None:
-        sql, defaults = database.compile_statement(statement, "postgresql")
+        sql, defaults = session.compile_statement(statement, "postgresql")
         with _ERRORS:
-            arguments = database.arguments(defaults, values)
+            arguments = session.arguments(defaults, values)
             async with self.pool.acquire(timeout=_QUEUE_TIMEOUT_S) as connection:
                 row: Row | None = await connection.fetchrow(sql, *arguments)
                 return row
 
     def read(self, owner_id: int | None) -> "PostgresqlTransaction":
-        return PostgresqlTransaction(self.pool, f"{_READ}; {_as_owner(owner_id)}")
+        return PostgresqlTransaction(self.pool, _begin(_READ, _as_owner(owner_id)))
+
+    def read_briefly(self, owner_id: int) -> "PostgresqlTransaction":
+        return self._read_within(owner_id, _BRIEF_S)
+
+    def scan(self, owner_id: int) -> "PostgresqlTransaction":
+        return self._read_within(owner_id, SCAN_S)
+
+    def _read_within(self, owner_id: int, limit_s: float) -> "PostgresqlTransaction":
+        return _TimedReading(self.pool, _begin(_READ, _as_owner(owner_id), limit_s))
 
     def write(self, owner_id: int | None) -> "PostgresqlTransaction":
-        return PostgresqlTransaction(self.pool, f"{_WRITE}; {_as_owner(owner_id)}")
+        begin = _begin(_WRITE, _as_owner(owner_id))
+        if owner_id is None:
+            return PostgresqlTransaction(self.pool, begin)
+        return _Change(self.pool, begin, self._writers.setdefault(owner_id, asyncio.Lock()))
 
     def maintain(self) -> "PostgresqlTransaction":
-        return PostgresqlTransaction(self.pool, f"{_WRITE}; SET LOCAL core.maintenance = 'on'")
+        return PostgresqlTransaction(self.pool, _begin(_WRITE, "SET LOCAL core.maintenance = 'on'"))
+
+
+def _begin(kind: str, who: str, limit_s: float | None = None) -> str:
+    """Return how a transaction begins, in one message.
+
+    Its limits are local to it: a connection pooler in between passes on no other settings.
+    """
+    limits = {
+        "statement_timeout": _STATEMENT_TIMEOUT_S if limit_s is None else limit_s,
+        "idle_in_transaction_session_timeout": _IDLE_TIMEOUT_S,
+    }
+    if kind == _WRITE:
+        limits["lock_timeout"] = _LOCK_TIMEOUT_S
+    settings = (f"SET LOCAL {name} = {value * 1000:.0f}" for name, value in limits.items())
+    return "; ".join([kind, *settings, who])
 
 
 def _as_owner(owner_id: int | None) -> str:
-    """Tell row-level security who is asking; `%d` lets nothing but a number through."""
+    """Tell row-level security the owner; `%d` accepts only a number."""
     return "SET LOCAL core.user_id = '%d'" % (owner_id or 0)  # noqa: UP031  refuses a string
 
 
@@ -116,33 +216,86 @@ class PostgresqlTransaction:
             await self.pool.release(self.connection)
 
     async def _discard(self) -> None:
-        """Give up a connection whose state is unknown; the pool opens another."""
-        with suppress(asyncpg.InterfaceError):  # the pool has given up on it already
+        """Close a connection whose state is unknown; the pool opens another."""
+        with suppress(asyncpg.InterfaceError):  # the pool has closed it already
             self.connection.terminate()
         await self.pool.release(self.connection)
 
     async def fetch_one(self, statement: Executable, values: Values) -> Row | None:
-        sql, defaults = database.compile_statement(statement, "postgresql")
+        sql, defaults = session.compile_statement(statement, "postgresql")
         with _ERRORS:
             row: Row | None = await self.connection.fetchrow(
-                sql, *database.arguments(defaults, values)
+                sql, *session.arguments(defaults, values)
             )
             return row
 
     async def fetch_all(self, statement: Executable, values: Values) -> Sequence[Row]:
-        sql, defaults = database.compile_statement(statement, "postgresql")
+        sql, defaults = session.compile_statement(statement, "postgresql")
         with _ERRORS:
             rows: Sequence[Row] = await self.connection.fetch(
-                sql, *database.arguments(defaults, values)
+                sql, *session.arguments(defaults, values)
             )
             return rows
+
+    async def run_long(self, statement: Executable, values: Values) -> Row | None:
+        return await self.fetch_one(statement, values)
 
     async def execute(self, statement: Executable, values: Values) -> None:
         await self.fetch_all(statement, values)
 
     async def execute_many(self, statement: Executable, rows: Sequence[Values]) -> None:
-        sql, defaults = database.compile_statement(statement, "postgresql")
+        sql, defaults = session.compile_statement(statement, "postgresql")
         with _ERRORS:
             await self.connection.executemany(
-                sql, [database.arguments(defaults, row) for row in rows]
+                sql, [session.arguments(defaults, row) for row in rows]
             )
+
+
+class _Change(PostgresqlTransaction):
+    """A writing transaction that waits for its owner's turn before it takes a connection."""
+
+    def __init__(self, pool: Any, begin: str, turn: asyncio.Lock) -> None:
+        super().__init__(pool, begin)
+        self.turn = turn
+
+    async def __aenter__(self) -> Self:
+        try:
+            async with asyncio.timeout(_TURN_TIMEOUT_S):
+                await self.turn.acquire()
+        except TimeoutError:
+            raise _locked() from None
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            self.turn.release()
+            raise
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            await super().__aexit__(kind, error, trace)
+        finally:
+            self.turn.release()
+
+
+class _TimedReading(PostgresqlTransaction):
+    """A reading transaction whose statements PostgreSQL stops when they take too long."""
+
+    async def fetch_one(self, statement: Executable, values: Values) -> Row | None:
+        rows = await self.fetch_all(statement, values)
+        return rows[0] if rows else None
+
+    async def fetch_all(self, statement: Executable, values: Values) -> Sequence[Row]:
+        sql, defaults = session.compile_statement(statement, "postgresql")
+        with _ERRORS:
+            try:
+                rows: Sequence[Row] = await self.connection.fetch(
+                    sql, *session.arguments(defaults, values)
+                )
+            except asyncpg.QueryCanceledError as error:
+                raise too_slow() from error
+            return rows

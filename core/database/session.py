@@ -5,11 +5,12 @@ itself: SQLite's in the event loop (a list takes 70 µs), PostgreSQL's by asyncp
 through SQLAlchemy's own connections: docs/decisions/0003-hot-path.md.
 """
 
-from collections.abc import Mapping, Sequence
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Executable
@@ -18,12 +19,23 @@ from sqlalchemy.dialects.postgresql import asyncpg as postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from core.errors import DatabaseUnavailable
+from core.errors import DatabaseUnavailable, TooSlow
+from core.turns import Turns
 
 log = structlog.get_logger(__name__)
 
 Values = Mapping[str, Any]
 DialectName = Literal["sqlite", "postgresql"]
+
+QUIET_S = 10
+"""How long no statement may fail before an outage of the database counts as over."""
+
+_Answer = TypeVar("_Answer")
+
+SCAN_S = 5
+"""How long a request may read, once it has its turn."""
+PATIENCE_S = 3
+"""How long a request waits for its turn to read or to change much."""
 
 _REQUIRED = object()
 _DIALECTS: dict[DialectName, Dialect] = {
@@ -33,13 +45,14 @@ _DIALECTS: dict[DialectName, Dialect] = {
 
 
 class Row(Protocol):
-    """A row of either driver: `row["id"]` or `row[0]`."""
+    """A row of either driver: `row["id"]` or `row[0]`. Queries return NamedTuples made of it."""
 
     def __getitem__(self, key: str | int, /) -> Any: ...
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 class Reader(Protocol):
-    """What can answer a question: a session, or a database for one question alone."""
+    """What can run a query: a session, or a database for one query without a transaction."""
 
     dialect: DialectName
 
@@ -52,10 +65,16 @@ class Session(Reader, Protocol):
     async def fetch_all(self, statement: Executable, values: Values) -> Sequence[Row]: ...
     async def execute(self, statement: Executable, values: Values) -> None: ...
     async def execute_many(self, statement: Executable, rows: Sequence[Values]) -> None: ...
+    async def run_long(self, statement: Executable, values: Values) -> Row | None:
+        """Do as `fetch_one`, for a statement that touches many rows: SQLite runs it in a thread.
+
+        It has to end in at most one row: only within a row does the thread not need the
+        interpreter, which the event loop uses in the meantime.
+        """
 
 
 class Transaction(Session, Protocol):
-    """What `Database.read` and `Database.write` hand out."""
+    """The return type of `Database.read` and `Database.write`."""
 
     async def __aenter__(self) -> Session: ...
     async def __aexit__(
@@ -69,27 +88,55 @@ class Transaction(Session, Protocol):
 class Database(Reader, Protocol):
     """One database of one process.
 
-    `owner_id` None, and `fetch_one`, which needs no transaction, reach only the tables that
-    nobody owns (PostgreSQL enforces it).
+    `owner_id` None, and `fetch_one`, which needs no transaction, reach only the tables
+    without an owner (PostgreSQL enforces it).
     Raises: DatabaseUnavailable, from entering, from any statement and from leaving.
     """
+
+    scans: Turns
+    """The turns of long reads; see `ask`."""
+    changes: Turns
+    """The turns of transactions that change many rows."""
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...
     def read(self, owner_id: int | None) -> Transaction: ...
+    def read_briefly(self, owner_id: int) -> Transaction:
+        """Raises: TooSlow, from a statement that would make other users wait."""
+
+    def scan(self, owner_id: int) -> Transaction:
+        """Raises: TooSlow, from a statement that takes longer than `SCAN_S`."""
+
     def write(self, owner_id: int | None) -> Transaction: ...
     def maintain(self) -> Transaction: ...
 
 
-def create_database(url: str, pool_size: int = 10) -> Database:
-    """Choose the database by its URL; nothing is opened yet, and only its driver is imported."""
-    if url.startswith("sqlite:///"):
-        from core.sqlite import SqliteDatabase  # noqa: PLC0415  see above
+async def ask(
+    database: Database, owner_id: int, question: Callable[[Session], Awaitable[_Answer]]
+) -> _Answer:
+    """Run a query of any size without making other users wait.
 
-        return SqliteDatabase(Path(url.removeprefix("sqlite:///")))
-    from core.postgresql import PostgresqlDatabase  # noqa: PLC0415  see above
+    Most take microseconds. A query that takes longer is stopped and run again in the owner's turn,
+    on SQLite in a thread, with a time limit (docs/decisions/0019-one-client-among-others.md).
 
-    return PostgresqlDatabase(url, pool_size)
+    Raises: TooSlow, TooManyRequests, Busy
+    """
+    try:
+        async with database.read_briefly(owner_id) as session:
+            return await question(session)
+    except TooSlow:
+        pass
+    async with database.scans.take(owner_id), database.scan(owner_id) as session:
+        return await question(session)
+
+
+def too_slow() -> TooSlow:
+    """Build the error for a query that takes too long."""
+    return TooSlow(
+        f"Reading took longer than {SCAN_S} s and was stopped. Ask for less: a page with `limit`, "
+        "a tag, or fewer words.",
+        {"Retry-After": "2"},
+    )
 
 
 @lru_cache(maxsize=512)
@@ -122,6 +169,8 @@ class TranslatedErrors:
     ) -> None:
         self.failures = failures
         self.except_for = except_for
+        self._failed: Counter[str] = Counter()
+        self._failed_at_s = 0.0
 
     def __enter__(self) -> None: ...
 
@@ -131,9 +180,26 @@ class TranslatedErrors:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if isinstance(error, self.failures) and not isinstance(error, self.except_for):
-            log.error("database_failed", error=f"{type(error).__name__}: {error}")
+        if error is None:
+            if self._failed:
+                self._note_success()
+        elif isinstance(error, self.failures) and not isinstance(error, self.except_for):
+            self._note_failure(error)
             raise DatabaseUnavailable(
                 "The database did not answer as it should. Nothing was changed; try again soon.",
                 {"Retry-After": "2"},
             ) from error
+
+    def _note_failure(self, error: BaseException) -> None:
+        """Write one line for each kind of failure in an outage: under load there are thousands."""
+        kind = type(error).__name__
+        if not self._failed[kind]:
+            log.error("database_failed", error=f"{kind}: {error}")
+        self._failed[kind] += 1
+        self._failed_at_s = time.monotonic()
+
+    def _note_success(self) -> None:
+        """End the outage after a time without a failure: on a full disk reads still succeed."""
+        if time.monotonic() - self._failed_at_s >= QUIET_S:
+            log.info("database_recovered", failures=self._failed.total())
+            self._failed.clear()

@@ -1,35 +1,46 @@
-"""SQLite: which library, how its connections are set up, and its transactions.
+"""SQLite's transactions; sqlite_connections.py opens its connections.
 
-Statements run in the event loop, since each takes microseconds. A commit waits for the disk,
-so it runs in a thread, and the writers that come meanwhile share the next one: each has a
-savepoint of its own and is answered when all of them are safe (docs/decisions/0004-sqlite.md).
+Statements run in the event loop, since each takes microseconds. One that takes longer runs in a
+thread (docs/decisions/0019-one-client-among-others.md). A commit waits for the disk,
+so it runs in a thread, and writers that arrive in the meantime share the next commit: each has
+its own savepoint and is answered when the commit is on the disk (docs/decisions/0004-sqlite.md).
 """
 
 import asyncio
 import math
 import random
-import sqlite3 as standard_sqlite3
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
-from types import NoneType, TracebackType
+from types import TracebackType
 from typing import Self
 
 import structlog
 from sqlalchemy import Executable
 
-from core import database
-from core.clock import rfc3339
-from core.database import DialectName, Row, TranslatedErrors, Values
-from core.errors import DatabaseUnavailable
-
-try:
-    import pysqlite3 as sqlite3
-except ModuleNotFoundError:  # Linux on ARM: no wheel
-    import sqlite3
+from core.database import session
+from core.database.session import (
+    PATIENCE_S,
+    SCAN_S,
+    DialectName,
+    Row,
+    TranslatedErrors,
+    Values,
+    too_slow,
+)
+from core.database.sqlite_connections import (
+    BUSY_TIMEOUT,
+    SqliteConnection,
+    connect_sqlite,
+    create_file,
+    fetch,
+    fetch_in_thread,
+    sqlite3,
+    wal_is_safe,
+)
+from core.errors import DatabaseUnavailable, TooSlow
+from core.turns import Turns
 
 __all__ = [
     "SqliteConnection",
@@ -40,58 +51,23 @@ __all__ = [
     "wal_is_safe",
 ]
 
-SqliteConnection = standard_sqlite3.Connection
-
 log = structlog.get_logger(__name__)
 
-_BUSY_TIMEOUT = "PRAGMA busy_timeout=5000"
 _PATIENCE_S = 5
 _PAUSE_S = 0.002
 _TURNS_LEFT_OPEN = 2
-"""How long a group waits before it commits: one turn of the event loop reads the requests that
-have come meanwhile, the next lets them write."""
+"""How long a group waits before it commits: one turn of the event loop reads new
+requests, the next lets them write."""
+_BRIEF_S = 0.005
+"""How long a query may block the event loop; a list takes 70 µs."""
+_BRIEF_STEPS = 1_000
+"""Instructions of SQLite between two checks of the time: 20 to 50 µs, at worst a few ms."""
+_SCANS_AT_ONCE = 2
 _ERRORS = TranslatedErrors(
     sqlite3.DatabaseError,
-    # Those are ours: a broken constraint, a wrong parameter.
+    # Errors of this code: a broken constraint, a wrong parameter.
     except_for=(sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError),
 )
-
-# One save binds the same moment again and again.
-sqlite3.register_adapter(datetime, lru_cache(maxsize=64)(rfc3339))
-# Without one the driver looks for how to adapt each NULL, which takes longer than to bind it.
-sqlite3.register_adapter(NoneType, lambda null: null)
-
-
-def wal_is_safe(version: tuple[int, ...]) -> bool:
-    """Tell whether this SQLite has the fix for the corruption on WAL reset.
-
-    Source: https://sqlite.org/wal.html#walresetbug
-    """
-    return version >= (3, 51, 3) or version in {(3, 44, 6), (3, 50, 7)}
-
-
-def create_file(path: Path) -> None:
-    """Make the file, and its folder, unless it is there; nobody else may read it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(0o600)
-
-
-def connect_sqlite(path: Path) -> SqliteConnection:
-    """Open a connection that waits for other writers and loses nothing in a power cut.
-
-    Raises: sqlite3.OperationalError
-    """
-    create_file(path)
-    connection: SqliteConnection = sqlite3.connect(
-        path, isolation_level=None, cached_statements=256, check_same_thread=False
-    )
-    connection.row_factory = sqlite3.Row
-    connection.execute(_BUSY_TIMEOUT)
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA synchronous=FULL")
-    safe = wal_is_safe(sqlite3.sqlite_version_info)
-    connection.execute(f"PRAGMA journal_mode={'WAL' if safe else 'DELETE'}")
-    return connection
 
 
 class SqliteDatabase:
@@ -102,11 +78,15 @@ class SqliteDatabase:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.idle: list[SqliteConnection] = []
-        # First come, first served: a commit that waits here lets everybody in who came before.
+        # First come, first served: a waiting commit includes all writers that arrived before it.
         self.turn = asyncio.Lock()
         self.group: _Group | None = None
         self.locked_out_at_s = -math.inf
         self.committer = ThreadPoolExecutor(1, "commit")
+        self.scanners = ThreadPoolExecutor(_SCANS_AT_ONCE, "scan")
+        self.scans = Turns(_SCANS_AT_ONCE, PATIENCE_S)
+        # One: between two long changes all other writers get their turn.
+        self.changes = Turns(1, PATIENCE_S)
 
     async def open(self) -> None:
         if not wal_is_safe(sqlite3.sqlite_version_info):
@@ -115,12 +95,13 @@ class SqliteDatabase:
             self.idle.append(connect_sqlite(self.path))
 
     async def close(self) -> None:
-        """End when everybody who came before has been committed, or told that it failed."""
+        """Return when all earlier writers are committed, or have failed."""
         async with self.turn:
             group = self.group
         if group:
             await asyncio.wait([group.ask_to_commit()])
         self.committer.shutdown()
+        self.scanners.shutdown()
         while self.idle:
             self.idle.pop().close()
 
@@ -128,7 +109,7 @@ class SqliteDatabase:
         with _ERRORS:
             connection = self.take()
             try:
-                rows = _fetch(connection, statement, values)
+                rows = fetch(connection, statement, values)
             except BaseException:  # it may be the connection that is broken
                 connection.close()
                 raise
@@ -138,6 +119,12 @@ class SqliteDatabase:
     def read(self, owner_id: int | None) -> "_Reading":  # noqa: ARG002  PostgreSQL's wall
         return _Reading(self)
 
+    def read_briefly(self, owner_id: int) -> "_BriefReading":  # noqa: ARG002  same
+        return _BriefReading(self)
+
+    def scan(self, owner_id: int) -> "_Scan":  # noqa: ARG002  same
+        return _Scan(self)
+
     def write(self, owner_id: int | None) -> "_Writing":  # noqa: ARG002  same
         return _Writing(self)
 
@@ -145,37 +132,41 @@ class SqliteDatabase:
         return _Reading(self)
 
     def take(self) -> SqliteConnection:
-        """Hand out a connection that nobody uses."""
+        """Return a connection that is not in use."""
         return self.idle.pop() if self.idle else connect_sqlite(self.path)
-
-
-def _fetch(connection: SqliteConnection, statement: Executable, values: Values) -> list[Row]:
-    sql, defaults = database.compile_statement(statement, "sqlite")
-    return connection.execute(sql, database.arguments(defaults, values)).fetchall()
 
 
 class _Session:
     """The statements of a transaction; readers and writers differ in how it begins and ends."""
 
     dialect: DialectName = "sqlite"
+    database: SqliteDatabase
     connection: SqliteConnection
 
     async def fetch_one(self, statement: Executable, values: Values) -> Row | None:
         with _ERRORS:
-            rows = _fetch(self.connection, statement, values)
+            rows = fetch(self.connection, statement, values)
         return rows[0] if rows else None
 
     async def fetch_all(self, statement: Executable, values: Values) -> Sequence[Row]:
         with _ERRORS:
-            return _fetch(self.connection, statement, values)
+            return fetch(self.connection, statement, values)
+
+    async def run_long(self, statement: Executable, values: Values) -> Row | None:
+        # No commit runs while a writer has its turn.
+        with _ERRORS:
+            rows = await fetch_in_thread(
+                self.database.committer, self.connection, statement, values
+            )
+        return rows[0] if rows else None
 
     async def execute(self, statement: Executable, values: Values) -> None:
         await self.fetch_all(statement, values)
 
     async def execute_many(self, statement: Executable, rows: Sequence[Values]) -> None:
-        sql, defaults = database.compile_statement(statement, "sqlite")
+        sql, defaults = session.compile_statement(statement, "sqlite")
         with _ERRORS:
-            self.connection.executemany(sql, [database.arguments(defaults, row) for row in rows])
+            self.connection.executemany(sql, [session.arguments(defaults, row) for row in rows])
 
 
 class _Reading(_Session):
@@ -201,6 +192,59 @@ class _Reading(_Session):
             self.connection.close()
 
 
+class _TimedReading(_Reading):
+    """A reading whose statements are interrupted when they take too long."""
+
+    async def fetch_one(self, statement: Executable, values: Values) -> Row | None:
+        rows = await self.fetch_all(statement, values)
+        return rows[0] if rows else None
+
+    async def fetch_all(self, statement: Executable, values: Values) -> Sequence[Row]:
+        with _ERRORS:
+            try:
+                return await self._fetch(statement, values)
+            except sqlite3.OperationalError as error:
+                if "interrupted" in str(error):
+                    raise too_slow() from error
+                raise
+
+    async def _fetch(self, statement: Executable, values: Values) -> list[Row]:
+        raise NotImplementedError
+
+
+class _BriefReading(_TimedReading):
+    """Reads in the event loop, and stops before other users notice."""
+
+    async def __aenter__(self) -> Self:
+        with _ERRORS:
+            self.connection = self.database.take()
+        until_s = time.monotonic() + _BRIEF_S
+        self.connection.set_progress_handler(lambda: time.monotonic() > until_s, _BRIEF_STEPS)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.connection.set_progress_handler(None, 0)
+        if isinstance(error, TooSlow):
+            error = None  # nothing is broken
+        await super().__aexit__(kind, error, trace)
+
+    async def _fetch(self, statement: Executable, values: Values) -> list[Row]:
+        return fetch(self.connection, statement, values)
+
+
+class _Scan(_TimedReading):
+    """Reads in a thread."""
+
+    async def _fetch(self, statement: Executable, values: Values) -> list[Row]:
+        thread = self.database.scanners
+        return await fetch_in_thread(thread, self.connection, statement, values, SCAN_S)
+
+
 class _Group:
     """Writers that share one durable commit."""
 
@@ -219,7 +263,7 @@ class _Group:
         try:
             connection.execute("PRAGMA busy_timeout=0")
             await _begin_patiently(connection)
-            connection.execute(_BUSY_TIMEOUT)
+            connection.execute(BUSY_TIMEOUT)
         except BaseException:
             connection.close()
             raise
@@ -229,7 +273,7 @@ class _Group:
         """Return the task that commits for all of them; the first to ask starts it."""
         if self.commit is None:
             self.commit = asyncio.create_task(self._commit())
-            # Whoever still waits is told; when nobody does, the log has it.
+            # A waiting writer gets the exception; without one, the log has it.
             self.commit.add_done_callback(lambda task: task.cancelled() or task.exception())
         return self.commit
 
@@ -243,10 +287,10 @@ class _Group:
                 await loop.run_in_executor(self.database.committer, self._finish)
 
     def _finish(self) -> None:
-        """Commit, and give the connection back or close it, all in the committer's thread.
+        """Commit, then return or close the connection, all in the committer's thread.
 
-        Who waits for it may be cancelled meanwhile, and a connection that one thread closes while
-        another commits on it takes the process down.
+        The waiting task may be cancelled in the meantime, and closing a connection in one thread
+        during a commit in another crashes the process.
         """
         try:
             self.connection.execute("COMMIT")
@@ -257,9 +301,9 @@ class _Group:
 
 
 async def _begin_patiently(connection: SqliteConnection) -> None:
-    """Ask again and again: SQLite's own waiting asks ten times a second and misses its moment.
+    """Retry in short intervals: SQLite itself retries ten times a second and may miss each chance.
 
-    With eight processes that write without a pause, one in a thousand waited in vain for 5 s.
+    With eight processes that write without a pause, one in a thousand waited 5 s without success.
     """
     until_s = time.monotonic() + _PATIENCE_S
     while True:
@@ -270,7 +314,7 @@ async def _begin_patiently(connection: SqliteConnection) -> None:
                 raise
         else:
             return
-        await asyncio.sleep(_PAUSE_S * random.random())  # noqa: S311  so that two never go in step
+        await asyncio.sleep(_PAUSE_S * random.random())  # noqa: S311  only to spread the retries
 
 
 class _Writing(_Session):
@@ -294,7 +338,7 @@ class _Writing(_Session):
 
     async def _join(self, asked_at_s: float) -> None:
         shared = self.database
-        if asked_at_s < shared.locked_out_at_s:  # who waited meanwhile need not wait again
+        if asked_at_s < shared.locked_out_at_s:  # this writer has waited already
             raise sqlite3.OperationalError("database is locked")
         if shared.group is None:
             try:
@@ -308,7 +352,7 @@ class _Writing(_Session):
         try:
             self.connection.execute("SAVEPOINT request")
         except BaseException:
-            self.group.ask_to_commit()  # nobody else may come who would
+            self.group.ask_to_commit()  # there may be no later writer to do it
             raise
 
     async def __aexit__(

@@ -1,22 +1,27 @@
 """Applies the migrations of this package: all of a command's steps happen, or none.
 
 SQLite's `BEGIN IMMEDIATE` and an advisory lock on PostgreSQL make a second runner wait.
+
+On PostgreSQL a migration waits only briefly for the lock of a table, because all later requests
+wait behind it. It is rolled back and tried again, and in the end says which query holds the lock.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+from uuid import uuid4
 
 import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, event, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from core.sqlite import create_file, sqlite3
+from core.database.sqlite import create_file, sqlite3
 
 LEGACY_TABLE = "legacy_videos"
 """Where the migration puts v0.2.0's videos until it is decided whose they are."""
@@ -24,8 +29,24 @@ UNREADABLE_TABLE = "unreadable_videos"
 """Where rows of v0.2.0 stay that hold no YouTube video."""
 
 _Result = TypeVar("_Result")
-_LOCKS = "SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = '30min'"
+_LOCK_TIMEOUT_S = 1
+_TRIES = 20
+_PAUSE_S = 1
+"""Between two tries: the requests that waited behind the migration are answered."""
+_LOOK_INTERVAL_S = 0.2
+_STATEMENT_TIMEOUT = "SET LOCAL statement_timeout = '30min'"
 _ADVISORY_LOCK = "SELECT pg_advisory_xact_lock(4357203)"
+_LOCK_FAILURES = {"55P03", "40P01"}
+"""SQLSTATE of a lock that was not available in time, and of a deadlock."""
+_HOLDERS = """
+    SELECT pid, usename, coalesce(state, 'state unknown') AS state, left(query, 500) AS query,
+        extract(epoch FROM clock_timestamp() - xact_start)::int AS age_s
+    FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids($1)) ORDER BY xact_start
+"""
+
+
+class LockTimeout(TimeoutError):
+    """Another connection kept a lock that a migration needs; nothing was changed."""
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
@@ -81,16 +102,69 @@ async def _on_postgresql(database_url: str, work: Callable[[Connection], _Result
     engine = create_async_engine(
         "postgresql+asyncpg://",
         # The driver reads the URL, as in the service: SQLAlchemy takes no `sslmode`.
-        async_creator=lambda: asyncpg.connect(database_url),
+        async_creator=lambda: asyncpg.connect(database_url, statement_cache_size=0),
         poolclass=NullPool,
+        # Behind a connection pooler a name may be there already, from another client.
+        connect_args={"prepared_statement_name_func": lambda: f"core_{uuid4().hex}"},
     )
+    holders: list[Mapping[str, Any]] = []
     try:
-        async with engine.begin() as connection:
-            for statement in (*_LOCKS.split(";"), _ADVISORY_LOCK):
-                await connection.execute(text(statement))
-            return await connection.run_sync(work)
+        for _ in range(_TRIES):
+            try:
+                return await _try(engine, database_url, work, holders)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _LOCK_FAILURES:
+                    raise
+            await asyncio.sleep(_PAUSE_S)
+        raise LockTimeout(_describe(holders))
     finally:
         await engine.dispose()
+
+
+async def _try(
+    engine: AsyncEngine,
+    database_url: str,
+    work: Callable[[Connection], _Result],
+    holders: list[Mapping[str, Any]],
+) -> _Result:
+    async with engine.begin() as connection:
+        # A second runner waits for the whole of the first one, so before the limit is set.
+        for statement in (_STATEMENT_TIMEOUT, _ADVISORY_LOCK):
+            await connection.execute(text(statement))
+        limit = f"SET LOCAL lock_timeout = {_LOCK_TIMEOUT_S * 1000:.0f}"
+        await connection.execute(text(limit))
+        pid = await connection.scalar(text("SELECT pg_backend_pid()"))
+        watch = asyncio.create_task(_watch(database_url, pid, holders))
+        try:
+            return await connection.run_sync(work)
+        finally:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
+
+
+async def _watch(database_url: str, pid: int, holders: list[Mapping[str, Any]]) -> None:
+    """Keep what that process waited for last: after its timeout PostgreSQL does not know it."""
+    connection = await asyncpg.connect(database_url, statement_cache_size=0)
+    try:
+        while True:
+            holders[:] = await connection.fetch(_HOLDERS, pid) or holders
+            await asyncio.sleep(_LOOK_INTERVAL_S)
+    finally:
+        connection.terminate()
+
+
+def _describe(holders: list[Mapping[str, Any]]) -> str:
+    seen = [
+        f"Process {one['pid']} of role {one['usename']} holds it ({one['state']}, its transaction "
+        f"began {one['age_s']} s before). Its last query: {one['query']}. "
+        f"To end it: SELECT pg_terminate_backend({one['pid']})"
+        for one in holders
+    ]
+    sentence = (
+        f"A migration did not get a lock in {_TRIES} tries. Nothing was changed. Run it again when "
+        "the other connection is done."
+    )
+    return "\n".join([sentence, *seen])
 
 
 def _config(connection: Connection) -> Config:

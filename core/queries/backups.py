@@ -4,7 +4,7 @@ import hashlib
 
 from sqlalchemy import Integer, bindparam, column, literal_column, select, table, update
 
-from core.sqlite import SqliteConnection
+from core.database.sqlite import SqliteConnection
 
 V0_2_0 = "v0.2.0"
 """Stands for the migration in a database of that version, which had none."""
@@ -12,10 +12,10 @@ V0_2_0 = "v0.2.0"
 _SCHEMA = table("sqlite_master", column("name"), column("type"))
 _TABLES = str(select(_SCHEMA.c.name).where(_SCHEMA.c.type == literal_column("'table'")))
 _REVISION = str(select(column("version_num")).select_from(table("alembic_version")))
-_USERS = table("users", column("revision"))
-_RAISE_REVISIONS = str(
-    update(_USERS).values(revision=_USERS.c.revision + bindparam("seconds", type_=Integer))
-)
+_USERS = table("users", column("revision"), column("synced_from"))
+_RAISED = _USERS.c.revision + bindparam("seconds", type_=Integer)
+_RAISE_REVISIONS = str(update(_USERS).values(revision=_RAISED))
+_RAISE_BOTH = str(update(_USERS).values(revision=_RAISED, synced_from=_RAISED))
 
 
 def hash_rows(connection: SqliteConnection) -> str:
@@ -28,7 +28,7 @@ def hash_rows(connection: SqliteConnection) -> str:
 
 
 def read_revision(connection: SqliteConnection) -> str | None:
-    """Return the newest migration that was applied; None when this never was a database of ours."""
+    """Return the newest migration that was applied; None when this is not a database of Core."""
     names = _table_names(connection)
     if "alembic_version" in names:
         row = connection.execute(_REVISION).fetchone()
@@ -37,9 +37,14 @@ def read_revision(connection: SqliteConnection) -> str | None:
 
 
 def raise_revisions(connection: SqliteConnection, seconds: int) -> None:
-    """Count everybody's revision up by that much; v0.2.0 had neither people nor revisions."""
-    if "users" in _table_names(connection):
-        connection.execute(_RAISE_REVISIONS, {"seconds": seconds})
+    """Add that much to the revision of each user, and let no client go on from an older one.
+
+    v0.2.0 had neither users nor revisions.
+    """
+    names = _table_names(connection)
+    if "users" in names:
+        has_feed = "deletions" in names
+        connection.execute(_RAISE_BOTH if has_feed else _RAISE_REVISIONS, {"seconds": seconds})
 
 
 def _table_names(connection: SqliteConnection) -> list[str]:

@@ -1,40 +1,65 @@
-"""Many of a person's videos written at once, as an import does. The owner comes first."""
+"""Many videos of a user written by a few statements, for an import. The owner comes first."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, and_, bindparam, false, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
-from core.database import DialectName, Row, Session, Values
+from core.choices import Availability
+from core.database.session import DialectName, Session, Values
 from core.models import video_tags, videos
-from core.queries.answers import AnySelect
-from core.queries.videos import each_id
+from core.queries.json_sql import AnySelect
+from core.queries.videos import each_id, new_row
+
+
+class StoredVideo(NamedTuple):
+    """What is stored of a video. `expired`: its time in the trash is over."""
+
+    id: int
+    video_key: str
+    url: str
+    created_at: datetime | str
+    title: str | None
+    title_is_provisional: bool
+    channel: str | None
+    tags: str
+    start_s: int | None
+    end_s: int | None
+    duration_s: int | None
+    availability: Availability
+    deleted_at: datetime | str | None
+    updated_at: datetime | str
+    expired: bool
+
 
 _OF_OWNER = videos.c.user_id == bindparam("user_id")
-_CONTENT = ("title", "channel", "tags", "start_s", "availability", "deleted_at", "updated_at")
-_FOLDED = ("title_key", "search_text")
+_CONTENT = (
+    "title", "title_is_provisional", "channel", "tags", "start_s", "end_s", "duration_s",
+    "availability", "deleted_at", "updated_at",
+)  # fmt: skip
+_DERIVED = ("minutes", "title_key", "search_text", "revision")
 
-_INSERT = insert(videos)
+_INSERT = insert(videos).values(new_row())
 _UPDATE = (
     update(videos)
     .where(_OF_OWNER, videos.c.id == bindparam("video_id"))
-    .values({name: bindparam(f"new_{name}") for name in (*_CONTENT, *_FOLDED)})
+    .values({name: bindparam(f"new_{name}") for name in (*_CONTENT, *_DERIVED)})
 )
 _LINK = insert_unless_there(video_tags).on_conflict_do_nothing()
 
 
 async def find_by_keys(
     session: Session, owner_id: int, video_keys: Collection[str], trashed_after: datetime
-) -> Sequence[Row]:
-    """Return what there is of these YouTube videos, in the trash too; `expired` when too long."""
+) -> list[StoredVideo]:
+    """Return what is stored of these YouTube videos, in the trash too."""
     values: dict[str, Any] = {"user_id": owner_id, "keys": json.dumps([*video_keys])}
     values |= {"trashed_after": trashed_after}
     rows = await session.fetch_all(_find_by_keys(session.dialect), values)
-    return [row for row in rows if row["id"] is not None]
+    return [StoredVideo._make(row) for row in rows if row["id"] is not None]
 
 
 @lru_cache
@@ -44,7 +69,7 @@ def _find_by_keys(dialect: DialectName) -> AnySelect:
     # An outer join begins with the keys; else SQLite reads through the whole library.
     found = keys.outerjoin(videos, and_(_OF_OWNER, videos.c.video_key == keys.c.value))
     expired = func.coalesce(videos.c.deleted_at <= bindparam("trashed_after"), false())
-    columns = (videos.c[name] for name in ("id", "video_key", "url", "created_at", *_CONTENT))
+    columns = (videos.c[name] for name in StoredVideo._fields if name != "expired")
     return select(*columns, expired.label("expired")).select_from(found)
 
 
@@ -71,7 +96,7 @@ async def update_many(session: Session, owner_id: int, rows: Sequence[Values]) -
         await session.execute_many(
             _UPDATE,
             [
-                {f"new_{name}": row[name] for name in (*_CONTENT, *_FOLDED)}
+                {f"new_{name}": row[name] for name in (*_CONTENT, *_DERIVED)}
                 | {"user_id": owner_id, "video_id": row["id"]}
                 for row in rows
             ],

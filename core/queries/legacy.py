@@ -1,24 +1,34 @@
 """The table of v0.2.0, whose videos had no owner. SQLite only: there was no other v0.2.0."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from sqlalchemy import Connection, LargeBinary, cast, column, func, inspect, select, table, text
 
-from core.database import Row, Session
+from core.database.session import Session
 from core.migrations.runner import LEGACY_TABLE, UNREADABLE_TABLE
 
+
+class LegacyVideo(NamedTuple):
+    """A row of v0.2.0: texts as bytes, since one that is not UTF-8 fails the whole statement."""
+
+    id: int
+    url: bytes
+    title: bytes | None
+    tags: bytes | None
+    created_at: bytes | None
+
+
 _COLUMNS = "id, url, title, thumbnail_url, tags, created_at"
-_TEXTS = ("url", "title", "tags", "created_at")
 
 _LEGACY = table(LEGACY_TABLE, *map(column, _COLUMNS.split(", ")))
 _IS_THERE = select(func.count()).select_from(text(f"pragma_table_info('{LEGACY_TABLE}')"))
 _COUNT = select(func.count()).select_from(_LEGACY)
-# As bytes: one text that is no UTF-8 would fail the whole statement.
 _OLDEST_FIRST = select(
     _LEGACY.c.id,
-    *(cast(_LEGACY.c[name], LargeBinary).label(name) for name in _TEXTS),
+    *(cast(_LEGACY.c[name], LargeBinary).label(name) for name in LegacyVideo._fields[1:]),
 ).order_by(_LEGACY.c.created_at, _LEGACY.c.id)
-_MAKE_SIDE_TABLE = text(  # typeless, like a log; it goes with its owner
+_MAKE_SIDE_TABLE = text(  # without types, like a log; deleted with its owner
     f"CREATE TABLE IF NOT EXISTS {UNREADABLE_TABLE}"
     f" ({_COLUMNS}, reason, user_id REFERENCES users (id) ON DELETE CASCADE)"
 )
@@ -32,7 +42,7 @@ _DROP = text(f"DROP TABLE IF EXISTS {LEGACY_TABLE}")
 def count_undecided(connection: Connection) -> int | None:
     """Return how many videos wait for an owner; None when this is no database of v0.2.0.
 
-    They lie in v0.2.0's own table or, once migrated, in the one where they wait.
+    They are in the table of v0.2.0 or, after the migration, in a table of their own.
     """
     tables = inspect(connection).get_table_names()
     if LEGACY_TABLE in tables:
@@ -44,12 +54,11 @@ def count_undecided(connection: Connection) -> int | None:
     return connection.scalar(select(func.count()).select_from(table(name)))
 
 
-async def list_undecided(session: Session) -> Sequence[Row]:
-    """Return the migrated rows, oldest first, their texts as bytes.
-
-    None when it has been decided meanwhile.
-    """
-    return await session.fetch_all(_OLDEST_FIRST, {}) if await _is_there(session) else []
+async def list_undecided(session: Session) -> list[LegacyVideo]:
+    """Return the migrated rows, oldest first; none when they were kept or dropped before."""
+    if not await _is_there(session):
+        return []
+    return [LegacyVideo._make(row) for row in await session.fetch_all(_OLDEST_FIRST, {})]
 
 
 async def count(session: Session) -> int:

@@ -1,8 +1,13 @@
-"""Which migration the database has."""
+"""Which migration the database has, and whether this code can use it."""
+
+import re
 
 from sqlalchemy import column, func, or_, select, table, text
 
-from core.database import Reader, Session
+from core.database.session import Reader, Session
+from core.models import SCHEMA_REVISION
+
+_ADDITION = re.compile(r"(\w+?)_(\d+)(?:_\w+)?")
 
 _ALEMBIC = table("alembic_version", column("version_num"))
 _VERSION = select(_ALEMBIC.c.version_num)
@@ -24,6 +29,21 @@ async def current_revision(session: Session) -> str | None:
         return None
     row = await session.fetch_one(_VERSION, {})
     return None if row is None else row["version_num"]
+
+
+def is_compatible(revision: str | None, needed: str = SCHEMA_REVISION) -> bool:
+    """Tell whether the database has the migration that this code needs, or a later addition to it.
+
+    `training_2_badges` only adds to `training`: code that needs `training` can use it as well.
+    So processes of two versions can run side by side (CONTRIBUTING.md, "A migration").
+    """
+    (name, step), (needed_name, needed_step) = _parts(revision or ""), _parts(needed)
+    return name == needed_name and step >= needed_step
+
+
+def _parts(revision: str) -> tuple[str, int]:
+    match = _ADDITION.fullmatch(revision)
+    return (match[1], int(match[2])) if match else (revision, 1)
 
 
 async def bypasses_row_level_security(reader: Reader) -> bool:

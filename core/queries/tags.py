@@ -1,30 +1,40 @@
-"""A person's tags and which videos carry them. The owner comes first in every statement."""
+"""A user's tags and the videos that have them. The owner comes first in every statement."""
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    JSON,
+    BigInteger,
     BindParameter,
     ColumnElement,
     CompoundSelect,
+    Delete,
+    Insert,
     Integer,
+    Select,
     String,
+    TableValuedAlias,
+    and_,
     bindparam,
+    cast,
     delete,
     exists,
     func,
     intersect,
     literal_column,
     select,
+    true,
     union,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from core.database import DialectName, Row, Session
+from core.database.session import DialectName, Session
 from core.models import tags, video_tags, videos
-from core.queries.answers import AnySelect, as_json_objects
+from core.queries.json_sql import AnySelect, as_json_objects
 
 _OWNER: BindParameter[int] = bindparam("user_id")
 _TRASH = select(videos.c.id).where(videos.c.user_id == _OWNER, videos.c.deleted_at.is_not(None))
@@ -33,19 +43,28 @@ _INSERT_LINK = insert(video_tags).on_conflict_do_nothing()
 _OF_TAG = (video_tags.c.user_id == _OWNER, video_tags.c.tag_key == bindparam("tag_key"))
 _BY_KEY = (tags.c.user_id == _OWNER, tags.c.key == bindparam("tag_key"))
 _FIND = select(tags.c.name).where(*_BY_KEY)
-_NEXT_IDS = (
-    select(video_tags.c.video_id)
-    .where(*_OF_TAG, video_tags.c.video_id > bindparam("after_id"))
-    .order_by(video_tags.c.video_id)
-    .limit(bindparam("limit", type_=Integer))
+_MEASURE = (
+    select(
+        func.count().label("videos"),
+        func.coalesce(func.sum(func.length(videos.c.search_text)), literal_column("0")).label(
+            "characters"
+        ),
+    )
+    .select_from(video_tags)
+    .join(
+        videos, and_(videos.c.user_id == video_tags.c.user_id, videos.c.id == video_tags.c.video_id)
+    )
+    .where(*_OF_TAG)
 )
-_FIND_VIDEOS = (
-    select(videos.c.id, videos.c.url, videos.c.title, videos.c.channel, videos.c.tags)
-    .where(videos.c.user_id == _OWNER, videos.c.id.in_(_NEXT_IDS))
-    .order_by(videos.c.id)
+_IS_DONE = and_(
+    videos.c.user_id == video_tags.c.user_id,
+    videos.c.id == video_tags.c.video_id,
+    videos.c.done_on.is_not(None),
 )
-_COUNT_VIDEOS = select(func.count().label("videos")).where(
-    *_OF_TAG, video_tags.c.video_id.not_in(_TRASH)
+_COUNT = (
+    select(func.count().label("videos"), func.max(videos.c.done_on).label("done_on"))
+    .join_from(video_tags, videos, _IS_DONE, isouter=True)
+    .where(*_OF_TAG, video_tags.c.video_id.not_in(_TRASH))
 )
 _COPY_LINKS = _INSERT_LINK.from_select(
     [video_tags.c.user_id, video_tags.c.tag_key, video_tags.c.video_id],
@@ -57,6 +76,13 @@ _RESPELL = update(tags).where(*_BY_KEY).values(name=bindparam("new_name"))
 _DELETE = delete(tags).where(*_BY_KEY)
 _DELETE_LINK = delete(video_tags).where(*_OF_TAG, video_tags.c.video_id == bindparam("video_id"))
 _DELETE_UNUSED = delete(tags).where(*_BY_KEY, ~exists().where(*_OF_TAG))
+
+
+class Counted(NamedTuple):
+    """Of the live videos that carry a tag: how many they are, and the last day of a workout."""
+
+    videos: int
+    done_on: str | None
 
 
 def ids_tagged(count: int, *bounds: ColumnElement[bool], match_any: bool) -> CompoundSelect[int]:
@@ -75,10 +101,18 @@ def ids_tagged(count: int, *bounds: ColumnElement[bool], match_any: bool) -> Com
     return union(*ranges) if match_any else intersect(*ranges)
 
 
+def ids_without(count: int) -> Select[tuple[int]]:
+    """Select the owner's videos that carry any of the tags `:without_0`, `:without_1` and so on."""
+    keys: list[BindParameter[str]] = [bindparam(f"without_{i}") for i in range(count)]
+    return select(video_tags.c.video_id).where(
+        video_tags.c.user_id == _OWNER, video_tags.c.tag_key.in_(keys)
+    )
+
+
 async def list_json(
     session: Session, owner_id: int, prefix: str, with_keys: tuple[str, ...]
 ) -> tuple[str, int]:
-    """Return up to 10,000 tags by name with their counts of live videos, as JSON, and how many."""
+    """Return up to 7,000 tags by name with their counts of live videos, as JSON, and how many."""
     values = {"user_id": owner_id, "prefix": prefix, "prefix_length": len(prefix)}
     values |= {f"tag_{i}": key for i, key in enumerate(with_keys)}
     statement = _list_statement(len(with_keys), session.dialect)
@@ -89,7 +123,12 @@ async def list_json(
 @lru_cache(maxsize=64)
 def _list_statement(with_tags: int, dialect: DialectName) -> AnySelect:
     counted = (
-        select(video_tags.c.tag_key, func.count().label("videos"))
+        select(
+            video_tags.c.tag_key,
+            func.count().label("videos"),
+            func.max(videos.c.done_on).label("done_on"),
+        )
+        .join_from(video_tags, videos, _IS_DONE, isouter=True)
         .where(video_tags.c.user_id == _OWNER, video_tags.c.video_id.not_in(_TRASH))
         .group_by(video_tags.c.tag_key)
     )
@@ -97,14 +136,14 @@ def _list_statement(with_tags: int, dialect: DialectName) -> AnySelect:
         counted = counted.where(video_tags.c.video_id.in_(ids_tagged(with_tags, match_any=False)))
     counts = counted.subquery()
     rows = (
-        select(tags.c.name, counts.c.videos)
+        select(tags.c.name, counts.c.videos, counts.c.done_on)
         .join(counts, counts.c.tag_key == tags.c.key)
         .where(
             tags.c.user_id == _OWNER,
             func.substr(tags.c.key, 1, bindparam("prefix_length")) == bindparam("prefix"),
         )
         .order_by(tags.c.key)
-        .limit(literal_column("10000"))
+        .limit(literal_column("7000"))  # below 2 MiB, whatever their names
     )
     return as_json_objects(rows, dialect)
 
@@ -115,21 +154,54 @@ async def find(session: Session, owner_id: int, key: str) -> str | None:
     return None if row is None else row["name"]
 
 
-async def find_videos(
-    session: Session, owner_id: int, key: str, after_id: int, limit: int
-) -> Sequence[Row]:
-    """Return id, url, title, channel and tags of videos with the tag, the trash included.
+async def measure(session: Session, owner_id: int, key: str) -> tuple[int, int]:
+    """Return how many videos carry the tag, the trash included, and how long their texts are."""
+    row = await session.run_long(_MEASURE, {"user_id": owner_id, "tag_key": key})
+    return (0, 0) if row is None else (row["videos"], row["characters"])
 
-    They are the next behind an id, in the order of ids.
+
+async def list_joined(
+    session: Session, owner_id: int, key: str, after_id: int, limit: int
+) -> list[tuple[int, str]]:
+    """Return id and joined tags of the next videos with the tag behind an id, in that order.
+
+    The trash is included.
     """
     values = {"user_id": owner_id, "tag_key": key, "after_id": after_id, "limit": limit}
-    return await session.fetch_all(_FIND_VIDEOS, values)
+    row = await session.run_long(_joined_statement(session.dialect), values)
+    found: list[tuple[int, str]] = json.loads(row["rows"] or "[]") if row else []
+    return found
 
 
-async def count_videos(session: Session, owner_id: int, key: str) -> int:
-    """Return how many live videos carry the tag."""
-    row = await session.fetch_one(_COUNT_VIDEOS, {"user_id": owner_id, "tag_key": key})
-    return 0 if row is None else row["videos"]
+@lru_cache
+def _joined_statement(dialect: DialectName) -> AnySelect:
+    next_ids = (
+        select(video_tags.c.video_id)
+        .where(*_OF_TAG, video_tags.c.video_id > bindparam("after_id"))
+        .order_by(video_tags.c.video_id)
+        .limit(bindparam("limit", type_=Integer))
+        .subquery("next_ids")
+    )
+    found = (
+        select(videos.c.id, videos.c.tags)
+        .join_from(next_ids, videos, videos.c.id == next_ids.c.video_id)
+        .where(videos.c.user_id == _OWNER)
+        .order_by(videos.c.id)
+        .limit(bindparam("limit", type_=Integer))
+        .subquery("found")
+    )
+    if dialect == "sqlite":
+        return select(
+            func.json_group_array(func.json_array(found.c.id, found.c.tags)).label("rows")
+        )
+    rows = func.json_agg(func.json_build_array(found.c.id, found.c.tags))
+    return select(cast(rows, String).label("rows"))
+
+
+async def count(session: Session, owner_id: int, key: str) -> Counted:
+    """Count the live videos that carry the tag."""
+    row = await session.run_long(_COUNT, {"user_id": owner_id, "tag_key": key})
+    return Counted(0, None) if row is None else Counted._make(row)
 
 
 async def respell(session: Session, owner_id: int, key: str, name: str) -> None:
@@ -140,16 +212,18 @@ async def respell(session: Session, owner_id: int, key: str, name: str) -> None:
 async def replace(session: Session, owner_id: int, key: str, new_key: str) -> None:
     """Put another tag, which is there already, on every video that carries this one; forget it."""
     values = {"user_id": owner_id, "tag_key": key, "new_key": new_key}
-    await session.execute(_COPY_LINKS, values)
-    await session.execute(_DELETE, values)
+    await session.run_long(_COPY_LINKS, values)
+    await session.run_long(_DELETE, values)
 
 
 async def delete_everywhere(session: Session, owner_id: int, key: str) -> None:
     """Delete the tag and, by cascade, take it off every video."""
-    await session.execute(_DELETE, {"user_id": owner_id, "tag_key": key})
+    await session.run_long(_DELETE, {"user_id": owner_id, "tag_key": key})
 
 
-async def adopt(session: Session, owner_id: int, names_by_key: dict[str, str]) -> dict[str, str]:
+async def get_or_create_tags(
+    session: Session, owner_id: int, names_by_key: dict[str, str]
+) -> dict[str, str]:
     """Make the tags that are new and return all by key, spelled as at their first use."""
     known = await find_names(session, owner_id, names_by_key)
     spelled = names_by_key | known
@@ -195,6 +269,59 @@ async def unlink(
         await session.execute_many(_DELETE_LINK, _links(owner_id, video_ids, keys))
         unused = [{"user_id": owner_id, "tag_key": key} for key in keys]
         await session.execute_many(_DELETE_UNUSED, unused)
+
+
+async def link_all(
+    session: Session, owner_id: int, video_ids: Collection[int], keys: Collection[str]
+) -> None:
+    """Do as `link`, by one statement however many they are."""
+    await session.run_long(_link_all(session.dialect), _many(owner_id, video_ids, keys))
+
+
+async def unlink_all(
+    session: Session, owner_id: int, video_ids: Collection[int], keys: Collection[str]
+) -> None:
+    """Do as `unlink`, by two statements however many they are."""
+    values = _many(owner_id, video_ids, keys)
+    await session.run_long(_unlink_all(session.dialect), values)
+    await session.run_long(_delete_unused(session.dialect), values)
+
+
+def _many(owner_id: int, video_ids: Collection[int], keys: Collection[str]) -> dict[str, Any]:
+    return {"user_id": owner_id, "ids": json.dumps([*video_ids]), "keys": json.dumps([*keys])}
+
+
+@lru_cache
+def _link_all(dialect: DialectName) -> Insert:
+    keys, ids = _elements(dialect, "keys"), _elements(dialect, "ids")
+    every = select(
+        cast(bindparam("user_id"), BigInteger), keys.c.value, cast(ids.c.value, BigInteger)
+    ).where(true())  # SQLite needs it before ON CONFLICT
+    columns = [video_tags.c.user_id, video_tags.c.tag_key, video_tags.c.video_id]
+    return _INSERT_LINK.from_select(columns, every)
+
+
+@lru_cache
+def _unlink_all(dialect: DialectName) -> Delete:
+    keys, ids = _elements(dialect, "keys"), _elements(dialect, "ids")
+    return delete(video_tags).where(
+        video_tags.c.user_id == _OWNER,
+        video_tags.c.tag_key.in_(select(keys.c.value)),
+        video_tags.c.video_id.in_(select(cast(ids.c.value, BigInteger))),
+    )
+
+
+@lru_cache
+def _delete_unused(dialect: DialectName) -> Delete:
+    keys = _elements(dialect, "keys")
+    used = exists().where(video_tags.c.user_id == _OWNER, video_tags.c.tag_key == tags.c.key)
+    return delete(tags).where(tags.c.user_id == _OWNER, tags.c.key.in_(select(keys.c.value)), ~used)
+
+
+def _elements(dialect: DialectName, name: str) -> TableValuedAlias:
+    """Return the elements of a JSON array as the rows of a table."""
+    elements = func.json_each if dialect == "sqlite" else func.json_array_elements_text
+    return elements(bindparam(name, type_=JSON)).table_valued("value", name=name)
 
 
 def _links(

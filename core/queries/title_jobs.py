@@ -1,13 +1,33 @@
-"""Which videos to ask YouTube about, and when. The owner comes first, but where a worker looks."""
+"""Which videos to request from YouTube, and when.
 
-from collections.abc import Collection, Sequence
+The owner comes first, except where a worker looks for due jobs.
+"""
+
+from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from core.database import Row, Session
+from core.database.session import Session
 from core.models import metadata_jobs, videos
+
+
+class DueJob(NamedTuple):
+    """A video to ask YouTube about. `due_at` is as stored, since a claim compares it."""
+
+    user_id: int
+    video_id: int
+    due_at: datetime | str
+
+
+class ClaimedJob(NamedTuple):
+    """What a worker needs of a job that it has claimed."""
+
+    tries: int
+    video_key: str
+
 
 _JOB = (
     metadata_jobs.c.user_id == bindparam("user_id"),
@@ -19,7 +39,7 @@ _PUT = _insert.on_conflict_do_update(
     set_={"due_at": _insert.excluded.due_at, "tries": _insert.excluded.tries},
 )
 _FIND_DUE = (
-    select(metadata_jobs.c.user_id, metadata_jobs.c.video_id, metadata_jobs.c.due_at)
+    select(*(metadata_jobs.c[name] for name in DueJob._fields))
     .where(metadata_jobs.c.due_at <= bindparam("now"))
     .order_by(metadata_jobs.c.due_at.desc())
     .limit(bindparam("limit"))
@@ -43,7 +63,7 @@ _DELETE = delete(metadata_jobs).where(*_JOB)
 
 
 async def put(session: Session, owner_id: int, video_id: int, due_at: datetime) -> None:
-    """Ask about the video from that moment on, as if it had never been asked about."""
+    """Plan the first request about the video."""
     values = {"user_id": owner_id, "video_id": video_id, "due_at": due_at, "tries": 0}
     await session.execute(_PUT, values)
 
@@ -51,36 +71,40 @@ async def put(session: Session, owner_id: int, video_id: int, due_at: datetime) 
 async def put_many(
     session: Session, owner_id: int, video_ids: Collection[int], due_at: datetime
 ) -> None:
-    """Ask about each of the videos, as `put` does."""
+    """Plan the first request about each of the videos."""
     values = {"user_id": owner_id, "due_at": due_at, "tries": 0}
     if video_ids:
         await session.execute_many(_PUT, [{**values, "video_id": id_} for id_ in video_ids])
 
 
-async def find_due(session: Session, now: datetime, limit: int) -> Sequence[Row]:
-    """Return user_id, video_id and due_at of anybody's jobs, the last that became due first."""
-    return await session.fetch_all(_FIND_DUE, {"now": now, "limit": limit})
+async def find_due(session: Session, now: datetime, limit: int) -> list[DueJob]:
+    """Return the jobs of all users that are due, the last that became due first."""
+    rows = await session.fetch_all(_FIND_DUE, {"now": now, "limit": limit})
+    return [DueJob._make(row) for row in rows]
 
 
-async def claim(session: Session, owner_id: int, seen: Row, leased_until: datetime) -> Row | None:
-    """Take the job; return its tries and video_key, None when another worker was faster."""
+async def claim(
+    session: Session, owner_id: int, seen: DueJob, leased_until: datetime
+) -> ClaimedJob | None:
+    """Claim the job until its lease ends; None when another worker was faster."""
     values = {
         "user_id": owner_id,
-        "video_id": seen["video_id"],
-        "seen_due_at": seen["due_at"],
+        "video_id": seen.video_id,
+        "seen_due_at": seen.due_at,
         "leased_until": leased_until,
     }
-    return await session.fetch_one(_CLAIM, values)
+    row = await session.fetch_one(_CLAIM, values)
+    return None if row is None else ClaimedJob._make(row)
 
 
 async def postpone(
     session: Session, owner_id: int, video_id: int, due_at: datetime, tries: int
 ) -> None:
-    """Give the job back until then."""
+    """Release the job until it is due again."""
     values = {"user_id": owner_id, "video_id": video_id, "due": due_at, "tries_so_far": tries}
     await session.execute(_POSTPONE, values)
 
 
 async def delete_done(session: Session, owner_id: int, video_id: int) -> None:
-    """Forget the job: all that can be known is known."""
+    """Delete the job: there is nothing left to fetch."""
     await session.execute(_DELETE, {"user_id": owner_id, "video_id": video_id})

@@ -1,8 +1,8 @@
-"""People's rows. They are found by Clerk id: this table alone is not under one owner."""
+"""Rows of users, found by Clerk id: this table alone does not begin with an owner."""
 
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Boolean, bindparam, delete, func, select, update
 
@@ -10,18 +10,49 @@ from sqlalchemy import Boolean, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.auth.schemas import Profile
-from core.database import DialectName, Reader, Row, Session
+from core.database.session import DialectName, Reader, Session
 from core.models import erased_users, users, videos
-from core.queries.answers import AnySelect, as_answered, as_json_object
+from core.queries.json_sql import AnySelect, as_answered, as_json_object
+
+
+class UserRow(NamedTuple):
+    """What identifies a user and says whether a token is accepted."""
+
+    id: int
+    revision: int
+    banned: bool
+    tokens_not_before: int | None
+    """Epoch seconds."""
+    profile_at: datetime | str | None
+
+
+class Erasure(NamedTuple):
+    """What stays known of a Clerk id that has no row."""
+
+    erased_at_s: int
+    """Epoch seconds; 0: never erased."""
+    banned_ms: int | None
+    """Epoch milliseconds; None: not banned."""
+
 
 _BY_ID = users.c.id == bindparam("user_id")
 _BY_CLERK_ID = users.c.clerk_id == bindparam("clerk_id")
 
-_FIND = select(
-    users.c.id, users.c.revision, users.c.banned, users.c.tokens_not_before, users.c.profile_at
-).where(_BY_CLERK_ID)
+_FIND = select(*(users.c[name] for name in UserRow._fields)).where(_BY_CLERK_ID)
 _PERSON_FIELDS = ("id", "clerk_id", "email", "name", "created_at")
 _INSERT = insert(users).on_conflict_do_nothing()
+_FIND_SYNCED_FROM = select(users.c.synced_from).where(_BY_ID)
+_RAISE_SYNCED_FROM = (
+    update(users)
+    .where(_BY_ID, users.c.synced_from < bindparam("oldest"))
+    .values(synced_from=bindparam("oldest"))
+)
+_RAISE_REVISION = (
+    update(users)
+    .where(_BY_ID, users.c.revision < bindparam("least"))
+    .values(revision=bindparam("least"), synced_from=bindparam("least"))
+    .returning(users.c.revision)
+)
 _LOCK = select(users.c.revision).where(_BY_ID).with_for_update()
 _BUMP = (
     update(users)
@@ -44,22 +75,37 @@ _STORE_PROFILE = (
         updated_at=bindparam("now"),
     )
 )
-_TAKE_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("clerk_id"), 0)))
+_LOCK_CLERK_ID = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("clerk_id"), 0)))
 _DELETE = delete(users).where(_BY_CLERK_ID).returning(users.c.id)
 
-_FIND_TOMBSTONE = select(erased_users.c.erased_at_s).where(
-    erased_users.c.clerk_id_hash == bindparam("clerk_id_hash")
-)
-_insert_tombstone = insert(erased_users)
-_LEAVE_TOMBSTONE = _insert_tombstone.on_conflict_do_update(
+_BY_HASH = erased_users.c.clerk_id_hash == bindparam("clerk_id_hash")
+_FIND_ERASURE = select(*(erased_users.c[name] for name in Erasure._fields)).where(_BY_HASH)
+_insert_erased = insert(erased_users)
+_RECORD_ERASURE = _insert_erased.on_conflict_do_update(
     index_elements=[erased_users.c.clerk_id_hash],
-    set_={"erased_at_s": _insert_tombstone.excluded.erased_at_s},
+    set_={"erased_at_s": _insert_erased.excluded.erased_at_s},
+)
+_BOUND_ERASURE = (
+    update(erased_users)
+    .where(_BY_HASH, erased_users.c.erased_at_s > bindparam("now_s"))
+    .values(erased_at_s=bindparam("now_s"))
+)
+_RECORD_BAN = _insert_erased.on_conflict_do_update(
+    index_elements=[erased_users.c.clerk_id_hash],
+    set_={"banned_ms": _insert_erased.excluded.banned_ms},
+    where=func.coalesce(erased_users.c.banned_ms, 0) <= _insert_erased.excluded.banned_ms,
+)
+_LIFT_BAN = (
+    update(erased_users)
+    .where(_BY_HASH, erased_users.c.banned_ms <= bindparam("lifted_ms"))
+    .values(banned_ms=None)
 )
 
 
-async def find(reader: Reader, clerk_id: str) -> Row | None:
-    """Return id, revision, banned, tokens_not_before and profile_at."""
-    return await reader.fetch_one(_FIND, {"clerk_id": clerk_id})
+async def find(reader: Reader, clerk_id: str) -> UserRow | None:
+    """Return the user's row."""
+    row = await reader.fetch_one(_FIND, {"clerk_id": clerk_id})
+    return None if row is None else UserRow._make(row)
 
 
 async def get_json(session: Session, owner_id: int) -> str | None:
@@ -78,13 +124,13 @@ def _person(dialect: DialectName) -> AnySelect:
     return as_json_object(person, dialect)
 
 
-async def take_turn(session: Session, clerk_id: str) -> None:
-    """Let nobody else make, or miss, this person's row until this transaction ends.
+async def lock_clerk_id(session: Session, clerk_id: str) -> None:
+    """Make other transactions wait that insert or look for this Clerk id, until this one ends.
 
     SQLite's BEGIN IMMEDIATE has locked everything already.
     """
     if session.dialect == "postgresql":
-        await session.execute(_TAKE_TURN, {"clerk_id": clerk_id})
+        await session.execute(_LOCK_CLERK_ID, {"clerk_id": clerk_id})
 
 
 async def insert_if_missing(session: Session, values: dict[str, Any]) -> None:
@@ -105,6 +151,26 @@ async def bump_revision(session: Session, owner_id: int, now: datetime) -> int:
     """Count a change of the person's data; return the new revision."""
     row = await session.fetch_one(_BUMP, {"user_id": owner_id, "now": now})
     return -1 if row is None else row["revision"]
+
+
+async def find_synced_from(session: Session, owner_id: int) -> int:
+    """Return the oldest revision that the change feed can go on from."""
+    row = await session.fetch_one(_FIND_SYNCED_FROM, {"user_id": owner_id})
+    return 0 if row is None else row["synced_from"]
+
+
+async def raise_synced_from(session: Session, owner_id: int, revision: int) -> None:
+    """Let no client go on from an older revision."""
+    await session.execute(_RAISE_SYNCED_FROM, {"user_id": owner_id, "oldest": revision})
+
+
+async def raise_revision(session: Session, owner_id: int, least: int) -> int | None:
+    """Let the library begin at this revision, and no client go on from an older one.
+
+    Return the new revision; None when the library is beyond it already.
+    """
+    row = await session.fetch_one(_RAISE_REVISION, {"user_id": owner_id, "least": least})
+    return None if row is None else row["revision"]
 
 
 async def set_tokens_not_before(session: Session, owner_id: int, not_before_s: int) -> None:
@@ -128,17 +194,33 @@ async def store_profile(session: Session, owner_id: int, profile: Profile, now: 
 
 async def delete_by_clerk_id(session: Session, clerk_id: str) -> int | None:
     """Delete the person and, by cascade, every row they own; return whose they were, if any."""
-    row = await session.fetch_one(_DELETE, {"clerk_id": clerk_id})
+    row = await session.run_long(_DELETE, {"clerk_id": clerk_id})
     return None if row is None else row["id"]
 
 
-async def find_tombstone(session: Session, clerk_id_hash: str) -> int | None:
-    """Return when the person was last erased, in epoch seconds."""
-    row = await session.fetch_one(_FIND_TOMBSTONE, {"clerk_id_hash": clerk_id_hash})
-    return None if row is None else row["erased_at_s"]
+async def find_erasure(reader: Reader, clerk_id_hash: str) -> Erasure | None:
+    """Return the tombstone of a Clerk id."""
+    row = await reader.fetch_one(_FIND_ERASURE, {"clerk_id_hash": clerk_id_hash})
+    return None if row is None else Erasure._make(row)
 
 
-async def leave_tombstone(session: Session, clerk_id_hash: str, erased_at_s: int) -> None:
+async def record_erasure(session: Session, clerk_id_hash: str, erased_at_s: int) -> None:
     """Remember when the person was last erased."""
-    values = {"clerk_id_hash": clerk_id_hash, "erased_at_s": erased_at_s}
-    await session.execute(_LEAVE_TOMBSTONE, values)
+    values = {"clerk_id_hash": clerk_id_hash, "erased_at_s": erased_at_s, "banned_ms": None}
+    await session.execute(_RECORD_ERASURE, values)
+
+
+async def bound_erasure(session: Session, clerk_id_hash: str, now_s: int) -> None:
+    """Move an erasure that is later than this moment (epoch seconds) to it."""
+    await session.execute(_BOUND_ERASURE, {"clerk_id_hash": clerk_id_hash, "now_s": now_s})
+
+
+async def record_ban(session: Session, clerk_id_hash: str, banned_ms: int) -> None:
+    """Remember a ban of a user who has no row, with Clerk's timestamp (epoch milliseconds)."""
+    values = {"clerk_id_hash": clerk_id_hash, "erased_at_s": 0, "banned_ms": banned_ms}
+    await session.execute(_RECORD_BAN, values)
+
+
+async def lift_ban(session: Session, clerk_id_hash: str, lifted_ms: int) -> None:
+    """Forget such a ban unless it is newer than that stamp (epoch milliseconds)."""
+    await session.execute(_LIFT_BAN, {"clerk_id_hash": clerk_id_hash, "lifted_ms": lifted_ms})

@@ -1,12 +1,12 @@
-"""Lists of a person's videos, filtered, sorted and paged, as the JSON that is answered.
+"""Lists of a user's videos, filtered, sorted and paged, as the JSON of the response.
 
-A statement is built once for each shape of question and kept; only its values change.
+A statement is built once for each combination of filters and cached; only its values change.
 """
 
-import json
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -18,22 +18,33 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
     tuple_,
 )
 
-from core.database import DialectName, Session
+from core.choices import Sort
+from core.database.session import DialectName, Session
 from core.models import video_tags, videos
-from core.queries.answers import AnySelect, as_json_object, as_json_objects, video_columns
-from core.queries.tags import ids_tagged
+from core.queries.json_sql import (
+    AnySelect,
+    as_json_object,
+    as_json_objects,
+    as_json_objects_that_fit,
+    cut_page,
+    video_columns,
+)
+from core.queries.tags import ids_tagged, ids_without
 from core.text import title_key
 
-Sort = Literal["newest", "oldest", "title"]
+MAX_PAGE_BYTES = 2 * 1024 * 1024
+"""A page that a client does not read stays in memory: 40 such pages are below 100 MB. About 5,000
+usual videos fit."""
 
-_OBJECT = '{"id":'
-"""How every video begins in a page's text; inside a title the quote is escaped."""
+_ALWAYS_FITS = 100
+"""Videos: the largest that can be saved takes 20 KB. A sum of sizes doubles the cost of a page."""
 
 _LIMIT = bindparam("limit", type_=Integer) + literal_column("0")
-"""Not the bare parameter: SQLite would prepare the statement anew each time to look at it."""
+"""Not the bare parameter: SQLite would prepare the statement again for each value."""
 
 _NOTHING = literal_column("0", Integer)
 _EVERYTHING = literal_column(str(2**63 - 1), BigInteger)
@@ -41,18 +52,22 @@ _EVERYTHING = literal_column(str(2**63 - 1), BigInteger)
 _OF_OWNER = videos.c.user_id == bindparam("user_id")
 _LIVE = videos.c.deleted_at.is_(None)
 _TRASHED = videos.c.deleted_at > bindparam("trashed_after")
+_DONE_ON = func.coalesce(videos.c.done_on, literal_column("''"))
 _ORDERS = {
     "newest": (videos.c.id.desc(),),
     "oldest": (videos.c.id,),
     "title": (videos.c.title_key, videos.c.id),
+    "due": (_DONE_ON, videos.c.id),
 }
+_KEYS: dict[Sort, ColumnElement[str]] = {"title": videos.c.title_key, "due": _DONE_ON}
+"""What a list is sorted by that is not sorted by time."""
 
 
 class Position(NamedTuple):
-    """Where a page ends: its last video's id and, for `sort=title`, that one's title key."""
+    """Where a page ends: its last video's id, and its key where that comes first in the order."""
 
     video_id: int
-    title_key: str = ""
+    sort_key: str = ""
 
 
 class _Shape(NamedTuple):
@@ -61,8 +76,12 @@ class _Shape(NamedTuple):
     after: bool
     tags: int
     match_any: bool
+    without: int
+    untagged: bool
     words: int
     availability: bool
+    minutes_max: bool
+    not_done_since: bool
     trash: bool
 
 
@@ -77,20 +96,27 @@ class VideoQuery(NamedTuple):
     after: Position | None = None
     tag_keys: tuple[str, ...] = ()
     match_any: bool = False
+    without_keys: tuple[str, ...] = ()
+    untagged: bool = False
     words: tuple[str, ...] = ()
     availability: str | None = None
+    minutes_max: int | None = None
+    not_done_since: str | None = None
     trashed_after: datetime | None = None
 
     def values(self) -> dict[str, Any]:
         """Return what the statement's parameters stand for."""
-        after_id, after_title_key = self.after or (0, "")
+        after_id, after_key = self.after or (0, "")
         return {
             "limit": self.limit + 1,
             "after_id": after_id,
-            "after_title_key": after_title_key,
+            "after_key": after_key,
             "availability": self.availability,
+            "minutes_max": self.minutes_max,
+            "not_done_since": self.not_done_since,
             "trashed_after": self.trashed_after,
             **{f"tag_{i}": key for i, key in enumerate(self.tag_keys)},
+            **{f"without_{i}": key for i, key in enumerate(self.without_keys)},
             **{f"word_{i}": word for i, word in enumerate(self.words)},
         }
 
@@ -102,8 +128,12 @@ class VideoQuery(NamedTuple):
             self.after is not None,
             len(self.tag_keys),
             self.match_any,
+            len(self.without_keys),
+            self.untagged,
             len(self.words),
             self.availability is not None,
+            self.minutes_max is not None,
+            self.not_done_since is not None,
             self.trashed_after is not None,
         )
 
@@ -113,17 +143,25 @@ async def list_json(
 ) -> tuple[str, int, Position | None]:
     """Return one page as JSON objects with commas between, how many they are, and where it ends.
 
-    The end is None when no video comes after it. One video more than asked is read and cut
-    off the text: a second statement would take longer.
+    It ends early where its videos pass MAX_PAGE_BYTES. The end is None when no video comes after
+    it. One video more than asked is read and cut off the text: a second statement would take
+    longer.
     """
     values = {"user_id": owner_id, **query.values()}
-    row = await session.fetch_one(_page_statement(query.shape(session.dialect)), values)
-    objects, count = ("", 0) if row is None else (row["objects"], row["count"])
-    if count <= query.limit:
-        return objects, count, None
-    objects = objects[: objects.rindex(_OBJECT) - 1]
-    last = json.loads(objects[objects.rindex(_OBJECT) :])
-    return objects, query.limit, Position(last["id"], title_key(last["title"]))
+    always_fits = query.limit <= _ALWAYS_FITS
+    statement = _page_statement if always_fits else _page_statement_that_fits
+    row = await session.fetch_one(statement(query.shape(session.dialect)), values)
+    if row is None:
+        return "", 0, None
+    found = row["count"] if always_fits else row["found"]
+    objects, count, last = cut_page(row["objects"], row["count"], found, query.limit)
+    return objects, count, Position(last["id"], _sort_key(query.sort, last)) if last else None
+
+
+def _sort_key(sort: Sort, video: Mapping[str, Any]) -> str:
+    if sort == "due":
+        return video["done_on"] or ""
+    return title_key(video["title"]) if sort == "title" else ""
 
 
 async def get_json(session: Session, owner_id: int, video_id: int) -> str | None:
@@ -135,9 +173,18 @@ async def get_json(session: Session, owner_id: int, video_id: int) -> str | None
 
 @lru_cache(maxsize=256)
 def _page_statement(shape: _Shape) -> AnySelect:
+    return as_json_objects(_rows(shape), shape.dialect)
+
+
+@lru_cache(maxsize=256)
+def _page_statement_that_fits(shape: _Shape) -> AnySelect:
+    return as_json_objects_that_fit(_rows(shape), shape.dialect, MAX_PAGE_BYTES)
+
+
+def _rows(shape: _Shape) -> AnySelect:
     more = ["deleted_at"] if shape.trash else []
-    rows = select(*video_columns(shape.dialect, *more)).limit(_LIMIT).offset(_NOTHING)
-    return as_json_objects(_find(rows, shape), shape.dialect)
+    rows = _find(select(*video_columns(shape.dialect, *more)), shape)
+    return rows.limit(_LIMIT).offset(_NOTHING)
 
 
 @lru_cache
@@ -149,7 +196,7 @@ def _get_statement(dialect: DialectName) -> AnySelect:
 
 def _find(rows: AnySelect, shape: _Shape) -> AnySelect:
     rows = rows.where(_OF_OWNER, *_conditions(shape))
-    if shape.tags and shape.sort != "title":
+    if shape.tags and shape.sort not in _KEYS:
         return _walk_tagged(rows, shape)
     if shape.tags:
         rows = rows.where(videos.c.id.in_(ids_tagged(shape.tags, match_any=shape.match_any)))
@@ -168,13 +215,27 @@ def _walk_tagged(rows: AnySelect, shape: _Shape) -> AnySelect:
         ids.order_by(direction("video_id")).limit(_EVERYTHING).offset(_NOTHING).subquery("walked")
     )
     of_video = walked.c.video_id == videos.c.id
-    return rows.join_from(walked, videos, of_video).order_by(direction(walked.c.video_id))
+    if shape.dialect == "postgresql":
+        # Without statistics a join reads all of the owner's videos for each of those walked.
+        found = rows.where(of_video).correlate(walked).offset(_NOTHING).lateral("found")
+        rows = select(*found.c).select_from(walked.join(found, true()))
+    else:
+        rows = rows.join_from(walked, videos, of_video)
+    return rows.order_by(direction(walked.c.video_id))
 
 
 def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
     conditions = [_TRASHED if shape.trash else _LIVE]
     if shape.availability:
         conditions.append(videos.c.availability == bindparam("availability"))
+    if shape.minutes_max:
+        conditions.append(videos.c.minutes <= bindparam("minutes_max"))
+    if shape.not_done_since:
+        conditions.append(bindparam("not_done_since") > _DONE_ON)
+    if shape.untagged:
+        conditions.append(videos.c.tags == literal_column("''"))
+    if shape.without:
+        conditions.append(videos.c.id.not_in(ids_without(shape.without)))
     position_of = func.instr if shape.dialect == "sqlite" else func.strpos
     conditions += [
         position_of(videos.c.search_text, bindparam(f"word_{i}")) > 0 for i in range(shape.words)
@@ -186,7 +247,6 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
 
 def _comes_after(sort: Sort, video_id: ColumnElement[int] = videos.c.id) -> ColumnElement[bool]:
     after_id: ColumnElement[int] = bindparam("after_id")
-    if sort == "title":
-        position = tuple_(videos.c.title_key, video_id)
-        return position > tuple_(bindparam("after_title_key"), after_id)
+    if sort in _KEYS:
+        return tuple_(_KEYS[sort], video_id) > tuple_(bindparam("after_key"), after_id)
     return video_id < after_id if sort == "newest" else video_id > after_id

@@ -1,29 +1,70 @@
-"""A person's videos, one by one or many at once. The owner comes first in every statement."""
+"""Videos of a user, one by one or many by one statement. The owner comes first in each."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    ColumnElement,
     Executable,
+    Integer,
+    String,
     Update,
     bindparam,
     cast,
     delete,
     false,
     func,
+    literal_column,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from core.database import DialectName, Row, Session, Values
-from core.models import videos
-from core.queries.answers import AnySelect, insert_returning_video
+from core.choices import Availability
+from core.database.session import DialectName, Row, Session, Values
+from core.models import videos, workouts
+from core.queries.json_sql import AnySelect, insert_returning_video
+
+
+class TitleFields(NamedTuple):
+    """What YouTube's answer may change about a video, and what is derived from it."""
+
+    url: str
+    tags: str
+    title: str | None
+    title_is_provisional: bool
+    channel: str | None
+    availability: Availability
+    start_s: int | None
+    end_s: int | None
+    duration_s: int | None
+
+
+class Stamp(NamedTuple):
+    """What every changed row gets: when it changed, and the owner's revision from then on."""
+
+    now: datetime
+    revision: int
+
+
+class ExpiredVideo(NamedTuple):
+    """A video whose time in the trash is over."""
+
+    user_id: int
+    id: int
+
+
+class DeletedVideo(NamedTuple):
+    """What is left of a video that was deleted for good."""
+
+    tags: str
+    revision: int
+
 
 _OF_OWNER = videos.c.user_id == bindparam("user_id")
 _BY_ID = videos.c.id == bindparam("video_id")
@@ -34,12 +75,17 @@ _ROW = select(
     videos.c.id,
     videos.c.url,
     videos.c.title,
+    videos.c.title_is_provisional,
     videos.c.channel,
     videos.c.tags,
+    videos.c.video_key,
     videos.c.start_s,
+    videos.c.end_s,
+    videos.c.duration_s,
     videos.c.deleted_at.is_not(None).label("trashed"),
     func.coalesce(_EXPIRED, false()).label("expired"),
 )
+_COUNT_ALL = select(func.count().label("videos")).where(_OF_OWNER)
 _FIND = _ROW.where(_OF_OWNER, _BY_ID)
 _FIND_BY_KEY = _ROW.where(_OF_OWNER, videos.c.video_key == bindparam("video_key"))
 
@@ -48,45 +94,49 @@ _UPDATE = (
     .where(_OF_OWNER, _BY_ID)
     .values(
         title=bindparam("new_title"),
+        title_is_provisional=bindparam("new_title_is_provisional"),
         start_s=bindparam("new_start_s"),
+        end_s=bindparam("new_end_s"),
+        duration_s=bindparam("new_duration_s"),
+        minutes=bindparam("new_minutes"),
         tags=bindparam("new_tags"),
         title_key=bindparam("new_title_key"),
         search_text=bindparam("new_search_text"),
         updated_at=bindparam("new_updated_at"),
+        revision=bindparam("new_revision"),
         deleted_at=None,
     )
 )
-_FIND_METADATA = select(
-    videos.c.url, videos.c.tags, videos.c.title, videos.c.channel, videos.c.availability
-).where(_OF_OWNER, _BY_ID)
-_SET_METADATA = (
+_FIND_TITLE_FIELDS = select(*(videos.c[name] for name in TitleFields._fields)).where(
+    _OF_OWNER, _BY_ID
+)
+_SET_TITLE_FIELDS = (
     update(videos)
     .where(_OF_OWNER, _BY_ID)
     .values(
         title=bindparam("new_title"),
+        title_is_provisional=bindparam("new_title_is_provisional"),
         channel=bindparam("new_channel"),
         availability=bindparam("new_availability"),
+        duration_s=bindparam("new_duration_s"),
+        minutes=bindparam("new_minutes"),
         title_key=bindparam("new_title_key"),
         search_text=bindparam("new_search_text"),
         updated_at=bindparam("new_updated_at"),
-    )
-)
-_SET_TAGS = (
-    update(videos)
-    .where(_OF_OWNER, _BY_ID)
-    .values(
-        tags=bindparam("new_tags"),
-        search_text=bindparam("new_search_text"),
-        updated_at=bindparam("new_updated_at"),
+        revision=bindparam("new_revision"),
     )
 )
 _FIND_EXPIRED = (
-    select(videos.c.user_id, videos.c.id)
+    select(*(videos.c[name] for name in ExpiredVideo._fields))
     .where(_EXPIRED)
     .order_by(videos.c.user_id)
     .limit(bindparam("limit"))
 )
-_DELETE_EXPIRED = delete(videos).where(_OF_OWNER, _BY_ID, _EXPIRED).returning(videos.c.tags)
+_DELETE_EXPIRED = (
+    delete(videos)
+    .where(_OF_OWNER, _BY_ID, _EXPIRED)
+    .returning(*(videos.c[name] for name in DeletedVideo._fields))
+)
 
 
 async def find(
@@ -110,6 +160,12 @@ def _find_many(dialect: DialectName) -> AnySelect:
     return _ROW.where(_OF_OWNER, videos.c.id.in_(each_id(dialect)))
 
 
+async def count_all(session: Session, owner_id: int) -> int:
+    """Return how many videos there are, the trash included; the unique index is all it reads."""
+    row = await session.fetch_one(_COUNT_ALL, {"user_id": owner_id})
+    return 0 if row is None else row["videos"]
+
+
 async def find_by_key(
     session: Session, owner_id: int, video_key: str, trashed_after: datetime
 ) -> Row | None:
@@ -126,28 +182,105 @@ async def insert_if_free(session: Session, owner_id: int, values: Values) -> str
 
 @lru_cache
 def _insert(dialect: DialectName) -> Executable:
-    return insert_returning_video(insert(videos).on_conflict_do_nothing(), dialect)
+    unless_there = insert(videos).values(new_row()).on_conflict_do_nothing()
+    return insert_returning_video(unless_there, dialect)
+
+
+def new_row() -> dict[str, Any]:
+    """Return what an insert writes: its parameters, and what the log knows of the video."""
+    done = done_of(cast(bindparam("video_key"), String))
+    given = [column for column in videos.c if column.name not in done]
+    return done | {column.name: bindparam(column.name, type_=column.type) for column in given}
+
+
+def done_of(video_key: ColumnElement[str]) -> dict[str, Any]:
+    """Return what a video knows of its workouts, as an insert or an update of its row writes it."""
+    mine = workouts.c.user_id == bindparam("user_id"), workouts.c.video_key == video_key
+    return {
+        "done_on": select(func.max(workouts.c.day)).where(*mine).scalar_subquery(),
+        "done_count": select(func.count()).where(*mine).scalar_subquery(),
+    }
 
 
 async def update_live(session: Session, owner_id: int, video_id: int, values: Values) -> None:
-    """Write what a person can change; a video in the trash comes out of it."""
+    """Write the fields that a user can change; a video in the trash is restored."""
     await session.execute(_UPDATE, _new(owner_id, video_id, values))
 
 
-async def set_tags(session: Session, owner_id: int, values_by_id: Mapping[int, Values]) -> None:
-    """Write the joined tags, and what is searched, of many videos."""
-    rows = [_new(owner_id, video_id, values) for video_id, values in values_by_id.items()]
-    await session.execute_many(_SET_TAGS, rows)
+class NewTags(NamedTuple):
+    """The tags of a video as they will be, joined, and what they are in `search_text`.
+
+    There they are last, after the text that stays: `old_length` says how long they are now.
+    """
+
+    video_id: int
+    joined: str
+    searched: str
+    old_length: int
 
 
-async def find_metadata(session: Session, owner_id: int, video_id: int) -> Row | None:
-    """Return url, tags, title, channel and availability, of a video in the trash too."""
-    return await session.fetch_one(_FIND_METADATA, {"user_id": owner_id, "video_id": video_id})
+async def set_tags(
+    session: Session, owner_id: int, changed: Sequence[NewTags], stamp: Stamp
+) -> None:
+    """Write the joined tags, and what is searched, of one or many videos by one statement."""
+    ids = [new.video_id for new in changed]
+    values = {"user_id": owner_id, "rows": json.dumps(changed), **stamp._asdict()}
+    values |= {"first_id": min(ids), "last_id": max(ids)}
+    await session.run_long(_set_tags(session.dialect), values)
 
 
-async def set_metadata(session: Session, owner_id: int, video_id: int, values: Values) -> None:
+@lru_cache
+def _set_tags(dialect: DialectName) -> Update:
+    elements = func.json_each if dialect == "sqlite" else func.json_array_elements
+    rows = elements(bindparam("rows", type_=JSON)).table_valued("value", name="given")
+
+    def at(index: int) -> ColumnElement[Any]:
+        if dialect == "sqlite":
+            return func.json_extract(rows.c.value, literal_column(f"'$[{index}]'"))
+        return func.json_extract_path_text(rows.c.value, literal_column(f"'{index}'"))
+
+    # The limit that limits nothing makes SQLite read the array once, not once for each video.
+    changed = (
+        select(
+            cast(at(0), BigInteger).label("id"),
+            at(1).label("tags"),
+            at(2).label("searched"),
+            cast(at(3), Integer).label("old_length"),
+        )
+        .limit(literal_column(str(2**63 - 1), BigInteger))
+        .offset(literal_column("0", Integer))
+        .subquery("changed")
+    )
+    text = videos.c.search_text
+    stays = func.substr(text, 1, func.length(text) - changed.c.old_length)
+    return (
+        update(videos)
+        .where(
+            _OF_OWNER,
+            videos.c.id == changed.c.id,
+            # SQLite walks the owner's videos and looks each up: these are all that it has to walk.
+            videos.c.id >= bindparam("first_id"),
+            videos.c.id <= bindparam("last_id"),
+        )
+        .values(
+            tags=changed.c.tags,
+            search_text=stays.concat(changed.c.searched),
+            updated_at=bindparam("now"),
+            revision=bindparam("revision"),
+        )
+    )
+
+
+async def find_title_fields(session: Session, owner_id: int, video_id: int) -> TitleFields | None:
+    """Return them also of a video in the trash."""
+    values = {"user_id": owner_id, "video_id": video_id}
+    row = await session.fetch_one(_FIND_TITLE_FIELDS, values)
+    return None if row is None else TitleFields._make(row)
+
+
+async def set_title_fields(session: Session, owner_id: int, video_id: int, values: Values) -> None:
     """Write what YouTube tells about the video; in the trash it stays there."""
-    await session.execute(_SET_METADATA, _new(owner_id, video_id, values))
+    await session.execute(_SET_TITLE_FIELDS, _new(owner_id, video_id, values))
 
 
 def _new(owner_id: int, video_id: int, values: Values) -> dict[str, Any]:
@@ -161,10 +294,11 @@ async def set_deleted(
     owner_id: int,
     video_ids: Collection[int],
     when: datetime | None,
-    now: datetime,
+    stamp: Stamp,
 ) -> None:
     """Move the videos to the trash, or with None out of it."""
-    values = {"user_id": owner_id, "ids": json.dumps([*video_ids]), "when": when, "now": now}
+    values = {"user_id": owner_id, "ids": json.dumps([*video_ids]), "when": when}
+    values |= stamp._asdict()
     await session.execute(_set_deleted(session.dialect), values)
 
 
@@ -173,7 +307,11 @@ def _set_deleted(dialect: DialectName) -> Update:
     return (
         update(videos)
         .where(_OF_OWNER, videos.c.id.in_(each_id(dialect)))
-        .values(deleted_at=bindparam("when"), updated_at=bindparam("now"))
+        .values(
+            deleted_at=bindparam("when"),
+            updated_at=bindparam("now"),
+            revision=bindparam("revision"),
+        )
     )
 
 
@@ -184,15 +322,16 @@ def each_id(dialect: DialectName) -> AnySelect:
     return select(cast(value, BigInteger))
 
 
-async def find_expired(session: Session, trashed_after: datetime, limit: int) -> Sequence[Row]:
-    """Return user_id and id of anybody's videos whose time in the trash is over."""
-    return await session.fetch_all(_FIND_EXPIRED, {"trashed_after": trashed_after, "limit": limit})
+async def find_expired(session: Session, trashed_after: datetime, limit: int) -> list[ExpiredVideo]:
+    """Return the videos of all users whose time in the trash is over, ordered by user."""
+    values = {"trashed_after": trashed_after, "limit": limit}
+    return [ExpiredVideo._make(row) for row in await session.fetch_all(_FIND_EXPIRED, values)]
 
 
 async def delete_expired(
     session: Session, owner_id: int, video_id: int, trashed_after: datetime
-) -> str | None:
-    """Delete the row for good; return its tags, None when it is not expired after all."""
+) -> DeletedVideo | None:
+    """Delete the row for good; return None when it is not expired after all."""
     values = {"user_id": owner_id, "video_id": video_id, "trashed_after": trashed_after}
     row = await session.fetch_one(_DELETE_EXPIRED, values)
-    return None if row is None else row["tags"]
+    return None if row is None else DeletedVideo._make(row)

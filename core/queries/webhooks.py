@@ -1,11 +1,11 @@
-"""Which webhook deliveries were handled. They belong to nobody."""
+"""Which webhook deliveries were handled. They have no owner."""
 
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete
 from sqlalchemy.dialects.postgresql import insert
 
-from core.database import Session
+from core.database.session import Session
 from core.models import webhook_deliveries
 
 _INSERT = insert(webhook_deliveries).on_conflict_do_nothing().returning(webhook_deliveries.c.id)
@@ -15,11 +15,11 @@ _DELETE_OLD = delete(webhook_deliveries).where(
 
 
 async def insert_if_new(session: Session, delivery_id: str, now: datetime) -> bool:
-    """Remember the delivery; False when it is known, also while another one is still at it."""
+    """Remember the delivery; False when it is known, also while another transaction handles it."""
     values = {"id": delivery_id, "received_at": now}
     return await session.fetch_one(_INSERT, values) is not None
 
 
 async def delete_received_before(session: Session, moment: datetime) -> None:
-    """Forget the deliveries of before that moment."""
+    """Delete the deliveries that were received before."""
     await session.execute(_DELETE_OLD, {"moment": moment})

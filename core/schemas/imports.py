@@ -1,39 +1,44 @@
 """The shapes of imports and exports."""
 
-from typing import Literal
+from pydantic import BaseModel, ConfigDict, Field
 
-from pydantic import BaseModel, ConfigDict
-
-from core.schemas import Request
+from core.choices import ExportFormat, Format, ImportStatus
+from core.schemas.fields import Request
 
 
 class ImportQuery(Request):
-    """What a file that is sent is to be read as."""
+    """The format of the file that is sent."""
 
-    format: Literal["takeout", "html", "csv", "json", "text"] | None = None
-    """The format, where it is not to be detected."""
+    format: Format | None = None
+    """The format; detected if it is not given."""
 
 
 class ExportQuery(Request):
-    """What to write the library as."""
+    """The format of the export."""
 
-    format: Literal["json", "csv", "html"] = "json"
+    format: ExportFormat = "json"
     """`json` and `csv` hold everything, `html` is for browsers."""
 
 
 class ImportReport(BaseModel):
-    """A row of a file that was not imported, or not as it stood there, and why."""
+    """A row of a file that failed or was changed, and why; or a kind of change, and how often."""
 
     line: int
     text: str
     reason: str
+    codes: list[str] = Field(
+        description="Why, for programs (docs/api.md). Empty in a report from before there were any."
+    )
+    count: int | None = Field(
+        default=None, description="Only of a kind of change: how many rows. Their `line` is 0."
+    )
 
 
 class Import(BaseModel):
-    """How far an import has come.
+    """The state of an import.
 
     When it is done, `total` is `imported`, `merged` and `failed_count` together. Of the failed
-    and of the changed rows the first 1,000 are told one by one.
+    and of the changed rows the first 1,000 are listed. `changed` begins with each kind of change.
     """
 
     model_config = ConfigDict(
@@ -44,6 +49,7 @@ class Import(BaseModel):
                 "format": "takeout",
                 "state": "done",
                 "error": None,
+                "error_code": None,
                 "total": 3,
                 "imported": 1,
                 "merged": 1,
@@ -54,6 +60,7 @@ class Import(BaseModel):
                         "line": 4,
                         "text": "Legs-videos.csv: not a key",
                         "reason": "There is no web link here. Paste the link of a YouTube video.",
+                        "codes": ["no-link"],
                     }
                 ],
                 "changed": [],
@@ -65,9 +72,10 @@ class Import(BaseModel):
 
     id: int
     name: str
-    format: Literal["takeout", "html", "csv", "json", "text"]
-    state: Literal["waiting", "running", "done", "failed"]
+    format: Format
+    state: ImportStatus
     error: str | None
+    error_code: str | None = Field(description="Why it failed, for programs (docs/api.md).")
     total: int | None
     imported: int
     merged: int

@@ -1,58 +1,41 @@
-"""Request and response shapes. Requests refuse what they don't know; a typo must not pass."""
+"""Videos: the shapes of requests and responses."""
 
-import re
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
-    StringConstraints,
     ValidationInfo,
     field_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from core import text
+from core.choices import Availability, Sort
+from core.codes import FaultCode
+from core.schemas.fields import (
+    MAX_ID,
+    Cursor,
+    Day,
+    Length,
+    LinkText,
+    PageLimit,
+    QueryMinutes,
+    Request,
+    SearchText,
+    Seconds,
+    TagList,
+    TagQuery,
+    Title,
+    keys_of,
+)
 
-MAX_ID = 2**53 - 1
 MAX_LIBRARY = 10_000
-MAX_PAGE = 500
-MAX_START_S = 1_000_000
 
-
-def _check_digits(value: object) -> object:
-    """Refuse what int() would let pass besides digits: `+5`, `1_0`, `5.0`."""
-    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,20}", value):
-        raise ValueError("must be a whole number")
-    return value
-
-
-def _check_length(tags: list[str]) -> list[str]:
-    """Refuse what is too long before anything is done with it: everybody waits meanwhile."""
-    if len(",".join(tags)) > text.MAX_TAG_LIST_LENGTH:
-        raise ValueError(f"tags have at most {text.MAX_TAG_LIST_LENGTH:,} characters together")
-    return tags
-
-
-VideoId = Annotated[int, Field(ge=0, le=MAX_ID), BeforeValidator(_check_digits)]
-LinkText = Annotated[
-    str, Field(max_length=text.MAX_LINK_TEXT_LENGTH), AfterValidator(text.check_lines)
-]
-Title = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=text.MAX_TITLE_LENGTH),
-    AfterValidator(text.check_characters),
-]
-TagList = Annotated[list[str], AfterValidator(_check_length), AfterValidator(text.split_tags)]
-TagName = Annotated[str, Field(max_length=text.MAX_TAG_LIST_LENGTH), AfterValidator(text.one_tag)]
-StartS = Annotated[int, Field(ge=0, le=MAX_START_S, strict=True)]
-Availability = Literal["unknown", "available", "private", "embedding_disabled", "gone"]
-
-_EXAMPLE_VIDEO: dict[str, JsonValue] = {
+EXAMPLE_VIDEO: dict[str, JsonValue] = {
     "id": 2836107263754241,
     "url": "https://youtu.be/dQw4w9WgXcQ?t=42",
     "title": "20 min full body",
@@ -64,13 +47,12 @@ _EXAMPLE_VIDEO: dict[str, JsonValue] = {
     "channel": None,
     "availability": "unknown",
     "updated_at": "2026-01-03T10:00:00.123Z",
+    "end_s": None,
+    "duration_s": 1260,
+    "minutes": 20,
+    "done_on": "2026-01-04",
+    "done_count": 1,
 }
-
-
-class Request(BaseModel):
-    """What a caller sends."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class VideoCreate(Request):
@@ -84,10 +66,10 @@ class VideoCreate(Request):
 
     url: LinkText
     """Any text that holds a YouTube link."""
-    tags: TagList = []
+    tags: TagList = Field([])
     """An element with a comma is several tags."""
     title: Title | None = None
-    start_s: StartS | None = None
+    start_s: Seconds | None = None
     """Where to begin, in seconds; else what the link says."""
 
 
@@ -98,9 +80,25 @@ class VideoUpdate(Request):
 
     title: Title | None = None
     tags: TagList | None = None
-    add_tags: TagList = []
-    remove_tags: TagList = []
-    start_s: StartS | None = None
+    add_tags: TagList = Field([])
+    remove_tags: TagList = Field([])
+    start_s: Seconds | None = None
+    end_s: Seconds | None = None
+    """Where to stop; after `start_s`."""
+    duration_s: Length | None = None
+    """How long the video is, as its player reports it."""
+
+
+_WITH_TAGS: dict[str, JsonValue] = {
+    "properties": {
+        "action": {"enum": ["tag", "untag"]},
+        "tags": {"type": "array", "minItems": 1, "contains": {"pattern": r"[^\s,]"}},
+    },
+    "required": ["tags"],
+}
+_WITHOUT_TAGS: dict[str, JsonValue] = {
+    "properties": {"action": {"enum": ["delete", "restore"]}, "tags": {"type": "null"}}
+}
 
 
 class VideoBatch(Request):
@@ -108,7 +106,8 @@ class VideoBatch(Request):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "example": {"ids": [2836107263754241], "action": "tag", "tags": ["favourite"]}
+            "example": {"ids": [2836107263754241], "action": "tag", "tags": ["favourite"]},
+            "oneOf": [_WITH_TAGS, _WITHOUT_TAGS],
         }
     )
 
@@ -127,31 +126,10 @@ class VideoBatch(Request):
     ) -> list[str] | None:
         action = info.data.get("action")
         if action in {"tag", "untag"} and not tags:
-            raise ValueError(f"'{action}' needs tags")
+            raise PydanticCustomError(FaultCode.TAGS_NEEDED, f"'{action}' needs tags")
         if action in {"delete", "restore"} and tags is not None:
-            raise ValueError(f"'{action}' takes no tags")
+            raise PydanticCustomError(FaultCode.TAGS_NOT_TAKEN, f"'{action}' takes no tags")
         return tags
-
-
-class TagUpdate(Request):
-    """What to change about a tag."""
-
-    model_config = ConfigDict(json_schema_extra={"example": {"name": "leg day"}})
-
-    name: TagName
-    """The new name; when there is such a tag already, the two become one."""
-
-
-def _check_tags(joined: str) -> str:
-    text.split_tags([joined])
-    return joined
-
-
-def _keys(joined: str) -> tuple[str, ...]:
-    return tuple(map(text.tag_key, text.split_tags([joined])))
-
-
-TagQuery = Annotated[str, Field(max_length=text.MAX_TAG_LIST_LENGTH), AfterValidator(_check_tags)]
 
 
 class VideoListQuery(Request):
@@ -161,23 +139,34 @@ class VideoListQuery(Request):
     """Whole tags, separated by commas; letter case does not matter."""
     match: Literal["all", "any"] = "all"
     """Whether a video must carry all of the tags or any."""
-    q: Annotated[
-        str, Field(max_length=text.MAX_QUERY_LENGTH), AfterValidator(text.check_characters)
-    ] = ""
-    """Words that must all occur in title, channel, url or tags."""
+    q: SearchText = ""
+    """Up to 8 words that must all occur in title, channel, url or tags."""
     availability: Availability | None = None
-    sort: Literal["newest", "oldest", "title"] = "newest"
+    without: TagQuery = ""
+    """Tags that a video must not carry."""
+    untagged: bool = False
+    """Only videos without any tag."""
+    minutes_max: QueryMinutes | None = None
+    """Only videos that train at most that long."""
+    not_done_since: Day | None = None
+    """Only videos without a workout on that day or later."""
+    sort: Sort = "newest"
     deleted: bool = False
     """List the trash instead."""
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE), BeforeValidator(_check_digits)] | None = None
-    """Videos on a page; without it the whole library, up to 10,000."""
-    cursor: Annotated[str, Field(min_length=1, max_length=2_000)] | None = None
+    limit: PageLimit | None = None
+    """Videos on a page; without it as many as fit into 2 MiB, up to 10,000."""
+    cursor: Cursor | None = None
     """`next_cursor` of the page before."""
 
     @cached_property
     def tag_keys(self) -> tuple[str, ...]:
         """The tags by their keys."""
-        return _keys(self.tags)
+        return keys_of(self.tags)
+
+    @cached_property
+    def without_keys(self) -> tuple[str, ...]:
+        """The tags of `without` by their keys."""
+        return keys_of(self.without)
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -187,29 +176,24 @@ class VideoListQuery(Request):
     @cached_property
     def listing(self) -> tuple[object, ...]:
         """What all pages of one list have in common: a cursor is bound to it."""
-        return self.tag_keys, self.match, self.words, self.availability, self.sort, self.deleted
-
-
-class TagListQuery(Request):
-    """Which tags to list."""
-
-    prefix: Annotated[
-        str, Field(max_length=text.MAX_TAG_LENGTH), AfterValidator(text.check_characters)
-    ] = ""
-    """How the tags begin."""
-    with_: Annotated[TagQuery, Field(alias="with")] = ""
-    """Count only videos that carry all of these tags."""
-
-    @cached_property
-    def with_keys(self) -> tuple[str, ...]:
-        """The tags of `with` by their keys."""
-        return _keys(self.with_)
+        return (
+            self.tag_keys,
+            self.match,
+            self.without_keys,
+            self.untagged,
+            self.words,
+            self.availability,
+            self.minutes_max,
+            self.not_done_since,
+            self.sort,
+            self.deleted,
+        )
 
 
 class Video(BaseModel):
     """A saved video."""
 
-    model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE_VIDEO})
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE_VIDEO})
 
     id: int
     url: str
@@ -222,6 +206,11 @@ class Video(BaseModel):
     channel: str | None
     availability: Availability
     updated_at: str
+    end_s: int | None
+    duration_s: int | None
+    minutes: int | None
+    done_on: str | None
+    done_count: int
     deleted_at: str | None = Field(None, description="In the trash alone: since when.")
 
 
@@ -229,7 +218,7 @@ class VideoList(BaseModel):
     """One page of videos; `count` is how many are in this answer."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"videos": [_EXAMPLE_VIDEO], "count": 1, "next_cursor": None}}
+        json_schema_extra={"example": {"videos": [EXAMPLE_VIDEO], "count": 1, "next_cursor": None}}
     )
 
     videos: list[Video]
@@ -246,125 +235,3 @@ class BatchResult(BaseModel):
 
     changed: list[int]
     missing: list[int]
-
-
-class TagCount(BaseModel):
-    """A tag and how many videos carry it."""
-
-    name: str
-    videos: int
-
-
-class TagCounts(BaseModel):
-    """Tags by name."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"tags": [{"name": "legs", "videos": 3}], "count": 1}}
-    )
-
-    tags: list[TagCount]
-    count: int
-
-
-class Person(BaseModel):
-    """The person who is calling; `videos` counts those that are not in the trash."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": 2836107263754240,
-                "clerk_id": "user_2abcDEF",
-                "email": "lily@example.com",
-                "name": "Lily",
-                "created_at": "2026-01-03T10:00:00.123Z",
-                "videos": 12,
-            }
-        }
-    )
-
-    id: int
-    clerk_id: str
-    email: str | None
-    name: str | None
-    created_at: str
-    videos: int
-
-
-class Health(BaseModel):
-    """The service runs."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"status": "ok", "service": "core", "version": "0.3.0"}}
-    )
-
-    status: Literal["ok"]
-    service: Literal["core"]
-    version: str
-
-
-class Readiness(BaseModel):
-    """Whether each thing that answers need is there, in one word."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"database": "ok", "migrations": "ok", "signing_keys": "ok"}}
-    )
-
-    database: Literal["ok", "unavailable"]
-    migrations: Literal["ok", "outdated", "unknown"]
-    signing_keys: Literal["ok", "missing"]
-
-
-class WebConfig(BaseModel):
-    """What the web app must know to sign somebody in; public by nature."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "publishable_key": "pk_test_…",
-                "frontend_api": "https://sign-in.example.com",
-                "version": "0.3.0",
-            }
-        }
-    )
-
-    publishable_key: str | None
-    frontend_api: str
-    version: str
-
-
-class Timer(BaseModel):
-    """One reading of the server's clock."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {"timestamp": "2026-01-03T10:00:00.123456Z", "unix": 1767434400}
-        }
-    )
-
-    timestamp: str
-    unix: int
-
-
-class Problem(BaseModel):
-    """An error (RFC 9457).
-
-    `errors` comes with 422: a `pointer` (`#/tags/0` in the body, `?limit` in the query) and a
-    `detail` for each value that can't be used.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "type": "docs/problems.md#not-found",
-                "title": "Not found",
-                "status": 404,
-                "detail": "There is no such video in your library.",
-            }
-        }
-    )
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[dict[str, str]] = []

@@ -1,17 +1,45 @@
 """Exports: a person's whole library, written page by page."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
+from typing import Any
 
-from core.clock import utc_now
-from core.database import Database
+from core.choices import ExportFormat
+from core.database.session import PATIENCE_S, Database, Session
 from core.queries import exports
 from core.services.videos import trashed_after
-from core.transfer.writing import WRITERS, ExportFormat
+from core.time_ids import rfc3339, utc_now
+from core.transfer.export_formats import WRITERS
+from core.turns import Turns
 
-PAGE = 200
-"""Videos: so many of a library are in memory at once."""
+Page = Sequence[Mapping[str, Any]]
+Reader = Callable[[Session, int, int, int], Awaitable[Page]]
+
+PAGE = 50
+"""Rows that are in memory, and that are written before other users get a turn."""
+EXPORTS_AT_ONCE = 20
+"""In one process, each of another user."""
+
+
+class Exports:
+    """The exports that requests ask for: one of each user, and one page at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._turns = Turns(EXPORTS_AT_ONCE, PATIENCE_S)
+        # Not held while the client reads: a slow client delays no other user.
+        self._page = asyncio.Lock()
+
+    async def write(self, owner_id: int, kind: ExportFormat) -> AsyncGenerator[str]:
+        """Yield as `write` does.
+
+        Raises: TooManyRequests, Busy, DatabaseUnavailable
+        """
+        async with self._turns.take(owner_id):
+            async for piece in write(self._database, owner_id, kind, self._page):
+                yield piece
 
 
 async def count(database: Database, owner_id: int, kind: ExportFormat) -> int:
@@ -21,25 +49,51 @@ async def count(database: Database, owner_id: int, kind: ExportFormat) -> int:
 
 
 def _cutoff(kind: ExportFormat) -> datetime | None:
-    """Return since when the trash counts; None: not at all."""
+    """Return when the trash of the export begins; None: it has no trash."""
     return trashed_after(utc_now()) if WRITERS[kind].with_trash else None
 
 
-async def write(database: Database, owner_id: int, kind: ExportFormat) -> AsyncIterator[str]:
+async def write(
+    database: Database, owner_id: int, kind: ExportFormat, turn: asyncio.Lock | None = None
+) -> AsyncGenerator[str]:
     """Yield a document of the whole library, a page at a time: each sees a snapshot of its own.
 
-    A video that is there all the while is in it once.
+    A row that exists for the whole time is in it once. `turn` is held for each page.
     Raises: DatabaseUnavailable
     """
-    writer = WRITERS[kind]
-    cutoff, after_id, separator, head = _cutoff(kind), -1, "", writer.head
-    while True:
-        await asyncio.sleep(0)  # SQLite works in the event loop; meanwhile others may read
-        async with database.read(owner_id) as session:
-            page = await exports.list_page(session, owner_id, after_id, PAGE, cutoff)
-        written = writer.between.join(map(writer.write, page))
-        yield head + (separator + written if page else "")
-        if len(page) < PAGE:
-            break
-        after_id, separator, head = page[-1]["id"], writer.between, ""
-    yield writer.foot
+    cutoff = _cutoff(kind)
+    since = rfc3339(cutoff) if cutoff else None
+    for part in WRITERS[kind].parts:
+        after_id, head, separator = -1, part.head, ""
+        while True:
+            await asyncio.sleep(0)  # SQLite works in the event loop; let other requests run
+            async with turn or nullcontext(), database.read(owner_id) as session:
+                page = await _READERS[part.rows](session, owner_id, after_id, PAGE)
+            written = [part.write(row) for row in page if _belongs(row, since)]
+            written = [*filter(None, written)]
+            yield head + (separator if written else "") + part.between.join(written)
+            if len(page) < PAGE:
+                break
+            after_id, head = page[-1]["id"], ""
+            separator = part.between if written else separator
+        yield part.foot
+
+
+async def _list_videos(session: Session, owner_id: int, after_id: int, limit: int) -> Page:
+    """Return videos with their notes."""
+    page = await exports.list_page(session, owner_id, after_id, limit)
+    notes = await exports.list_notes(session, owner_id, [video["id"] for video in page])
+    return [{**video, "notes": notes.get(video["id"], [])} for video in page]
+
+
+_READERS: dict[str, Reader] = {
+    "videos": _list_videos,
+    "workouts": exports.list_workouts,
+    "searches": exports.list_searches,
+}
+
+
+def _belongs(row: Mapping[str, Any], since: str | None) -> bool:
+    """Tell whether a row is in the file; moments as text are in the order of time."""
+    trashed_at = row.get("deleted_at")
+    return trashed_at is None or (since is not None and trashed_at > since)

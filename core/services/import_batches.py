@@ -1,4 +1,4 @@
-"""Many videos saved at once, by the rules of `videos.save`: merge, lose nothing, stay in step.
+"""Many videos saved in one transaction, by the rules of `videos.save`: merge, lose nothing.
 
 The number of statements does not grow with the videos, but for tags.
 """
@@ -7,16 +7,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count, islice
-from typing import Any
+from typing import Any, NamedTuple
 
-from core import text, youtube
-from core.clock import time_ordered_id
-from core.database import Row, Session
-from core.queries import bulk, metadata_jobs, tags, users
+from core import text
+from core.codes import ChangeCode, Reason
+from core.database.session import Session
+from core.minutes import train_minutes
+from core.queries import import_batches, notes, tags, title_jobs
+from core.queries.import_batches import StoredVideo
+from core.queries.json_sql import as_datetime
+from core.queries.videos import Stamp
+from core.services.import_training import add_notes
 from core.services.videos import delete_for_good
-from core.transfer.fitting import Fitted
+from core.time_ids import time_ordered_id
+from core.transfer.normalization import NormalizedEntry
+from core.youtube import links
 
 _TAGS_AT_ONCE = 50
+_SIMPLE = ("title", "channel", "start_s", "end_s", "duration_s")
+"""Fields of which the first value stays."""
 
 
 @dataclass(slots=True)
@@ -28,26 +37,31 @@ class _Draft:
     created_at: datetime
     id: int | None = None
     title: str | None = None
+    title_is_provisional: bool = False
     channel: str | None = None
     start_s: int | None = None
+    end_s: int | None = None
+    duration_s: int | None = None
     availability: str = "unknown"
     updated_at: datetime | None = None
     deleted_at: datetime | None = None
     wanted_id: int | None = None
     names: dict[str, str] = field(default_factory=dict)
     before: tuple[Any, ...] | None = None
+    was_trashed: bool = False
 
     @classmethod
-    def stored(cls, row: Row) -> "_Draft":
-        draft = cls(row["video_key"], row["url"], row["created_at"], id=row["id"])
-        for name in ("title", "channel", "start_s", "availability", "updated_at", "deleted_at"):
-            setattr(draft, name, row[name])
-        draft.names = text.read_joined(row["tags"])
+    def stored(cls, row: StoredVideo) -> "_Draft":
+        draft = cls(row.video_key, row.url, as_datetime(row.created_at), id=row.id)
+        for name in (*_SIMPLE, "title_is_provisional", "availability", "updated_at", "deleted_at"):
+            setattr(draft, name, getattr(row, name))
+        draft.names = text.read_joined(row.tags)
         draft.before = draft.content()
+        draft.was_trashed = draft.deleted_at is not None
         return draft
 
     @classmethod
-    def new(cls, video: Fitted) -> "_Draft":
+    def new(cls, video: NormalizedEntry) -> "_Draft":
         return cls(
             video.link.video_key,
             video.link.url,
@@ -58,23 +72,27 @@ class _Draft:
         )
 
     def content(self) -> tuple[Any, ...]:
-        return (
-            self.title, self.channel, self.start_s, self.availability, self.deleted_at,
-            [*self.names],
-        )  # fmt: skip
+        simple = (getattr(self, name) for name in _SIMPLE)
+        return (*simple, self.availability, self.deleted_at, [*self.names])
 
     def is_changed(self) -> bool:
         return self.before is not None and self.before != self.content()
+
+    def is_restored(self) -> bool:
+        return self.was_trashed and self.deleted_at is None
 
     def is_known(self) -> bool:
         """Tell that YouTube need not be asked any more."""
         return self.availability != "unknown"
 
-    def merge(self, video: Fitted) -> None:
+    def merge(self, video: NormalizedEntry) -> None:
         """Add what is new and lose nothing; what is live in either is live."""
-        self.title = self.title or video.title
+        if video.title and (self.title_is_provisional or not self.title):
+            self.title, self.title_is_provisional = video.title, False
         self.channel = self.channel or video.channel
         self.start_s = video.start_s if self.start_s is None else self.start_s
+        self.end_s = video.end_s if self.end_s is None else self.end_s
+        self.duration_s = self.duration_s or video.duration_s
         if self.availability == "unknown":
             self.availability = video.availability
         if video.deleted_at is None:
@@ -83,37 +101,49 @@ class _Draft:
         together = self.names | added
         self.names = dict(islice(together.items(), text.MAX_TAGS))
         if len(together) > text.MAX_TAGS:
-            video.changes.append(f"tags beyond {text.MAX_TAGS} were left out")
+            sentence = f"tags beyond {text.MAX_TAGS} were left out"
+            video.changes.append(Reason(ChangeCode.TAGS_LEFT_OUT, sentence))
 
-    def row(self, now: datetime) -> dict[str, Any]:
+    def row(self, stamp: Stamp) -> dict[str, Any]:
         joined = ",".join(self.names.values())
         return {
             "id": self.id,
             "video_key": self.video_key,
             "url": self.url,
             "title": self.title,
+            "title_is_provisional": self.title_is_provisional,
             "channel": self.channel,
-            "thumbnail_url": youtube.thumbnail_url(self.video_key),
+            "thumbnail_url": links.thumbnail_url(self.video_key),
             "tags": joined,
             "start_s": self.start_s,
+            "end_s": self.end_s,
+            "duration_s": self.duration_s,
+            "minutes": train_minutes(self.title, self.start_s, self.end_s, self.duration_s),
             "availability": self.availability,
             "created_at": self.created_at,
-            "updated_at": now if self.before else self.updated_at,
+            "updated_at": stamp.now if self.before else self.updated_at,
+            "revision": stamp.revision,
             "deleted_at": self.deleted_at,
-            "title_key": text.title_key(self.title),
-            "search_text": text.search_text(self.title, self.channel, self.url, joined),
+            **text.derived_columns(self.title, self.channel, self.url, joined),
         }
+
+
+class Saved(NamedTuple):
+    """How many videos are new, and whether anything changed."""
+
+    new: int
+    has_changed: bool
 
 
 async def save_many(
     session: Session,
     owner_id: int,
-    incoming: Sequence[Fitted],
+    incoming: Sequence[NormalizedEntry],
     trashed_after: datetime,
-    now: datetime,
-) -> int:
-    """Save the videos, whose owner is locked already; return how many of them are new."""
-    stored = await _read(session, owner_id, incoming, trashed_after)
+    stamp: Stamp,
+) -> Saved:
+    """Save the videos and their notes; the owner is locked already."""
+    stored = await _read(session, owner_id, incoming, trashed_after, stamp.now)
     drafts: dict[str, _Draft] = {}
     for video in incoming:
         key = video.link.video_key
@@ -124,32 +154,40 @@ async def save_many(
     new = [draft for draft in drafts.values() if draft.before is None]
     changed = [draft for draft in drafts.values() if draft.is_changed()]
     if new or changed:
-        await _write(session, owner_id, new, changed, now)
-        await users.bump_revision(session, owner_id, now)
-    return len(new)
+        await _write(session, owner_id, new, changed, stamp)
+    ids = {key: draft.id for key, draft in drafts.items() if draft.id is not None}
+    has_notes = await add_notes(session, owner_id, incoming, ids, stamp)
+    return Saved(len(new), bool(new or changed) or has_notes)
 
 
 async def _read(
-    session: Session, owner_id: int, incoming: Iterable[Fitted], trashed_after: datetime
+    session: Session,
+    owner_id: int,
+    incoming: Iterable[NormalizedEntry],
+    trashed_after: datetime,
+    now: datetime,
 ) -> dict[str, _Draft]:
     keys = {video.link.video_key for video in incoming}
-    rows = await bulk.find_by_keys(session, owner_id, keys, trashed_after)
+    rows = await import_batches.find_by_keys(session, owner_id, keys, trashed_after)
     for row in rows:
-        if row["expired"]:
-            await delete_for_good(session, owner_id, row["id"], trashed_after)
-    return {row["video_key"]: _Draft.stored(row) for row in rows if not row["expired"]}
+        if row.expired:
+            await delete_for_good(session, owner_id, row.id, trashed_after, now)
+    return {row.video_key: _Draft.stored(row) for row in rows if not row.expired}
 
 
 async def _write(
-    session: Session, owner_id: int, new: list[_Draft], changed: list[_Draft], now: datetime
+    session: Session, owner_id: int, new: list[_Draft], changed: list[_Draft], stamp: Stamp
 ) -> None:
     await _draw_ids(session, owner_id, new)
-    await bulk.insert_many(session, owner_id, [draft.row(now) for draft in new])
-    await bulk.update_many(session, owner_id, [draft.row(now) for draft in changed])
+    await import_batches.insert_many(session, owner_id, [draft.row(stamp) for draft in new])
+    await import_batches.update_many(session, owner_id, [draft.row(stamp) for draft in changed])
     links = {draft.id: draft.names for draft in [*new, *changed] if draft.id is not None}
-    await bulk.link_each(session, owner_id, links)
+    await import_batches.link_each(session, owner_id, links)
     unknown = [draft.id for draft in new if draft.id is not None and not draft.is_known()]
-    await metadata_jobs.put_many(session, owner_id, unknown, now)
+    restored = [draft.id for draft in changed if draft.id is not None and draft.is_restored()]
+    if restored:
+        await notes.bring_back(session, owner_id, restored, stamp)
+    await title_jobs.put_many(session, owner_id, unknown, stamp.now)
 
 
 async def _draw_ids(session: Session, owner_id: int, drafts: list[_Draft]) -> None:
@@ -166,7 +204,7 @@ async def _draw_ids(session: Session, owner_id: int, drafts: list[_Draft]) -> No
                 draft.id = None
             else:
                 drawn.add(draft.id)
-        taken = await bulk.find_taken(session, owner_id, drawn)
+        taken = await import_batches.find_taken(session, owner_id, drawn)
         for draft in missing:
             if draft.id in taken:
                 draft.id = None
@@ -181,6 +219,6 @@ async def _spell(session: Session, owner_id: int, drafts: list[_Draft]) -> None:
     names = iter(wanted.items())
     spelled: dict[str, str] = {}
     while some := dict(islice(names, _TAGS_AT_ONCE)):
-        spelled |= await tags.adopt(session, owner_id, some)
+        spelled |= await tags.get_or_create_tags(session, owner_id, some)
     for draft in drafts:
         draft.names = {key: spelled[key] for key in draft.names}

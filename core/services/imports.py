@@ -1,51 +1,65 @@
-"""Imports: what comes in waits in the spool, is worked off in batches, and is told.
+"""Imports: a file waits in the spool, is processed in batches, and its rows are reported.
 
-All of a batch is stored or none of it, together with how far the import has come: killed
-anywhere, it goes on where it was, and no entry is lost or counted twice.
+A batch and the progress of the import are stored in one transaction: after a kill the import
+continues where it was, and no entry is lost or counted twice.
 """
 
 import asyncio
 import os
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from itertools import count, islice
-from pathlib import Path
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from core import text
-from core.clock import time_ordered_id, utc_now
-from core.database import Database, Row, Session
-from core.errors import AccountClosed, InvalidInput, NotFound, StorageFull, TooManyImports
+from core.choices import Format
+from core.codes import FileCode, Reason
+from core.database.session import Database, Session
+from core.errors import (
+    AccountClosed,
+    CoreError,
+    InvalidInput,
+    NotFound,
+    StorageFull,
+    TooManyImports,
+)
 from core.queries import imports as queries
-from core.services.bulk import save_many
+from core.queries.imports import ImportRow, ReportRow
+from core.queries.json_sql import as_datetime
+from core.services.import_work import MovedOn, Work
 from core.services.users import CLOSED, lock
-from core.services.videos import trashed_after
-from core.spool import MOST_OF_ONE_OWNER, Spool, Spooled, SpoolFull
+from core.time_ids import time_ordered_id, utc_now
 from core.transfer import formats
-from core.transfer.entries import Entry, FileRefused
-from core.transfer.fitting import EntryRefused, Fitted, Moments, fit, shown
-from core.transfer.formats import Format
+from core.transfer.entries import FileRefused
+from core.workers.spool import MOST_OF_ONE_OWNER, Attempt, Spool, Spooled, SpoolFull
 
-BATCH = 200
-"""Entries: what other people's saves wait for is a few milliseconds."""
-MOST_ENTRIES = 500_000
-"""In one import: 64 MiB could hold several million, which nobody has saved."""
-MOST_REPORTS = 1_000
-"""How many failed rows of an import are kept, and how many changed ones."""
-MOST_TRIES = 20
+MOST_TRIES = 5
+"""How often an import may fail by an internal error without a stored batch in between."""
+MOST_CRASHES = 2
+"""How many processes may crash while they import a file, without a stored batch in between."""
 KEPT_IMPORTS = 10
+ELSEWHERE = timedelta(days=1)
+"""How long an import may rest whose file is on another machine, before its user is told that the
+file is lost. If that machine comes back later, it still imports the file."""
 
 _LONGEST_NAME = 200
 NO_ROOM = "There is no room for the file right now. Try again later."
-LOST = "The service has lost this file. Send it again; what is imported already stays."
-NOTHING = "There is nothing to import in this file, or it is of another format."
-BROKEN = "This file could not be imported to its end. What is imported already stays."
-
-_Report = dict[str, Any]
+LOST = Reason(
+    FileCode.LOST,
+    "The service has lost this file. Send it again; what is imported already stays.",
+)
+EMPTY = "The request holds no file, or an empty one. Send one that has links in it."
+CRASHED = Reason(
+    FileCode.CRASHED,
+    "The service was ended twice while it read this file, so it does not try again. "
+    "What is imported already stays.",
+)
+BROKEN = Reason(
+    FileCode.BROKEN,
+    "This file could not be imported to its end. What is imported already stays.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +70,21 @@ class Upload:
     name: str
     format: Format
 
+    def named(self, name: str) -> "Upload":
+        """Return the same under the name that its user knows it by."""
+        return replace(self, name=text.clean(name)[:_LONGEST_NAME])
+
 
 @dataclass(frozen=True, slots=True)
 class ImportState:
     """An import as it is answered: its row, and the reports of its rows."""
 
-    row: Row
-    reports: list[Row]
+    row: ImportRow
+    reports: list[ReportRow]
     is_lost: bool = False
 
 
-# ----------------------------------------------------------------------- what comes in
+# ----------------------------------------------------------------------- receiving files
 
 
 @asynccontextmanager
@@ -81,13 +99,13 @@ async def receive(
         with spool.create(owner_id) as spooled:
             await _fill(spooled, pieces)
             kind = await asyncio.to_thread(formats.detect, spooled.path, asked)
-            yield Upload(spooled, text.clean(name)[:_LONGEST_NAME], kind)
+            yield Upload(spooled, "", kind).named(name)
     except SpoolFull:
         raise TooManyImports(
-            f"{MOST_OF_ONE_OWNER} of your imports are under way. Wait until one has ended."
+            f"{MOST_OF_ONE_OWNER} of your imports are in progress. Wait until one has ended."
         ) from None
     except FileRefused as error:
-        raise InvalidInput("#", str(error)) from error
+        raise InvalidInput("#", *error.reason) from error
     except FileNotFoundError:  # only erasing its owner takes a file away
         raise AccountClosed(CLOSED) from None
     except OSError as error:
@@ -95,8 +113,11 @@ async def receive(
 
 
 async def _fill(spooled: Spooled, pieces: AsyncIterator[bytes]) -> None:
+    """Raises: InvalidInput: there is nothing in it."""
     async for piece in pieces:
-        spooled.handle.write(piece)
+        spooled.write(piece)
+    if not spooled.handle.tell():
+        raise InvalidInput("#", FileCode.EMPTY, EMPTY)
     spooled.handle.flush()
     await asyncio.to_thread(os.fsync, spooled.handle.fileno())
 
@@ -114,6 +135,7 @@ async def begin(session: Session, owner_id: int, upload: Upload) -> int:
         "state": "waiting",
         "total": None,
         "error": None,
+        "error_code": None,
         "created_at": now,
         "updated_at": now,
     }
@@ -122,8 +144,8 @@ async def begin(session: Session, owner_id: int, upload: Upload) -> int:
         if await queries.insert_if_free(session, owner_id, row):
             break
     for older in await queries.find_older(session, owner_id, KEPT_IMPORTS):
-        if older["state"] in {"done", "failed"}:
-            await queries.forget(session, owner_id, older["id"])
+        if older.state in {"done", "failed"}:
+            await queries.forget(session, owner_id, older.id)
     import_id: int = row["id"]
     return import_id
 
@@ -137,172 +159,85 @@ async def find(session: Session, owner_id: int, import_id: int, spool: Spool) ->
     if row is None:
         raise NotFound("There is no such import of yours.")
     reports = await queries.list_reports(session, owner_id, import_id)
-    unfinished = row["state"] in {"waiting", "running"}
-    return ImportState(row, [*reports], is_lost=unfinished and not spool.has(row["file"]))
+    return ImportState(row, reports, is_lost=_is_lost(row, spool))
 
 
-# ------------------------------------------------------------------ working it off
+def _is_lost(row: ImportRow, spool: Spool) -> bool:
+    if row.state not in {"waiting", "running"} or spool.has(row.file):
+        return False
+    return spool.belongs_here(row.file) or utc_now() - as_datetime(row.updated_at) > ELSEWHERE
 
 
-async def work_off(
-    database: Database, owner_id: int, spooled: Spooled, stopping: asyncio.Event
-) -> None:
-    """Import what is left of a file and remove it, unless told to stop.
+# ------------------------------------------------------------------ processing
 
+
+async def process(
+    database: Database,
+    owner_id: int,
+    spooled: Spooled,
+    stopping: asyncio.Event,
+    most_videos: int,
+) -> AsyncGenerator[bool]:
+    """Import the rest of a file and remove it, unless stopped.
+
+    Yields after each part of the work, True when that stored a batch. Closed there, the import
+    continues when the file is processed again.
     Raises: DatabaseUnavailable: it waits for another try.
     """
+    row = await _mark_started(database, owner_id, spooled)
+    if row is None:
+        return
+    with spooled.attempt() as attempt:
+        error = _reason_to_end(row, attempt)
+        work = Work(database, row, spooled.path, stopping, most_videos)
+        try:
+            if error is None:
+                async with aclosing(_watched(database, row, work, attempt)) as turns:
+                    async for has_stored in turns:
+                        yield has_stored
+        except FileRefused as refusal:
+            error = refusal.reason
+        except (MovedOn, formats.Stopped):
+            return
+        except AccountClosed:
+            spooled.remove()
+            return
+        async with database.write(owner_id) as session:
+            await queries.add_reports(session, owner_id, row.id, work.summary())
+            await queries.finish(session, owner_id, row.id, error, utc_now())
+        spooled.remove()
+
+
+def _reason_to_end(row: ImportRow, attempt: Attempt) -> Reason | None:
+    if attempt.crashes >= MOST_CRASHES:
+        return CRASHED
+    return BROKEN if row.tries >= MOST_TRIES else None
+
+
+async def _watched(
+    database: Database, row: ImportRow, work: Work, attempt: Attempt
+) -> AsyncGenerator[bool]:
+    """Yield as the work does, and note what it may end by another time."""
+    try:
+        async with aclosing(work.run()) as turns:
+            async for has_stored in turns:
+                if has_stored:
+                    attempt.progress()
+                yield has_stored
+    except (CoreError, FileRefused, MovedOn, formats.Stopped):  # expected, so no failed try
+        raise
+    except Exception:
+        async with database.write(row.user_id) as session:
+            await queries.count_try(session, row.user_id, row.id)
+        raise
+
+
+async def _mark_started(database: Database, owner_id: int, spooled: Spooled) -> ImportRow | None:
+    """Return the import's row; None when it has none, or has ended."""
     async with database.write(owner_id) as session:
         row = await queries.find_unfinished(session, owner_id, spooled.name)
         if row:
-            await queries.take_up(session, owner_id, row["id"], utc_now())
-    if row is None:
-        if spooled.is_abandoned():  # else its upload may be about to write the row
-            spooled.remove()
-        return
-    error = BROKEN if row["tries"] >= MOST_TRIES else None
-    try:
-        if not error and not await _import(database, owner_id, row, spooled.path, stopping):
-            return
-    except FileRefused as refusal:
-        error = str(refusal)
-    except (_MovedOn, formats.Stopped):
-        return
-    except AccountClosed:
+            await queries.mark_started(session, owner_id, row.id, utc_now())
+    if row is None and spooled.is_abandoned():  # else its upload may be about to write the row
         spooled.remove()
-        return
-    async with database.write(owner_id) as session:
-        await queries.finish(session, owner_id, row["id"], error, utc_now())
-    spooled.remove()
-
-
-async def _import(
-    database: Database, owner_id: int, row: Row, path: Path, stopping: asyncio.Event
-) -> bool:
-    """Import batch by batch; False when stopped between two.
-
-    Raises: FileRefused, formats.Stopped, _MovedOn, AccountClosed
-    """
-    reading = partial(formats.read, path, row["format"], row["name"], stopping.is_set)
-    if row["total"] is None:  # which also sees that the file can be read to its end
-        total = await _count(reading(), stopping)
-        if total is None:
-            return False
-        async with database.write(owner_id) as session:
-            await queries.set_total(session, owner_id, row["id"], total, utc_now())
-    position = row["imported"] + row["merged"] + row["failed"]
-    told = Counter(failed=row["failed"], changed=row["changed"])
-    began_at = _as_moment(row["created_at"])
-    entries = islice(reading(), position, None)
-    while not stopping.is_set():
-        batch = await asyncio.to_thread(_next_batch, entries, position, began_at)
-        if not batch.entries:
-            return True
-        async with database.write(owner_id) as session:
-            told.update(await _import_batch(session, owner_id, row["id"], batch, told))
-        position += batch.entries
-    return False
-
-
-async def _count(entries: Iterator[Entry], stopping: asyncio.Event) -> int | None:
-    """Raises: FileRefused: there are none, or too many."""
-    total = 0
-    while not stopping.is_set():
-        some = await asyncio.to_thread(lambda: sum(1 for _ in islice(entries, BATCH * 10)))
-        if not (some or total):
-            raise FileRefused(NOTHING)
-        if not some:
-            return total
-        total += some
-        if total > MOST_ENTRIES:
-            raise FileRefused(
-                f"This file has more than {MOST_ENTRIES:,} rows. Cut it into several."
-            )
-    return None
-
-
-class _MovedOn(Exception):
-    """Another process works on the same import: what this one was about to store is stored."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Some entries behind `position`: what can be saved, by position, and reports of the rest."""
-
-    position: int
-    now: datetime
-    trashed_after: datetime
-    fitted: dict[int, Fitted]
-    refused: list[_Report]
-
-    @property
-    def entries(self) -> int:
-        return len(self.fitted) + len(self.refused)
-
-
-def _next_batch(entries: Iterator[Entry], position: int, began_at: datetime) -> _Batch:
-    """Read some entries and make them fit, in a thread.
-
-    Those without a date are dated one after the other backwards, so that the list keeps the
-    order of the file.
-    """
-    now = utc_now()
-    batch = _Batch(position, now, trashed_after(now), {}, [])
-    for at, entry in enumerate(islice(entries, BATCH), position + 1):
-        moments = Moments(began_at - timedelta(milliseconds=at), now, batch.trashed_after)
-        try:
-            batch.fitted[at] = fit(entry, moments)
-        except EntryRefused as refusal:
-            batch.refused.append(_report(at, entry, str(refusal), failed=True))
-    return batch
-
-
-async def _import_batch(
-    session: Session, owner_id: int, import_id: int, batch: _Batch, told: Counter[str]
-) -> dict[str, int]:
-    """Store a batch and how far the import has come, in one transaction; return what it counts.
-
-    Raises: _MovedOn, AccountClosed
-    """
-    await lock(session, owner_id)
-    videos = [*batch.fitted.values()]
-    created = await save_many(session, owner_id, videos, batch.trashed_after, batch.now)
-    changed = [
-        _report(at, video.entry, _sentence(video.changes), failed=False)
-        for at, video in batch.fitted.items()
-        if video.changes
-    ]
-    counts = {
-        "imported": created,
-        "merged": len(videos) - created,
-        "failed": len(batch.refused),
-        "changed": len(changed),
-    }
-    position, now = batch.position, batch.now
-    if not await queries.advance(session, owner_id, import_id, position, counts, now=now):
-        raise _MovedOn
-    reports = _within_limit(batch.refused, told["failed"]) + _within_limit(changed, told["changed"])
-    await queries.add_reports(session, owner_id, import_id, reports)
-    return counts
-
-
-def _report(at: int, entry: Entry, reason: str, *, failed: bool) -> _Report:
-    return {
-        "position": at,
-        "failed": failed,
-        "line": entry.line,
-        "text": shown(entry),
-        "reason": reason,
-    }
-
-
-def _within_limit(reports: list[_Report], told: int) -> list[_Report]:
-    return reports[: max(0, MOST_REPORTS - told)]
-
-
-def _sentence(changes: list[str]) -> str:
-    return "; ".join(dict.fromkeys(changes)).capitalize() + "."
-
-
-def _as_moment(stored: datetime | str) -> datetime:
-    """Read a moment as either database has it."""
-    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored.astimezone(UTC)
+    return row

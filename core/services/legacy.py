@@ -1,18 +1,21 @@
-"""The videos of v0.2.0, which belonged to nobody: keep them for a person, or drop them.
+"""The videos of v0.2.0, which had no owner: keep them for a user, or drop them.
 
-Both tell in sentences what became of the videos. v0.2.0 checked little of what it stored, so
-whatever does not fit any more is shortened or cleaned; only a link without a video is refused.
+Both report in sentences what became of the videos. v0.2.0 validated little, so values beyond
+today's limits are shortened or cleaned; only a link without a video is refused.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from core import text, youtube
-from core.database import Row, Session
+from core import text
+from core.codes import LinkCode
+from core.database.session import Session
 from core.errors import InvalidInput
 from core.queries import legacy as queries
-from core.schemas import VideoCreate
+from core.queries.legacy import LegacyVideo
+from core.schemas.videos import VideoCreate
 from core.services import users, videos
+from core.youtube import links
 
 _SHORTENED = "shortened or cleaned"
 
@@ -35,14 +38,14 @@ async def keep(session: Session, clerk_id: str) -> list[str]:
     for row in await queries.list_undecided(session):
         try:
             old = _read(row)
-        except youtube.NoVideoError as error:
-            unreadable[row["id"]] = str(error)
+        except links.NoVideoError as error:
+            unreadable[row.id] = str(error)
             continue
         created = await _save(session, owner_id, old)
         saved += created
         merged += not created
         if old.changes:
-            changed.append(f"Changed: {row['id']}: {', '.join(old.changes)}.")
+            changed.append(f"Changed: {row.id}: {', '.join(old.changes)}.")
     await queries.set_aside(session, owner_id, unreadable)
     await queries.drop(session)
     summary = (
@@ -80,20 +83,20 @@ async def _save(session: Session, owner_id: int, old: _Old) -> bool:
     return stored.created
 
 
-def _read(row: Row) -> _Old:
+def _read(row: LegacyVideo) -> _Old:
     """Make a row fit.
 
-    Raises: youtube.NoVideoError
+    Raises: links.NoVideoError
     """
-    link = _find_link(row["url"])
+    link = _find_link(row.url)
     fits = len(link.url) <= text.MAX_LINK_TEXT_LENGTH
-    url = link.url if fits else youtube.canonical_url(link.video_key)
-    title, tags = _decode(row["title"]), _decode(row["tags"])
+    url = link.url if fits else links.canonical_url(link.video_key)
+    title, tags = _decode(row.title), _decode(row.tags)
     fit_title, fit_tags, saved_at = _fit_title(title), _fit_tags(tags), _saved_at(row)
     changes = {
         f"link {_SHORTENED}": not fits,
-        f"title {_SHORTENED}": fit_title.encode() != (row["title"] or b""),
-        f"tags {_SHORTENED}": not _are_tags(tags) or tags.encode() != (row["tags"] or b""),
+        f"title {_SHORTENED}": fit_title.encode() != (row.title or b""),
+        f"tags {_SHORTENED}": not _are_tags(tags) or tags.encode() != (row.tags or b""),
         "date unreadable, so dated now": saved_at is None,
     }
     return _Old(
@@ -103,12 +106,12 @@ def _read(row: Row) -> _Old:
     )
 
 
-def _find_link(url: bytes) -> youtube.VideoLink:
+def _find_link(url: bytes) -> links.VideoLink:
     try:
-        return youtube.find_link(url.decode())
+        return links.find_link(url.decode())
     except UnicodeDecodeError:
         # A byte that is lost may be one of the video's key: another video is worse than none.
-        raise youtube.NoVideoError("The link is no text.") from None
+        raise links.NoVideoError(LinkCode.NOT_UTF_8, "The link is no text.") from None
 
 
 def _decode(stored: bytes | None) -> str:
@@ -136,9 +139,9 @@ def _are_tags(tags: str) -> bool:
     return True
 
 
-def _saved_at(row: Row) -> datetime | None:
+def _saved_at(row: LegacyVideo) -> datetime | None:
     """Read v0.2.0's naive time, which was UTC; None when it is none."""
     try:
-        return datetime.fromisoformat(_decode(row["created_at"])).replace(tzinfo=UTC)
+        return datetime.fromisoformat(_decode(row.created_at)).replace(tzinfo=UTC)
     except ValueError:
         return None

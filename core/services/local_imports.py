@@ -1,24 +1,26 @@
-"""Imports of files that lie on this machine: begun, taken up again, and worked off to their end.
+"""Imports of files on this machine: started, resumed, and processed to their end.
 
-They wait in the same spool, so a service beside goes on with one whose process was killed.
+They wait in the same spool, so a running service continues one whose process was killed.
 """
 
 import asyncio
 import filecmp
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from core.database import Database
+from core.choices import Format
+from core.codes import FileCode
+from core.database.session import Database
 from core.errors import InvalidInput
 from core.queries import imports as queries
 from core.services import imports, users
 from core.services.imports import ImportState
-from core.spool import Spool
 from core.transfer import formats
 from core.transfer.entries import FileRefused
-from core.transfer.formats import Format
+from core.workers.spool import Spool
 
 _PIECE_BYTES = 1_048_576
 _LOOK_INTERVAL_S = 0.2
@@ -40,10 +42,10 @@ async def begin(
 
     Raises: InvalidInput, TooManyImports, StorageFull, OSError: the file can't be read
     """
-    try:  # before there is a person who never was
+    try:  # before a user is created
         await asyncio.to_thread(formats.detect, path, asked)
     except FileRefused as error:
-        raise InvalidInput("#", str(error)) from error
+        raise InvalidInput("#", *error.reason) from error
     async with database.write(None) as session:
         owner_id = await users.ensure(session, clerk_id)
     return await _find_waiting(database, owner_id, spool, path) or await _take_in(
@@ -58,12 +60,12 @@ async def _find_waiting(
     for file in [file for owner, file in spool.waiting() if owner == owner_id]:
         try:
             is_same = await asyncio.to_thread(filecmp.cmp, path, spool.folder / file, shallow=False)
-        except FileNotFoundError:  # it has just been worked off
+        except FileNotFoundError:  # it has just been processed
             continue
         async with database.read(owner_id) as session:
             row = await queries.find_unfinished(session, owner_id, file) if is_same else None
         if row:
-            return LocalImport(owner_id, row["id"], file)
+            return LocalImport(owner_id, row.id, file)
     return None
 
 
@@ -85,17 +87,23 @@ async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
         while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
             yield piece
     except OSError as error:
-        raise InvalidInput("#", "The file can't be read to its end.") from error
+        raise InvalidInput(
+            "#", FileCode.UNREADABLE_FILE, "The file can't be read to its end."
+        ) from error
 
 
-async def work_off(
-    database: Database, spool: Spool, local: LocalImport, stopping: asyncio.Event
+async def process(
+    database: Database,
+    spool: Spool,
+    local: LocalImport,
+    stopping: asyncio.Event,
+    most_videos: int,
 ) -> AsyncIterator[ImportState]:
-    """Yield now and then how far it is, and at last how it ended or was when told to stop.
+    """Yield the progress now and then, and at last the result, or the state when stopped.
 
-    Raises: NotFound: the person was erased meanwhile.
+    Raises: NotFound: the user was erased in the meantime.
     """
-    work = asyncio.create_task(_work_off(database, spool, local, stopping))
+    work = asyncio.create_task(_process_file(database, spool, local, stopping, most_videos))
     while not work.done():
         await asyncio.wait([work], timeout=_LOOK_INTERVAL_S)
         async with database.read(local.owner_id) as session:
@@ -105,13 +113,20 @@ async def work_off(
         yield await imports.find(session, local.owner_id, local.id, spool)
 
 
-async def _work_off(
-    database: Database, spool: Spool, local: LocalImport, stopping: asyncio.Event
+async def _process_file(
+    database: Database,
+    spool: Spool,
+    local: LocalImport,
+    stopping: asyncio.Event,
+    most_videos: int,
 ) -> None:
-    """Work while nobody else does, until the file is gone."""
+    """Process the file, unless another process does, until it is removed."""
     while spool.has(local.file) and not stopping.is_set():
         with spool.lock(local.file) as spooled:
             if spooled:
-                await imports.work_off(database, local.owner_id, spooled, stopping)
-        if not spooled:  # a service beside works on it
+                work = imports.process(database, local.owner_id, spooled, stopping, most_videos)
+                async with aclosing(work) as turns:
+                    async for _ in turns:
+                        pass
+        if not spooled:  # another process works on it
             await asyncio.sleep(_LOOK_INTERVAL_S)

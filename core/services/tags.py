@@ -1,28 +1,37 @@
-"""A person's tags. Their videos' tags change with them, those in the trash included."""
+"""A user's tags. The tags of their videos change with them, also in the trash."""
 
 import asyncio
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from core import text
-from core.clock import utc_now
-from core.database import Row, Session
-from core.errors import NotFound
+from core.database.session import Session
+from core.errors import NotFound, TooMuchAtOnce
 from core.queries import tags, users, videos
+from core.queries.videos import Stamp
+from core.services import searches
 from core.services.users import lock, require_revision
+from core.time_ids import utc_now
 
-_PART = 500
-"""How many videos are written in one go."""
+Change = Callable[[dict[str, str]], dict[str, str]]
+"""From the tags of a video by key to those it will have."""
+
+MOST_VIDEOS = 50_000
+MOST_CHARACTERS = 10_000_000
+"""What one request may change: the other writers wait for its transaction, about a second."""
+_PART = 1_000
+"""How many videos one statement writes."""
+_YIELD_EVERY = 20
+"""Different lists of tags, each of up to 50 tags."""
 
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """A tag as it is now, how many live videos carry it, and the library's revision."""
+    """A tag as it is now, what is counted of it, and the library's revision."""
 
     name: str
-    videos: int
+    counted: tags.Counted
     revision: int
 
 
@@ -31,52 +40,54 @@ async def rename(
 ) -> Renamed:
     """Rename a tag; onto another tag it merges, and that one's spelling stays.
 
-    Raises: NotFound, PreconditionFailed.
+    Raises: NotFound, PreconditionFailed, TooMuchAtOnce.
     """
     key, new_key = text.tag_key(name), text.tag_key(new_name)
     spelled, revision = await _find(session, owner_id, key, only_at)
     if new_name != spelled:
-        now = utc_now()
-        spelled = await _adopt(session, owner_id, key, new_key, new_name)
+        stamp = Stamp(utc_now(), revision + 1)
+        spelled = await _get_or_create(session, owner_id, key, new_key, new_name)
         renamed = partial(_renamed, key=key, new_key=new_key, spelled=spelled)
-        await _rewrite_all(session, owner_id, key, renamed, now)
+        await _rewrite_all(session, owner_id, key, renamed, stamp)
         if new_key != key:
             await tags.replace(session, owner_id, key, new_key)
-        revision = await users.bump_revision(session, owner_id, now)
-    return Renamed(spelled, await tags.count_videos(session, owner_id, new_key), revision)
+        await searches.rename_tag(session, owner_id, key, spelled, stamp)
+        revision = await users.bump_revision(session, owner_id, stamp.now)
+    return Renamed(spelled, await tags.count(session, owner_id, new_key), revision)
 
 
-async def _adopt(session: Session, owner_id: int, key: str, new_key: str, new_name: str) -> str:
+async def _get_or_create(
+    session: Session, owner_id: int, key: str, new_key: str, new_name: str
+) -> str:
     """See that there is the new tag; return how it is spelled."""
     if new_key == key:
         await tags.respell(session, owner_id, key, new_name)
         return new_name
-    names = await tags.adopt(session, owner_id, {new_key: new_name})
+    names = await tags.get_or_create_tags(session, owner_id, {new_key: new_name})
     return names[new_key]
 
 
-def _renamed(row: Row, key: str, new_key: str, spelled: str) -> dict[str, str]:
-    """Keep the order; where both tags were, the new one stands at the first of the two places."""
+def _renamed(before: dict[str, str], key: str, new_key: str, spelled: str) -> dict[str, str]:
+    """Keep the order; where both tags were, the new one takes the first of the two places."""
     both = {key, new_key}
-    before = text.read_joined(row["tags"])
     return dict((new_key, spelled) if k in both else (k, name) for k, name in before.items())
 
 
 async def delete(session: Session, owner_id: int, name: str, only_at: Container[int] | None) -> int:
     """Take a tag off every video and forget it; return the library's new revision.
 
-    Raises: NotFound, PreconditionFailed.
+    Raises: NotFound, PreconditionFailed, TooMuchAtOnce.
     """
     key = text.tag_key(name)
-    await _find(session, owner_id, key, only_at)
-    now = utc_now()
-    await _rewrite_all(session, owner_id, key, partial(_without, key=key), now)
+    _, revision = await _find(session, owner_id, key, only_at)
+    stamp = Stamp(utc_now(), revision + 1)
+    await _rewrite_all(session, owner_id, key, partial(_without, key=key), stamp)
     await tags.delete_everywhere(session, owner_id, key)
-    return await users.bump_revision(session, owner_id, now)
+    return await users.bump_revision(session, owner_id, stamp.now)
 
 
-def _without(row: Row, key: str) -> dict[str, str]:
-    return {k: name for k, name in text.read_joined(row["tags"]).items() if k != key}
+def _without(before: dict[str, str], key: str) -> dict[str, str]:
+    return {k: name for k, name in before.items() if k != key}
 
 
 async def _find(
@@ -91,33 +102,44 @@ async def _find(
 
 
 async def _rewrite_all(
-    session: Session,
-    owner_id: int,
-    key: str,
-    new_names: Callable[[Row], dict[str, str]],
-    now: datetime,
+    session: Session, owner_id: int, key: str, change: Change, stamp: Stamp
 ) -> None:
-    """Write the tags of every video with a tag anew; only a part of them is in memory at once."""
+    """Write the tags of every video with a tag again; only a part of them is in memory.
+
+    Raises: TooMuchAtOnce
+    """
+    await _require_bounded(session, owner_id, key)
     after_id = -1
-    while rows := await tags.find_videos(session, owner_id, key, after_id, _PART):
-        await rewrite(session, owner_id, [(row, new_names(row)) for row in rows], now)
-        after_id = rows[-1]["id"]
+    while part := await tags.list_joined(session, owner_id, key, after_id, _PART):
+        await rewrite(session, owner_id, part, change, stamp)
+        after_id, _ = part[-1]
+
+
+async def _require_bounded(session: Session, owner_id: int, key: str) -> None:
+    count, characters = await tags.measure(session, owner_id, key)
+    if count > MOST_VIDEOS or characters > MOST_CHARACTERS:
+        raise TooMuchAtOnce(
+            f"{count:,} videos carry this tag, with texts of {characters:,} characters together. "
+            f"One request changes up to {MOST_VIDEOS:,} videos with {MOST_CHARACTERS:,} "
+            "characters. Change the videos in parts, by POST /videos/batch."
+        )
 
 
 async def rewrite(
-    session: Session, owner_id: int, changed: Sequence[tuple[Row, dict[str, str]]], now: datetime
+    session: Session, owner_id: int, part: Iterable[tuple[int, str]], change: Change, stamp: Stamp
 ) -> None:
-    """Write the tags of many videos, each with its tags by key, as text and to be searched."""
-    for start in range(0, len(changed), _PART):
-        part = changed[start : start + _PART]
-        values = {row["id"]: _new_tags(row, ",".join(names.values()), now) for row, names in part}
-        await videos.set_tags(session, owner_id, values)
-        await asyncio.sleep(0)  # SQLite works in the event loop; meanwhile others may read
+    """Change the tags of videos, each given as its id and its joined tags."""
+    known: dict[str, tuple[str, str, int]] = {}
+    changed: list[videos.NewTags] = []
+    for video_id, joined in part:
+        if joined not in known:
+            known[joined] = _new_texts(joined, change)
+            if len(known) % _YIELD_EVERY == 0:
+                await asyncio.sleep(0)  # other users' requests
+        changed.append(videos.NewTags(video_id, *known[joined]))
+    await videos.set_tags(session, owner_id, changed, stamp)
 
 
-def _new_tags(row: Row, joined: str, now: datetime) -> dict[str, object]:
-    return {
-        "tags": joined,
-        "search_text": text.search_text(row["title"], row["channel"], row["url"], joined),
-        "updated_at": now,
-    }
+def _new_texts(joined: str, change: Change) -> tuple[str, str, int]:
+    new = ",".join(change(text.read_joined(joined)).values())
+    return new, text.fold(new), len(text.fold(joined))

@@ -1,4 +1,4 @@
-"""People: from a verified identity to the row that owns their videos."""
+"""Users: from a verified identity to the row that owns their videos."""
 
 import hashlib
 from collections.abc import Container
@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from core.auth.schemas import Identity, Profile
-from core.clock import time_ordered_id, utc_now
-from core.database import Database, Reader, Row, Session
+from core.database.session import Database, Reader, Session
 from core.errors import AccountClosed, PreconditionFailed
 from core.queries import users as queries
+from core.queries.users import UserRow
+from core.time_ids import time_ordered_id, utc_now
 
 CLOCK_LEEWAY_S = 5
 """How far Clerk's clock and ours may differ."""
@@ -20,7 +21,7 @@ CLOSED = "This account was closed. Sign in again to begin with an empty library.
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """The person who is calling. `revision` counts every change of their library."""
+    """The signed-in user. `revision` counts every change of their library."""
 
     id: int
     clerk_id: str
@@ -36,51 +37,74 @@ async def identify(database: Database, identity: Identity) -> User:
     row = await queries.find(database, identity.clerk_id)
     if row is None:
         row = await _create(database, identity)
-    if row["banned"] or identity.issued_at_s <= (row["tokens_not_before"] or 0):
+    if row.banned or identity.issued_at_s <= (row.tokens_not_before or 0):
         raise AccountClosed(CLOSED)
-    return User(row["id"], identity.clerk_id, row["revision"], row["profile_at"] is None)
+    return User(row.id, identity.clerk_id, row.revision, row.profile_at is None)
 
 
 async def ensure(session: Session, clerk_id: str) -> int:
-    """Return the id of the person's row, made now if need be, for a command that has no token."""
+    """Return the id of the person's row, made now if need be, for a command that has no token.
+
+    Raises: AccountClosed: banned before their first request
+    """
     row = await queries.find(session, clerk_id)
     if row is None:
-        after_any_erasure_s = int(utc_now().timestamp()) + CLOCK_LEEWAY_S + 1
+        now_s = int(utc_now().timestamp())
+        await queries.bound_erasure(session, hash_clerk_id(clerk_id), now_s)
+        after_any_erasure_s = now_s + CLOCK_LEEWAY_S + 1
         row = await _insert(session, Identity(clerk_id, after_any_erasure_s))
-    person_id: int = row["id"]
-    return person_id
+    return row.id
 
 
 async def find_id(reader: Reader, clerk_id: str) -> int | None:
     """Return the id of the person's row, None when there is none."""
     row = await queries.find(reader, clerk_id)
-    return None if row is None else row["id"]
+    return None if row is None else row.id
 
 
-async def _create(database: Database, identity: Identity) -> Row:
+async def _create(database: Database, identity: Identity) -> UserRow:
     """Insert the row in a short transaction of its own."""
-    async with database.write(None) as session:
-        return await _insert(session, identity)
+    try:
+        async with database.write(None) as session:
+            return await _insert(session, identity)
+    except AccountClosed:
+        await _bound_erasure(database, hash_clerk_id(identity.clerk_id))
+        raise
 
 
-async def _insert(session: Session, identity: Identity) -> Row:
-    """Insert the row unless somebody was faster."""
-    await queries.take_turn(session, identity.clerk_id)
+async def _bound_erasure(database: Database, clerk_id_hash: str) -> None:
+    """Move an erasure in the future to now: the clock was ahead when it was stored.
+
+    Else the tokens that Clerk issues until then would be refused.
+    """
+    now_s = int(utc_now().timestamp())
+    tombstone = await queries.find_erasure(database, clerk_id_hash)
+    if tombstone is not None and tombstone.erased_at_s > now_s:
+        async with database.write(None) as session:
+            await queries.bound_erasure(session, clerk_id_hash, now_s)
+
+
+async def _insert(session: Session, identity: Identity) -> UserRow:
+    """Insert the row unless another request has inserted it."""
+    await queries.lock_clerk_id(session, identity.clerk_id)
     now = utc_now()
     row = None
     while row is None:  # another person's row may have drawn the same id
         await queries.insert_if_missing(session, _new_row(identity, now))
         row = await queries.find(session, identity.clerk_id)
-    # Looked up after the turn and the insert: an erasure under way that has found no row makes
-    # the turn wait, one that has deleted the row makes the insert wait.
-    erased_at_s = await queries.find_tombstone(session, hash_clerk_id(identity.clerk_id))
-    if erased_at_s is None:
+    # Looked up after the turn and the insert: an erasure or a ban under way that has found no row
+    # makes the turn wait, an erasure that has deleted the row makes the insert wait.
+    tombstone = await queries.find_erasure(session, hash_clerk_id(identity.clerk_id))
+    if tombstone is None:
         return row
-    refused_up_to_s = erased_at_s + CLOCK_LEEWAY_S
-    if identity.issued_at_s <= refused_up_to_s:
+    refused_up_to_s = tombstone.erased_at_s + CLOCK_LEEWAY_S
+    if tombstone.banned_ms is not None or identity.issued_at_s <= refused_up_to_s:
         raise AccountClosed(CLOSED)  # which rolls the insert back
-    await queries.set_tokens_not_before(session, row["id"], refused_up_to_s)
-    return row
+    await queries.set_tokens_not_before(session, row.id, refused_up_to_s)
+    # Another device may keep the erased library: its sync token must not fit the new one. The old
+    # library had fewer changes than milliseconds.
+    revision = await queries.raise_revision(session, row.id, tombstone.erased_at_s * 1000)
+    return row if revision is None else row._replace(revision=revision)
 
 
 def _new_row(identity: Identity, now: datetime) -> dict[str, Any]:
@@ -90,6 +114,7 @@ def _new_row(identity: Identity, now: datetime) -> dict[str, Any]:
         "email": identity.email,
         "name": identity.name,
         "revision": 0,
+        "synced_from": 0,
         "banned": False,
         "tokens_not_before": None,
         "profile_updated_ms": None,
@@ -120,8 +145,26 @@ def require_revision(revision: int, only_at: Container[int] | None) -> None:
 
 
 async def store_profile(session: Session, owner_id: int, profile: Profile) -> None:
-    """Keep what Clerk's Backend API told about the person."""
+    """Store the profile from Clerk's Backend API."""
     await queries.store_profile(session, owner_id, profile, utc_now())
+
+
+async def apply_update(session: Session, clerk_id: str, profile: Profile) -> None:
+    """Store the profile of a webhook; of a user without a row only whether they are banned.
+
+    A ban that is delivered after its own end, before the first request, counts until Clerk tells
+    of the user again.
+    """
+    row = await queries.find(session, clerk_id)
+    if row is None:  # not yet, perhaps: their first request may be under way
+        await queries.lock_clerk_id(session, clerk_id)
+        row = await queries.find(session, clerk_id)
+    if row is not None:
+        await store_profile(session, row.id, profile)
+    elif profile.banned:
+        await queries.record_ban(session, hash_clerk_id(clerk_id), profile.updated_at_ms)
+    elif profile.banned is not None:
+        await queries.lift_ban(session, hash_clerk_id(clerk_id), profile.updated_at_ms)
 
 
 async def erase(session: Session, clerk_id: str) -> int | None:
@@ -131,17 +174,17 @@ async def erase(session: Session, clerk_id: str) -> int | None:
     """
     person_id = await queries.delete_by_clerk_id(session, clerk_id)
     if person_id is None:  # not yet, perhaps: their first request may be under way
-        await queries.take_turn(session, clerk_id)
+        await queries.lock_clerk_id(session, clerk_id)
         person_id = await queries.delete_by_clerk_id(session, clerk_id)
     now_s = int(utc_now().timestamp())
-    await queries.leave_tombstone(session, hash_clerk_id(clerk_id), now_s)
+    await queries.record_erasure(session, hash_clerk_id(clerk_id), now_s)
     return person_id
 
 
 async def leave(session: Session, owner_id: int, clerk_id: str) -> None:
-    """Erase the person who asks for it.
+    """Erase the user on their own request.
 
-    Raises: AccountClosed: they were erased meanwhile, and may have begun again since.
+    Raises: AccountClosed: they were erased in the meantime, and may have a new row.
     """
     await lock(session, owner_id)
     await erase(session, clerk_id)

@@ -1,18 +1,20 @@
-"""One change to many of a person's videos at once: all of it or nothing."""
+"""One change to many videos of a user: all of it or nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
 
 from core import text
-from core.clock import utc_now
-from core.database import Row, Session
+from core.codes import FaultCode
+from core.database.session import Row, Session
 from core.errors import InvalidInput
-from core.queries import tags, users, videos
-from core.schemas import VideoBatch
+from core.queries import notes, tags, users, videos
+from core.queries.videos import Stamp
+from core.schemas.videos import VideoBatch
 from core.services.tags import rewrite
 from core.services.users import lock
 from core.services.videos import trashed_after
+from core.time_ids import utc_now
 
 _Rows = Mapping[int, Row]
 
@@ -31,61 +33,67 @@ async def change(session: Session, owner_id: int, batch: VideoBatch) -> Outcome:
 
     Raises: InvalidInput: too many tags together on one of the videos.
     """
-    revision, now = await lock(session, owner_id), utc_now()
+    revision = await lock(session, owner_id)
+    stamp = Stamp(utc_now(), revision + 1)
     ids = dict.fromkeys(batch.ids)
-    rows = await videos.find_many(session, owner_id, ids, trashed_after(now))
+    rows = await videos.find_many(session, owner_id, ids, trashed_after(stamp.now))
     found = {row["id"]: row for row in rows if not row["expired"]}
     if batch.tags:
         found = {id_: row for id_, row in found.items() if not row["trashed"]}
         retag = _tag if batch.action == "tag" else _untag
-        changed = await retag(session, owner_id, found, text.tags_by_key(batch.tags), now)
+        changed = await retag(session, owner_id, found, text.tags_by_key(batch.tags), stamp)
     else:
-        changed = await _move(session, owner_id, found, now, to_trash=batch.action == "delete")
+        changed = await _move(session, owner_id, found, stamp, to_trash=batch.action == "delete")
     if changed:
-        revision = await users.bump_revision(session, owner_id, now)
+        revision = await users.bump_revision(session, owner_id, stamp.now)
     return Outcome(
         [id_ for id_ in ids if id_ in changed], [id_ for id_ in ids if id_ not in found], revision
     )
 
 
 async def _tag(
-    session: Session, owner_id: int, found: _Rows, names: dict[str, str], now: datetime
+    session: Session, owner_id: int, found: _Rows, names: dict[str, str], stamp: Stamp
 ) -> set[int]:
     before = {id_: text.read_joined(row["tags"]) for id_, row in found.items()}
     untagged = {id_: mine for id_, mine in before.items() if not names.keys() <= mine.keys()}
     full = [id_ for id_, mine in untagged.items() if len(mine | names) > text.MAX_TAGS]
     if full:
         raise InvalidInput(
-            "#/tags", f"Video {full[0]} would have more than {text.MAX_TAGS} tags; leave it out."
+            "#/tags",
+            FaultCode.TOO_MANY_TAGS_ON_ONE,
+            f"Video {full[0]} would have more than {text.MAX_TAGS} tags; leave it out.",
         )
     if untagged:
-        spelled = await tags.adopt(session, owner_id, names)
-        changed = [(found[id_], mine | spelled) for id_, mine in untagged.items()]
-        await rewrite(session, owner_id, changed, now)
-        await tags.link(session, owner_id, untagged, names)
+        spelled = await tags.get_or_create_tags(session, owner_id, names)
+        part = [(id_, found[id_]["tags"]) for id_ in untagged]
+        await rewrite(session, owner_id, part, lambda mine: mine | spelled, stamp)
+        await tags.link_all(session, owner_id, untagged, names)
     return set(untagged)
 
 
 async def _untag(
-    session: Session, owner_id: int, found: _Rows, names: dict[str, str], now: datetime
+    session: Session, owner_id: int, found: _Rows, names: dict[str, str], stamp: Stamp
 ) -> set[int]:
     before = {id_: text.read_joined(row["tags"]) for id_, row in found.items()}
     tagged = {id_: mine for id_, mine in before.items() if names.keys() & mine.keys()}
-    changed = [
-        (found[id_], {key: name for key, name in mine.items() if key not in names})
-        for id_, mine in tagged.items()
-    ]
-    if changed:
-        await rewrite(session, owner_id, changed, now)
-        await tags.unlink(session, owner_id, tagged, names)
+    if tagged:
+        part = [(id_, found[id_]["tags"]) for id_ in tagged]
+        await rewrite(session, owner_id, part, partial(_without, names), stamp)
+        await tags.unlink_all(session, owner_id, tagged, names)
     return set(tagged)
 
 
+def _without(names: dict[str, str], mine: dict[str, str]) -> dict[str, str]:
+    return {key: name for key, name in mine.items() if key not in names}
+
+
 async def _move(
-    session: Session, owner_id: int, found: _Rows, now: datetime, *, to_trash: bool
+    session: Session, owner_id: int, found: _Rows, stamp: Stamp, *, to_trash: bool
 ) -> set[int]:
     moved = {id_ for id_, row in found.items() if row["trashed"] != to_trash}
     if moved:
-        when = now if to_trash else None
-        await videos.set_deleted(session, owner_id, moved, when, now)
+        when = stamp.now if to_trash else None
+        await videos.set_deleted(session, owner_id, moved, when, stamp)
+        if not to_trash:
+            await notes.bring_back(session, owner_id, moved, stamp)
     return moved

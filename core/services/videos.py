@@ -1,37 +1,37 @@
-"""A person's videos: save, change, move to the trash, bring back, purge.
+"""A user's videos: save, change, move to the trash, restore, purge.
 
-Every change locks the person first, so that the same person's other devices wait, and ends
-with a new revision, unless it changed nothing.
+Each change locks the user's row first, so that the user's other devices wait, and ends with a
+new revision, unless it changed nothing.
 """
 
+import asyncio
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count, groupby
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any
 
-from core import text, youtube
-from core.clock import time_ordered_id, to_milliseconds, utc_now
-from core.database import Database, Row, Session, Values
+from core import text
+from core.codes import FaultCode
+from core.database.session import Database, Row, Session, Values
 from core.errors import InvalidInput, NotFound
-from core.queries import metadata_jobs, tags, users, video_lists, videos
-from core.schemas import VideoCreate, VideoUpdate
+from core.minutes import train_minutes
+from core.queries import changes, notes, tags, title_jobs, users, video_lists, videos
+from core.queries.changes import Deletion
+from core.queries.videos import Stamp
+from core.schemas.videos import VideoCreate, VideoUpdate
+from core.services.library_size import LibrarySize
+from core.services.stored import Stored
 from core.services.users import lock, require_revision
+from core.time_ids import time_ordered_id, to_milliseconds, utc_now
+from core.youtube import links
+from core.youtube.shared_titles import find_shared_title
 
 TRASH_TTL = timedelta(days=30)
 
-_PURGE_BATCH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A video as it is stored now: its JSON and the revision of the library it belongs to."""
-
-    video_id: int
-    json: str
-    revision: int
-    created: bool = False
+_PURGE_BATCH = 50
+"""Videos in one transaction: a few ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,40 +39,48 @@ class Content:
     """What a person can change about a video; `names` are its tags by key, in order."""
 
     title: str | None
+    title_is_provisional: bool
     start_s: int | None
+    end_s: int | None
+    duration_s: int | None
     names: dict[str, str]
 
 
 def not_found() -> NotFound:
-    """Build the one answer for a missing video and for somebody else's."""
+    """Build the one answer for a missing video and for another user's."""
     return NotFound("There is no such video in your library.")
 
 
 def trashed_after(now: datetime) -> datetime:
     """Return when the oldest video in the trash went there, to the minute.
 
-    Whole minutes let the trash have an ETag although it changes by itself.
+    Whole minutes let the trash have an ETag although it changes with time.
     """
     return (now - TRASH_TTL).replace(second=0, microsecond=0)
 
 
 async def save(
-    session: Session, owner_id: int, new: VideoCreate, saved_at: datetime | None = None
+    session: Session,
+    owner_id: int,
+    new: VideoCreate,
+    saved_at: datetime | None = None,
+    size: LibrarySize | None = None,
 ) -> Stored:
     """Save a video, or merge into the one that is there already; a phone may retry.
 
-    `saved_at` keeps the date of a video that was saved elsewhere before.
+    `saved_at` keeps the date of a video that was saved elsewhere before. `size` None sets no limit
+    to the library.
 
-    Raises: InvalidInput: no YouTube video in the text, or too many tags together.
+    Raises: InvalidInput: no YouTube video in the text, or too many tags together; LibraryFull.
     """
     try:
-        link = youtube.find_link(new.url)
-    except youtube.NoVideoError as error:
-        raise InvalidInput("#/url", str(error)) from error
+        link = links.find_link(new.url)
+    except links.NoVideoError as error:
+        raise InvalidInput("#/url", *error.reason) from error
     revision = await lock(session, owner_id)
-    now = utc_now()
+    now, next_revision = Stamp(utc_now(), revision + 1)
     when = to_milliseconds(saved_at) if saved_at else now
-    draft = _draft(new, link) | {"created_at": when, "updated_at": now}
+    draft = _draft(new, link) | {"created_at": when, "updated_at": now, "revision": next_revision}
     names, attempts = text.tags_by_key(new.tags), count()
     while not (stored := await _insert(session, owner_id, draft, names, next(attempts))):
         cutoff = trashed_after(now)
@@ -82,7 +90,9 @@ async def save(
             _require_few_tags(merged, "#/tags")
             return await _rewrite(session, owner_id, row, revision, merged)
         if row:
-            await delete_for_good(session, owner_id, row["id"], cutoff)
+            await delete_for_good(session, owner_id, row["id"], cutoff, now)
+    if size:  # afterwards, since a merge needs no room; an error takes the insert back
+        await size.spend(session, owner_id)
     return stored
 
 
@@ -94,42 +104,51 @@ async def _insert(
     names = wanted | known
     joined = ",".join(names.values())
     video_id, now = time_ordered_id(draft["created_at"], attempt), draft["updated_at"]
-    searched = text.search_text(draft["title"], None, draft["url"], joined)
-    row = {**draft, "id": video_id, "tags": joined, "search_text": searched}
+    derived = text.derived_columns(draft["title"], None, draft["url"], joined)
+    row = {**draft, **derived, "id": video_id, "tags": joined}
     json = await videos.insert_if_free(session, owner_id, row)
     if json is None:
         return None
     await tags.insert_new(session, owner_id, dict(names.items() - known.items()))
     await tags.link(session, owner_id, [video_id], names)
-    await metadata_jobs.put(session, owner_id, video_id, now)
+    await title_jobs.put(session, owner_id, video_id, now)
     revision = await users.bump_revision(session, owner_id, now)
     return Stored(video_id, json, revision, created=True)
 
 
-def _draft(new: VideoCreate, link: youtube.VideoLink) -> dict[str, Any]:
+def _draft(new: VideoCreate, link: links.VideoLink) -> dict[str, Any]:
     """Return what is known of a new row before its id is drawn and its tags are spelled."""
+    title = new.title or find_shared_title(new.url)
     return {
         "video_key": link.video_key,
         "url": link.url,
-        "title": new.title,
+        "title": title,
+        "title_is_provisional": new.title is None and title is not None,
         "channel": None,
-        "thumbnail_url": youtube.thumbnail_url(link.video_key),
+        "thumbnail_url": links.thumbnail_url(link.video_key),
         "start_s": _start_s(new, link),
+        "end_s": None,
+        "duration_s": None,
+        "minutes": train_minutes(title, None, None, None),
         "availability": "unknown",
         "deleted_at": None,
-        "title_key": text.title_key(new.title),
     }
 
 
-def _start_s(new: VideoCreate, link: youtube.VideoLink) -> int | None:
+def _start_s(new: VideoCreate, link: links.VideoLink) -> int | None:
     return link.start_s if new.start_s is None else new.start_s
 
 
-def _merged(row: Row, new: VideoCreate, link: youtube.VideoLink) -> Content:
+def _merged(row: Row, new: VideoCreate, link: links.VideoLink) -> Content:
     """Add what is new and lose nothing."""
+    shown = None if row["title_is_provisional"] else row["title"]
+    title = shown or new.title or row["title"] or find_shared_title(new.url)
     return Content(
-        title=row["title"] or new.title,
+        title=title,
+        title_is_provisional=bool(title) and not (shown or new.title),
         start_s=_start_s(new, link) if row["start_s"] is None else row["start_s"],
+        end_s=row["end_s"],
+        duration_s=row["duration_s"],
         names=text.read_joined(row["tags"]) | text.tags_by_key(new.tags),
     )
 
@@ -148,6 +167,7 @@ async def update(
     row, revision = await _find_live(session, owner_id, video_id, only_at)
     changed = _changed(row, change)
     _require_few_tags(changed, "#/add_tags")  # those of `tags` have been counted already
+    _require_order(changed)
     return await _rewrite(session, owner_id, row, revision, changed)
 
 
@@ -158,9 +178,13 @@ def _changed(row: Row, change: VideoUpdate) -> Content:
     )
     names |= text.tags_by_key(change.add_tags)
     removed = text.tags_by_key(change.remove_tags)
+    content = {
+        name: getattr(change, name) if name in given else row[name]
+        for name in ("title", "start_s", "end_s", "duration_s")
+    }
     return Content(
-        title=change.title if "title" in given else row["title"],
-        start_s=change.start_s if "start_s" in given else row["start_s"],
+        **content,
+        title_is_provisional="title" not in given and row["title_is_provisional"],
         names={key: name for key, name in names.items() if key not in removed},
     )
 
@@ -172,10 +196,10 @@ async def delete(
 
     Raises: NotFound, PreconditionFailed.
     """
-    await _find_live(session, owner_id, video_id, only_at)
-    now = utc_now()
-    await videos.set_deleted(session, owner_id, [video_id], now, now)
-    return await users.bump_revision(session, owner_id, now)
+    _, revision = await _find_live(session, owner_id, video_id, only_at)
+    stamp = Stamp(utc_now(), revision + 1)
+    await videos.set_deleted(session, owner_id, [video_id], stamp.now, stamp)
+    return await users.bump_revision(session, owner_id, stamp.now)
 
 
 async def restore(session: Session, owner_id: int, video_id: int) -> Stored:
@@ -185,34 +209,40 @@ async def restore(session: Session, owner_id: int, video_id: int) -> Stored:
     """
     row, revision = await _find_to_change(session, owner_id, video_id)
     if row["trashed"]:
-        now = utc_now()
-        await videos.set_deleted(session, owner_id, [video_id], None, now)
-        revision = await users.bump_revision(session, owner_id, now)
+        stamp = Stamp(utc_now(), revision + 1)
+        await videos.set_deleted(session, owner_id, [video_id], None, stamp)
+        await notes.bring_back(session, owner_id, [video_id], stamp)
+        revision = await users.bump_revision(session, owner_id, stamp.now)
     return await _stored(session, owner_id, video_id, revision)
 
 
 async def purge_trash(database: Database, now: datetime) -> int:
-    """Delete for good what has been in anybody's trash too long; return how many videos."""
+    """Delete the expired videos of all users for good; return how many."""
     cutoff, purged = trashed_after(now), 0
     while True:
         async with database.maintain() as session:
             expired = await videos.find_expired(session, cutoff, _PURGE_BATCH)
         if not expired:
             return purged
-        for owner_id, rows in groupby(expired, key=itemgetter("user_id")):
+        for owner_id, rows in groupby(expired, key=attrgetter("user_id")):
             async with database.write(owner_id) as session:
                 await users.lock_row(session, owner_id)
                 for row in rows:
-                    await delete_for_good(session, owner_id, row["id"], cutoff)
+                    await delete_for_good(session, owner_id, row.id, cutoff, now)
+                    await asyncio.sleep(0)  # other users' requests
                     purged += 1
                 await users.bump_revision(session, owner_id, now)
 
 
-async def delete_for_good(session: Session, owner_id: int, video_id: int, cutoff: datetime) -> None:
+async def delete_for_good(
+    session: Session, owner_id: int, video_id: int, cutoff: datetime, now: datetime
+) -> None:
     """Delete a video whose time in the trash is over, and its tags with it."""
-    joined = await videos.delete_expired(session, owner_id, video_id, cutoff)
-    if joined:
-        await tags.unlink(session, owner_id, [video_id], text.read_joined(joined))
+    deleted = await videos.delete_expired(session, owner_id, video_id, cutoff)
+    if deleted:
+        await tags.unlink(session, owner_id, [video_id], text.read_joined(deleted.tags))
+        deletion = Deletion(deleted.revision, "videos", video_id, now)
+        await changes.record_deletion(session, owner_id, deletion)
 
 
 async def _find_to_change(session: Session, owner_id: int, video_id: int) -> tuple[Row, int]:
@@ -233,10 +263,22 @@ async def _find_live(
     return row, revision
 
 
+def _require_order(content: Content) -> None:
+    """Raises: InvalidInput: the video would end before it starts."""
+    if content.end_s is not None and content.end_s <= (content.start_s or 0):
+        raise InvalidInput(
+            "#/end_s", FaultCode.ENDS_BEFORE_START, "The end comes before the start."
+        )
+
+
 def _require_few_tags(content: Content, pointer: str) -> None:
     """Raises: InvalidInput: a video would have too many."""
     if len(content.names) > text.MAX_TAGS:
-        raise InvalidInput(pointer, f"Together these are more than {text.MAX_TAGS} tags.")
+        raise InvalidInput(
+            pointer,
+            FaultCode.TOO_MANY_TAGS_TOGETHER,
+            f"Together these are more than {text.MAX_TAGS} tags.",
+        )
 
 
 async def _rewrite(
@@ -245,29 +287,40 @@ async def _rewrite(
     """Write the content of a video that is there, and the tags on both sides."""
     old = text.read_joined(row["tags"])
     added = {key: name for key, name in content.names.items() if key not in old}
-    spelled = old | await tags.adopt(session, owner_id, added)
+    spelled = old | await tags.get_or_create_tags(session, owner_id, added)
     joined = ",".join(spelled[key] for key in content.names)
-    before = (row["title"], row["start_s"], row["tags"], bool(row["trashed"]))
-    if before != (content.title, content.start_s, joined, False):
-        now = utc_now()
-        values = _new_content(row, content, joined, now)
+    if _differs(row, content, joined):
+        stamp = Stamp(utc_now(), revision + 1)
+        values = _new_content(row, content, joined, stamp)
         await videos.update_live(session, owner_id, row["id"], values)
         await tags.link(session, owner_id, [row["id"]], added)
         await tags.unlink(session, owner_id, [row["id"]], old.keys() - content.names.keys())
+        if row["trashed"]:
+            await notes.bring_back(session, owner_id, [row["id"]], stamp)
         if row["title"] and not content.title:  # then YouTube's own will do
-            await metadata_jobs.put(session, owner_id, row["id"], now)
-        revision = await users.bump_revision(session, owner_id, now)
+            await title_jobs.put(session, owner_id, row["id"], stamp.now)
+        revision = await users.bump_revision(session, owner_id, stamp.now)
     return await _stored(session, owner_id, row["id"], revision)
 
 
-def _new_content(row: Row, content: Content, joined: str, now: datetime) -> dict[str, Any]:
+def _differs(row: Row, content: Content, joined: str) -> bool:
+    names = ("title", "title_is_provisional", "start_s", "end_s", "duration_s")
+    before = [row["tags"], bool(row["trashed"]), *(row[name] for name in names)]
+    return before != [joined, False, *(getattr(content, name) for name in names)]
+
+
+def _new_content(row: Row, content: Content, joined: str, stamp: Stamp) -> dict[str, Any]:
     return {
         "title": content.title,
+        "title_is_provisional": content.title_is_provisional,
         "start_s": content.start_s,
+        "end_s": content.end_s,
+        "duration_s": content.duration_s,
+        "minutes": train_minutes(content.title, content.start_s, content.end_s, content.duration_s),
         "tags": joined,
-        "title_key": text.title_key(content.title),
-        "search_text": text.search_text(content.title, row["channel"], row["url"], joined),
-        "updated_at": now,
+        "updated_at": stamp.now,
+        "revision": stamp.revision,
+        **text.derived_columns(content.title, row["channel"], row["url"], joined),
     }
 
 

@@ -5,12 +5,12 @@ What is neither becomes U+FFFD, which `fitting` reports.
 
 import codecs
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import IO
 
+from core.transfer.bounds import LONGEST_PART, refuse_part
+
 CHUNK_BYTES = 65_536
-LONGEST_LINE = 65_536
-"""Characters; the rest of a longer line is read as the next one, so that memory stays small."""
 
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -35,10 +35,19 @@ def read_text(file: IO[bytes]) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def read_lines(file: IO[bytes]) -> Iterator[str]:
-    """Yield the lines with their ends; at the end the file is closed."""
+def read_lines(file: IO[bytes]) -> Generator[str, None, None]:
+    """Yield the lines with their ends.
+
+    Raises: FileRefused: a line is longer than `LONGEST_PART`.
+    """
     encoding = encoding_of(file.read(2))
     file.seek(0)
-    with io.TextIOWrapper(file, encoding, errors="replace", newline="") as lines:
-        while line := lines.readline(LONGEST_LINE):
+    lines = io.TextIOWrapper(file, encoding, errors="replace", newline="")
+    try:
+        while line := lines.readline(LONGEST_PART + 1):
+            if len(line) > LONGEST_PART:
+                raise refuse_part("line")
             yield line
+    finally:
+        if not file.closed:
+            lines.detach()  # or it would close the file, which its opener does

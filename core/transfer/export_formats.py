@@ -1,4 +1,4 @@
-"""The formats of exports. Each video by itself, so that a library is never in memory whole."""
+"""The formats of exports. Each row is written alone: no whole library is in memory."""
 
 import csv
 import io
@@ -9,27 +9,40 @@ from datetime import datetime
 from html import escape
 from typing import Any, Literal
 
-from core.transfer.tables import COLUMNS, guarded
+from core.choices import ExportFormat
+from core.transfer.csv_files import COLUMNS, WORKOUT_COLUMNS, guarded
+from core.transfer.markdown import write_notes
+from core.youtube.links import canonical_url
 
-ExportFormat = Literal["json", "csv", "html"]
-Video = Mapping[str, Any]
-"""The fields of a Video and `deleted_at`; moments as RFC 3339 text."""
+Row = Mapping[str, Any]
+"""The fields of a Video with `deleted_at` and its `notes`, of a Workout without `video_id`, or of a
+Search; moments as RFC 3339 text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How one kind of rows is written: what stands before, between and after them."""
+
+    rows: Literal["videos", "workouts", "searches"]
+    head: str
+    write: Callable[[Row], str]
+    """Returns nothing for a row that is left out."""
+    between: str = ""
+    foot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """How a document begins, what stands between videos, how each is written, how it ends."""
+    """How a document is written, part by part, and how its file is called."""
 
     media_type: str
-    head: str
-    between: str
-    write: Callable[[Video], str]
-    foot: str
+    parts: tuple[Part, ...]
+    name: str = "core-{day}.{format}"
     with_trash: bool = True
 
 
-def _as_json(video: Video) -> str:
-    return json.dumps(video, ensure_ascii=False, separators=(",", ":"))
+def _as_json(row: Row) -> str:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
 
 
 def _as_cells(cells: list[str]) -> str:
@@ -39,11 +52,18 @@ def _as_cells(cells: list[str]) -> str:
     return line.getvalue()
 
 
-def _as_row(video: Video) -> str:
+def _as_row(video: Row) -> str:
     return _as_cells(["" if video[name] is None else str(video[name]) for name in COLUMNS])
 
 
-def _as_bookmark(video: Video) -> str:
+def _as_workout_row(workout: Row) -> str:
+    values = {**workout, "url": canonical_url(workout["video_key"])}
+    return _as_cells(
+        ["" if values[name] is None else str(values[name]) for name in WORKOUT_COLUMNS]
+    )
+
+
+def _as_bookmark(video: Row) -> str:
     return (
         f'<DT><A HREF="{escape(video["url"])}" ADD_DATE="{_seconds(video["created_at"])}"'
         f' LAST_MODIFIED="{_seconds(video["updated_at"])}" TAGS="{escape(video["tags"])}">'
@@ -55,25 +75,42 @@ def _seconds(moment: str) -> int:
     return int(datetime.fromisoformat(moment).timestamp())
 
 
-_HTML = "text/html; charset=utf-8"
 _BOOKMARKS_HEAD = """<!DOCTYPE NETSCAPE-Bookmark-file-1>
 <META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8">
 <TITLE>Bookmarks</TITLE>
 <H1>Bookmarks</H1>
 <DL><p>
 """
+# It tells Excel that the file is UTF-8.
+_MARK = "\ufeff"
 
 WRITERS: dict[ExportFormat, Writer] = {
-    "json": Writer("application/json", '{"videos":[\n', ",\n", _as_json, "\n]}\n"),
-    # The mark tells Excel that it is UTF-8.
-    "csv": Writer("text/csv; charset=utf-8", "\ufeff" + _as_cells([*COLUMNS]), "", _as_row, ""),
+    "json": Writer(
+        "application/json",
+        (
+            Part("videos", '{"videos":[\n', _as_json, ",\n", "\n],"),
+            Part("workouts", '"workouts":[\n', _as_json, ",\n", "\n],"),
+            Part("searches", '"searches":[\n', _as_json, ",\n", "\n]}\n"),
+        ),
+    ),
+    "csv": Writer(
+        "text/csv; charset=utf-8", (Part("videos", _MARK + _as_cells([*COLUMNS]), _as_row),)
+    ),
     # Bookmarks have no trash.
     "html": Writer(
         "text/html; charset=utf-8",
-        _BOOKMARKS_HEAD,
-        "",
-        _as_bookmark,
-        "</DL><p>\n",
+        (Part("videos", _BOOKMARKS_HEAD, _as_bookmark, foot="</DL><p>\n"),),
         with_trash=False,
+    ),
+    "notes": Writer(
+        "text/markdown; charset=utf-8",
+        (Part("videos", "# Notes\n", write_notes),),
+        name="core-notes-{day}.md",
+        with_trash=False,
+    ),
+    "workouts": Writer(
+        "text/csv; charset=utf-8",
+        (Part("workouts", _MARK + _as_cells([*WORKOUT_COLUMNS]), _as_workout_row),),
+        name="core-workouts-{day}.csv",
     ),
 }

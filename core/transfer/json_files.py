@@ -1,123 +1,273 @@
-"""JSON: our own export, an answer of `GET /videos`, or any list of videos or links."""
+"""JSON: our own export, or the lists of any other tool, also with one object a line.
 
-from collections.abc import Iterator
+An object of a list is an entry if it holds a link. A list inside an object is read as well: the
+object may be a playlist, whose name becomes a tag, or a page of results.
+"""
+
+import re
+from collections.abc import Generator, Iterator
+from itertools import islice
 from typing import IO, Any
 
-from core.transfer.decoding import LONGEST_LINE, read_text
-from core.transfer.entries import Entry, FileRefused
+from core.codes import FileCode
+from core.transfer.bounds import Budget
+from core.transfer.date_order import Entries, read_in_one_order
+from core.transfer.decoding import read_text
+from core.transfer.entries import BrokenFile, Entry
+from core.transfer.fields import snake
+from core.transfer.json_records import (
+    FOLDERS,
+    KEPT,
+    LISTS,
+    LONGEST_TEXT,
+    NOTES,
+    TAGS,
+    Record,
+    as_text,
+)
+from core.transfer.own_folders import is_of_browser
 
-_DEEPEST = 16
-_DEEPEST_RECORD = 3
-_FIELDS = (
-    "url", "title", "created_at", "updated_at", "deleted_at", "start_s", "channel",
-    "availability", "id",
-)  # fmt: skip
-_KEPT = {*_FIELDS, "tags"}
-_MOST_TAGS = 1_000
-_LONGEST_VALUE = 262_144
-"""Characters; the parser collects a value whole, however long it is."""
+_DEEPEST = 40
+_DEEPEST_FIELD = 3
+_MOST_NAMES = 50_000
+"""Playlists whose name stands behind their videos."""
+_UNASKED = re.compile(
+    "histor|subscri|preferenc|setting|position|instance|thumb|format|subtitle|caption|chapter"
+    "|comment|channel|recommend|related_v|watched"
+)
+"""Keys whose lists are never imported: what was watched, followed or set, and pictures."""
+_TAG_NAMES = {"name", "label", "title", "tag"}
+
+_Event = tuple[str, Any]
+_Names = dict[int, tuple[str, bool]]
+"""By the number of the record, its name, and whether it is a folder."""
 
 
-def read_json(file: IO[bytes], _: str) -> Iterator[Entry]:
+def read_json(file: IO[bytes], _: str, budget: Budget) -> Iterator[Entry]:
     """Yield each object, or each string, of the document's lists.
 
-    Raises: FileRefused: it is no JSON, or nested too deep.
+    A date with slashes is read in the order that another object of the file settles.
+
+    Raises: FileRefused: it is no JSON, nested too deep, or holds hardly anything but other things.
     """
+    return read_in_one_order(file, budget, _read_named)
+
+
+def _read_named(file: IO[bytes], budget: Budget) -> Entries:
+    """Yield the entries; a playlist whose name stands behind its videos is read twice."""
+    read = 0
+    entries = _read(file, budget, None)
+    for entry in entries:
+        if entry is None:
+            break
+        read += 1
+        yield entry
+    else:
+        return
+    entries.close()
+    file.seek(0)
+    names = _find_names(file)
+    file.seek(0)
+    yield from islice(filter(None, _read(file, budget, names)), read, None)
+
+
+def _read(
+    file: IO[bytes], budget: Budget, names: _Names | None
+) -> Generator[Entry | None, None, None]:
+    """Yield the entries; None where a playlist may have a name that is not read yet."""
     assembler, number = _Assembler(), 0
-    for event, value in _parse(file):
-        if record := assembler.take(event, value):
-            number += 1
-            yield _entry(number, record)
+    for event in _parse(file, budget):
+        found = assembler.take(*event)
+        if found is None:
+            continue
+        container = found.parent if isinstance(found, Record) else found[1]
+        if container and container.is_history:
+            continue
+        if isinstance(found, Record) and container and found.under == "notes":
+            container.add_note(found)
+            continue
+        tags = [*_names_above(container, names or {})]
+        entry = (
+            found.entry(number + 1, tags)
+            if isinstance(found, Record)
+            else Entry(number + 1, found[0][:LONGEST_TEXT], tags=tuple(tags))
+        )
+        if entry is None or (isinstance(found, Record) and found.is_detail):
+            continue
+        if container and names is None and not container.name():
+            if not (isinstance(found, Record) and found.is_of_core):
+                yield None
+            names = {}
+        if container:
+            container.has_children = True
+        number += 1
+        yield entry
 
 
-def _parse(file: IO[bytes]) -> Iterator[tuple[str, Any]]:
-    """Raises: FileRefused: it is no JSON, or has a value that is too long or too strange."""
-    import ijson  # noqa: PLC0415  2 MB that only an import needs
+def _names_above(container: Record | None, names: _Names) -> Iterator[str]:
+    """Yield the name of the playlist, and of all folders, that contain an entry."""
+    above, is_nearest, bar = container, True, ""
+    while above:
+        name, is_folder = names.get(above.number) or (above.name(), above.is_folder)
+        if name and (is_nearest or is_folder):
+            if bar:
+                yield bar
+            bar = ""
+            if is_folder and is_of_browser(name):
+                bar = name  # a name of the user's, unless it is the outermost
+            else:
+                yield name
+        above, is_nearest = above.parent, False
 
-    pieces = _Bounded(file)
-    try:
-        for event in ijson.basic_parse(ijson.from_iter(pieces), use_float=True):
-            pieces.left = _LONGEST_VALUE
-            yield event
-    except (ijson.JSONError, UnicodeError) as error:
-        raise FileRefused("This file is not valid JSON.") from error
+
+def _find_names(file: IO[bytes]) -> _Names:
+    """Read the file for the names of its playlists, which may stand behind their videos."""
+    names: _Names = {}
+    budget = Budget("value")
+    assembler = _Assembler()
+    for event in _parse(file, budget):
+        found = assembler.take(*event)
+        if found is None:
+            continue
+        budget.earn()
+        if not isinstance(found, Record) or not found.has_lists or len(names) == _MOST_NAMES:
+            continue
+        if name := found.name():
+            names[found.number] = name, found.is_folder
+    return names
 
 
-class _Bounded:
-    """Pieces of the text, of which only so many make a value."""
+class _Frame:
+    """An object or a list that is open. A map is a record, or one of its fields (`prefix`)."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._pieces = read_text(file)
-        self.left = _LONGEST_VALUE
+    __slots__ = ("is_unasked", "key", "kind", "name", "prefix", "record")
 
-    def __iter__(self) -> Iterator[bytes]:
-        for piece in self._pieces:
-            if self.left < 0:
-                raise FileRefused("This JSON holds a value of more than 256 KiB. Take it out.")
-            self.left -= len(piece)
-            yield piece.encode()
+    def __init__(
+        self, kind: str, name: str, record: Record | None, prefix: str, *, is_unasked: bool
+    ) -> None:
+        self.kind = kind
+        self.name = name
+        self.record = record
+        self.prefix = prefix
+        self.is_unasked = is_unasked
+        self.key = ""
+
+
+_TOP = _Frame("top", "", None, "", is_unasked=False)
 
 
 class _Assembler:
-    """Makes the objects that lie in a list; what is nested in them is passed over, but tags.
+    """Builds the objects of a document, each without what is not looked at.
 
     Not by ijson.items: the memory that it takes grows with the square of the depth.
     """
 
     def __init__(self) -> None:
-        self._open: list[str] = []
-        self._record: dict[str, Any] | None = None
-        self._record_depth = 0
-        self._key = ""
+        self._open: list[_Frame] = []
+        self._frame = _TOP
+        self._count = 0
 
-    def take(self, event: str, value: Any) -> dict[str, Any] | None:
-        """Take the parser's next event; return the object that it completes."""
-        if event in {"start_map", "start_array"}:
-            self._begin(event)
+    def take(self, event: str, value: Any) -> Record | tuple[str, Record | None] | None:
+        """Take the parser's next event; return the object that it completes, or a link.
+
+        A link comes with the object around its list.
+        """
+        frame = self._frame
+        if event == "map_key":
+            frame.key = value if frame.kind == "tags by name" else snake(value)
+        elif event == "start_map":
+            self._push(self._map_in(frame))
+        elif event == "start_array":
+            self._push(self._list_in(frame))
         elif event in {"end_map", "end_array"}:
-            return self._end()
-        elif event == "map_key":
-            if len(self._open) == self._record_depth:
-                self._key = value
-        elif self._record is not None:
-            self._keep(self._record, value)
-        elif self._open[-1:] == ["start_array"] and event == "string":
-            return {"url": value}
+            self._open.pop()
+            self._frame = self._open[-1] if self._open else _TOP
+            if frame.kind == "map" and not frame.prefix and not frame.is_unasked:
+                return frame.record
+        elif frame.kind == "map":
+            path = frame.prefix + frame.key
+            if path in KEPT and frame.record:
+                frame.record.values[path] = value
+        else:
+            return self._take_element(frame, value)
         return None
 
-    def _begin(self, event: str) -> None:
-        in_list = self._open[-1:] == ["start_array"] and len(self._open) < _DEEPEST_RECORD
-        self._open.append(event)
+    def _take_element(self, frame: _Frame, value: Any) -> tuple[str, Record | None] | None:
+        record = frame.record
+        if frame.kind == "list":
+            is_link = isinstance(value, str) and (frame.name in LISTS or not frame.name)
+            if is_link and not frame.is_unasked:
+                return value, record
+            if record and frame.name in FOLDERS:
+                record.is_in_folders = True
+            elif record and frame.name in NOTES:
+                record.values[frame.name] = as_text(value)
+        elif record and (frame.kind == "tags" or (frame.kind == "tag" and frame.key in _TAG_NAMES)):
+            record.add_tag(value)
+        return None
+
+    def _push(self, frame: _Frame) -> None:
+        self._open.append(frame)
+        self._frame = frame
         if len(self._open) > _DEEPEST:
-            raise FileRefused("This JSON is nested too deep to be a library.")
-        if self._record is None and event == "start_map" and in_list:
-            self._record, self._record_depth = {}, len(self._open)
+            raise BrokenFile(
+                FileCode.JSON_TOO_DEEP, "This JSON is nested too deep to be a library."
+            )
 
-    def _end(self) -> dict[str, Any] | None:
-        ended = self._record if len(self._open) == self._record_depth else None
-        self._open.pop()
-        if ended is not None:
-            self._record, self._record_depth = None, 0
-        return ended
+    def _map_in(self, around: _Frame) -> _Frame:
+        record, is_unasked = around.record, around.is_unasked
+        if around.kind in {"top", "list"}:
+            self._count += 1
+            under = around.name if around.kind == "list" else None
+            return _Frame("map", "", Record(self._count, under, record), "", is_unasked=is_unasked)
+        if around.kind == "map":
+            if around.key in TAGS and not around.prefix:
+                return _Frame("tags by name", "", record, "", is_unasked=is_unasked)
+            prefix = f"{around.prefix}{around.key}."
+            is_deep = prefix.count(".") >= _DEEPEST_FIELD
+            return _Frame(
+                "map", "", record, "?." if is_deep else prefix, is_unasked=self._is_unasked(around)
+            )
+        if around.kind == "tags by name" and record:
+            record.add_tag(around.key)
+        return _Frame(
+            "tag" if around.kind == "tags" else "other", "", record, "", is_unasked=is_unasked
+        )
 
-    def _keep(self, record: dict[str, Any], value: object) -> None:
-        depth = len(self._open)
-        if depth == self._record_depth:
-            if self._key in _KEPT:
-                record[self._key] = value
-        elif self._key == "tags" and depth == self._record_depth + 1:
-            if not isinstance(record.get("tags"), list):
-                record["tags"] = []
-            if len(record["tags"]) < _MOST_TAGS:
-                record["tags"].append(value)
+    def _list_in(self, around: _Frame) -> _Frame:
+        record, is_unasked = around.record, around.is_unasked
+        if around.kind in {"top", "list"}:
+            return _Frame("list", around.name, record, "", is_unasked=is_unasked)
+        if around.kind != "map":
+            return _Frame("other", "", record, "", is_unasked=is_unasked)
+        if around.key in TAGS and not around.prefix:
+            return _Frame("tags", "", record, "", is_unasked=is_unasked)
+        is_unasked = self._is_unasked(around)
+        if record and not is_unasked:
+            record.has_lists = record.has_lists or around.key not in FOLDERS
+        return _Frame("list", around.key or "?", record, "", is_unasked=is_unasked)
+
+    def _is_unasked(self, around: _Frame) -> bool:
+        return around.is_unasked or bool(_UNASKED.search(around.key))
 
 
-def _entry(number: int, record: dict[str, Any]) -> Entry:
-    tags = record.get("tags")
-    listed = tags if isinstance(tags, list) else [tags]
-    values = {name: _text(record[name]) for name in _FIELDS if name in record}
-    return Entry(number, tags=tuple(map(_text, listed)), **{"url": "", **values})
+def _parse(file: IO[bytes], budget: Budget) -> Iterator[_Event]:
+    """Raises: FileRefused: it is no JSON, or has a value that is too long or too strange."""
+    import ijson  # noqa: PLC0415  2 MB that only an import needs
+
+    try:
+        events = ijson.basic_parse(
+            ijson.from_iter(_pieces(file, budget)), use_float=True, multiple_values=True
+        )
+        for event in events:
+            budget.spend()
+            yield event
+    except (ijson.JSONError, UnicodeError) as error:
+        raise BrokenFile(FileCode.UNREADABLE_JSON, "This file is not valid JSON.") from error
 
 
-def _text(value: object) -> str:
-    return "" if value is None or isinstance(value, bool) else str(value)[:LONGEST_LINE]
+def _pieces(file: IO[bytes], budget: Budget) -> Iterator[bytes]:
+    for piece in read_text(file):
+        budget.read(len(piece))
+        budget.earn_by_size(len(piece))
+        yield piece.encode()

@@ -1,30 +1,41 @@
-"""From an entry of a file to a video that can be stored: what does not fit is cut, and told."""
+"""From an entry of a file to a video within the limits; each change is reported."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple, get_args
 
-from core import text, youtube
-from core.clock import is_id_of
+from core import text
+from core.choices import Availability
+from core.codes import ChangeCode, Reason, Refusal, RowCode
+from core.time_ids import is_id_of
 from core.transfer.entries import Entry
-from core.transfer.moments import read_moment
-from core.youtube import VideoLink
+from core.transfer.note_rows import MAX_ID, MAX_SECONDS, NormalizedNote, normalize_notes, read_whole
+from core.transfer.timestamps import AmbiguousDate, is_undated, read_timestamp
+from core.youtube import links
+from core.youtube.links import VideoLink
 
 LONGEST_CHANNEL = 300
-MAX_START_S = 1_000_000
-MAX_ID = 2**53 - 1
-AVAILABILITIES = ("unknown", "available", "private", "embedding_disabled", "gone")
+AVAILABILITIES = get_args(Availability)
 _REPLACED = "\ufffd"
 _LONGEST_SHOWN = 200
-_LONGEST_TAGS = 65_536
+_LONGEST_TEXT = 4_096
+"""Characters of a title that are looked at."""
+_LONGEST_TAGS = 4_096
+_MOST_TAGS = 200
+"""Of one text, twins and empty ones included."""
+_MOST_REMEMBERED = 256
+"""Texts with tags; a link is in 100 folders at most."""
 
 
-class EntryRefused(ValueError):
+class EntryRefused(Refusal):
     """The entry can't be imported; `str()` tells the person why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Moments:
+class Timestamps:
     """What an import measures moments by."""
 
     undated: datetime
@@ -35,7 +46,7 @@ class Moments:
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class NormalizedEntry:
     """A video as it can be stored; `changes` says what was done to it for that."""
 
     entry: Entry
@@ -49,122 +60,215 @@ class Fitted:
     updated_at: datetime
     deleted_at: datetime | None
     wanted_id: int | None
-    changes: list[str]
+    changes: list[Reason]
+    end_s: int | None
+    duration_s: int | None
+    notes: list[NormalizedNote]
 
 
-def fit(entry: Entry, moments: Moments) -> Fitted:
+class _TextField(NamedTuple):
+    name: str
+    cut: ChangeCode
+    cleaned: ChangeCode
+    lost_characters: ChangeCode
+
+
+class _DateField(NamedTuple):
+    name: str
+    in_future: ChangeCode
+    unreadable: ChangeCode
+
+
+_TITLE = _TextField(
+    "title",
+    cut=ChangeCode.TITLE_CUT,
+    cleaned=ChangeCode.TITLE_CLEANED,
+    lost_characters=ChangeCode.TITLE_LOST_CHARACTERS,
+)
+_CHANNEL = _TextField(
+    "channel",
+    cut=ChangeCode.CHANNEL_CUT,
+    cleaned=ChangeCode.CHANNEL_CLEANED,
+    lost_characters=ChangeCode.CHANNEL_LOST_CHARACTERS,
+)
+_TAG = _TextField(
+    "tag",
+    cut=ChangeCode.TAG_CUT,
+    cleaned=ChangeCode.TAG_CLEANED,
+    lost_characters=ChangeCode.TAG_LOST_CHARACTERS,
+)
+_SAVED = _DateField("date", ChangeCode.SAVED_IN_FUTURE, ChangeCode.SAVED_UNREADABLE)
+_CHANGED = _DateField("date of change", ChangeCode.CHANGED_IN_FUTURE, ChangeCode.CHANGED_UNREADABLE)
+_DELETED = _DateField("deletion date", ChangeCode.DELETED_IN_FUTURE, ChangeCode.DELETED_UNREADABLE)
+
+
+def normalize(entry: Entry, timestamps: Timestamps) -> NormalizedEntry:
     """Make an entry fit.
 
     Raises: EntryRefused: no video in the link, or it was in the trash for too long.
     """
-    changes: list[str] = []
-    link = _link(entry, changes)
-    created_at = _moment(entry.created_at, "date", moments, changes) or moments.undated
-    deleted_at = _moment(entry.deleted_at, "deletion date", moments, changes)
-    if deleted_at and deleted_at <= moments.trashed_after:
-        raise EntryRefused("It was in the trash for more than 30 days.")
-    return Fitted(
+    changes: list[Reason] = [*entry.left_out]
+    link = find_link(entry, changes)
+    created_at = _created_at(entry, timestamps, changes)
+    deleted_at = _timestamp(entry.deleted_at, _DELETED, timestamps, changes)
+    if deleted_at and deleted_at <= timestamps.trashed_after:
+        raise EntryRefused(RowCode.EXPIRED_IN_TRASH, "It was in the trash for more than 30 days.")
+    title, names = read_title(entry.title, changes), _names(entry.tags, changes)
+    channel = _title(entry.channel, _CHANNEL, LONGEST_CHANNEL, changes)
+    start_s = link.start_s if entry.start_s is None else _start_s(entry.start_s, changes)
+    end_s = read_whole(entry.end_s, MAX_SECONDS)
+    return NormalizedEntry(
         entry,
         link,
-        title=_title(entry.title, "title", text.MAX_TITLE_LENGTH, changes),
-        names=_names(entry.tags, changes),
-        channel=_title(entry.channel, "channel", LONGEST_CHANNEL, changes),
-        start_s=link.start_s if entry.start_s is None else _start_s(entry.start_s, changes),
+        title=title,
+        names=names,
+        channel=channel,
+        start_s=start_s,
         availability=entry.availability if entry.availability in AVAILABILITIES else "unknown",
         created_at=created_at,
-        updated_at=_moment(entry.updated_at, "date of change", moments, changes) or moments.now,
+        updated_at=_timestamp(entry.updated_at, _CHANGED, timestamps, changes) or timestamps.now,
         deleted_at=deleted_at,
         wanted_id=_wanted_id(entry.id, created_at),
         changes=changes,
+        end_s=end_s if end_s is not None and end_s > (start_s or 0) else None,
+        duration_s=read_whole(entry.duration_s, MAX_SECONDS) or None,
+        notes=normalize_notes(entry.notes, timestamps.now, changes),
     )
+
+
+def read_title(given: str, changes: list[Reason]) -> str | None:
+    """Return the title as it can be stored."""
+    return _title(given, _TITLE, text.MAX_TITLE_LENGTH, changes)
 
 
 def shown(entry: Entry) -> str:
     """Return what a report calls the entry: short, and without control characters."""
-    return text.clean(entry.shown)[:_LONGEST_SHOWN].strip()
+    return text.clean(entry.shown[:_LONGEST_TEXT])[:_LONGEST_SHOWN].strip()
 
 
-def _link(entry: Entry, changes: list[str]) -> VideoLink:
+def find_link(entry: Entry, changes: list[Reason]) -> VideoLink:
+    """Find the video of a row.
+
+    Raises: EntryRefused
+    """
     if not entry.url:
-        raise EntryRefused("There is no link here.")
+        raise EntryRefused(RowCode.EMPTY_LINK, "There is no link here.")
     if _REPLACED in entry.url[: text.MAX_LINK_TEXT_LENGTH]:
         # What is lost may be a part of the key: another video is worse than none.
-        raise EntryRefused("The link has characters that can't be read.")
+        raise EntryRefused(RowCode.LOST_CHARACTERS, "The link has characters that can't be read.")
     try:
-        link = youtube.find_link(text.clean(entry.url[: text.MAX_LINK_TEXT_LENGTH]))
-    except youtube.NoVideoError as error:
-        raise EntryRefused(str(error)) from None
+        link = links.find_link(text.clean(entry.url[: text.MAX_LINK_TEXT_LENGTH]))
+    except links.NoVideoError as error:
+        raise EntryRefused(*error.reason) from None
     if len(entry.url) > text.MAX_LINK_TEXT_LENGTH:
-        changes.append(f"the link was cut to {text.MAX_LINK_TEXT_LENGTH} characters")
+        sentence = f"the link was cut to {text.MAX_LINK_TEXT_LENGTH} characters"
+        changes.append(Reason(ChangeCode.LINK_CUT, sentence))
     return link
 
 
-def _title(given: str, what: str, longest: int, changes: list[str]) -> str | None:
+def _title(given: str, field: _TextField, longest: int, changes: list[Reason]) -> str | None:
     if not given:
         return None
+    given = given[:_LONGEST_TEXT]
     cleaned = text.clean(given).strip()
     if len(cleaned) > longest:
-        changes.append(f"the {what} was cut to {longest} characters")
-    _tell_unreadable(given, what, changes)
+        changes.append(Reason(field.cut, f"the {field.name} was cut to {longest} characters"))
+    _tell_unreadable(given, field, changes)
     return cleaned[:longest].rstrip() or None
 
 
-def _tell_unreadable(given: str, what: str, changes: list[str]) -> None:
+def _tell_unreadable(given: str, field: _TextField, changes: list[Reason]) -> None:
     if not given.isprintable() and text.clean(given) != given.strip():
-        changes.append(f"the {what} had control characters")
+        changes.append(Reason(field.cleaned, f"the {field.name} had control characters"))
     if _REPLACED in given:
-        changes.append(f"the {what} has characters that could not be read")
+        sentence = f"the {field.name} has characters that could not be read"
+        changes.append(Reason(field.lost_characters, sentence))
 
 
-def _names(given: tuple[str, ...], changes: list[str]) -> dict[str, str]:
+def _names(given: tuple[str, ...], changes: list[Reason]) -> dict[str, str]:
     names: dict[str, str] = {}
-    if not given:
-        return names
-    joined = _join(given)
-    for part in joined.split(","):
-        if len(names) > text.MAX_TAGS:  # one more than fit, so that it is told
+    for text_ in given:
+        if len(names) > text.MAX_TAGS:  # one more than the limit, so that it is reported
             break
+        tags = _read_tags(text_[: _LONGEST_TAGS + 1])
+        changes += tags.changes
+        for key, name in tags.names.items():
+            names.setdefault(key, name)
+    return dict(islice(names.items(), text.MAX_TAGS + 1))
+
+
+class _Tags(NamedTuple):
+    names: dict[str, str]
+    changes: tuple[Reason, ...]
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _read_tags(joined: str) -> _Tags:
+    """Read tags with commas between; remembered, since all links of a folder carry its name."""
+    changes: list[Reason] = []
+    parts = joined[:_LONGEST_TAGS].split(",", _MOST_TAGS)
+    if len(joined) > _LONGEST_TAGS or len(parts) > _MOST_TAGS:
+        changes.append(
+            Reason(ChangeCode.TAG_LIST_CUT, "a long list of tags was not read to its end")
+        )
+    names: dict[str, str] = {}
+    for part in parts[:_MOST_TAGS]:
         name = " ".join(text.clean(part).split())
         if len(name) > text.MAX_TAG_LENGTH:
-            changes.append(f"a tag was cut to {text.MAX_TAG_LENGTH} characters")
+            changes.append(Reason(_TAG.cut, f"a tag was cut to {text.MAX_TAG_LENGTH} characters"))
             name = name[: text.MAX_TAG_LENGTH].rstrip()
         if name:
             names.setdefault(text.tag_key(name), name)
-    _tell_unreadable(joined, "tag", changes)
-    return names
+    _tell_unreadable(joined, _TAG, changes)
+    return _Tags(names, tuple(dict.fromkeys(changes)))
 
 
-def _join(tags: tuple[str, ...]) -> str:
-    """Join no more of them than will be looked at: all folders of a link may be long."""
-    parts: list[str] = []
-    left = _LONGEST_TAGS
-    for tag in tags:
-        if left <= 0:
-            break
-        parts.append(tag[:left])
-        left -= len(tag) + 1
-    return ",".join(parts)
-
-
-def _start_s(given: str, changes: list[str]) -> int | None:
-    if re.fullmatch(r"[0-9]{1,7}", given) and int(given) <= MAX_START_S:
-        return int(given)
+def _start_s(given: str, changes: list[Reason]) -> int | None:
+    if (start_s := read_whole(given, MAX_SECONDS)) is not None:
+        return start_s
     if given:
-        changes.append("the start was no number of seconds")
+        changes.append(Reason(ChangeCode.START_LEFT_OUT, "the start was no number of seconds"))
     return None
 
 
-def _moment(given: str, what: str, moments: Moments, changes: list[str]) -> datetime | None:
-    moment = read_moment(given) if given else None
-    if moment and moment > moments.now:
-        changes.append(f"the {what} was in the future, so it is now")
-        return moments.now
-    if given and moment is None and given.strip("0 "):
-        changes.append(f"the {what} could not be read")
+def _created_at(entry: Entry, timestamps: Timestamps, changes: list[Reason]) -> datetime:
+    given = entry.created_at
+    try:
+        moment = read_timestamp(given, is_day_first=entry.is_day_first)
+    except AmbiguousDate:
+        sentence = "the date may be of one month or another, so it was left out"
+        changes.append(Reason(ChangeCode.SAVED_AMBIGUOUS, sentence))
+        return timestamps.undated
+    return _in_time(given, moment, _SAVED, timestamps, changes) or timestamps.undated
+
+
+def _timestamp(
+    given: str, field: _DateField, timestamps: Timestamps, changes: list[Reason]
+) -> datetime | None:
+    try:
+        moment = read_timestamp(given) if given else None
+    except AmbiguousDate:
+        moment = None
+    return _in_time(given, moment, field, timestamps, changes)
+
+
+def _in_time(
+    given: str,
+    moment: datetime | None,
+    field: _DateField,
+    timestamps: Timestamps,
+    changes: list[Reason],
+) -> datetime | None:
+    if moment and moment > timestamps.now:
+        sentence = f"the {field.name} was in the future, so it is now"
+        changes.append(Reason(field.in_future, sentence))
+        return timestamps.now
+    if moment is None and not is_undated(given):
+        changes.append(Reason(field.unreadable, f"the {field.name} could not be read"))
     return moment
 
 
 def _wanted_id(given: str, created_at: datetime) -> int | None:
-    """Keep the id of an export of ours: with it the order of videos of one moment stays."""
+    """Keep the id of Core's export, and so the order of videos with the same timestamp."""
     wanted = int(given) if re.fullmatch(r"[0-9]{1,16}", given) else -1
     return wanted if 0 <= wanted <= MAX_ID and is_id_of(wanted, created_at) else None

@@ -1,4 +1,4 @@
-"""Google Takeout: a playlist as CSV, in both of its layouts, and the whole archive.
+"""A playlist of Google Takeout as CSV, in both of its layouts, and the list of all playlists.
 
     Video ID,Playlist Video Creation Timestamp        Playlist Id,Channel Id,Time Created,…
     ml6cT4AZdqI,2020-03-01T10:00:00+00:00             WL,UC…,2015-01-01 00:00:00 UTC,…,Title,…
@@ -6,166 +6,165 @@
                                                       Video Id,Time Added
                                                       9bZkp7q19f0,2016-02-03 04:05:06 UTC
 
-Headers, folders and file names are in the person's language, so none of them is relied on. Of
-an archive only its playlists are read, as streams: nothing is ever unpacked to the disk.
+Headers, folders and file names are in the user's language, so none of them is relied on. A
+spreadsheet may have padded every row with empty cells.
 """
 
-import io
 import re
-import struct
-import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import IO
 
+from core.transfer.bounds import Budget
+from core.transfer.csv_files import read_rows
+from core.transfer.csv_tables import columns_of
 from core.transfer.decoding import read_lines
-from core.transfer.entries import Entry, FileRefused
-from core.transfer.moments import read_moment
-from core.transfer.tables import read_rows
+from core.transfer.entries import Entry
+from core.transfer.timestamps import AmbiguousDate, read_timestamp
+from core.youtube import links
 
-MOST_MEMBERS = 10_000
-MOST_UNPACKED_BYTES = 256 * 1024 * 1024
-MOST_RATIO = 200
-_ALWAYS_FINE_BYTES = 1024 * 1024
-_PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-_MOST_READ_BYTES = 4 * 1024 * 1024
-
-_KEY = re.compile(r"[A-Za-z0-9_-]{11}")
 _PLAYLIST_COLUMNS = 2
+_OLD_COLUMNS = 7
 _OLD_TITLE = 4
-_LONGEST_NAME = 300
+_INDEX_COLUMNS = 12
+_INDEX_TITLE = 6
+LONGEST_NAME = 300
 """Characters of a file's name or a playlist's title; each of its videos carries them."""
-_ROWS_TO_LOOK_AT = 6
+_ROWS_TO_LOOK_AT = 8
+_MOST_TITLES = 10_000
+_LONGEST_FILE_NAME = 30
+"""Characters from which on Google may have cut a title for the name of its file."""
 
-_DAMAGED = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, OSError, RuntimeError,
-    ValueError,
-)  # fmt: skip
-"""What zipfile raises on bytes that are no archive; NotImplementedError is a RuntimeError."""
+_PLAYLIST_ID = re.compile(r"(?:PL|UU|FL|OL|RD)[A-Za-z0-9_-]{8,}|WL|LL|HL")
+_VIDEOS = """
+videos vídeos vidéos video vidéo videoer videor videot videók videa videá videoklipy videolar filmy
+wideo видео видеозаписи видеоролики відео видеоклипове 動画 视频 影片 視頻 동영상 वीडियो วิดีโอ βίντεο
+סרטונים فيديوهات الفيديوهات video's videoclipuri bideoak myndskeið videosnimci videoposnetki
+"""
+_SUFFIX = re.compile(rf"-(?:{'|'.join(map(re.escape, _VIDEOS.split()))})$", re.IGNORECASE)
+"""What Google writes behind the title of a playlist; a title may have a hyphen as well."""
 
 
-def is_playlist(lines: Iterator[str]) -> bool:
-    """Tell a playlist from other CSV by its first rows: two columns, a key and a moment."""
-    rows = [cells for _, cells in islice(read_rows(lines), _ROWS_TO_LOOK_AT)]
+def is_playlist(lines: Iterable[str], budget: Budget) -> bool:
+    """Tell a playlist from other CSV by its first rows: two columns, a key and a moment.
+
+    Raises: FileRefused
+    """
+    rows = [_trimmed(cells) for _, cells in islice(read_rows(lines, budget), _ROWS_TO_LOOK_AT)]
     while rows and len(rows[0]) > _PLAYLIST_COLUMNS:  # the older layout's head
         rows = rows[1:]
     if not rows or len(rows[0]) != _PLAYLIST_COLUMNS:
         return False
-    named = re.fullmatch(r"video.?id", rows[0][0].strip(), re.IGNORECASE)
-    return bool(named) or any(map(_is_video, rows[:2]))
+    if re.fullmatch(r"video.?id", rows[0][0].strip(), re.IGNORECASE):
+        others = columns_of(",".join(rows[0]))
+        return all(map(_has_moment, rows[1:])) and not {"title", "tags", "url"} & {*others}
+    return any(map(_is_video, rows[:2]))
 
 
-def read_playlist(file: IO[bytes], name: str) -> Iterator[Entry]:
-    """Yield the videos of a playlist; its title, from inside or from the file's name, is their tag.
+def read_playlist(
+    file: IO[bytes], name: str, budget: Budget, titles: Mapping[str, str] | None = None
+) -> Iterator[Entry]:
+    """Yield the videos of a playlist, whose title is their tag.
 
-    A title with a comma is several tags, as everywhere.
-    """
-    place = _base(name)[:_LONGEST_NAME]
-    head: list[list[str]] = []
-    title, begun = _title(place), False
-    for line, cells in read_rows(read_lines(file)):
-        if not begun and len(cells) > _PLAYLIST_COLUMNS:
-            head = [*head[:1], cells]
-        elif begun or _is_video(cells):
-            begun = True
-            key, moment = [*cells, ""][:2]
-            yield Entry(line, key.strip(), tags=(title,), created_at=moment, place=place)
-        else:  # the header
-            begun = True
-            title = _old_title(head)[:_LONGEST_NAME] or title
-
-
-def _is_video(cells: list[str]) -> bool:
-    key, moment = [*cells, "", ""][:2]
-    return bool(_KEY.fullmatch(key.strip())) and (not moment.strip() or bool(read_moment(moment)))
-
-
-def _old_title(head: list[list[str]]) -> str:
-    if not head:
-        return ""
-    names = [name.strip().lower() for name in head[0]]
-    at = names.index("title") if "title" in names else _OLD_TITLE
-    return head[-1][at] if len(head) > 1 and at < len(head[-1]) else ""
-
-
-def _base(name: str) -> str:
-    return PurePosixPath(name.replace("\\", "/")).name
-
-
-def _title(base: str) -> str:
-    """Cut `Workout-videos(1).csv` to `Workout`."""
-    stem = re.sub(r"\.csv$", "", base, flags=re.IGNORECASE)
-    stem = re.sub(r"\([0-9]+\)$", "", stem).rstrip()
-    return stem.rpartition("-")[0] or stem
-
-
-def read_archive(file: IO[bytes], _: str) -> Iterator[Entry]:
-    """Yield the videos of every playlist in a zip.
-
-    Raises: FileRefused: it is damaged, encrypted, a bomb, or holds no playlist.
-    """
-    playlists = 0
-    with _opened(file) as archive:
-        for info in _tables(archive):
-            with archive.open(info) as member:
-                if not is_playlist(read_lines(member)):
-                    continue
-            playlists += 1
-            with archive.open(info) as member:
-                yield from read_playlist(member, info.filename)
-    if not playlists:
-        raise FileRefused("There is no playlist of YouTube in this archive.")
-
-
-def check_archive(file: IO[bytes]) -> None:
-    """Look through a zip's directory without unpacking any of it.
+    It is the title inside the file, the one that `titles` has by playlist id or by file name, or
+    the file's name. A title with a comma is several tags, as everywhere.
 
     Raises: FileRefused
     """
-    with _opened(file) as archive:
-        if not _tables(archive):
-            raise FileRefused("There is no playlist of YouTube in this archive.")
+    place = base_name(name)[:LONGEST_NAME]
+    head: list[list[str]] = []
+    title, begun = title_of(place, titles or {}), False
+    for line, padded in read_rows(read_lines(file), budget):
+        cells = _trimmed(padded)
+        if not begun and len(cells) > _PLAYLIST_COLUMNS:
+            head = [*head[:1], padded]
+        elif begun or _is_video(cells):
+            begun = True
+            key, moment = [*cells, ""][:2]
+            yield Entry(line, _url(key.strip()), tags=(title,), created_at=moment, place=place)
+        else:  # the header
+            begun = True
+            title = (_old_title(head, titles or {}) or title)[:LONGEST_NAME]
 
 
-@contextmanager
-def _opened(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
+def read_titles(lines: Iterable[str], budget: Budget) -> dict[str, str]:
+    """Read the list of all playlists, by their ids; of any other file, nothing.
+
+    Raises: FileRefused
+    """
+    titles: dict[str, str] = {}
+    at = -1
+    for _, cells in islice(read_rows(lines, budget), _MOST_TITLES):
+        if at < 0:
+            at = _title_column(cells)
+            if at < 0:
+                return {}
+        elif not _PLAYLIST_ID.fullmatch(cells[0].strip()):
+            return {}
+        elif at < len(cells):
+            titles[cells[0].strip()] = cells[at].strip()[:LONGEST_NAME]
+    return titles
+
+
+def title_of(base: str, titles: Mapping[str, str]) -> str:
+    """Cut `Workout-videos(1).csv` to `Workout`, as its playlist was called before Google cut it."""
+    stem = re.sub(r"\.csv$", "", base, flags=re.IGNORECASE)
+    stem = re.sub(r"\([0-9]+\)$", "", stem).rstrip()
+    stem = _SUFFIX.sub("", stem) or stem
+    written = _as_in_a_file_name(stem)
+    for title in titles.values():
+        whole = _as_in_a_file_name(title)
+        if whole == written or (len(written) >= _LONGEST_FILE_NAME and whole.startswith(written)):
+            return title
+    return stem
+
+
+def base_name(name: str) -> str:
+    """Return the name of a file without its folders."""
+    return PurePosixPath(name.replace("\\", "/")).name
+
+
+def _url(key: str) -> str:
+    """Return a link for a key that, alone, might be a word."""
+    return links.canonical_url(key) if links.is_key(key) and not links.is_bare_key(key) else key
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    while len(cells) > 1 and not cells[-1].strip():
+        cells = cells[:-1]
+    return cells
+
+
+def _is_video(cells: list[str]) -> bool:
+    return links.is_key(cells[0].strip()) and _has_moment(cells)
+
+
+def _has_moment(cells: list[str]) -> bool:
+    moment = cells[1].strip() if len(cells) > 1 else ""
     try:
-        with _Careful(file) as careful, zipfile.ZipFile(careful) as archive:
-            yield archive
-    except FileRefused:
-        raise
-    except _DAMAGED as error:
-        raise FileRefused("This archive is damaged. Export it from Google again.") from error
+        return len(cells) <= _PLAYLIST_COLUMNS and (not moment or bool(read_timestamp(moment)))
+    except AmbiguousDate:
+        return True
 
 
-class _Careful(io.BufferedReader):
-    """A file that hands out no directory of hundreds of megabytes at once."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        super().__init__(file)  # type: ignore[arg-type]  # any binary file will do
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size and size > _MOST_READ_BYTES:
-            raise FileRefused("This archive has too many files in it.")
-        return super().read(size)
+def _old_title(head: list[list[str]], titles: Mapping[str, str]) -> str:
+    """Return the title above a playlist: a playlist may have none, and then there is no column."""
+    if len(head) <= 1:
+        return ""
+    at = _title_column(head[0])
+    title = head[1][at].strip() if 0 <= at < len(head[1]) else ""
+    return title or titles.get(head[1][0].strip(), "")
 
 
-def _tables(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    members = archive.infolist()
-    if len(members) > MOST_MEMBERS:
-        raise FileRefused("This archive has too many files in it.")
-    tables = [info for info in members if info.filename.lower().endswith(".csv")]
-    if any(info.compress_type not in _PACKED for info in tables):  # others unpack without bounds
-        raise FileRefused("This archive is packed in an unusual way. Pack it as a plain zip.")
-    if any(info.flag_bits & 1 for info in tables):
-        raise FileRefused("This archive is encrypted. Unpack it, and import its files.")
-    if sum(info.file_size for info in tables) > MOST_UNPACKED_BYTES or any(map(_is_bomb, tables)):
-        raise FileRefused("This archive would unpack to far more than a library holds.")
-    return tables
+def _title_column(header: list[str]) -> int:
+    names = [" ".join(name.lower().split()) for name in _trimmed(header)]
+    for name in ("title", "playlist title (original)", "playlist title"):
+        if name in names:
+            return names.index(name)
+    return {_OLD_COLUMNS: _OLD_TITLE, _INDEX_COLUMNS: _INDEX_TITLE}.get(len(names), -1)
 
 
-def _is_bomb(info: zipfile.ZipInfo) -> bool:
-    return info.file_size > max(_ALWAYS_FINE_BYTES, MOST_RATIO * info.compress_size)
+def _as_in_a_file_name(title: str) -> str:
+    """Return what is left of a title in the name of its file, where signs become `_`."""
+    return re.sub(r"[\W_]+", "_", title.casefold()).strip("_")

@@ -1,26 +1,34 @@
 """Plain text: on each line a link, or a text that holds some."""
 
-import re
 from collections.abc import Iterator
 from typing import IO
 
+from core.text import clean
+from core.transfer.bounds import Budget
 from core.transfer.decoding import read_lines
 from core.transfer.entries import Entry
+from core.youtube import links
 
-_MARKS = ("://", "youtu.be/", "youtube.com/")
-_WORD = re.compile(r"[A-Za-z][a-z-]{10}|[A-Z-]{11}")
-"""What could be a bare key and is a word of a language: one key in 4,500 looks so."""
+_CHARACTERS_A_STEP = 8
+"""Of a line that is searched for links."""
 
 
-def read_text_file(file: IO[bytes], _: str) -> Iterator[Entry]:
-    """Yield each line; one with several links is several entries."""
+def read_text_file(file: IO[bytes], _: str, budget: Budget) -> Iterator[Entry]:
+    """Yield each line; one with several links is several entries.
+
+    Raises: FileRefused: a line without end, or hardly anything but empty ones.
+    """
     for number, line in enumerate(read_lines(file), 1):
+        budget.spend()
         if stripped := line.strip():
-            links = [word for word in stripped.split() if any(mark in word for mark in _MARKS)]
-            for text in links if len(links) > 1 else [stripped]:
-                yield Entry(number, "", text) if is_word(text) else Entry(number, text)
+            for text in _parts(stripped, budget):
+                yield Entry(number, text)
 
 
-def is_word(text: str) -> bool:
-    """Tell a word from the key of a video, which has eleven characters as well."""
-    return bool(_WORD.fullmatch(text))
+def _parts(line: str, budget: Budget) -> list[str]:
+    """Return the links of a line that has several, or else the line."""
+    if line.lower().count("youtu") <= 1:
+        return [line]
+    budget.spend(len(line) // _CHARACTERS_A_STEP)
+    found = links.find_links(clean(line))
+    return [link.url for link in found] if len(found) > 1 else [line]

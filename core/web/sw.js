@@ -1,22 +1,24 @@
-/* Opens the page without a network. It keeps the page's own files and nothing of anybody's. */
+/* Opens the page without a network. It caches the page's own files, and no data of users. */
+
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
 const FILES = ["{{files}}"];
 const ROOT = "{{root}}/";
 const CACHE = `core ${ROOT}`;
 
-addEventListener("install", (event) => {
+worker.addEventListener("install", (event) => {
   const keep = caches.open(CACHE).then((cache) => cache.addAll(["/", ...FILES]));
-  event.waitUntil(keep.then(() => skipWaiting()));
+  event.waitUntil(keep.then(() => worker.skipWaiting()));
 });
 
-addEventListener("activate", (event) => {
-  event.waitUntil(forgetOthers().then(() => clients.claim()));
+worker.addEventListener("activate", (event) => {
+  event.waitUntil(forgetOthers().then(() => worker.clients.claim()));
 });
 
-addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
-  if (request.method !== "GET" || origin !== location.origin) return;
+  if (request.method !== "GET" || origin !== worker.location.origin) return;
   if (pathname.startsWith(ROOT)) event.respondWith(kept(request, pathname));
   else if (request.mode === "navigate" && ["/", "/save"].includes(pathname)) {
     event.respondWith(kept(request, "/"));
@@ -28,7 +30,11 @@ async function forgetOthers() {
   await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
 }
 
-/* At once from here, and never of another version: a newer one comes with a newer service worker. */
+/**
+ * Answer from the cache of this version: a newer version has a newer service worker.
+ * @param {Request} request
+ * @param {string} name
+ */
 async function kept(request, name) {
   return (await caches.match(name, { cacheName: CACHE })) ?? fetch(request);
 }

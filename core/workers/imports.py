@@ -1,19 +1,27 @@
-"""What works off the imports that wait, beside the requests."""
+"""Imports the files that wait in the spool, alongside the requests."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from itertools import count
 
 import structlog
 
-from core.database import Database
+from core.database.session import Database
 from core.errors import DatabaseUnavailable
 from core.services import imports
-from core.spool import Spool
+from core.workers.spool import Spool
+from core.workers.wake import WakeLoop
 
 IMPORTS_AT_ONCE = 2
-"""In one process, each of another person."""
+"""In one process, each of another user. After each batch the next import has its turn."""
+MOST_OPEN = 16
+"""Imports that take turns, each with an open reader of up to 5 MB."""
+SHARE_BATCHES = 250
+"""How many an import stores before it gives its place to a waiting user. Later it reads the file
+from the start again, which costs a tenth of the time of these batches."""
 LOOK_INTERVAL_S = 1
-"""How often a process looks for what others took in; its own files wake it at once."""
+"""How often a process looks for what others took in; its own files wake it immediately."""
 PATIENCE_S = 5
 """How long the end waits for the batches that are under way."""
 
@@ -21,32 +29,34 @@ log = structlog.get_logger(__name__)
 
 
 class Importer:
-    """Works off the files of the spool, whichever process of the service took them in."""
+    """Imports the files of the spool, whichever process of the service took them in."""
 
-    def __init__(self, database: Database, spool: Spool) -> None:
+    def __init__(self, database: Database, spool: Spool, most_videos: int) -> None:
         self._database = database
         self._spool = spool
-        self._news = asyncio.Event()
+        self._most_videos = most_videos
         self._stopping = asyncio.Event()
+        self._turns = asyncio.Semaphore(IMPORTS_AT_ONCE)  # it serves in the order of asking
         self._busy: dict[int, asyncio.Task[None]] = {}
-        self._running: asyncio.Task[None] | None = None
+        self._places_left: dict[int, int] = {}
+        self._numbers = count()
+        self._is_crowded = False
+        self._loop = WakeLoop(self._look, LOOK_INTERVAL_S)
 
     def start(self) -> None:
-        self._running = asyncio.create_task(self._run())
+        self._loop.start()
 
     def wake(self) -> None:
-        """Say that a file has come; it waits for nothing."""
-        self._news.set()
+        """Say that a file has arrived; return immediately."""
+        self._loop.wake()
 
     async def close(self) -> None:
-        """Stop after the batches that are under way; another start goes on with the next.
+        """Stop after the batches in progress; the next start continues with the next batch.
 
         One that takes too long is given up, and nothing of it stored: it is the next.
         """
         self._stopping.set()
-        self._news.set()
-        if self._running:
-            await self._running
+        await self._loop.close()
         busy = [*self._busy.values()]
         if busy:
             await asyncio.wait(busy, timeout=PATIENCE_S)
@@ -54,35 +64,54 @@ class Importer:
             task.cancel()
         await asyncio.gather(*busy, return_exceptions=True)
 
-    async def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._news.clear()
-            try:
-                self._look()
-            except OSError:  # a folder that can't be read may be mended
-                log.exception("imports_not_found")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), LOOK_INTERVAL_S)
+    async def _look(self) -> None:
+        try:
+            self._open_files()
+        except OSError:  # the operator may repair the folder
+            log.exception("spool_unreadable")
 
-    def _look(self) -> None:
-        """Take up the oldest files of people who have none under way here.
+    def _open_files(self) -> None:
+        """Open the oldest file of each user who has none open here, as long as there are places.
 
-        One that is still being sent, or that another process has, keeps nobody waiting.
+        Users who have left a place come last. A file that is still being sent, or that another
+        process has, keeps no one waiting.
         """
-        for owner_id, name in self._spool.waiting():
-            if len(self._busy) == IMPORTS_AT_ONCE:
+        waiting = self._spool.waiting()
+        owners = {owner_id for owner_id, _ in waiting}
+        self._places_left = {o: at for o, at in self._places_left.items() if o in owners}
+        waiting.sort(key=lambda file: self._places_left.get(file[0], -1))
+        self._is_crowded = False
+        for owner_id, name in waiting:
+            if owner_id in self._busy or self._spool.is_taken(name):
+                continue
+            if len(self._busy) == MOST_OPEN:
+                self._is_crowded = True
                 return
-            if owner_id not in self._busy and not self._spool.is_taken(name):
-                self._busy[owner_id] = asyncio.create_task(self._work_off(owner_id, name))
+            self._busy[owner_id] = asyncio.create_task(self._process(owner_id, name))
 
-    async def _work_off(self, owner_id: int, name: str) -> None:
+    async def _process(self, owner_id: int, name: str) -> None:
         try:
             with self._spool.lock(name) as spooled:
                 if spooled:
-                    await imports.work_off(self._database, owner_id, spooled, self._stopping)
+                    turns = imports.process(
+                        self._database, owner_id, spooled, self._stopping, self._most_videos
+                    )
+                    async with aclosing(turns):
+                        await self._take_turns(turns)
         except DatabaseUnavailable:
             log.warning("import_interrupted")
         except Exception:  # it is tried again, a few times
             log.exception("import_interrupted")
         finally:
             del self._busy[owner_id]
+            self._places_left[owner_id] = next(self._numbers)
+            self._loop.wake()
+
+    async def _take_turns(self, turns: AsyncIterator[bool]) -> None:
+        stored = 0
+        while not (self._is_crowded and stored >= SHARE_BATCHES):
+            async with self._turns:
+                has_stored = await anext(turns, None)
+            if has_stored is None:
+                return
+            stored += has_stored

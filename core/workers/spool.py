@@ -1,13 +1,19 @@
 """A folder where files wait until they are imported; the processes of one service share it.
 
-A file is named for its owner and is locked by the process that writes or reads it. The lock is
-the kernel's: it ends with the process, however that ends, and nobody has to wait for it.
+A file is named for its owner and is locked by the process that writes or reads it. The kernel
+holds the lock: it ends with the process, also after a kill, and no timeout is needed.
+
+Several machines can share one database, each with a folder of its own. The name of a file also
+says in which folder it is, so another machine does not take it for lost.
 """
 
+import errno
 import fcntl
 import os
 import re
 import secrets
+import shutil
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,6 +25,8 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 MOST_OF_ONE_OWNER = 4
+RESERVED_BYTES = 256 * 1024 * 1024
+"""What stays free on the disk, however many users send files; the database may be there too."""
 _ABANDONED_S = 60
 
 _NAME = re.compile(r"([0-9]{1,16})-[0-9a-f]{16}")
@@ -39,32 +47,85 @@ class Spooled:
     def name(self) -> str:
         return self.path.name
 
+    def write(self, piece: bytes) -> None:
+        """Append to a file that is being made.
+
+        Raises: OSError: the disk is full, or would soon be.
+        """
+        if shutil.disk_usage(self.path.parent).free < RESERVED_BYTES + len(piece):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self.handle.write(piece)
+
+    @contextmanager
+    def attempt(self) -> Iterator["Attempt"]:
+        """Count a process that ends before the block does, however the block ends."""
+        attempt = Attempt(self.path)
+        attempt.begin()
+        try:
+            yield attempt
+        finally:
+            attempt.end()
+
     def is_abandoned(self) -> bool:
-        """Tell that nobody has written to it for a minute."""
+        """Tell whether the last write was more than a minute ago."""
         return time.time() - os.fstat(self.handle.fileno()).st_mtime > _ABANDONED_S
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)
+        self.path.with_name(f"{self.name}.crashes").unlink(missing_ok=True)
+
+
+class Attempt:
+    """A small file that stays behind when a process is killed while it works on an import.
+
+    In the folder and not in the database, whose failure would count as well.
+    """
+
+    def __init__(self, spooled: Path) -> None:
+        self._path = path = spooled.with_name(f"{spooled.name}.crashes")
+        self.crashes = int(path.read_text() or 0) if path.exists() else 0
+
+    def begin(self) -> None:
+        self._write(self.crashes + 1)
+
+    def progress(self) -> None:
+        """Reset earlier crashes: a batch was stored since then."""
+        if self.crashes:
+            self.crashes = 0
+            self.begin()
+
+    def end(self) -> None:
+        if self.crashes and self._path.with_suffix("").exists():
+            self._write(self.crashes)
+        else:
+            self._path.unlink(missing_ok=True)
+
+    def _write(self, crashes: int) -> None:
+        with open(self._path, "w", opener=_private) as file:
+            file.write(str(crashes))
 
 
 def folder_for(configured: str, database_url: str) -> Path:
-    """Return where files wait: as configured, else a folder that no other database has.
+    """Return where files wait: as configured, else a folder that only this database uses.
 
-    It lies beside SQLite's file, for PostgreSQL among the temporary files.
+    It is next to SQLite's file; for PostgreSQL it is in the folder for temporary files.
     """
     if configured:
         return Path(configured)
     if database_url.startswith("sqlite:"):
         return Path(database_url.removeprefix("sqlite:///") + "-imports")
-    place = urlsplit(database_url).netloc.rpartition("@")[2] + urlsplit(database_url).path
+    url = urlsplit(database_url)
+    place = f"{url.netloc.rpartition('@')[2]}{url.path}?{url.query}"  # which may name the host
     return Path(tempfile.gettempdir()) / f"core-imports-{sha256(place.encode()).hexdigest()[:16]}"
 
 
 class Spool:
-    """The folder; it is made when the first file comes, and nobody else may read it."""
+    """The folder; it is created with the first file, and other users may not read it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str | None = None) -> None:
         self.folder = folder
+        place = f"{host or socket.gethostname()}:{folder.absolute()}"
+        self._mark = sha256(place.encode()).hexdigest()[:8]
 
     @contextmanager
     def create(self, owner_id: int) -> Iterator[Spooled]:
@@ -73,9 +134,9 @@ class Spool:
         Raises: SpoolFull, OSError
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self.folder.stat().st_uid != os.getuid():  # somebody was faster where anybody may write
+        if self.folder.stat().st_uid != os.getuid():  # another user created it in a shared folder
             raise PermissionError(self.folder)
-        path = self.folder / f"{owner_id}-{secrets.token_hex(8)}"
+        path = self.folder / f"{owner_id}-{self._mark}{secrets.token_hex(4)}"
         with open(path, "xb", opener=_private) as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             spooled = Spooled(path, handle)
@@ -112,7 +173,7 @@ class Spool:
         """Return owner and name of every file, the oldest first."""
         found = []
         for path in self._files():
-            with suppress(FileNotFoundError):  # it has just been worked off
+            with suppress(FileNotFoundError):  # it has just been processed
                 found.append((path.stat().st_mtime, path.name))
         return [(int(name.partition("-")[0]), name) for _, name in sorted(found)]
 
@@ -120,14 +181,19 @@ class Spool:
         """Tell whether the file is there."""
         return (self.folder / name).exists()
 
+    def belongs_here(self, name: str) -> bool:
+        """Tell whether the file was made in this folder, on this machine."""
+        return name.partition("-")[2].startswith(self._mark)
+
     def remove_all_of(self, owner_id: int) -> None:
-        """Remove whatever waits for that owner."""
+        """Remove all files of that owner."""
         for path in self.folder.glob(f"{owner_id}-*"):
             path.unlink(missing_ok=True)
 
     def _count(self, owner_id: int) -> None:
         """Raises: SpoolFull: the file just made is one too many."""
-        if len([*self.folder.glob(f"{owner_id}-*")]) > MOST_OF_ONE_OWNER:
+        mine = [path for path in self._files() if path.name.startswith(f"{owner_id}-")]
+        if len(mine) > MOST_OF_ONE_OWNER:
             raise SpoolFull
 
     def _files(self) -> list[Path]:

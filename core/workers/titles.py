@@ -1,134 +1,116 @@
-"""What the service does by itself, beside the requests."""
+"""Fetches titles in the background, with few requests in parallel and a second, and pauses."""
 
 import asyncio
-import contextlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from itertools import islice
 
 import structlog
 
-from core import oembed
-from core.clock import utc_now
-from core.database import Database
+from core.config import Settings
+from core.database.session import Database
 from core.errors import DatabaseUnavailable
-from core.oembed import Finding, Oembed, Unreachable
-from core.services import metadata
-from core.services.videos import purge_trash
-from core.services.webhooks import forget_old
-
-PURGE_INTERVAL_S = 3_600
+from core.services import titles
+from core.time_ids import utc_now
+from core.workers.wake import WakeLoop
+from core.youtube.data_api import DataApi
+from core.youtube.oembed import Oembed
+from core.youtube.source import Finding, Source, Unreachable
 
 AT_ONCE = 4
 A_SECOND = 4
-BATCH = 8
-"""Jobs in one round: its answers are written together."""
+QUESTIONS = 8
+"""In one round: its answers are written together."""
 POLL_S = 5
-"""How often a worker looks for what others made due; its own process wakes it at once."""
+"""How often a worker looks for what others made due; its own process wakes it immediately."""
 FIRST_PAUSE_S = 5
 LONGEST_PAUSE_S = 3_600
-
-_TOO_MANY_REQUESTS = 429
-_SERVER_ERRORS = range(500, 600)
 
 log = structlog.get_logger(__name__)
 
 
-async def purge_hourly(database: Database) -> None:
-    """Delete what has been in the trash for 30 days, and old deliveries, until cancelled."""
-    while True:
-        try:
-            async with database.write(None) as session:
-                await forget_old(session, utc_now())
-            purged = await purge_trash(database, utc_now())
-            log.info("trash_purged", videos=purged)
-        except DatabaseUnavailable:
-            log.warning("trash_not_purged")
-        except Exception:  # whatever it was, the next hour is another chance
-            log.exception("trash_not_purged")
-        await asyncio.sleep(PURGE_INTERVAL_S)
+def choose_source(settings: Settings) -> Source:
+    """Return YouTube's Data API where there is a key for it, else oEmbed."""
+    if key := settings.CORE_YOUTUBE_API_KEY:
+        return DataApi(settings.CORE_YOUTUBE_API_URL, key.get_secret_value())
+    return Oembed(settings.CORE_METADATA_URL)
 
 
-class MetadataWorker:
-    """Asks YouTube about the videos that are due, a few at once and a few a second.
+class TitleWorker:
+    """Requests the videos that are due from YouTube, a few in parallel and a few a second.
 
-    While YouTube is not to be reached, or has enough of us, nothing is asked; the pauses double.
+    While YouTube is unreachable or limits the rate, nothing is requested; the pauses double.
     """
 
     def __init__(
-        self, database: Database, url: str, steady: Callable[[], float] = time.monotonic
+        self, database: Database, source: Source, steady: Callable[[], float] = time.monotonic
     ) -> None:
         self._database = database
         self._steady = steady
-        self._youtube = Oembed(url)
+        self._source = source
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._news = asyncio.Event()
-        self._running: asyncio.Task[None] | None = None
+        self._loop = WakeLoop(self._run_rounds, POLL_S)
         self._next_at_s = self._resume_at_s = 0.0
         self._pauses = 0
 
     def start(self) -> None:
-        self._running = asyncio.create_task(self._run())
+        self._loop.start()
 
     def wake(self) -> None:
-        """Say that something has become due; it waits for nothing."""
-        self._news.set()
+        """Say that a job has become due; return immediately."""
+        self._loop.wake()
 
     async def close(self) -> None:
-        """Stop asking; what was answered is kept, and what was not is given back."""
-        if self._running:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
-        await self._youtube.close()
+        """Stop asking; store the answers that have arrived, and release the other jobs."""
+        await self._loop.close()
+        await self._source.close()
 
-    async def _run(self) -> None:
-        while True:
-            self._news.clear()
-            try:
-                while await self.run_round():
-                    pass
-            except DatabaseUnavailable:
-                log.warning("titles_not_fetched")
-            except Exception:  # whatever it was, the next look is another chance
-                log.exception("titles_not_fetched")
-            await self._rest()
+    async def _run_rounds(self) -> None:
+        """Ask until no job is due; a pause is not cut short."""
+        try:
+            while await self.run_round() or await self._sleep_through_pause():
+                pass
+        except DatabaseUnavailable:
+            log.warning("titles_not_fetched")
+        except Exception:  # the next run is another attempt
+            log.exception("titles_not_fetched")
 
     async def run_round(self) -> bool:
         """Ask about some of the videos that are due; return whether there may be more."""
         if self._pause_s() > 0:
             return False
         # After a pause one question shows whether it is over.
-        jobs = await metadata.claim(self._database, 1 if self._pauses else BATCH)
+        most = 1 if self._pauses else QUESTIONS * self._source.most_videos
+        jobs = await titles.claim(self._database, most)
         findings: dict[str, Finding] = {}
         try:
-            # A video that several people have saved is asked about once.
+            # A video that several users have saved is requested once.
+            video_keys = sorted({job.video_key for job in jobs})
             async with asyncio.TaskGroup() as group:
-                for video_key in {job.video_key for job in jobs}:
-                    group.create_task(self._ask(video_key, findings))
+                for asked in batched(video_keys, self._source.most_videos):
+                    group.create_task(self._ask(asked, findings))
         finally:
             retry_at = utc_now() + timedelta(seconds=self._pause_s())
-            await metadata.settle(self._database, jobs, findings, retry_at)
+            await titles.store_results(self._database, jobs, findings, retry_at)
         return bool(jobs)
 
-    async def _ask(self, video_key: str, findings: dict[str, Finding]) -> None:
+    async def _ask(self, video_keys: Sequence[str], findings: dict[str, Finding]) -> None:
         async with self._slots:
             await self._wait_for_turn()
             if self._pause_s() > 0:
                 return
             try:
-                reply = await self._youtube.ask(video_key)
+                answer = await self._source.ask(video_keys)
             except Unreachable as error:
                 self._pause(str(error), 0)
                 return
-        if reply.status == _TOO_MANY_REQUESTS:
-            self._pause("429", reply.retry_after_s)
-            return
-        if reply.status in _SERVER_ERRORS:
-            self._pause(str(reply.status), reply.retry_after_s)
+        if answer.pause:
+            self._pause(answer.pause, answer.retry_after_s)
         else:
             self._go_on()
-        findings[video_key] = oembed.read(reply)
+        findings.update(answer.findings)
 
     async def _wait_for_turn(self) -> None:
         now_s = self._steady()
@@ -140,10 +122,10 @@ class MetadataWorker:
         return max(0.0, self._resume_at_s - self._steady())
 
     def _pause(self, reason: str, retry_after_s: float) -> None:
-        """Ask nobody for a while; those who were under way together count as one failure."""
+        """Send no request for a while; parallel failures count as one."""
         if not self._pause_s():
-            if not self._pauses:  # once, not each time
-                log.warning("metadata_paused", reason=reason)
+            if not self._pauses:  # log only the first pause
+                log.warning("titles_paused", reason=reason)
             pause_s = min(FIRST_PAUSE_S * 2**self._pauses, LONGEST_PAUSE_S)
             pause_s *= random.uniform(1, 1.2)  # noqa: S311  only spreads the workers
             self._resume_at_s = self._steady() + pause_s
@@ -152,13 +134,18 @@ class MetadataWorker:
 
     def _go_on(self) -> None:
         if self._pauses:
-            log.info("metadata_resumed")
+            log.info("titles_resumed")
         self._pauses = 0
 
-    async def _rest(self) -> None:
-        """Wait until something is due or may be; a pause is not cut short."""
-        if pause_s := self._pause_s():
-            await asyncio.sleep(pause_s)
-            return
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), POLL_S)
+    async def _sleep_through_pause(self) -> bool:
+        """Return whether there was a pause."""
+        pause_s = self._pause_s()
+        await asyncio.sleep(pause_s)
+        return pause_s > 0
+
+
+def batched(video_keys: Sequence[str], most: int) -> Iterator[tuple[str, ...]]:
+    """Yield the keys in groups, as itertools.batched does from Python 3.12 on."""
+    keys = iter(video_keys)
+    while group := tuple(islice(keys, most)):
+        yield group

@@ -1,15 +1,18 @@
 """From any text to the YouTube video it links to: pure, no HTTP, no SQL.
 
-What YouTube itself says about a video (title, channel) is services/metadata.py's.
+What YouTube itself says about a video (title, channel) is services/titles.py's.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import SplitResult, parse_qs, unquote, urljoin, urlsplit
 
+from core.codes import LinkCode, Reason, Refusal
+from core.youtube.link_texts import ABSOLUTE, LABEL, links_in, part_at_marks, undo
 
-class NoVideoError(ValueError):
+
+class NoVideoError(Refusal):
     """No YouTube video in the text; `str()` tells the person why and what to do."""
 
 
@@ -18,42 +21,32 @@ class VideoLink:
     """A link to one video.
 
     `video_key` is the same for every form of link to a video. `url` is the link as it stood in
-    the text, made absolute: http or https, printable ASCII, on one of YouTube's hosts.
+    the text, made absolute: http or https, printable ASCII, on one of YouTube's hosts. If
+    something was glued to it, it is the canonical link instead.
     """
 
     video_key: str
     url: str
     start_s: int | None
-    playlist: str | None
 
 
-# What RFC 3986 allows in a link, but for the brackets, which only IPv6 hosts need. Anything else
-# ends the link, such as a Japanese sentence going on without a space. The backslash is no part
-# of the RFC: it belongs here so that it is seen, and the link refused.
-_CHARACTERS = r"[a-z0-9._~:/?#@!$&'()*+,;=%\\-]*"
-_LABEL = r"[a-z0-9_-]+"
-# ASCII, or else IGNORECASE takes other scripts' look-alikes (U+017F) for our letters.
-_FLAGS = re.ASCII | re.IGNORECASE
-_WORD = re.compile(r'[^\s"<>]+')
-_ABSOLUTE = re.compile(rf"(?<![a-z0-9+.-])https?://{_CHARACTERS}", _FLAGS)
-_SCHEMELESS = re.compile(rf"(?://)?{_LABEL}(?:\.{_LABEL})+(?::[0-9]+)?/{_CHARACTERS}", _FLAGS)
-_OPENING = "([{'*“„«「"
-_CLOSING = ".,:;!?')*"
-
-_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_HOST = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 _YOUTUBE = re.compile(
-    rf"(?:{_LABEL}\.)*youtube\.com|(?:www\.)?(?:youtu\.be|youtube-nocookie\.com|youtubekids\.com)"
+    rf"(?:{LABEL}\.)*youtube\.com|(?:www\.)?(?:youtu\.be|youtube-nocookie\.com|youtubekids\.com)"
 )
 _PORTS = {None, 80, 443}
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]{11}")
+_KEY = re.compile(r"[A-Za-z0-9_-]{11}")
+_KEY_AND_REST = re.compile(r"([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])(.*)", re.DOTALL)
+_LAST_OF_KEY = "AEIMQUYcgkosw048"
+"""An id holds 64 bits in 66, so that the last two are 0."""
+_WORDLIKE = re.compile(r"[A-Za-z][a-z-]{10}|[A-Z-]{11}")
+"""What could be a bare id and is a word of a language: one id in 4,500 looks so."""
 # What most links are: for these nothing has to be taken apart.
 _COMMON = re.compile(
     r"https://(?:(www\.youtube\.com/watch\?v=)|youtu\.be/)([A-Za-z0-9_-]{11})"
     r"(?:(?(1)&|\?)t=([0-9]{1,6}s?))?"
 )
-_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_PLAYLIST = re.compile(r"[A-Za-z0-9_-]{2,64}")
 _START = re.compile(r"(?:([0-9]{1,7})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,7})s?)?")
 _MAX_START_S = 1_000_000
 
@@ -64,23 +57,35 @@ _WRAPPERS = {
     "ml": "continue",
     "oembed": "url",
     "redirect": "q",
+    "signin": "next",
 }
+_GOOGLE = re.compile(r"(?:(?:www|consent)\.)?google\.(?:com?\.)?[a-z]{2,3}")
+"""The one other site that is unwrapped: phones share links through it."""
+_WRAPPERS_OF_GOOGLE = {"url": ("url", "q"), "m": ("continue",), "ml": ("continue",)}
 _MAX_WRAPPERS = 3
+_ENCODED = re.compile(r"https?%(?:25)*3a", re.IGNORECASE)
 
-# What stands in the place of a key on pages without a video.
+_WATCH_PAGES = {"watch", "movie", "watch_popup"}
+_BEFORE_KEY = {"shorts", "live", "embed", "v", "e", "vi", "watch", "w"}
+# Words in the place of a key, on pages without a video.
 _NO_KEYS = {"live_stream", "videoseries"}
+_CHANNEL = Reason(LinkCode.CHANNEL, "a YouTube channel")
+_NO_ID = Reason(LinkCode.NO_VIDEO_ID, "a YouTube watch link without a video id")
 _KINDS = {
-    "c": "a YouTube channel",
-    "channel": "a YouTube channel",
-    "clip": "a YouTube clip",
-    "movie": "a YouTube watch link without a video id",
-    "playlist": "a YouTube playlist",
-    "results": "a YouTube search",
-    "user": "a YouTube channel",
-    "watch": "a YouTube watch link without a video id",
-    "watch_popup": "a YouTube watch link without a video id",
+    "c": _CHANNEL,
+    "channel": _CHANNEL,
+    "clip": Reason(LinkCode.CLIP, "a YouTube clip"),
+    "movie": _NO_ID,
+    "playlist": Reason(LinkCode.PLAYLIST, "a YouTube playlist"),
+    "results": Reason(LinkCode.SEARCH, "a YouTube search"),
+    "user": _CHANNEL,
+    "watch": _NO_ID,
+    "watch_popup": _NO_ID,
 }
-_OTHER_KIND = "a YouTube page without a video"
+_EMBEDDED = Reason(LinkCode.EMBEDDED_PLAYLIST, "an embedded YouTube playlist")
+_LIVE = Reason(LinkCode.LIVE_STREAM, "a YouTube live stream without a video")
+_OTHER_KIND = Reason(LinkCode.OTHER_PAGE, "a YouTube page without a video")
+_UNREADABLE = Reason(LinkCode.UNREADABLE_LINK, "a link that cannot be read")
 
 
 def find_link(text: str) -> VideoLink:
@@ -89,21 +94,49 @@ def find_link(text: str) -> VideoLink:
     Raises:
         NoVideoError: there is none; the sentence speaks of the first link of another kind.
     """
-    if _BARE_KEY.fullmatch(key := text.strip()):
-        return VideoLink(key, canonical_url(key), start_s=None, playlist=None)
-    if common := _COMMON.fullmatch(key):
-        return VideoLink(common[2], key, _seconds(common[3] or ""), playlist=None)
+    if common := _COMMON.fullmatch(text.strip()):
+        return VideoLink(common[2], common[0], _seconds(common[3] or ""))
+    undone = undo(text)
+    if is_bare_key(key := undone.strip()):
+        return VideoLink(key, canonical_url(key), start_s=None)
+    parted = undo(part_at_marks(text)) if not text.isascii() else ""
     refusal = None
-    for url in _links(text):
+    for url in chain(links_in(undone), links_in(parted)):
         try:
             return _read(url)
         except NoVideoError as error:
             refusal = refusal or error
-    raise refusal or NoVideoError("There is no web link here. Paste the link of a YouTube video.")
+    raise refusal or NoVideoError(
+        LinkCode.NO_LINK, "There is no web link here. Paste the link of a YouTube video."
+    )
+
+
+def find_links(text: str) -> list[VideoLink]:
+    """Return each video that the text links to, in order, each once."""
+    found: dict[str, VideoLink] = {}
+    for url in links_in(undo(text)):
+        if "youtu" not in url.lower():  # Google's pages hold it too, if they lead to YouTube
+            continue
+        try:
+            link = _read(url)
+        except NoVideoError:
+            continue
+        found.setdefault(link.video_key, link)
+    return [*found.values()]
+
+
+def is_bare_key(text: str) -> bool:
+    """Tell the id of a video, with no link around it, from a word of eleven letters."""
+    return bool(_KEY.fullmatch(text) and text[-1] in _LAST_OF_KEY and not _WORDLIKE.fullmatch(text))
+
+
+def is_key(text: str) -> bool:
+    """Tell whether the text has the form of an id; words have it too."""
+    return bool(_KEY.fullmatch(text))
 
 
 def canonical_url(video_key: str) -> str:
-    """Build the one link that stands for all links to the video."""
+    """Build the canonical link of the video."""
     return f"https://www.youtube.com/watch?v={video_key}"
 
 
@@ -112,81 +145,134 @@ def thumbnail_url(video_key: str) -> str:
     return f"https://i.ytimg.com/vi/{video_key}/mqdefault.jpg"
 
 
-def _links(text: str) -> Iterator[str]:
-    """Yield each web link in the text, in order, absolute.
-
-    Without a scheme a link must begin its word: what ends `evil.example/?x=youtube.com/` or
-    `javascript:0//youtube.com/` is no link of its own.
-    """
-    for word in _WORD.findall(text):
-        if link := _SCHEMELESS.match(word.lstrip(_OPENING)):
-            yield "https://" + link[0].removeprefix("//").rstrip(_CLOSING)
-        else:
-            yield from (link.rstrip(_CLOSING) for link in _ABSOLUTE.findall(word))
-
-
 def _read(url: str) -> VideoLink:
     page = _split(url)
+    is_at_youtube = _is_at_youtube(page)
     for _ in range(_MAX_WRAPPERS):
         page = _unwrap(page)
-    query = _parameters(page.query)
-    start_s = _start_s(_parameters(page.fragment) | query if page.fragment else query)
-    return VideoLink(_video_key(page, query), url, start_s, _playlist(query))
+    if not _is_at_youtube(page):
+        raise _other_site(page)
+    key, rest, values = _video(page)
+    start_s = _start_s(_glued(rest) | values)
+    if rest or not is_at_youtube or undo(url) != url:
+        url = canonical_url(key) + (f"&t={start_s}s" if start_s else "")
+    return VideoLink(key, url, start_s)
 
 
 def _split(url: str, base: str = "") -> SplitResult:
-    """Split a link to a page of YouTube's, and refuse every other."""
+    """Split a link to a page of YouTube's, or one of Google's that carries a link.
+
+    Raises: NoVideoError: it is on another site, or its host can't be told for sure.
+    """
     try:
         page = urlsplit(urljoin(base, url))
         is_plain = "@" not in page.netloc and page.port in _PORTS
     except ValueError:
-        raise _refusal("a link that cannot be read") from None
-    host = page.hostname or ""
+        raise _refusal(_UNREADABLE) from None
     # Browsers read a backslash as a slash and urllib does not: each would see another host.
-    if "\\" in url or not (_ABSOLUTE.fullmatch(page.geturl()) and _HOST.fullmatch(host)):
-        raise _refusal("a link that cannot be read")
-    if not _YOUTUBE.fullmatch(host):
-        raise _refusal(f"not a YouTube link: {host[:60]}")
+    if "\\" in url or not (
+        ABSOLUTE.fullmatch(page.geturl()) and _HOST.fullmatch(page.hostname or "")
+    ):
+        raise _refusal(_UNREADABLE)
+    if not (_is_at_youtube(page) or _names_of_wrapped(page)):
+        raise _other_site(page)
     if not is_plain:
-        raise _refusal("a link with a user name or a port in it")
+        raise _refusal(
+            Reason(LinkCode.USER_NAME_OR_PORT, "a link with a user name or a port in it")
+        )
     return page
+
+
+def _is_at_youtube(page: SplitResult) -> bool:
+    return bool(_YOUTUBE.fullmatch(page.hostname or ""))
+
+
+def _other_site(page: SplitResult) -> NoVideoError:
+    host = (page.hostname or "")[:60]
+    return _refusal(Reason(LinkCode.NOT_A_YOUTUBE_LINK, f"not a YouTube link: {host}"))
+
+
+def _names_of_wrapped(page: SplitResult) -> tuple[str, ...]:
+    """Return the parameters that may hold the link which the page carries."""
+    name = page.path.strip("/")
+    if _is_at_youtube(page):
+        return (_WRAPPERS[name],) if name in _WRAPPERS else ()
+    is_google = _GOOGLE.fullmatch(page.hostname or "")
+    return _WRAPPERS_OF_GOOGLE.get(name, ()) if is_google else ()
 
 
 def _unwrap(page: SplitResult) -> SplitResult:
     """Open the link that the page carries; a page that carries none stays itself."""
-    name = _WRAPPERS.get(page.path.strip("/"))
-    inner = _parameters(page.query).get(name) if name else None
+    values = _parameters(page.query)
+    inner = next((values[name] for name in _names_of_wrapped(page) if name in values), None)
+    if inner and _ENCODED.match(inner):
+        inner = unquote(inner)
     return _split(inner, base=page.geturl()) if inner else page
 
 
-def _video_key(page: SplitResult, query: dict[str, str]) -> str:
-    key = _named_key(page, query)
-    if not _KEY.fullmatch(key):
-        raise _refusal("a YouTube link with a video id that cannot be right")
-    return key
+def _video(page: SplitResult) -> tuple[str, str, dict[str, str]]:
+    """Return the key, what is glued to it, and the parameters of the page.
+
+    Raises: NoVideoError
+    """
+    try:
+        return _video_as_written(page)
+    except NoVideoError:
+        decoded = unquote(page.geturl())
+        if "%" not in page.path + page.query or "\\" in decoded:
+            raise
+        try:  # `watch%3Fv%3D…`: all but the host is encoded
+            key, rest, values = _video_as_written(urlsplit(decoded))
+        except (NoVideoError, ValueError):
+            rest = None
+        if rest is None or not _is_at_youtube(urlsplit(decoded)):
+            raise
+        return key, rest or "/", values
+
+
+def _video_as_written(page: SplitResult) -> tuple[str, str, dict[str, str]]:
+    query, fragment = _parameters(page.query), _parameters(page.fragment)
+    if "v" not in query and _KEY_AND_REST.match(behind := _behind_mark(page.fragment)):
+        query["v"] = behind
+    found = _KEY_AND_REST.fullmatch(_named_key(page, query))
+    if not found:
+        raise _refusal(
+            Reason(LinkCode.WRONG_VIDEO_ID, "a YouTube link with a video id that cannot be right")
+        )
+    return found[1], found[2], fragment | query
+
+
+def _behind_mark(fragment: str) -> str:
+    """Return the id of `#!v=…`, `#v=…` or `#/watch?v=…`."""
+    return _parameters(fragment.lstrip("!").rpartition("?")[2]).get("v", "")
+
+
+def _glued(rest: str) -> dict[str, str]:
+    """Read the parameters of `K&t=9` and `K?t=9`, where `K` is all that was expected."""
+    return _parameters(rest[1:]) if rest[:1] in {"?", "&", "#"} else {}
 
 
 def _named_key(page: SplitResult, query: dict[str, str]) -> str:
     folders = [unquote(folder) for folder in page.path.split("/") if folder]
     key = query.get("v") or query.get("vi")
-    match folders:
-        case [] | ["watch" | "movie" | "watch_popup"] if key:
-            return key
-        case [key] if (page.hostname or "").endswith("youtu.be"):
-            return key
-        case ["shorts" | "live" | "embed" | "v" | "e" | "vi", key, *_] if key not in _NO_KEYS:
-            return key
+    first = folders[0].lower() if folders else ""
+    if key and (not folders or (len(folders) == 1 and first in _WATCH_PAGES)):
+        return key
+    if len(folders) > 1 and first in _BEFORE_KEY and folders[1] not in _NO_KEYS:
+        return folders[1]
+    if folders and (page.hostname or "").endswith("youtu.be") and first not in _WATCH_PAGES:
+        return folders[0]
     raise _refusal(_kind(folders))
 
 
-def _kind(folders: list[str]) -> str:
+def _kind(folders: list[str]) -> Reason:
     match folders:
         case ["embed", "videoseries", *_]:
-            return "an embedded YouTube playlist"
+            return _EMBEDDED
         case ["embed", "live_stream", *_] | [*_, "live"]:
-            return "a YouTube live stream without a video"
+            return _LIVE
         case [name, *_] if name.startswith("@"):
-            return "a YouTube channel"
+            return _CHANNEL
         case [name, *_]:
             return _KINDS.get(name, _OTHER_KIND)
     return _OTHER_KIND
@@ -206,15 +292,12 @@ def _seconds(time: str) -> int | None:
     return total if 0 < total <= _MAX_START_S else None
 
 
-def _playlist(query: dict[str, str]) -> str | None:
-    found = _PLAYLIST.fullmatch(query.get("list", ""))
-    return found and found[0]
-
-
 def _parameters(query: str) -> dict[str, str]:
     """Decode the parameters, each with the first of its values that is not empty."""
     return {name: values[0] for name, values in parse_qs(query).items()}
 
 
-def _refusal(kind: str) -> NoVideoError:
-    return NoVideoError(f"This is {kind}. Open the video itself on YouTube and copy its link.")
+def _refusal(kind: Reason) -> NoVideoError:
+    return NoVideoError(
+        kind.code, f"This is {kind.sentence}. Open the video itself on YouTube and copy its link."
+    )

@@ -1,43 +1,37 @@
-"""YouTube's oEmbed: one question about one video, and what its answer means.
+"""What is asked of YouTube about videos, and how an answer arrives.
 
-When to ask, and what is kept of it, is no matter of this file's.
-Source: https://oembed.com
+oembed.py asks about one video without a key, data_api.py about many with one. services/titles.py
+decides when to ask, and what is stored.
 """
 
 import asyncio
-import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from core import text
-from core.clock import utc_now
-from core.youtube import canonical_url
+from core import http_client, text
+from core.time_ids import utc_now
 
 if TYPE_CHECKING:
     import httpx
 
 TIMEOUT_S = 5
 """For the whole exchange, from the first byte of the question to the last of the answer."""
-BYTES_LIMIT = 64 * 1024
 LONGEST_PAUSE_S = 24 * 3600
-"""Nobody is believed who asks for a longer one."""
+"""A longer `Retry-After` is cut to this."""
 
-_MEANINGS: dict[int, str] = {
-    HTTPStatus.BAD_REQUEST: "gone",  # there never was such a video
-    HTTPStatus.UNAUTHORIZED: "embedding_disabled",
-    HTTPStatus.FORBIDDEN: "private",
-    HTTPStatus.NOT_FOUND: "gone",
-}
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERRORS = range(500, 600)
 
 
 class Unreachable(Exception):
-    """Nobody answered, or not to the end."""
+    """There was no complete response."""
 
 
 class Reply(NamedTuple):
-    """An answer as it came; its body is cut off behind the limit."""
+    """A response; its body is cut at the limit."""
 
     status: int
     body: bytes
@@ -45,24 +39,51 @@ class Reply(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What an answer tells about a video; no availability: it tells nothing."""
+    """What a response says about a video; without an availability it says nothing."""
 
     availability: str | None = None
     title: str | None = None
     channel: str | None = None
+    duration_s: int | None = None
 
 
-class Oembed:
-    """A client of one oEmbed address. It follows nothing, keeps no cookie and knows no proxy."""
+class Answer(NamedTuple):
+    """What an answer says about each video that was asked about.
 
-    def __init__(self, url: str) -> None:
+    `pause` is the reason to ask nothing for a while, at least for `retry_after_s`.
+    """
+
+    findings: Mapping[str, Finding]
+    pause: str | None = None
+    retry_after_s: float = 0
+
+
+class Source(Protocol):
+    """Where titles come from."""
+
+    most_videos: int
+    """In one question."""
+
+    async def ask(self, video_keys: Sequence[str]) -> Answer:
+        """Raises: Unreachable: there was no complete response."""
+
+    async def close(self) -> None: ...
+
+
+class Line:
+    """A connection to one address: no redirect, no cookie, no proxy, a bound on time and size."""
+
+    def __init__(self, url: str, most_bytes: int) -> None:
         self._url = url
+        self._most_bytes = most_bytes
         self._client: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
         self._failure: type[Exception] = OSError
 
-    async def ask(self, video_key: str) -> Reply:
-        """Ask about the video.
+    async def get(
+        self, params: Mapping[str, str], headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Ask once.
 
         Raises: Unreachable
         """
@@ -70,13 +91,12 @@ class Oembed:
             if self._client is None:
                 self._client = await asyncio.to_thread(self._open)
             client = self._client
-        question = {"format": "json", "url": canonical_url(video_key)}
         try:
             async with (
                 asyncio.timeout(TIMEOUT_S),
-                client.stream("GET", self._url, params=question) as response,
+                client.stream("GET", self._url, params=params, headers=headers) as response,
             ):
-                return await _read_reply(response)
+                return await _read_reply(response, self._most_bytes)
         except (self._failure, OSError) as error:  # TimeoutError is one of the latter
             raise Unreachable(type(error).__name__) from error
 
@@ -85,31 +105,25 @@ class Oembed:
             await self._client.aclose()
 
     def _open(self) -> "httpx.AsyncClient":
-        """Import httpx and read certificates: 80 ms which no request may wait for."""
-        from http.cookiejar import CookieJar, DefaultCookiePolicy  # noqa: PLC0415  see above
+        """Open the client in a thread: no request may wait for that."""
+        from http.cookiejar import CookieJar, DefaultCookiePolicy  # noqa: PLC0415  with httpx
 
-        import httpx  # noqa: PLC0415  see above
+        import httpx  # noqa: PLC0415  see http_client.open_client
 
         self._failure = httpx.HTTPError
-        return httpx.AsyncClient(
-            # Not compressed: a small body must not unpack into a large one.
-            headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+        return http_client.open_client(
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            follow_redirects=False,
             timeout=TIMEOUT_S,
             trust_env=False,
         )
 
 
-async def _read_reply(response: "httpx.Response") -> Reply:
+async def _read_reply(response: "httpx.Response", most_bytes: int) -> Reply:
     body = b""
-    if response.status_code == HTTPStatus.OK:  # of the others the status says it all
-        async for chunk in response.aiter_raw():
-            body += chunk
-            if len(body) > BYTES_LIMIT:
-                break
+    if response.status_code == HTTPStatus.OK:  # other answers are read by their status alone
+        body = await http_client.read_body(response, most_bytes)
     after = response.headers.get("Retry-After", "")
-    return Reply(response.status_code, body[:BYTES_LIMIT], _seconds(after))
+    return Reply(response.status_code, body[:most_bytes], _seconds(after))
 
 
 def _seconds(retry_after: str) -> float:
@@ -127,21 +141,15 @@ def _seconds(retry_after: str) -> float:
     return min(max(wait_s, 0), LONGEST_PAUSE_S)
 
 
-def read(reply: Reply) -> Finding:
-    """Tell what the answer means; what is no oEmbed document with a title tells nothing."""
-    if reply.status != HTTPStatus.OK:
-        return Finding(_MEANINGS.get(reply.status))
-    try:
-        document = json.loads(reply.body)
-    except (ValueError, RecursionError):
-        return Finding()
-    if not isinstance(document, dict) or not (title := _fit(document.get("title"))):
-        return Finding()
-    return Finding("available", title, _fit(document.get("author_name")))
+def pause_of(reply: Reply) -> str | None:
+    """Return why a response asks for a pause, None when it does not."""
+    if reply.status == _TOO_MANY_REQUESTS or reply.status in _SERVER_ERRORS:
+        return str(reply.status)
+    return None
 
 
-def _fit(value: object) -> str | None:
-    """Make a title as people may give one: no control characters, not too long."""
+def fit(value: object) -> str | None:
+    """Clean a title to the limits of a user's own: no control characters, not too long."""
     if not isinstance(value, str):
         return None
     return text.clean(value).strip()[: text.MAX_TITLE_LENGTH].rstrip() or None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.factories import Service, link, list_keys, save
+from tests.support.factories import Service, link, list_keys, save
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +28,7 @@ MISSING = 2**53 - 1
         ({}, {"title": "Old", "tags": "a,b", "start_s": 3}),
     ],
 )
-async def test_patch_changes_what_is_given(
+async def test_patch_changes_only_the_given_fields(
     service: Service, change: dict[str, object], expected: dict[str, object]
 ):
     lily = service.person("lily")
@@ -43,17 +43,19 @@ async def test_patch_changes_what_is_given(
     assert (await lily.get(f"/videos/{old['id']}")).json() == new
 
 
-async def test_what_was_changed_is_found_and_what_was_removed_is_not(service: Service):
+async def test_search_finds_new_values_and_no_removed_ones(service: Service):
     lily = service.person("lily")
     video = await save(lily, "to-change-2", "before", title="Before")
     await lily.patch(f"/videos/{video['id']}", json={"title": "After", "tags": ["after"]})
     assert await list_keys(lily, tags="after", q="after") == ["to-change-2"]
     assert await list_keys(lily, tags="before") == []
     assert await list_keys(lily, q="before") == []
-    assert (await lily.get("/tags")).json()["tags"] == [{"name": "after", "videos": 1}]
+    assert (await lily.get("/tags")).json()["tags"] == [
+        {"name": "after", "videos": 1, "done_on": None}
+    ]
 
 
-async def test_a_tag_that_nothing_carries_forgets_its_spelling(service: Service):
+async def test_an_unused_tag_forgets_its_spelling(service: Service):
     lily = service.person("lily")
     video = await save(lily, "to-change-3", "HIIT")
     await lily.patch(f"/videos/{video['id']}", json={"tags": []})
@@ -82,7 +84,7 @@ async def test_a_bad_change_is_refused_and_changes_nothing(service: Service, cha
     assert (await lily.get(f"/videos/{old['id']}")).json() == old
 
 
-async def test_more_than_fifty_tags_together_are_refused(service: Service):
+async def test_more_than_fifty_tags_are_refused(service: Service):
     lily = service.person("lily")
     old = await save(lily, "to-change-5", *[f"a{n}" for n in range(50)])
     answer = await lily.patch(f"/videos/{old['id']}", json={"add_tags": ["one more"]})
@@ -105,7 +107,7 @@ async def test_a_deleted_video_leaves_every_list_and_count(service: Service):
     assert (await lily.delete(f"/videos/{video['id']}")).status_code == 404
 
 
-async def test_the_trash_is_listed_filtered_and_brought_back_from(service: Service):
+async def test_the_trash_is_listed_filtered_and_restored_from(service: Service):
     lily = service.person("lily")
     video = await save(lily, "to-delete-2", "a", "b", title="Find me")
     await save(lily, "staying-one", "a")
@@ -125,7 +127,7 @@ async def test_the_trash_is_listed_filtered_and_brought_back_from(service: Servi
     assert await list_keys(lily, **trash) == []
 
 
-async def test_restoring_twice_is_as_good_as_once(service: Service):
+async def test_restore_is_idempotent(service: Service):
     lily = service.person("lily")
     video = await save(lily, "to-delete-3")
     assert (await lily.post(f"/videos/{video['id']}/restore")).json() == video
@@ -143,7 +145,7 @@ async def test_a_missing_video_is_404(service: Service, method: str):
 @pytest.mark.parametrize(
     "video_id", ["x", "-1", str(2**53), "1.5", "9" * 400, "%00", "1e3", "5.0", "1_0", "+5"]
 )
-async def test_an_id_that_can_t_be_one_is_refused(service: Service, video_id: str):
+async def test_a_malformed_id_is_refused(service: Service, video_id: str):
     answer = await service.person("lily").get(f"/videos/{video_id}")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/video_id"

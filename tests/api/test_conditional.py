@@ -1,4 +1,4 @@
-"""ETags: 304 for what the caller has, 412 for what another device changed."""
+"""ETags: 304 for an unchanged list, 412 after a change by another device."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from core.api import videos
-from core.clock import utc_now
-from tests.factories import Service, save
+from core.time_ids import utc_now
+from tests.support.factories import Service, save
 
 pytestmark = pytest.mark.anyio
 
@@ -16,16 +16,16 @@ async def tag_of(person: httpx.AsyncClient, path: str) -> str:
     answer = await person.get(path)
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "private, no-cache"
-    assert answer.headers["vary"] == "Authorization"
+    assert answer.headers["vary"] == "Authorization, Accept-Encoding"
     return answer.headers["etag"]
 
 
 @pytest.mark.parametrize("path", ["/videos", "/videos?deleted=true", "/tags", "/videos/{id}"])
-async def test_a_matching_tag_is_answered_304_without_a_body(
+async def test_a_matching_etag_is_answered_304_without_a_body(
     service: Service, path: str, monkeypatch: pytest.MonkeyPatch
 ):
     now = utc_now()
-    monkeypatch.setattr(videos, "utc_now", lambda: now)  # the trash's tag has the minute in it
+    monkeypatch.setattr(videos, "utc_now", lambda: now)  # the ETag of the trash holds the minute
     lily = service.person("lily")
     path = path.format(id=(await save(lily, "tagged-one1"))["id"])
     tag = await tag_of(lily, path)
@@ -37,7 +37,7 @@ async def test_a_matching_tag_is_answered_304_without_a_body(
         assert (await lily.get(path, headers={"If-None-Match": given})).status_code == 200, given
 
 
-async def test_every_change_makes_a_new_tag(service: Service):
+async def test_every_change_makes_a_new_etag(service: Service):
     lily = service.person("lily")
     tags = [await tag_of(lily, "/videos")]
     video = await save(lily, "changing-01", "a")
@@ -54,14 +54,14 @@ async def test_every_change_makes_a_new_tag(service: Service):
     assert len(set(tags)) == 5
 
 
-async def test_somebody_else_s_change_leaves_my_tag(service: Service):
+async def test_another_user_s_change_leaves_the_etag(service: Service):
     lily = service.person("lily")
     tag = await tag_of(lily, "/videos")
     await save(service.person("lars"), "of-lars-001")
     assert await tag_of(lily, "/videos") == tag
 
 
-async def test_somebody_else_s_tag_means_nothing(service: Service):
+async def test_another_user_s_etag_never_matches(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     video = await save(lily, "of-lily-001")
     await save(lars, "of-lars-001")
@@ -72,7 +72,7 @@ async def test_somebody_else_s_tag_means_nothing(service: Service):
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-async def test_the_slower_device_is_told(service: Service, method: str):
+async def test_a_change_with_a_stale_etag_is_refused_with_412(service: Service, method: str):
     lily = service.person("lily")
     video = await save(lily, "two-devices", "a")
     path = f"/videos/{video['id']}"
@@ -89,7 +89,7 @@ async def test_the_slower_device_is_told(service: Service, method: str):
 
 
 @pytest.mark.parametrize("given", ["rubbish", '"rubbish"', "W/{tag}", "", '"0.3.0-1-x"'])
-async def test_what_is_no_strong_tag_of_mine_never_matches(service: Service, given: str):
+async def test_only_the_user_s_own_strong_etags_match(service: Service, given: str):
     lily = service.person("lily")
     path = f"/videos/{(await save(lily, 'never-match'))['id']}"
     headers = {"If-Match": given.format(tag=await tag_of(lily, path))}
@@ -97,20 +97,20 @@ async def test_what_is_no_strong_tag_of_mine_never_matches(service: Service, giv
 
 
 @pytest.mark.parametrize("given", ['W/"x", {tag}', '"", {tag}', '{tag}, W/"x"', "W/{tag},{tag}"])
-async def test_my_strong_tag_matches_whatever_stands_beside_it(service: Service, given: str):
+async def test_a_strong_etag_matches_in_a_list_of_others(service: Service, given: str):
     lily = service.person("lily")
-    path = f"/videos/{(await save(lily, 'strong-match'))['id']}"
+    path = f"/videos/{(await save(lily, 'strongmatch'))['id']}"
     headers = {"If-Match": given.format(tag=await tag_of(lily, path))}
     assert (await lily.patch(path, json={"title": "x"}, headers=headers)).status_code == 200
 
 
-async def test_any_state_will_do_for_a_star(service: Service):
+async def test_a_star_matches_every_state(service: Service):
     lily = service.person("lily")
     path = f"/videos/{(await save(lily, 'star-match1'))['id']}"
     answer = await lily.patch(path, json={"title": "x"}, headers={"If-Match": "*"})
     assert answer.status_code == 200
 
 
-async def test_a_missing_video_is_404_whatever_if_match_says(service: Service):
+async def test_a_missing_video_is_404_with_every_if_match(service: Service):
     answer = await service.person("lily").delete("/videos/5", headers={"If-Match": '"x"'})
     assert answer.status_code == 404

@@ -1,17 +1,18 @@
-"""`/exports`: the whole library as a file; brought back it is the same."""
+"""`/exports`: the whole library as a file, which imports to the same library."""
 
 import asyncio
 import csv
 import io
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
 from lxml import html
 
+from core.choices import ExportFormat
 from core.services import exports
-from core.transfer.tables import FORMULA_STARTS
-from tests.factories import Service, import_file, link, save
+from core.transfer.csv_files import FORMULA_STARTS
+from tests.support.factories import Service, import_file, link, save
 
 pytestmark = pytest.mark.anyio
 
@@ -24,14 +25,14 @@ PAYLOADS = [
 
 
 async def fill(person: httpx.AsyncClient) -> None:
-    """Save videos that a file could get wrong: payloads, starts, none, the trash, twins."""
+    """Save videos that an export may break: payloads, start times, no tags, trash, duplicates."""
     for number, payload in enumerate(PAYLOADS):
         tag = payload.replace(",", " ")[:64]
         await save(person, f"payload-{number:03}", tag, title=payload, start_s=number)
-    trashed = await save(person, "in-the-trash", "gone", title="Thrown away")
+    trashed = await save(person, "in-trash-01", "gone", title="Thrown away")
     await person.delete(f"/videos/{trashed['id']}")
     await save(person, "without-any")
-    link_with_start = {"url": f"{link('from-its-top')}&t=42"}
+    link_with_start = {"url": f"{link('from-itstop')}&t=42"}
     begun = (await person.post("/videos", json=link_with_start)).json()
     await person.patch(f"/videos/{begun['id']}", json={"start_s": None})
     same_moment = "\n".join(
@@ -47,7 +48,7 @@ async def export(person: httpx.AsyncClient, kind: str) -> httpx.Response:
     return answer
 
 
-async def test_between_two_pages_others_get_their_turn(
+async def test_other_tasks_run_between_two_pages_of_an_export(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(exports, "PAGE", 7)
@@ -63,11 +64,12 @@ async def test_between_two_pages_others_get_their_turn(
     waiting = asyncio.create_task(others())
     pages = [turns[0] async for _ in exports.write(service.app.state.database, owner_id, "json")]
     waiting.cancel()
-    assert len({*pages}) == len(pages) - 1 > 5  # the last two pieces come at once
+    # The last piece of each of the three parts comes in the turn of the piece before.
+    assert len({*pages}) == len(pages) - 3 > 5
 
 
 @pytest.mark.parametrize("kind", ["json", "csv"])
-async def test_brought_back_by_somebody_new_the_library_is_the_same_to_the_last_byte(
+async def test_export_of_a_new_user_round_trips(
     service: Service, kind: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(exports, "PAGE", 7)
@@ -82,7 +84,7 @@ async def test_brought_back_by_somebody_new_the_library_is_the_same_to_the_last_
     assert [video["title"] for video in trash] == ["Thrown away"]
 
 
-async def test_bookmarks_come_back_with_titles_tags_and_dates(service: Service):
+async def test_bookmarks_round_trip_with_titles_tags_and_dates(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     await fill(lily)
     await import_file(lars, (await export(lily, "html")).content)
@@ -94,7 +96,7 @@ async def test_bookmarks_come_back_with_titles_tags_and_dates(service: Service):
     assert await seen(lars) == await seen(lily)
 
 
-async def test_nothing_runs_in_the_bookmarks(service: Service):
+async def test_exported_bookmarks_hold_no_live_markup(service: Service):
     lily = service.person("lily")
     await fill(lily)
     answer = await export(lily, "html")
@@ -110,29 +112,29 @@ async def test_nothing_runs_in_the_bookmarks(service: Service):
     assert set(PAYLOADS) <= {one.text_content() for one in links}
 
 
-async def test_nothing_runs_in_the_table(service: Service):
+async def test_exported_csv_holds_no_formula(service: Service):
     lily = service.person("lily")
     await fill(lily)
     text = (await export(lily, "csv")).content.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
     assert len({len(row) for row in rows}) == 1
     assert not [cell for row in rows for cell in row if cell.startswith(FORMULA_STARTS)]
-    for separator in ";\t":  # as spreadsheets of other countries read it
+    for separator in ";\t":  # spreadsheets of other countries separate by these
         cells = (c for row in csv.reader(io.StringIO(text), delimiter=separator) for c in row[1:])
         assert not [cell for cell in cells if cell.startswith(FORMULA_STARTS)]
 
 
-async def test_an_export_is_a_file_with_a_name(service: Service):
+async def test_an_export_is_a_download_with_a_fixed_name(service: Service):
     answer = await export(service.person("lily"), "json")
     disposition = answer.headers["content-disposition"]
     assert disposition.startswith('attachment; filename="core-')
     assert disposition.endswith('.json"')
     assert answer.headers["cache-control"] == "private, no-cache"
-    assert answer.json() == {"videos": []}
+    assert answer.json() == {"videos": [], "workouts": [], "searches": []}
 
 
-async def test_every_kind_of_export_is_described(service: Service):
+async def test_every_export_format_is_in_the_openapi_description(service: Service):
     described = service.app.openapi()["paths"]["/exports"]["get"]["responses"]["200"]["content"]
     lily = service.person("lily")
-    kinds = [(await export(lily, kind)).headers["content-type"] for kind in ("json", "csv", "html")]
-    assert [*described] == [kind.partition(";")[0] for kind in kinds]
+    types = [(await export(lily, kind)).headers["content-type"] for kind in get_args(ExportFormat)]
+    assert [*described] == [*dict.fromkeys(each.partition(";")[0] for each in types)]

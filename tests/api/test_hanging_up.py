@@ -1,4 +1,4 @@
-"""Somebody whose phone loses its network amid a request: their trouble, and no fault of ours."""
+"""A client that disconnects during a request, as a phone without network does."""
 
 from typing import Any
 
@@ -6,16 +6,16 @@ import pytest
 from structlog import BoundLogger, wrap_logger
 from structlog.testing import LogCapture
 
-from core.api import problems
-from tests.factories import Service, import_file, link, list_keys
+from core.api.http import problems
+from tests.support.factories import Service, import_file, link, list_keys
 
 pytestmark = pytest.mark.anyio
 
 HALF = b'{"url": "https://youtu.be/'
 
 
-async def hang_up(service: Service, path: str, kind: str) -> list[Any]:
-    """Send half a body as Lily and hang up; return what was answered."""
+async def disconnect(service: Service, path: str, kind: str) -> list[Any]:
+    """Send half a body as Lily and disconnect; return the messages of the answer."""
     token = service.person("lily").headers["Authorization"].encode()
     length = (b"content-length", b"%d" % (2 * len(HALF)))
     headers = [(b"authorization", token), (b"content-type", kind.encode()), length]
@@ -47,16 +47,16 @@ async def hang_up(service: Service, path: str, kind: str) -> list[Any]:
         ("/imports", "multipart/form-data; boundary=x"),
     ],
 )
-async def test_who_hangs_up_amid_a_request_wakes_nobody_and_leaves_nothing(
-    service: Service, path: str, kind: str, monkeypatch: pytest.MonkeyPatch
+async def test_a_client_that_disconnects_during_a_request_logs_no_error_and_stores_nothing(
+    own_service: Service, path: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ):
     capture = LogCapture()
     monkeypatch.setattr(problems, "log", wrap_logger(None, [capture], wrapper_class=BoundLogger))
-    told = await hang_up(service, path, kind)
-    assert told[0]["status"] in {400, 422}  # without an answer the metrics count a 500
+    answered = await disconnect(own_service, path, kind)
+    assert answered[0]["status"] in {400, 422}  # without an answer the metrics count a 500
     assert capture.entries == []
-    assert service.app.state.spool.waiting() == []
-    lily = service.person("lily")
+    assert own_service.app.state.spool.waiting() == []
+    lily = own_service.person("lily")
     assert await list_keys(lily) == []
-    report = await import_file(lily, link("after-that-1").encode())
+    report = await import_file(lily, link("after-that1").encode())
     assert report["imported"] == 1

@@ -1,4 +1,4 @@
-"""The public routes, and the answers that no route gives."""
+"""The public routes, and answers from outside the routes."""
 
 import re
 import time
@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from core import __version__
-from tests.factories import PROBLEM_FIELDS, Service, run_service
+from tests.support.factories import PROBLEM_FIELDS, Service, run_service
 
 pytestmark = pytest.mark.anyio
 
@@ -18,20 +18,22 @@ async def test_health_is_public_and_exact(service: Service):
     assert answer.json() == {"status": "ok", "service": "core", "version": __version__}
 
 
-async def test_ready_says_one_word_for_each_part(service: Service):
+async def test_ready_reports_one_status_word_for_each_part(service: Service):
     answer = await service.client().get("/health/ready")
     assert answer.status_code == 200
     assert answer.json() == {"database": "ok", "migrations": "ok", "signing_keys": "ok"}
 
 
-async def test_ready_tells_an_outdated_schema(tmp_path, signing_key):
+async def test_ready_reports_an_outdated_schema(tmp_path, signing_key):
     async with run_service(f"sqlite:///{tmp_path}/empty.db", signing_key) as service:
         answer = await service.client().get("/health/ready")
     assert answer.status_code == 503
     assert answer.json() == {"database": "ok", "migrations": "outdated", "signing_keys": "ok"}
 
 
-async def test_the_timer_reads_one_clock_once(service: Service, monkeypatch: pytest.MonkeyPatch):
+async def test_timer_gives_one_utc_moment_in_both_fields(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     before = time.time()
@@ -79,21 +81,19 @@ async def test_the_framework_s_own_errors_are_problems(
         assert answer.headers["allow"] == ("GET, HEAD, POST" if path == "/videos" else "GET, HEAD")
 
 
-async def test_a_fault_of_ours_never_says_what_broke(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-):
+async def test_a_500_never_says_what_broke(service: Service, monkeypatch: pytest.MonkeyPatch):
     def fail(*_: object) -> None:
-        raise RuntimeError("secret of the house")
+        raise RuntimeError("a secret value")
 
     monkeypatch.setattr(service.app.state.database, "read", fail)
-    answer = await service.person("lily").get("/videos")
+    answer = await service.person("lily").get("/videos/1")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
     assert "secret" not in answer.text
 
 
 PUBLIC = {"/health", "/health/ready", "/timer", "/config.json", "/webhooks/clerk"}
-"""What nobody signs in for; Clerk signs its webhooks otherwise."""
+"""Routes without a token; Clerk signs its webhooks in another way."""
 
 
 async def test_every_answer_and_every_problem_is_declared(service: Service):
@@ -105,10 +105,13 @@ async def test_every_answer_and_every_problem_is_declared(service: Service):
             assert public or {"401", "403", "422", "500", "503"} <= statuses, (method, path)
             assert operation.get("security") == (None if public else [{"clerk": []}])
             if path in {"/health", "/health/ready", "/timer", "/config.json"}:
-                continue  # they answer no problem of their own
+                continue  # these routes answer no problem of their own
             for status in statuses - {"200", "201", "202", "204", "304"}:
                 content = operation["responses"][status]["content"]
                 assert "detail" in content["application/problem+json"]["schema"]["properties"]
     parameters = described["paths"]["/videos"]["get"]["parameters"]
     names = [parameter["name"] for parameter in parameters]
-    assert names == ["tags", "match", "q", "availability", "sort", "deleted", "limit", "cursor"]
+    assert names == [
+        "tags", "match", "q", "availability", "without", "untagged", "minutes_max",
+        "not_done_since", "sort", "deleted", "limit", "cursor",
+    ]  # fmt: skip

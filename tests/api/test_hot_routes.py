@@ -1,13 +1,13 @@
-"""The shortcut to `/videos`: nobody can tell that it is one."""
+"""The hot routes of `/videos` answer exactly as the router does."""
 
 from typing import Any
 
 import httpx
 import pytest
 
-from core.api.body_limit import MAX_BODY_MIB, MIB
-from core.api.hot_routes import HotRoutes
-from tests.factories import Service, link, save
+from core.api.middleware.body_limit import MAX_BODY_MIB, MIB
+from core.api.middleware.hot_routes import HotRoutes
+from tests.support.factories import Service, link, save
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
-def told(answer: httpx.Response) -> tuple[int, list[tuple[str, str]], bytes]:
+def parts(answer: httpx.Response) -> tuple[int, list[tuple[str, str]], bytes]:
     answer.headers.pop("x-request-id")
     return answer.status_code, sorted(answer.headers.multi_items()), answer.content
 
@@ -41,20 +41,22 @@ async def pass_on(self: HotRoutes, scope: Any, receive: Any, send: Any) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "more"), CASES)
-async def test_the_shortcut_answers_as_the_router_does(
+async def test_the_hot_route_answers_as_the_router_does(
     service: Service, monkeypatch: pytest.MonkeyPatch, method: str, path: str, more: dict[str, Any]
 ):
     lily = service.person("lily")
     await save(lily, "hot-video-1")
     await save(lily, "hot-video-2")
-    shortcut = told(await lily.request(method, path, **more))
+    shortcut = parts(await lily.request(method, path, **more))
     monkeypatch.setattr(HotRoutes, "__call__", pass_on)
-    assert shortcut == told(await lily.request(method, path, **more))
+    assert shortcut == parts(await lily.request(method, path, **more))
 
 
-async def test_listing_and_saving_go_without_the_router(service: Service):
+async def test_listing_and_saving_skip_the_router(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
     lily = service.person("lily")
-    service.app.router.routes.clear()
+    monkeypatch.setattr(service.app.router, "routes", [])
     assert (await lily.post("/videos", json={"url": link("hot-video-1")})).status_code == 201
     assert (await lily.get("/videos")).json()["count"] == 1
     assert (await lily.get("/tags")).status_code == 404

@@ -1,4 +1,4 @@
-"""`/imports`: files in, over HTTP, on both databases."""
+"""`/imports`: files imported over HTTP, on both databases."""
 
 import asyncio
 import json
@@ -10,11 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-from core import importer
-from core.services import imports
+from core.services import import_work, imports
 from core.services.users import lock
-from core.spool import Spool
-from tests.factories import Service, import_file, link, list_keys, report_of, save
+from core.workers import imports as worker
+from core.workers import spool
+from tests.support.factories import Service, import_file, link, list_keys, report_of, save
+from tests.support.spooled_files import files_of, spool_of
 
 pytestmark = pytest.mark.anyio
 
@@ -22,22 +23,11 @@ DATA = Path(__file__).parents[1] / "data"
 MIB = 1024 * 1024
 
 
-def spool_of(service: Service) -> Spool:
-    spool: Spool = service.app.state.spool
-    return spool
-
-
-async def files_of(service: Service, person: httpx.AsyncClient) -> list[str]:
-    """Return what waits of the person's; others share the folder."""
-    owner_id = (await person.get("/me")).json()["id"]
-    return [name for owner, name in spool_of(service).waiting() if owner == owner_id]
-
-
 async def library(person: httpx.AsyncClient) -> Any:
     return (await person.get("/exports")).json()["videos"]
 
 
-async def test_takeout_comes_in_with_its_dates_and_its_playlists_as_tags(service: Service):
+async def test_takeout_is_imported_with_dates_and_with_playlists_as_tags(service: Service):
     lily = service.person("lily")
     report = await import_file(lily, (DATA / "takeout.zip").read_bytes())
     counts = {name: report[name] for name in ("total", "imported", "merged", "failed_count")}
@@ -47,6 +37,7 @@ async def test_takeout_comes_in_with_its_dates_and_its_playlists_as_tags(service
             "line": 4,
             "text": "Rücken, Schulter-videos.csv: not a key",
             "reason": "There is no web link here. Paste the link of a YouTube video.",
+            "codes": ["no-link"],
         }
     ]
     [video] = (await lily.get("/videos", params={"tags": "workout,rücken"})).json()["videos"]
@@ -55,7 +46,7 @@ async def test_takeout_comes_in_with_its_dates_and_its_playlists_as_tags(service
     assert video["tags"] == "Workout,Rücken,Schulter"
 
 
-async def test_bookmarks_keep_titles_tags_dates_and_starts(service: Service):
+async def test_bookmarks_keep_titles_tags_dates_and_start_times(service: Service):
     lily = service.person("lily")
     report = await import_file(lily, (DATA / "linkding.html").read_bytes())
     assert [row["text"] for row in report["failed"]] == ["https://example.org/not-a-video"]
@@ -65,7 +56,7 @@ async def test_bookmarks_keep_titles_tags_dates_and_starts(service: Service):
 
 
 @pytest.mark.parametrize("name", ["takeout.zip", "takeout-old.csv", "linkding.html", "links.txt"])
-async def test_the_same_file_twice_changes_nothing(service: Service, name: str):
+async def test_the_same_file_again_changes_nothing(service: Service, name: str):
     lily, content = service.person("lily"), (DATA / name).read_bytes()
     first = await import_file(lily, content)
     before = await lily.get("/videos")
@@ -77,7 +68,7 @@ async def test_the_same_file_twice_changes_nothing(service: Service, name: str):
     assert second["failed"] == first["failed"]
 
 
-async def test_a_form_is_as_good_as_a_body_and_brings_the_name_along(service: Service):
+async def test_a_form_upload_is_accepted_and_gives_the_file_name(service: Service):
     lily = service.person("lily")
     rows = b"Video ID,Time\nml6cT4AZdqI,2020-03-01T10:00:00+00:00\n"
     begun = await lily.post("/imports", files={"any": ("Leg day-videos.csv", rows)})
@@ -108,7 +99,7 @@ async def test_an_import_merges_as_a_save_does(service: Service):
     ]
 
 
-async def test_what_does_not_fit_is_cut_and_told(service: Service):
+async def test_values_over_a_limit_are_cut_and_reported(service: Service):
     lily = service.person("lily")
     row = {
         "url": link("too-much-01"),
@@ -121,8 +112,38 @@ async def test_what_does_not_fit_is_cut_and_told(service: Service):
     assert (report["imported"], report["changed_count"]) == (1, 1)
     [video] = await library(lily)
     assert (len(video["title"]), len(video["tags"].split(","))) == (300, 50)
-    for told in ("title was cut to 300", "tag was cut to 64", "beyond 50", "future", "start"):
-        assert told in report["changed"][0]["reason"]
+    for reason in ("title was cut to 300", "tag was cut to 64", "beyond 50", "future", "start"):
+        assert reason in report["changed"][-1]["reason"]
+    codes = [
+        "date-in-future", "title-cut", "title-cleaned", "tag-cut", "start-left-out",
+        "tags-left-out",
+    ]  # fmt: skip
+    assert report["changed"][-1]["codes"] == codes
+    kinds = report["changed"][:-1]
+    assert [kind["codes"] for kind in kinds] == [[code] for code in codes]
+
+
+async def test_a_report_begins_with_the_kinds_of_change_and_their_counts(service: Service):
+    lily = service.person("lily")
+    rows = [
+        {"url": link(f"kinds-no{n:03}"), "note": "mine" if n < 5 else "", "created_at": date}
+        for n, date in enumerate(["2020-01-01"] * 4 + ["45050", "5/4/2023"] + ["2020-01-01"] * 400)
+    ]
+    rows += [{"url": "https://example.com/", "note": "not imported"}]
+    report = await import_file(lily, json.dumps(rows).encode())
+    assert (report["changed_count"], report["failed_count"]) == (6, 1)
+    kinds = [(one["count"], one["codes"]) for one in report["changed"] if "count" in one]
+    assert kinds == [(5, ["note-left-out"]), (1, ["date-unreadable"]), (1, ["date-ambiguous"])]
+    assert [one["line"] for one in report["changed"]] == [0, 0, 0, 1, 2, 3, 4, 5, 6]
+    assert report["changed"][0]["reason"] == "The note was left out."
+
+
+async def test_skipped_files_of_an_archive_are_named_with_their_reason(service: Service):
+    report = await import_file(service.person("lily"), (DATA / "takeout.zip").read_bytes())
+    assert [(one["line"], one["text"], one["codes"]) for one in report["changed"]] == [
+        (0, "Takeout/YouTube and YouTube Music/history/watch-history.html", ["file-with-history"]),
+        (0, "Takeout/archive_browser.html", ["file-without-playlist"]),
+    ]
 
 
 async def test_rows_without_a_date_keep_the_order_of_the_file(service: Service):
@@ -132,15 +153,16 @@ async def test_rows_without_a_date_keep_the_order_of_the_file(service: Service):
     assert await list_keys(lily) == keys
 
 
-async def test_a_file_of_more_rows_than_anybody_has_imports_nothing(
+async def test_a_file_over_the_row_limit_imports_nothing(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(imports, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(import_work, "MOST_ENTRIES", 3)
     lily = service.person("lily")
     lines = [link(f"too-many-{number:02}") for number in range(4)]
     report = await import_file(lily, "\n".join(lines).encode())
     assert (report["state"], report["total"]) == ("failed", None)
     assert report["error"] == "This file has more than 3 rows. Cut it into several."
+    assert report["error_code"] == "too-many-rows"
     assert await list_keys(lily) == []
     assert (await import_file(lily, "\n".join(lines[1:]).encode()))["imported"] == 3
 
@@ -148,21 +170,20 @@ async def test_a_file_of_more_rows_than_anybody_has_imports_nothing(
 @pytest.mark.parametrize(
     ("kind", "content"),
     [
-        ("takeout", b""),
         ("csv", b"garbage"),
         ("text", b"\n"),
         ("html", b"<p>garbage"),
         ("json", b'{"a": 1}'),
     ],
 )
-async def test_a_file_with_nothing_of_the_format_that_was_named_is_told(
+async def test_a_file_without_an_entry_of_the_named_format_fails_with_a_reason(
     service: Service, kind: str, content: bytes
 ):
     report = await import_file(service.person("lily"), content, format=kind)
-    assert (report["state"], report["error"]) == ("failed", imports.NOTHING)
+    assert (report["state"], report["error"]) == ("failed", import_work.NOTHING)
 
 
-async def test_a_report_keeps_the_first_thousand_and_counts_all(service: Service):
+async def test_a_report_keeps_the_first_thousand_rows_and_counts_all(service: Service):
     lily = service.person("lily")
     lines = "\n".join(f"https://example.com/{number}" for number in range(1_100))
     report = await import_file(lily, lines.encode())
@@ -170,17 +191,26 @@ async def test_a_report_keeps_the_first_thousand_and_counts_all(service: Service
     assert report["failed"][-1]["line"] == 1_000
 
 
-async def test_a_file_that_breaks_off_is_not_imported_by_half(service: Service):
+async def test_a_truncated_upload_imports_nothing(service: Service):
     lily = service.person("lily")
     report = await import_file(lily, b'{"videos":[{"url":"https://youtu.be/ml6cT4AZdqI"},')
     assert (report["state"], report["error"]) == ("failed", "This file is not valid JSON.")
     assert await list_keys(lily) == []
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"just words", b"<html></html>", b"\x89PNG\r\n\x1a\n\x00"]
-)
-async def test_what_nobody_can_read_is_a_sentence_and_leaves_no_file(
+@pytest.mark.parametrize("kind", ["", "takeout", "json"])
+async def test_a_request_without_a_file_is_refused(service: Service, kind: str):
+    lily = service.person("lily")
+    query = {"format": kind} if kind else {}
+    bodies: list[dict[str, Any]] = [{}, {"files": {"any": ("empty.txt", b"")}}]
+    for sent in bodies:
+        answer = await lily.post("/imports", params=query, **sent)
+        assert (answer.status_code, answer.json()["detail"]) == (422, imports.EMPTY)
+    assert await files_of(service, lily) == []
+
+
+@pytest.mark.parametrize("content", [b"just words", b"<html></html>", b"\x89PNG\r\n\x1a\n\x00"])
+async def test_an_unreadable_file_fails_with_a_sentence_and_leaves_no_file(
     service: Service, content: bytes
 ):
     lily = service.person("lily")
@@ -201,7 +231,7 @@ async def test_what_nobody_can_read_is_a_sentence_and_leaves_no_file(
     ids=["nothing", "none", "field", "two"],
 )
 @pytest.mark.parametrize("kind", ["Multipart/Form-Data; boundary=x", "multipart/form-data"])
-async def test_a_form_that_is_not_one_file_is_told(service: Service, content: bytes, kind: str):
+async def test_a_form_that_is_not_one_file_is_refused(service: Service, content: bytes, kind: str):
     lily = service.person("lily")
     answer = await lily.post("/imports", content=content, headers={"Content-Type": kind})
     assert answer.status_code == 422
@@ -209,7 +239,7 @@ async def test_a_form_that_is_not_one_file_is_told(service: Service, content: by
 
 
 @pytest.mark.parametrize("charset", ["undefined", "none-such", "hex"])
-async def test_a_form_of_a_charset_that_is_none_is_no_fault_of_ours(service: Service, charset: str):
+async def test_a_form_with_an_unknown_charset_is_no_500(service: Service, charset: str):
     form = '--x\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\na\r\n--x--\r\n'
     kind = f"multipart/form-data; boundary=x; charset={charset}"
     answer = await service.person("lily").post(
@@ -218,16 +248,16 @@ async def test_a_form_of_a_charset_that_is_none_is_no_fault_of_ours(service: Ser
     assert answer.status_code == 422
 
 
-async def test_a_form_that_finds_no_room_is_told(
-    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_form_upload_on_a_full_disk_is_refused(
+    service: Service, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "there is none"))
+    monkeypatch.setattr(spool, "RESERVED_BYTES", 2**62)
     lily = service.person("lily")
     answer = await lily.post("/imports", files={"any": ("a.txt", b" " * 3 * MIB)})
     assert (answer.status_code, answer.json()["detail"]) == (507, imports.NO_ROOM)
 
 
-async def test_who_sends_slowly_keeps_nobody_waiting(service: Service):
+async def test_a_slow_upload_does_not_block_other_users(service: Service):
     spool = spool_of(service)
     with ExitStack() as sending:
         for slow in ("lars", "anna"):
@@ -241,7 +271,7 @@ async def test_who_sends_slowly_keeps_nobody_waiting(service: Service):
         spool.remove_all_of((await service.person(slow).get("/me")).json()["id"])
 
 
-async def test_64_mib_come_in_and_no_more_and_nothing_is_read_of_strangers(service: Service):
+async def test_uploads_over_64_mib_or_without_a_token_are_refused(service: Service):
     async def endless(most: int, sent: list[int]) -> Any:
         for _ in range(most):
             sent.append(1)
@@ -260,27 +290,27 @@ async def test_64_mib_come_in_and_no_more_and_nothing_is_read_of_strangers(servi
     assert await files_of(service, lily) == []
 
 
-async def test_a_person_has_four_imports_under_way_and_no_more(service: Service):
-    lily = service.person("lily")
-    await service.app.state.importer.close()  # so that they wait
+async def test_a_user_has_at_most_four_unfinished_imports(own_service: Service):
+    lily = own_service.person("lily")
+    await own_service.app.state.importer.close()  # so that the imports wait
     content = link("waiting-one").encode()
     answers = [await lily.post("/imports", content=content) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [202] * 4 + [409]
-    assert (await service.person("lars").post("/imports", content=content)).status_code == 202
+    assert (await own_service.person("lars").post("/imports", content=content)).status_code == 202
 
 
-async def test_the_end_waits_for_no_batch_that_cannot_end_and_another_start_goes_on(
-    service: Service, monkeypatch: pytest.MonkeyPatch
+async def test_shutdown_cancels_a_stuck_batch_and_the_next_start_resumes_the_import(
+    own_service: Service, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(importer, "PATIENCE_S", 0.1)
-    lily, database = service.person("lily"), service.app.state.database
-    await service.app.state.importer.close()
+    monkeypatch.setattr(worker, "PATIENCE_S", 0.1)
+    lily, database = own_service.person("lily"), own_service.app.state.database
+    await own_service.app.state.importer.close()
     begun = await lily.post("/imports", content=link("waiting-one").encode())
     owner_id = (await lily.get("/me")).json()["id"]
-    stuck, another = (importer.Importer(database, spool_of(service)) for _ in range(2))
+    stuck, another = (worker.Importer(database, spool_of(own_service), 50_000) for _ in range(2))
     async with database.write(owner_id) as session:
         await lock(session, owner_id)
-        stuck._look()
+        stuck._open_files()
         async with asyncio.timeout(5):
             await stuck.close()
     assert await list_keys(lily) == []
@@ -289,16 +319,16 @@ async def test_the_end_waits_for_no_batch_that_cannot_end_and_another_start_goes
     await another.close()
 
 
-async def test_erasing_the_person_removes_imports_and_files(service: Service):
-    lily = service.person("lily")
-    await service.app.state.importer.close()
+async def test_erasing_a_user_removes_imports_and_files(own_service: Service):
+    lily = own_service.person("lily")
+    await own_service.app.state.importer.close()
     await lily.post("/imports", content=link("waiting-one").encode())
-    [name] = await files_of(service, lily)
+    [name] = await files_of(own_service, lily)
     assert (await lily.delete("/me")).status_code == 204
-    assert not spool_of(service).has(name)
+    assert not spool_of(own_service).has(name)
 
 
-async def test_who_is_erased_while_sending_is_told_so(service: Service):
+async def test_an_upload_is_refused_when_its_user_is_erased_during_it(service: Service):
     lily = service.person("lily")
 
     async def sent() -> Any:
@@ -309,15 +339,16 @@ async def test_who_is_erased_while_sending_is_told_so(service: Service):
     assert (answer.status_code, answer.json()["title"]) == (403, "Account closed")
 
 
-async def test_a_file_that_was_lost_is_told(service: Service):
-    lily = service.person("lily")
-    await service.app.state.importer.close()
+async def test_an_import_whose_file_is_lost_fails_with_a_reason(own_service: Service):
+    lily = own_service.person("lily")
+    await own_service.app.state.importer.close()
     begun = await lily.post("/imports", content=link("waiting-one").encode())
     assert begun.json()["state"] == "waiting"
-    for name in await files_of(service, lily):
-        (spool_of(service).folder / name).unlink()
+    for name in await files_of(own_service, lily):
+        (spool_of(own_service).folder / name).unlink()
     report = (await lily.get(begun.headers["location"])).json()
-    assert (report["state"], report["error"]) == ("failed", imports.LOST)
+    assert (report["state"], report["error"]) == ("failed", imports.LOST.sentence)
+    assert report["error_code"] == "lost-file"
 
 
 async def test_the_last_ten_imports_are_kept(service: Service):

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from core.api import cursors
-from core.schemas import VideoListQuery
-from tests.factories import VIDEO_KEYS, Service, list_keys, save
+from core.api.http import cursors
+from core.schemas.videos import VideoListQuery
+from tests.support.factories import VIDEO_KEYS, Service, list_keys, save
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +26,7 @@ async def test_the_newest_video_comes_first(service: Service):
     assert await list_keys(lily, sort="oldest") == VIDEO_KEYS[:3]
 
 
-async def test_a_list_holds_what_saving_answered(service: Service):
+async def test_a_list_item_equals_the_answer_to_its_save(service: Service):
     lily = service.person("lily")
     saved = await save(lily, "the-same-01", "a", 'quote"d', title='<b>"x"</b> \\ é 楽')
     answer = await lily.get("/videos")
@@ -37,10 +37,15 @@ async def test_a_list_holds_what_saving_answered(service: Service):
 
 async def test_titles_sort_without_case_and_accents_and_untitled_ones_last(service: Service):
     lily = service.person("lily")
-    titles = {"k-banana": "banana", "k-Ananas": "Änanas", "k-apple": "Apple", "k-none": None}
+    titles = {
+        "k-banana-01": "banana",
+        "k-Ananas-01": "Änanas",
+        "k-apple-001": "Apple",
+        "k-none-0001": None,
+    }
     for key, title in titles.items():
         await save(lily, key, title=title)
-    expected = ["k-Ananas", "k-apple", "k-banana", "k-none"]
+    expected = ["k-Ananas-01", "k-apple-001", "k-banana-01", "k-none-0001"]
     assert await list_keys(lily, sort="title") == expected
     first = (await lily.get("/videos", params={"sort": "title", "limit": 3})).json()
     assert [video["video_key"] for video in first["videos"]] == expected[:3]
@@ -50,35 +55,37 @@ async def test_titles_sort_without_case_and_accents_and_untitled_ones_last(servi
 
 async def tagged_library(service: Service):
     lily = service.person("lily")
-    await save(lily, "both", "abs", "legs")
-    await save(lily, "only-abs", "Abs")
-    await save(lily, "absolute", "absolute", "100%")
-    await save(lily, "Ubung", "Übung", "a_b")
+    await save(lily, "both-video1", "abs", "legs")
+    await save(lily, "only-abs-01", "Abs")
+    await save(lily, "absolute-01", "absolute", "100%")
+    await save(lily, "Ubung-video", "Übung", "a_b")
     return lily
 
 
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ({"tags": "abs"}, ["only-abs", "both"]),
-        ({"tags": "ABS"}, ["only-abs", "both"]),
-        ({"tags": "abs,legs"}, ["both"]),
-        ({"tags": " legs , ,abs,"}, ["both"]),
+        ({"tags": "abs"}, ["only-abs-01", "both-video1"]),
+        ({"tags": "ABS"}, ["only-abs-01", "both-video1"]),
+        ({"tags": "abs,legs"}, ["both-video1"]),
+        ({"tags": " legs , ,abs,"}, ["both-video1"]),
         ({"tags": "abs,absolute"}, []),
-        ({"tags": "abs,absolute", "match": "any"}, ["absolute", "only-abs", "both"]),
-        ({"tags": "100%"}, ["absolute"]),
+        ({"tags": "abs,absolute", "match": "any"}, ["absolute-01", "only-abs-01", "both-video1"]),
+        ({"tags": "100%"}, ["absolute-01"]),
         ({"tags": "%"}, []),
-        ({"tags": "a_b"}, ["Ubung"]),
+        ({"tags": "a_b"}, ["Ubung-video"]),
         ({"tags": "axb"}, []),
-        ({"tags": "ÜBUNG"}, ["Ubung"]),
-        ({"tags": "u\u0308bung"}, ["Ubung"]),
+        ({"tags": "ÜBUNG"}, ["Ubung-video"]),
+        ({"tags": "u\u0308bung"}, ["Ubung-video"]),
         ({"tags": "Ubung"}, []),
         ({"tags": "never used"}, []),
-        ({"tags": ""}, ["Ubung", "absolute", "only-abs", "both"]),
-        ({"tags": ",,"}, ["Ubung", "absolute", "only-abs", "both"]),
+        ({"tags": ""}, ["Ubung-video", "absolute-01", "only-abs-01", "both-video1"]),
+        ({"tags": ",,"}, ["Ubung-video", "absolute-01", "only-abs-01", "both-video1"]),
     ],
 )
-async def test_tags_are_matched_whole(service: Service, query: dict[str, str], found: list[str]):
+async def test_a_tag_filter_matches_whole_tags(
+    service: Service, query: dict[str, str], found: list[str]
+):
     lily = await tagged_library(service)
     assert await list_keys(lily, **query) == found
 
@@ -102,14 +109,14 @@ async def test_tags_are_matched_whole(service: Service, query: dict[str, str], f
         ("   ", ["back-video1", "body-video1"]),
     ],
 )
-async def test_every_word_must_occur(service: Service, q: str, found: list[str]):
+async def test_a_search_needs_every_word(service: Service, q: str, found: list[str]):
     lily = service.person("lily")
     await save(lily, "body-video1", "legs", title="20 Min Full Body")
     await save(lily, "back-video1", "100%", title="Rücken 音楽")
     assert await list_keys(lily, q=q) == found
 
 
-async def test_availability_filters(service: Service):
+async def test_availability_filters_the_list(service: Service):
     lily = service.person("lily")
     await save(lily, "unknown-one")
     assert await list_keys(lily, availability="unknown") == ["unknown-one"]
@@ -145,12 +152,12 @@ async def test_the_last_full_page_has_no_cursor(service: Service):
 
 
 @pytest.mark.parametrize("sort", ["newest", "oldest", "title"])
-async def test_a_cursor_stays_right_while_rows_come_and_go(service: Service, sort: str):
+async def test_a_cursor_stays_valid_while_rows_are_added_and_removed(service: Service, sort: str):
     lily = service.person("lily")
     saved = {key: await save(lily, key, title=key) for key in VIDEO_KEYS[10:16]}
     whole = await list_keys(lily, sort=sort)
     first = (await lily.get("/videos", params={"sort": sort, "limit": 3})).json()
-    for key in (whole[0], whole[2]):  # one seen, and the very one that the cursor stands on
+    for key in (whole[0], whole[2]):  # one on the first page, and the one that the cursor points to
         await lily.delete(f"/videos/{saved[key]['id']}")
     await lily.delete(f"/videos/{saved[whole[4]]['id']}")
     rest = await list_keys(lily, sort=sort, limit=3, cursor=first["next_cursor"])

@@ -1,4 +1,4 @@
-"""GET and DELETE /me. What an erased person's old tokens do is told by tests/test_people.py."""
+"""GET and DELETE /me. tests/test_people.py tests the old tokens of an erased user."""
 
 import asyncio
 import time
@@ -6,14 +6,14 @@ from datetime import datetime
 
 import pytest
 
-from core.clock import time_ordered_id
-from tests.factories import Service, list_keys, save
-from tests.test_people import assert_closed, erase_ago, row_of, rows_owned_by, with_token_of
+from core.time_ids import time_ordered_id
+from tests.support.accounts import assert_closed, erase_ago, row_of, rows_owned_by, with_token_of
+from tests.support.factories import Service, list_keys, save
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_me_is_who_is_calling(service: Service):
+async def test_me_describes_the_signed_in_user(service: Service):
     lily = service.person("lily")
     await save(service.person("lars"), "of-lars-001")
     await save(lily, "first-video")
@@ -36,7 +36,7 @@ async def test_me_is_who_is_calling(service: Service):
     assert "etag" not in answer.headers
 
 
-async def test_leaving_erases_everything_at_once(service: Service):
+async def test_deleting_the_account_erases_everything_in_one_request(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     of_lars = await save(lars, "first-video", "a")
     video = await save(lily, "first-video", "a")
@@ -50,7 +50,9 @@ async def test_leaving_erases_everything_at_once(service: Service):
     assert (await lars.get("/videos")).json()["videos"] == [of_lars]
 
 
-async def test_a_token_from_before_is_refused_and_makes_no_new_account(service: Service):
+async def test_a_token_issued_before_the_erasure_is_refused_and_creates_no_account(
+    service: Service,
+):
     lily = service.person("lily")
     await save(lily, "first-video")
     older = with_token_of(service, "lily", int(time.time()) - 30)
@@ -62,7 +64,7 @@ async def test_a_token_from_before_is_refused_and_makes_no_new_account(service: 
     assert await row_of(service, "lily") is None
 
 
-async def test_who_signs_in_later_starts_empty(service: Service):
+async def test_a_user_who_signs_in_after_an_erasure_has_an_empty_library(service: Service):
     await save(service.person("lily"), "first-video", "a")
     before = (await service.person("lily").get("/me")).json()
     await erase_ago(service, "lily", 30)
@@ -73,14 +75,14 @@ async def test_who_signs_in_later_starts_empty(service: Service):
     assert await list_keys(again) == []
 
 
-async def test_leaving_twice_at_once_erases_once(service: Service):
+async def test_concurrent_deletions_of_one_account_erase_once(service: Service):
     lily = service.person("lily")
     await save(lily, "first-video")
     answers = await asyncio.gather(*(lily.delete("/me") for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [204, *[403] * 5]
 
 
-async def test_an_unknown_parameter_erases_nobody(service: Service):
+async def test_a_deletion_with_an_unknown_parameter_erases_no_user(service: Service):
     lily = service.person("lily")
     await save(lily, "first-video")
     assert (await lily.delete("/me?dry_run=true")).status_code == 422

@@ -1,4 +1,4 @@
-"""Rate limits as they are met over HTTP: who is counted, what is told, what is never counted."""
+"""Rate limits over HTTP: which keys count, which headers appear, which routes are exempt."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -10,11 +10,11 @@ import pytest
 from structlog import BoundLogger, wrap_logger
 from structlog.testing import LogCapture
 
-from core.api import address_limit
-from core.api.address_limit import UNCOUNTED
-from tests.factories import ORIGIN, PROBLEM_FIELDS, Service, environ_for, run_service
-from tests.servers import run_server
-from tests.tokens import SigningKey, new_signing_key
+from core.api.middleware import address_limit
+from core.api.middleware.address_limit import UNCOUNTED
+from tests.support.factories import ORIGIN, PROBLEM_FIELDS, Service, environ_for, run_service
+from tests.support.servers import run_server
+from tests.support.tokens import SigningKey, new_signing_key
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +38,7 @@ async def start(
 def from_address(
     service: Service, address: str | None, headers: dict[str, str] | None = None
 ) -> httpx.AsyncClient:
-    """Return a client that comes from there."""
+    """Return a client with this address."""
     client: Any = (address, 40000) if address else None
     transport = httpx.ASGITransport(service.app, client=client)
     return httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers)
@@ -48,14 +48,14 @@ async def statuses(client: httpx.AsyncClient, times: int, **more: Any) -> list[i
     return [(await client.get("/videos", **more)).status_code for _ in range(times)]
 
 
-async def test_a_person_over_the_limit_is_a_429_and_others_are_not(start: Start):
+async def test_a_user_over_the_limit_gets_429_and_other_users_do_not(start: Start):
     service = await start(CORE_RATE_LIMIT_USER="3/day")
     lily, lars = service.person("lily"), service.person("lars")
     assert await statuses(lily, 4) == [200, 200, 200, 429]
     assert await statuses(lars, 1) == [200]
 
 
-async def test_a_person_is_counted_over_all_of_their_addresses_and_routes(start: Start):
+async def test_a_user_is_counted_across_addresses_and_routes(start: Start):
     service = await start(CORE_RATE_LIMIT_USER="3/day")
     headers = dict(service.person("lily").headers)
     for number, path in enumerate(["/videos", "/tags", "/videos/1"]):
@@ -65,7 +65,7 @@ async def test_a_person_is_counted_over_all_of_their_addresses_and_routes(start:
     assert answer.status_code == 429
 
 
-async def test_a_refusal_is_a_problem_that_says_when_to_come_again(start: Start):
+async def test_a_429_is_a_problem_with_retry_after(start: Start):
     service = await start(CORE_RATE_LIMIT_USER="1/minute", CORE_RATE_LIMIT_ADDRESS="2/hour")
     lily = service.person("lily")
     assert await statuses(lily, 1) == [200]
@@ -84,7 +84,7 @@ async def test_a_refusal_is_a_problem_that_says_when_to_come_again(start: Start)
         assert f'"{name}";r=0;t={wait}' in answer.headers.get_list("ratelimit", split_commas=True)
 
 
-async def test_only_an_answer_near_the_end_tells_what_is_left(start: Start):
+async def test_rate_limit_headers_appear_only_near_the_limit(start: Start):
     service = await start(CORE_RATE_LIMIT_USER="10/day")
     lily = service.person("lily")
     answers = [await lily.get("/videos") for _ in range(10)]
@@ -93,7 +93,7 @@ async def test_only_an_answer_near_the_end_tells_what_is_left(start: Start):
     assert answers[8].headers["ratelimit-policy"] == '"account";q=10;w=86400'
 
 
-async def test_a_flood_of_bad_tokens_is_refused_before_any_is_looked_at(
+async def test_a_flood_of_bad_tokens_is_refused_before_any_is_verified(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ):
     service = await start(CORE_RATE_LIMIT_ADDRESS="5/day")
@@ -111,7 +111,7 @@ async def test_a_flood_of_bad_tokens_is_refused_before_any_is_looked_at(
     assert len(verified) == 5
 
 
-async def test_another_address_is_not_stopped_and_another_of_the_same_household_is(start: Start):
+async def test_another_address_passes_and_one_of_the_same_ipv6_network_does_not(start: Start):
     service = await start(CORE_RATE_LIMIT_ADDRESS="2/day")
     assert await statuses(from_address(service, "2001:db8:1:2::1"), 3) == [401, 401, 429]
     assert await statuses(from_address(service, "2001:db8:1:2::2"), 1) == [429]
@@ -119,7 +119,7 @@ async def test_another_address_is_not_stopped_and_another_of_the_same_household_
     assert await statuses(from_address(service, None), 1) == [401]
 
 
-async def test_a_stranger_can_t_choose_as_whom_to_be_counted(
+async def test_a_client_can_t_choose_the_address_that_is_counted(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ):
     log = LogCapture()
@@ -134,19 +134,19 @@ async def test_a_stranger_can_t_choose_as_whom_to_be_counted(
     assert "192.0.2.1" not in str(log.entries)
 
 
-async def test_behind_a_trusted_proxy_each_caller_counts_for_themselves(start: Start):
+async def test_each_client_behind_a_trusted_proxy_is_counted_alone(start: Start):
     service = await start(CORE_RATE_LIMIT_ADDRESS="2/day", CORE_TRUSTED_PROXIES="10.0.0.0/8")
     proxy = from_address(service, "10.0.0.1")
     for caller in ("198.51.100.1", "198.51.100.2"):
         headers = {"X-Forwarded-For": f"203.0.113.99, {caller}"}
         assert await statuses(proxy, 3, headers=headers) == [401, 401, 429]
-    # The same caller by the other proxy, in a header of its own.
+    # The same client through the other proxy, which adds a header of its own.
     split = [("X-Forwarded-For", "198.51.100.1"), ("X-Forwarded-For", "10.0.0.1")]
     answer = await from_address(service, "10.0.0.2").get("/videos", headers=split)
     assert answer.status_code == 429
 
 
-def test_a_server_believes_nobody_either_not_even_loopback(
+def test_a_server_trusts_no_forwarded_header_not_even_from_loopback(
     new_database_url: Callable[[str], str], signing_key: SigningKey, tmp_path: Path
 ):
     settings = environ_for(new_database_url("sqlite"), signing_key, CORE_RATE_LIMIT_ADDRESS="2/day")
@@ -158,7 +158,7 @@ def test_a_server_believes_nobody_either_not_even_loopback(
     assert [answer.status_code for answer in answers] == [401, 401, 429]
 
 
-async def test_monitors_are_never_told_to_wait(start: Start):
+async def test_monitoring_routes_have_no_rate_limit(start: Start):
     service = await start(CORE_RATE_LIMIT_ADDRESS="1/day")
     client = service.client()
     assert await statuses(client, 2) == [401, 429]
@@ -167,14 +167,14 @@ async def test_monitors_are_never_told_to_wait(start: Start):
     assert (await client.get("/health/ready")).status_code == 429
 
 
-async def test_limits_that_are_off_count_nothing(start: Start):
+async def test_disabled_limits_count_nothing(start: Start):
     service = await start(CORE_RATE_LIMIT_USER="off", CORE_RATE_LIMIT_ADDRESS="off")
     limits = service.app.state.limits
     assert (limits.user, limits.address) == (None, None)
     assert await statuses(service.person("lily"), 3) == [200, 200, 200]
 
 
-async def test_every_route_but_the_monitors_says_that_it_may_answer_429(start: Start):
+async def test_every_route_but_the_monitoring_ones_declares_429(start: Start):
     service = await start()
     for path, operations in service.app.openapi()["paths"].items():
         for method, operation in operations.items():

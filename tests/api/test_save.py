@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.factories import Service, link, list_keys, save
+from tests.support.factories import Service, link, list_keys, save
 
 pytestmark = pytest.mark.anyio
 
@@ -30,6 +30,11 @@ async def test_a_new_video_is_answered_with_all_its_fields(service: Service):
         "channel": None,
         "availability": "unknown",
         "updated_at": video["created_at"],
+        "end_s": None,
+        "duration_s": None,
+        "minutes": None,
+        "done_on": None,
+        "done_count": 0,
     }
 
 
@@ -43,7 +48,7 @@ async def test_the_link_is_found_in_the_text_that_a_phone_shares(service: Servic
     assert answer.json()["url"] == "https://youtu.be/dQw4w9WgXcQ?si=abc"
 
 
-async def test_a_start_that_is_given_counts_more_than_the_link_s(service: Service):
+async def test_a_given_start_time_wins_over_the_link_s(service: Service):
     body = {"url": "https://youtu.be/dQw4w9WgXcQ?t=90", "start_s": 0, "title": "Warm up"}
     video = (await service.person("lily").post("/videos", json=body)).json()
     assert (video["start_s"], video["title"]) == (0, "Warm up")
@@ -68,14 +73,14 @@ async def test_saving_again_merges_the_tags_and_keeps_everything_else(service: S
         assert again[field] == first[field], field
 
 
-async def test_saving_again_fills_what_was_unknown(service: Service):
+async def test_saving_again_fills_missing_fields(service: Service):
     lily = service.person("lily")
     await save(lily, "same-video2")
     again = await save(lily, "same-video2", title="Now known", start_s=7)
     assert (again["title"], again["start_s"]) == ("Now known", 7)
 
 
-async def test_saving_again_without_news_changes_nothing(service: Service):
+async def test_saving_again_with_the_same_values_changes_nothing(service: Service):
     lily = service.person("lily")
     first = await save(lily, "same-video3", "legs")
     tag = (await lily.get("/videos")).headers["etag"]
@@ -94,7 +99,7 @@ async def test_saving_a_deleted_video_brings_it_back(service: Service):
     assert await list_keys(lily, deleted="true") == []
 
 
-async def test_the_same_video_belongs_to_each_person_by_itself(service: Service):
+async def test_the_same_video_is_stored_for_each_user_separately(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     of_lily = await save(lily, "same-video5", "legs")
     answer = await lars.post("/videos", json={"url": link("same-video5"), "tags": ["music"]})
@@ -103,7 +108,7 @@ async def test_the_same_video_belongs_to_each_person_by_itself(service: Service)
     assert answer.json()["id"] != of_lily["id"]
 
 
-async def test_an_element_with_commas_is_several_tags(service: Service):
+async def test_a_list_element_with_commas_is_several_tags(service: Service):
     video = await save(service.person("lily"), "with-commas", "a, b ,,", "c", " ")
     assert video["tags"] == "a,b,c"
 
@@ -169,7 +174,9 @@ async def test_bad_input_is_named_and_stores_nothing(service: Service, body: obj
         (b"", 422),
     ],
 )
-async def test_rubbish_is_refused_and_stores_nothing(service: Service, raw: bytes, status: int):
+async def test_a_malformed_body_is_refused_and_stores_nothing(
+    service: Service, raw: bytes, status: int
+):
     lily = service.person("lily")
     headers = {"Content-Type": "application/json"}
     answer = await lily.post("/videos", content=raw, headers=headers)
@@ -179,7 +186,7 @@ async def test_rubbish_is_refused_and_stores_nothing(service: Service, raw: byte
     assert (await lily.get("/videos")).json()["count"] == 0
 
 
-async def test_a_body_that_is_not_said_to_be_json_is_refused(service: Service):
+async def test_a_body_without_the_json_content_type_is_refused(service: Service):
     body = b'{"url": "https://youtu.be/dQw4w9WgXcQ"}'
     for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
         answer = await service.person("lily").post(
@@ -196,7 +203,7 @@ async def test_a_field_s_name_is_escaped_in_its_pointer(service: Service):
 
 
 @pytest.mark.parametrize("body", [b'{"', b"x" * 2 * 1024 * 1024, b"{}"])
-async def test_strangers_are_asked_who_they_are_before_anything_is_read(
+async def test_a_request_without_a_token_is_refused_before_its_body_is_read(
     service: Service, body: bytes
 ):
     headers = {"Content-Type": "application/json"}
@@ -205,7 +212,7 @@ async def test_strangers_are_asked_who_they_are_before_anything_is_read(
         assert answer.status_code == 401
 
 
-async def test_of_tags_that_are_the_same_one_counts(service: Service):
+async def test_equal_tags_count_once(service: Service):
     lily, tags = service.person("lily"), [str(number) for number in range(50)]
     saved = await save(lily, "same-tags-1", *tags, "49", "49")
     assert saved["tags"] == ",".join(tags)
@@ -215,7 +222,7 @@ async def test_of_tags_that_are_the_same_one_counts(service: Service):
     assert answer.json()["detail"] == "#/tags: a video has at most 50 tags"
 
 
-async def test_more_than_fifty_tags_together_are_refused(service: Service):
+async def test_more_than_fifty_tags_are_refused(service: Service):
     lily = service.person("lily")
     await save(lily, "many-tags-1", *[f"a{n}" for n in range(30)])
     body = {"url": link("many-tags-1"), "tags": [f"b{n}" for n in range(30)]}

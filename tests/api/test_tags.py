@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.factories import Service, save
+from tests.support.factories import Service, save
 
 pytestmark = pytest.mark.anyio
 
@@ -24,12 +24,12 @@ async def library(service: Service):
     return lily
 
 
-async def test_nobody_has_tags_at_first(service: Service):
+async def test_a_new_user_has_no_tags(service: Service):
     answer = await service.person("lily").get("/tags")
     assert answer.json() == {"tags": [], "count": 0}
 
 
-async def test_tags_come_by_name_with_their_counts(service: Service):
+async def test_tags_are_sorted_by_name_and_have_counts(service: Service):
     tags = await tags_of(await library(service))
     assert tags == {"20 min": 1, "a_b": 1, "abs": 2, "Legs": 3, "Übung": 1}
     assert list(tags) == ["20 min", "a_b", "abs", "Legs", "Übung"]
@@ -47,11 +47,11 @@ async def test_tags_come_by_name_with_their_counts(service: Service):
         ("legsx", []),
     ],
 )
-async def test_a_prefix_completes(service: Service, prefix: str, found: list[str]):
+async def test_a_prefix_filters_the_tags(service: Service, prefix: str, found: list[str]):
     assert list(await tags_of(await library(service), prefix=prefix)) == found
 
 
-async def test_with_counts_only_inside_videos_that_carry_those(service: Service):
+async def test_with_restricts_the_counts_to_videos_with_those_tags(service: Service):
     lily = await library(service)
     assert await tags_of(lily, **{"with": "abs"}) == {"20 min": 1, "a_b": 1, "abs": 2, "Legs": 2}
     assert await tags_of(lily, **{"with": "ABS,legs", "prefix": "a"}) == {"a_b": 1, "abs": 2}

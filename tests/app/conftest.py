@@ -1,10 +1,13 @@
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.app.devices import Device, Servers, StandIn
-from tests.servers import run_dev
+from app.store import Store
+from tests.support.app.devices import Device, Servers, StandIn
+from tests.support.servers import run_dev
 
 
 @pytest.fixture(scope="session")
@@ -15,15 +18,27 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @pytest.fixture
-async def device(servers: Servers, tmp_path: Path) -> AsyncIterator[Device]:
-    """A device with the app on it, and nobody signed in."""
-    device = Device(servers, tmp_path)
+async def device(
+    servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Device]:
+    """A device with the app, signed out; at its end it closes every store that was opened on it."""
+    device, opened = Device(servers, tmp_path), list[Store]()
+    open_store = Store.open
+
+    def open_and_remember(store: Store, *services: Any) -> None:
+        opened.append(store)
+        open_store(store, *services)
+
+    monkeypatch.setattr(Store, "open", open_and_remember)
     yield device
+    for store in opened:
+        store.close()
+    await asyncio.sleep(0)  # a look that was under way ends before its client
     await device.client.aclose()
 
 
 @pytest.fixture
 async def stand_in() -> AsyncIterator[StandIn]:
-    """A server that answers what the real ones don't."""
+    """A server with responses that the real servers never send."""
     async with StandIn() as stand_in:
         yield stand_in

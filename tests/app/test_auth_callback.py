@@ -1,4 +1,4 @@
-"""The listener that a browser comes back to: who may ask, and what they see."""
+"""The listener for sign-in callbacks: which requests it accepts, and its pages."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,14 +7,14 @@ import pytest
 
 from app import callback
 from app.callback import Callbacks
-from tests.app.devices import visit
-from tests.servers import free_port
+from tests.support.app.devices import visit
+from tests.support.servers import free_port
 
 pytestmark = pytest.mark.anyio
 
 
 ANSWER_S = 30
-"""A callback that was taken is answered when the sign-in has ended: here never."""
+"""An accepted callback gets its page when the sign-in ends: in these tests never."""
 
 
 class Listening:
@@ -23,7 +23,7 @@ class Listening:
         self.callbacks = Callbacks(f"http://127.0.0.1:{self.port}/callback")
 
     async def say(self, request: str) -> str:
-        """Send a request as it is; return all that comes back."""
+        """Send the raw request; return the whole response."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(request.encode("latin-1"))
@@ -41,7 +41,7 @@ class Listening:
 
 @pytest.fixture
 async def listening() -> AsyncIterator[Listening]:
-    """A listener on which a sign-in with the state `s` waits."""
+    """A listener with a pending sign-in of the state `s`."""
     listening = Listening()
     async with listening.callbacks.expect("s", listen=True) as waiting:
         yield listening
@@ -62,7 +62,7 @@ async def listening() -> AsyncIterator[Listening]:
         ("OPTIONS", "/callback?state=s&code=c", 405),
     ],
 )
-async def test_only_the_callback_of_a_sign_in_is_taken(
+async def test_only_the_callback_of_a_pending_sign_in_is_accepted(
     listening: Listening, method: str, target: str, status: int
 ):
     answer = await listening.ask(target, method=method)
@@ -72,35 +72,35 @@ async def test_only_the_callback_of_a_sign_in_is_taken(
 @pytest.mark.parametrize(
     "host", ["", "evil.example", "evil.example:{}", "127.0.0.1", "localhost:{}"]
 )
-async def test_a_name_that_was_re_bound_to_this_machine_is_refused(listening: Listening, host: str):
+async def test_dns_rebinding_is_refused(listening: Listening, host: str):
     answer = await listening.ask("/callback?state=s&code=c", host=host.format(listening.port))
     assert answer.startswith("HTTP/1.1 400 ")
 
 
-async def test_two_hosts_are_no_host(listening: Listening):
+async def test_two_host_headers_are_refused(listening: Listening):
     hosts = f"Host: 127.0.0.1:{listening.port}\r\n" * 2
     answer = await listening.say(f"GET /callback?state=s&code=c HTTP/1.1\r\n{hosts}\r\n")
     assert answer.startswith("HTTP/1.1 400 ")
 
 
-@pytest.mark.parametrize("rubbish", ["\r\n\r\n", "\0\r\n\r\n", "GET\r\n\r\n", "\xff \xff\r\n\r\n"])
-async def test_rubbish_is_answered_politely(listening: Listening, rubbish: str):
-    assert (await listening.say(rubbish)).startswith("HTTP/1.1 400 Bad Request\r\n")
+@pytest.mark.parametrize(
+    "malformed", ["\r\n\r\n", "\0\r\n\r\n", "GET\r\n\r\n", "\xff \xff\r\n\r\n"]
+)
+async def test_a_malformed_request_gets_400(listening: Listening, malformed: str):
+    assert (await listening.say(malformed)).startswith("HTTP/1.1 400 Bad Request\r\n")
 
 
-async def test_a_request_without_end_is_not_read_on(listening: Listening):
+async def test_a_request_over_the_size_limit_is_closed(listening: Listening):
     assert await listening.say("GET /callback?" + "x" * (4 * callback.MAX_REQUEST)) == ""
 
 
-async def test_whoever_says_nothing_is_sent_away(
-    listening: Listening, monkeypatch: pytest.MonkeyPatch
-):
+async def test_a_slow_request_times_out(listening: Listening, monkeypatch: pytest.MonkeyPatch):
     assert callback.REQUEST_TIME_S == 10
     monkeypatch.setattr(callback, "REQUEST_TIME_S", 0.05)
     assert await listening.say("GET /callback?state=s HTTP/1.1\r\n") == ""
 
 
-async def test_the_page_keeps_nothing_loads_nothing_and_tells_nobody(listening: Listening):
+async def test_the_page_is_not_cached_and_sends_no_data_to_other_sites(listening: Listening):
     page = await visit(f"http://127.0.0.1:{listening.port}/callback?state=other")
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["Referrer-Policy"] == "no-referrer"
@@ -112,13 +112,13 @@ async def test_the_page_keeps_nothing_loads_nothing_and_tells_nobody(listening: 
     assert "other" not in page.text.partition("<p")[2].replace("another", "")
 
 
-async def test_the_listener_is_on_this_machine_only(listening: Listening):
+async def test_the_listener_binds_to_loopback_only(listening: Listening):
     assert listening.callbacks._server
     [socket] = listening.callbacks._server.sockets
     assert socket.getsockname() == ("127.0.0.1", listening.port)
 
 
-async def test_the_page_waits_for_how_the_sign_in_ends():
+async def test_the_page_waits_for_the_outcome_of_the_sign_in():
     listening = Listening()
     async with listening.callbacks.expect("s", listen=True) as waiting:
         page = asyncio.create_task(listening.ask("/callback?state=s&code=c"))
@@ -127,7 +127,7 @@ async def test_the_page_waits_for_how_the_sign_in_ends():
     assert "You are signed in." in await page
 
 
-async def test_a_browser_that_is_gone_holds_nothing_up(monkeypatch: pytest.MonkeyPatch):
+async def test_a_disconnected_browser_does_not_block_the_sign_in(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(callback, "PAGE_TIME_S", 0.05)
     listening = Listening()
     async with listening.callbacks.expect("s", listen=True) as waiting:

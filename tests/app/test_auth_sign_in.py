@@ -14,7 +14,7 @@ from app import callback
 from app.device import MemoryTokenStore
 from app.errors import Cancelled, Failed, Offline, SignedOut
 from app.oauth import Person, Session
-from tests.app.devices import Device, Servers, begin, pick, query_of, visit, walk
+from tests.support.app.devices import Device, Servers, begin, pick, query_of, visit, walk
 
 pytestmark = pytest.mark.anyio
 
@@ -28,17 +28,17 @@ def has_listener(device: Device) -> bool:
         return caller.connect_ex(("127.0.0.1", urlsplit(device.settings.redirect_uri).port)) == 0
 
 
-async def test_a_person_signs_in(device: Device):
+async def test_a_user_signs_in(device: Device):
     page = await device.sign_in("Sig Example")
     person = device.auth.person
     assert person
     assert (person.name, person.email) == ("Sig Example", "sig.example@example.com")
     assert person.id.startswith("user_")
     assert "You are signed in. You can close this window." in page.text
-    assert await device.api.list_videos() == ()
+    assert await device.api.read_changes()
 
 
-async def test_the_browser_is_asked_for_a_code_with_secrets_of_this_attempt(device: Device):
+async def test_the_authorization_url_has_fresh_secrets_for_each_attempt(device: Device):
     (url, first), (again, second) = await begin(device.auth), await begin(device.auth)
     query, other = query_of(url), query_of(again)
     first.cancel(), second.cancel()
@@ -53,7 +53,7 @@ async def test_the_browser_is_asked_for_a_code_with_secrets_of_this_attempt(devi
         assert query[secret] != other[secret]
 
 
-async def test_the_code_is_redeemed_with_the_verifier_of_the_challenge(device: Device):
+async def test_the_token_request_has_the_verifier_of_the_challenge(device: Device):
     sent: list[bytes] = []
 
     async def note(request: httpx.Request) -> None:
@@ -68,7 +68,7 @@ async def test_the_code_is_redeemed_with_the_verifier_of_the_challenge(device: D
     assert urlsafe_b64encode(digest).decode().rstrip("=") == query_of(url)["code_challenge"]
 
 
-async def test_the_session_is_there_when_the_app_is_opened_again(device: Device):
+async def test_the_session_is_restored_when_the_app_opens_again(device: Device):
     await device.sign_in()
     person, answers = device.auth.person, len(device.answers)
     device.open()
@@ -85,7 +85,9 @@ async def test_on_a_new_device_there_is_no_session(device: Device):
 
 
 @pytest.mark.parametrize("change", [{"clerk_url": "http://127.0.0.1:1"}, {"client_id": "other"}])
-async def test_a_session_of_another_clerk_is_not_taken_up(device: Device, change: dict[str, str]):
+async def test_a_session_of_another_clerk_instance_is_not_restored(
+    device: Device, change: dict[str, str]
+):
     await device.sign_in()
     device.open(**change)
     assert not await device.auth.restore()
@@ -112,7 +114,7 @@ GOOD = Session(CLERK, "core-app", Person("user_1", "Lily", ""), "a", "r", 1.5).t
         GOOD.replace('"Lily"', "null"),
     ],
 )
-async def test_a_broken_session_is_none(servers: Servers, tmp_path: Path, kept: str):
+async def test_a_broken_stored_session_is_ignored(servers: Servers, tmp_path: Path, kept: str):
     device = Device(servers, tmp_path)
     device.open(clerk_url=CLERK)
     await device.store.save(GOOD)
@@ -122,12 +124,12 @@ async def test_a_broken_session_is_none(servers: Servers, tmp_path: Path, kept: 
     await device.client.aclose()
 
 
-async def test_a_callback_with_another_state_disturbs_nobody(device: Device):
+async def test_a_callback_with_another_state_is_ignored(device: Device):
     url, signing_in = await begin(device.auth)
     for stranger in ({"state": "x" * 43}, {"state": ""}, {}):
         page = await visit(answer_to(device, code="stolen", **stranger))
         assert page.status_code == 400
-        assert "was not begun by the app on this device" in page.text
+        assert "This sign-in is unknown or has expired." in page.text
     assert not signing_in.done()
     await walk(url)
     await signing_in
@@ -146,7 +148,7 @@ async def test_a_callback_works_once(device: Device):
     keeps_listening[1].cancel()
 
 
-async def test_two_callbacks_at_once_are_one(device: Device):
+async def test_one_of_two_concurrent_callbacks_is_accepted(device: Device):
     url, signing_in = await begin(device.auth)
     back = await pick(url)
     pages = await asyncio.gather(visit(back), visit(back))
@@ -154,10 +156,10 @@ async def test_two_callbacks_at_once_are_one(device: Device):
     assert sorted(page.status_code for page in pages) == [200, 400]
 
 
-async def test_a_cancelled_sign_in_says_so(device: Device):
+async def test_a_cancelled_sign_in_is_reported(device: Device):
     url, signing_in = await begin(device.auth)
     page = await visit(answer_to(device, error="access_denied", state=query_of(url)["state"]))
-    with pytest.raises(Cancelled, match=r"The sign-in was cancelled\."):
+    with pytest.raises(Cancelled, match=r"You cancelled the sign-in\."):
         await signing_in
     assert "You are not signed in" in page.text
     assert device.auth.person is None
@@ -175,7 +177,7 @@ async def test_a_cancelled_sign_in_says_so(device: Device):
         {"code": "made-up", "iss": "http://127.0.0.1:1"},
     ],
 )
-async def test_an_answer_without_a_good_code_signs_nobody_in(
+async def test_a_callback_without_a_valid_code_does_not_sign_in(
     device: Device, answer: dict[str, str]
 ):
     url, signing_in = await begin(device.auth)
@@ -188,8 +190,8 @@ async def test_an_answer_without_a_good_code_signs_nobody_in(
     assert not has_listener(device)
 
 
-async def test_a_code_of_another_attempt_is_worth_nothing(device: Device):
-    """What PKCE is for: an attacker's code brought into this person's sign-in."""
+async def test_a_code_of_another_attempt_is_refused(device: Device):
+    """PKCE stops an attacker's code in this user's sign-in."""
     mine, signing_in = await begin(device.auth)
     theirs, other = await begin(device.new_auth(MemoryTokenStore()))
     code = query_of(await pick(theirs, "Chris"))["code"]
@@ -200,7 +202,7 @@ async def test_a_code_of_another_attempt_is_worth_nothing(device: Device):
     other.cancel()
 
 
-async def test_a_parameter_that_comes_twice_is_refused(device: Device):
+async def test_a_repeated_parameter_is_refused(device: Device):
     url, signing_in = await begin(device.auth)
     back = await pick(url)
     await visit(f"{back}&code={query_of(back)['code']}")
@@ -209,14 +211,14 @@ async def test_a_parameter_that_comes_twice_is_refused(device: Device):
     assert device.auth.person is None
 
 
-async def test_without_a_network_nobody_signs_in(device: Device):
+async def test_signing_in_fails_offline(device: Device):
     device.has_network = False
     with pytest.raises(Offline):
         await begin(device.auth)
     assert not has_listener(device)
 
 
-async def test_the_network_may_fail_after_the_browser(device: Device):
+async def test_signing_in_fails_offline_after_the_callback(device: Device):
     url, signing_in = await begin(device.auth)
     back = await pick(url)
     device.has_network = False
@@ -228,7 +230,7 @@ async def test_the_network_may_fail_after_the_browser(device: Device):
     assert await device.store.load() is None
 
 
-async def test_giving_up_closes_everything(device: Device):
+async def test_cancelling_a_sign_in_closes_the_listener(device: Device):
     _, signing_in = await begin(device.auth)
     assert has_listener(device)
     signing_in.cancel()
@@ -239,7 +241,7 @@ async def test_giving_up_closes_everything(device: Device):
     assert device.auth.person
 
 
-async def test_nobody_waits_for_ever(device: Device, monkeypatch: pytest.MonkeyPatch):
+async def test_a_sign_in_times_out(device: Device, monkeypatch: pytest.MonkeyPatch):
     assert callback.ATTEMPT_TIME_S == 600
     monkeypatch.setattr(callback, "ATTEMPT_TIME_S", 0.01)
     _, signing_in = await begin(device.auth)
@@ -248,7 +250,7 @@ async def test_nobody_waits_for_ever(device: Device, monkeypatch: pytest.MonkeyP
     assert not has_listener(device)
 
 
-async def test_several_tabs_sign_in_at_once_through_one_port(device: Device):
+async def test_several_tabs_sign_in_concurrently_through_one_port(device: Device):
     names = ["Chris", "Lily", "Lars"]
     tabs = [device.new_auth(MemoryTokenStore()) for _ in names]
     begun = await asyncio.gather(*map(begin, tabs))
@@ -261,16 +263,16 @@ async def test_several_tabs_sign_in_at_once_through_one_port(device: Device):
     assert not has_listener(device)
 
 
-async def test_a_port_that_is_taken_is_told(device: Device):
+async def test_a_port_in_use_is_reported(device: Device):
     port = int(device.settings.redirect_uri.split(":")[2].split("/")[0])
     async with await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", port):
-        with pytest.raises(Failed, match=f"port {port} of this device, and another program"):
+        with pytest.raises(Failed, match=f"port {port} of this device, but another program"):
             await begin(device.auth)
     await device.sign_in()
     assert device.auth.person
 
 
-async def test_a_phone_is_called_back_under_its_own_scheme(servers: Servers, tmp_path: Path):
+async def test_a_phone_gets_the_callback_by_its_own_scheme(servers: Servers, tmp_path: Path):
     phone = Device(servers, tmp_path, on_phone=True)
     url, signing_in = await begin(phone.auth)
     assert query_of(url)["redirect_uri"] == "core-app://auth/callback"
@@ -286,7 +288,7 @@ async def test_a_phone_is_called_back_under_its_own_scheme(servers: Servers, tmp
         phone.auth.receive(stranger)
         await asyncio.sleep(0)
         assert not signing_in.done()
-    phone.auth.receive(f"/callback?{query}")  # Flet leaves scheme and host away
+    phone.auth.receive(f"/callback?{query}")  # Flet removes scheme and host
     await signing_in
     assert phone.auth.person
     assert phone.auth.person.name == "Lars"

@@ -1,4 +1,4 @@
-"""Tokens: renewed before they expire, once, and dropped for good."""
+"""Tokens: renewed once before they expire, and removed at sign-out."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ import pytest
 from app.device import MemoryTokenStore
 from app.errors import Failed, Offline, SignedOut
 from app.oauth import Session
-from tests.app.devices import Device, StandIn, begin, new_browser, query_of, reply
+from tests.support.app.devices import Device, StandIn, begin, new_browser, query_of, reply
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +27,7 @@ async def kept(device: Device) -> Session | None:
 
 
 async def at_clerk(device: Device, path: str, **form: str) -> httpx.Response:
-    """Speak to Clerk as this application, past the app."""
+    """Send a request to Clerk as this application, without the app."""
     async with new_browser() as client:
         url = f"{device.settings.clerk_url}/oauth/{path}"
         return await client.post(url, data={"client_id": "core-app", **form})
@@ -57,7 +57,7 @@ async def test_a_short_token_is_renewed_after_three_quarters(device: Device):
     assert session_of(device).with_tokens(given | {"expires_in": 0}, 1000).renew_at == 1000
 
 
-async def test_ten_who_ask_at_once_renew_once(device: Device):
+async def test_ten_concurrent_callers_renew_once(device: Device):
     await device.sign_in()
     device.now += DAY_S
     tokens = await asyncio.gather(*(device.auth.get_token() for _ in range(10)))
@@ -78,7 +78,7 @@ async def test_the_new_refresh_token_is_kept(device: Device):
     assert device.asked("/oauth/token") == [200, 200, 200]
 
 
-async def test_whoever_stops_waiting_does_not_lose_the_new_refresh_token(device: Device):
+async def test_a_cancelled_caller_does_not_lose_the_new_refresh_token(device: Device):
     await device.sign_in()
     old = session_of(device)
     asking = asyncio.create_task(device.auth.get_token(renew=True))
@@ -90,9 +90,18 @@ async def test_whoever_stops_waiting_does_not_lose_the_new_refresh_token(device:
     assert await kept(device) == session_of(device)
 
 
-async def test_a_refused_renewal_signs_out_and_drops_everything(device: Device):
+async def keep_library(device: Device) -> None:
+    """Keep the user's library on the device, as the app does."""
+    read, person = await device.api.read_changes(), device.auth.person
+    assert read
+    assert person
+    device.storage.replace_reads(person.id, read)
+    assert device.files != []
+
+
+async def test_a_refused_renewal_signs_out_and_removes_all_data(device: Device):
     await device.sign_in()
-    await device.api.list_videos()
+    await keep_library(device)
     await at_clerk(device, "token/revoke", token=session_of(device).refresh_token)
     device.now += DAY_S
     with pytest.raises(SignedOut):
@@ -105,7 +114,7 @@ async def test_a_refused_renewal_signs_out_and_drops_everything(device: Device):
     assert device.asked("/oauth/token") == [200, 400]
 
 
-async def test_without_a_network_the_tokens_stay(device: Device):
+async def test_the_tokens_are_kept_offline(device: Device):
     await device.sign_in()
     session = session_of(device)
     device.now += DAY_S
@@ -140,7 +149,7 @@ async def test_without_a_network_the_tokens_stay(device: Device):
         (reply("", 302, Location="/elsewhere"), Failed),
     ],
 )
-async def test_an_answer_that_says_nothing_of_the_token_drops_nothing(
+async def test_an_unusable_response_keeps_the_session(
     device: Device, stand_in: StandIn, answer: bytes, failure: type[Failed]
 ):
     await device.sign_in()
@@ -155,7 +164,7 @@ async def test_an_answer_that_says_nothing_of_the_token_drops_nothing(
     assert len(stand_in.requests) == 2
 
 
-async def test_a_refresh_token_that_is_not_rotated_stays(device: Device, stand_in: StandIn):
+async def test_a_refresh_token_that_is_not_rotated_is_kept(device: Device, stand_in: StandIn):
     await device.sign_in()
     session = replace(session_of(device), issuer=stand_in.url)
     stand_in.be_clerk(reply({"access_token": "new", "token_type": "Bearer", "expires_in": 60}))
@@ -166,9 +175,9 @@ async def test_a_refresh_token_that_is_not_rotated_stays(device: Device, stand_i
     assert session_of(device).refresh_token == session.refresh_token
 
 
-async def test_signing_out_revokes_and_drops_everything(device: Device):
+async def test_signing_out_revokes_the_token_and_removes_all_data(device: Device):
     await device.sign_in()
-    await device.api.list_videos()
+    await keep_library(device)
     session = session_of(device)
     assert device.files != []
     await device.auth.sign_out()
@@ -182,15 +191,15 @@ async def test_signing_out_revokes_and_drops_everything(device: Device):
     assert not await device.auth.restore()
 
 
-async def test_a_refresh_token_is_good_until_it_is_revoked(device: Device):
+async def test_a_refresh_token_is_valid_until_it_is_revoked(device: Device):
     await device.sign_in()
     assert await is_good(device, session_of(device).refresh_token)
 
 
-async def test_after_signing_out_clerk_asks_who_it_is(device: Device):
+async def test_after_signing_out_clerk_shows_its_sign_in_again(device: Device):
     await device.sign_in()
     await device.auth.sign_out()
-    for _ in ("at once", "when the app was closed"):
+    for _ in ("immediately", "after a restart"):
         url, signing_in = await begin(device.auth)
         signing_in.cancel()
         assert query_of(url)["prompt"] == "login"
@@ -202,7 +211,7 @@ async def test_after_signing_out_clerk_asks_who_it_is(device: Device):
     assert "prompt" not in query_of(url)
 
 
-async def test_signing_out_needs_no_network(device: Device):
+async def test_signing_out_works_offline(device: Device):
     await device.sign_in()
     device.has_network = False
     await device.auth.sign_out()
@@ -225,7 +234,7 @@ async def test_signing_out_is_done_before_clerk_answers(device: Device, stand_in
     signing_out.cancel()
 
 
-async def test_a_renewal_that_comes_after_the_sign_out_brings_nobody_back(device: Device):
+async def test_a_renewal_after_the_sign_out_does_not_sign_in_again(device: Device):
     await device.sign_in()
     asking = asyncio.create_task(device.auth.get_token(renew=True))
     await asyncio.sleep(0)
@@ -235,10 +244,10 @@ async def test_a_renewal_that_comes_after_the_sign_out_brings_nobody_back(device
     assert device.auth.person is None
     assert await device.store.load() is None
     revoked = [one.request for one in device.answers if one.request.url.path.endswith("/revoke")]
-    assert len(revoked) == 1, "the token that nobody has any more"
+    assert len(revoked) == 1, "the unused new token"
 
 
-async def test_a_renewal_of_the_person_before_is_not_waited_for(device: Device):
+async def test_a_renewal_for_the_previous_user_is_not_awaited(device: Device):
     await device.sign_in("Lily")
     asking = asyncio.create_task(device.auth.get_token(renew=True))
     await asyncio.sleep(0)
@@ -250,7 +259,7 @@ async def test_a_renewal_of_the_person_before_is_not_waited_for(device: Device):
         await asking
 
 
-async def test_tabs_do_not_share_a_person(device: Device):
+async def test_tabs_do_not_share_a_user(device: Device):
     await device.sign_in("Lily")
     tab = device.new_auth(MemoryTokenStore())
     assert tab.person is None
@@ -258,7 +267,7 @@ async def test_tabs_do_not_share_a_person(device: Device):
         await tab.get_token()
 
 
-async def test_a_traceback_tells_no_token(device: Device):
+async def test_the_repr_of_a_session_has_no_token(device: Device):
     await device.sign_in()
     session = session_of(device)
     assert session.access_token not in repr(session)

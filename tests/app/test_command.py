@@ -1,4 +1,4 @@
-"""`python -m app`: what it says when it can't begin, and how it ends."""
+"""`python -m app`: its error messages, and how it ends."""
 
 import os
 import signal
@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.app.browsers import ROOT
-from tests.servers import free_port
+from tests.support.app.browsers import ROOT
+from tests.support.servers import free_port
 
 PATIENCE_S = 60
 
@@ -26,7 +26,7 @@ def start(folder: Path, port: int, **environment: str) -> subprocess.Popen[str]:
     )
 
 
-def test_a_port_that_is_taken_is_told_in_a_sentence(tmp_path: Path):
+def test_a_port_in_use_is_reported_in_a_sentence(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         said, fault = start(tmp_path, port).communicate(timeout=PATIENCE_S)
@@ -35,15 +35,15 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(tmp_path: Path):
     assert said == ""
 
 
-def test_an_unknown_setting_is_told_and_leaves_nothing_behind(tmp_path: Path):
+def test_an_unknown_setting_is_reported_and_leaves_no_files(tmp_path: Path):
     process = start(tmp_path, free_port(), APP_COLOUR="red")
     _, fault = process.communicate(timeout=PATIENCE_S)
-    assert "There is no setting colour (or APP_COLOUR)." in fault
+    assert "Unknown setting: colour (or APP_COLOUR)." in fault
     assert process.returncode == 2
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_ends_it_and_takes_its_folder_along(tmp_path: Path):
+def test_ctrl_c_ends_the_process_and_removes_its_folder(tmp_path: Path):
     port = free_port()
     process = start(tmp_path, port)
     try:

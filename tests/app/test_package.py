@@ -42,7 +42,7 @@ def pictures(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.png"))
 
 
-def test_the_pictures_are_what_the_script_draws(drawn: Path):
+def test_the_pictures_match_the_script(drawn: Path):
     assert pictures(drawn) == pictures(APP / "assets")
     for name in pictures(drawn):
         with Image.open(drawn / name) as new, Image.open(APP / "assets" / name) as kept:
@@ -50,18 +50,18 @@ def test_the_pictures_are_what_the_script_draws(drawn: Path):
             assert ImageChops.difference(new, kept).getbbox(alpha_only=False) is None, name
 
 
-def test_the_pictures_weigh_little():
+def test_the_pictures_are_small_files():
     weight = sum((APP / "assets" / name).stat().st_size for name in pictures(APP / "assets"))
     assert weight < 150_000
 
 
-def test_the_browser_page_shows_no_picture_of_flets():
+def test_the_browser_page_has_no_picture_of_flet():
     web = Path(pytest.importorskip("flet_web").__file__).parent / "web"
     shown = {"favicon.png", *(f"icons/{path.name}" for path in (web / "icons").glob("*.png"))}
     assert shown <= set(pictures(APP / "assets"))
 
 
-def test_a_round_mask_cuts_nothing_off_androids_icon():
+def test_androids_icon_fits_a_round_mask():
     """Source: Android, adaptive icons: the middle 66 dp of 108 are always seen."""
     with Image.open(APP / "assets" / "icon_android.png") as icon:
         cut = icon.getchannel("A")
@@ -83,7 +83,7 @@ def test_the_app_has_the_version_of_the_service(project: dict[str, Any]):
     assert project["project"]["version"] == core.__version__
 
 
-def test_a_device_gets_what_the_app_imports_and_nothing_else(project: dict[str, Any]):
+def test_the_package_has_exactly_the_dependencies_that_the_app_imports(project: dict[str, Any]):
     imported = set()
     for path in APP.rglob("*.py"):
         if MADE in path.relative_to(APP).parts:
@@ -98,7 +98,7 @@ def test_a_device_gets_what_the_app_imports_and_nothing_else(project: dict[str, 
     assert foreign == packed
 
 
-def test_the_way_back_from_the_sign_in_is_the_one_that_the_phone_registers(
+def test_the_phone_registers_the_redirect_uri_of_the_sign_in(
     project: dict[str, Any],
 ):
     settings = tomllib.loads((APP / "settings.toml").read_text(encoding="utf-8"))
@@ -112,7 +112,7 @@ def test_the_way_back_from_the_sign_in_is_the_one_that_the_phone_registers(
 # ------------------------------------------------------------------------- modules
 
 
-def test_on_a_device_every_module_comes_out_of_the_apps_own_folder(tmp_path: Path):
+def test_on_a_device_every_module_comes_from_the_apps_own_folder(tmp_path: Path):
     """There the folder is the root, has only compiled modules, and need not be called app."""
     folder = tmp_path / "bundle"
     shutil.copytree(APP, folder, ignore=shutil.ignore_patterns("__pycache__", MADE))

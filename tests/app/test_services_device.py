@@ -1,11 +1,12 @@
-"""What a device keeps: the session in its keychain, and what happens when there is none."""
+"""The session in the device's keychain, and in memory when the keychain fails."""
 
 from typing import Any
 
 import pytest
+from flet.controls.context import _context_page
 
-from app.device import NOT_KEPT, SecureTokenStore
-from tests.app.devices import Device
+from app.device import NOT_STORED, SecureTokenStore
+from tests.support.app.devices import Device
 
 pytestmark = pytest.mark.anyio
 
@@ -35,31 +36,31 @@ class Keychain:
 
 
 async def test_a_secret_is_kept_in_the_keychain():
-    keychain, said = Keychain(), list[str]()
-    store = SecureTokenStore(said.append, keychain)
+    keychain, notices = Keychain(), list[str]()
+    store = SecureTokenStore(notices.append, keychain)
     assert await store.load() is None
     await store.save("secret")
-    assert await SecureTokenStore(said.append, keychain).load() == "secret"
+    assert await SecureTokenStore(notices.append, keychain).load() == "secret"
     await store.clear()
     assert keychain.secrets == {}
     assert await store.load() is None
-    assert said == []
+    assert notices == []
 
 
-async def test_a_locked_keychain_is_told_once_and_the_session_lives_on():
-    keychain, said = Keychain(), list[str]()
+async def test_a_locked_keychain_is_reported_once_and_the_session_stays_in_memory():
+    keychain, notices = Keychain(), list[str]()
     keychain.locked = True
-    store = SecureTokenStore(said.append, keychain)
+    store = SecureTokenStore(notices.append, keychain)
     assert await store.load() is None
     await store.save("secret")
     assert await store.load() == "secret"
     await store.clear()
     assert await store.load() is None
-    assert said == [NOT_KEPT]
+    assert notices == [NOT_STORED]
     assert keychain.secrets == {}
 
 
-async def test_a_keychain_that_locks_later_does_not_bring_an_old_secret_back():
+async def test_a_keychain_that_locks_later_does_not_restore_an_old_secret():
     keychain = Keychain()
     store = SecureTokenStore(lambda _: None, keychain)
     await store.save("old")
@@ -69,13 +70,16 @@ async def test_a_keychain_that_locks_later_does_not_bring_an_old_secret_back():
     assert await store.load() == "new"
 
 
-async def test_without_flutter_the_real_keychain_fails_and_nobody_notices(device: Device):
-    """The library's own class, which has no device to speak to here."""
-    said = list[str]()
-    device.store = SecureTokenStore(said.append)
+async def test_the_session_works_when_the_real_keychain_fails(device: Device):
+    """It is the package's own class; without Flutter it has no device."""
+    _context_page.set(None)  # the window of an earlier test, which never answers
+    notices = list[str]()
+    device.store = SecureTokenStore(notices.append)
     device.open()
     assert not await device.auth.restore()
     await device.sign_in("Kay Example")
-    assert await device.api.list_videos() == ()
+    read = await device.api.read_changes()
+    assert read
+    assert read.videos == ()
     await device.auth.sign_out()
-    assert said == [NOT_KEPT]
+    assert notices == [NOT_STORED]

@@ -1,8 +1,11 @@
 import pytest
 
-from app.state import MAX_CHIPS, Draft, LibraryState, Video, fold, split_tags
+from app.drafts import Draft
+from app.state import MAX_CHIPS, LibraryState
+from app.text import fold, split_tags
+from app.video import Video
 from core import text
-from tests.app.windows import video
+from tests.support.app.windows import video
 
 SOME = (
     video(1, "legs", "Workout", title="Squats for Łucja"),
@@ -23,41 +26,41 @@ def chips(library: LibraryState) -> list[tuple[str, int, bool]]:
     return [(chip.name, chip.videos, chip.chosen) for chip in library.chips]
 
 
-def test_the_newest_come_first_in_whatever_order_they_are_given():
+def test_videos_are_sorted_newest_first():
     assert shown(state(SOME[1], SOME[2], SOME[0])) == [3, 2, 1]
 
 
-def test_a_library_is_loaded_once_it_was_answered_even_if_it_is_empty():
+def test_an_empty_library_counts_as_loaded():
     assert not LibraryState().loaded
     assert LibraryState().with_videos([]).loaded
 
 
-def test_every_chosen_tag_must_be_there_and_case_makes_no_difference():
+def test_a_video_needs_every_chosen_tag_in_any_case():
     assert shown(state().toggling("legs")) == [3, 1]
     assert shown(state().toggling("LEGS").toggling("workout")) == [1]
 
 
-def test_choosing_a_tag_again_lets_go_of_it():
+def test_choosing_a_tag_again_removes_it_from_the_filter():
     library = state().toggling("legs").toggling("Legs")
     assert library.chosen == ()
     assert library.shown == state().shown
 
 
 @pytest.mark.parametrize("query", ["squ", "SQUATS legs", "  squ  "])
-def test_every_word_must_occur_somewhere(query: str):
+def test_a_video_needs_every_word_of_the_search(query: str):
     assert shown(state().searching(query)) == [1]
 
 
-def test_a_search_sees_past_case_and_accents_and_into_channels():
+def test_a_search_ignores_case_and_accents_and_includes_channels():
     assert shown(state().searching("CAFE yog")) == [2]
 
 
 def test_a_video_without_a_title_is_found_by_its_key():
     assert shown(state().searching("abc")) == [3]
-    assert SOME[2].name == "Video abc"
+    assert SOME[2].name == "YouTube abc"
 
 
-def test_chips_count_what_is_in_sight_and_the_chosen_come_first():
+def test_chips_count_the_shown_videos_and_chosen_ones_come_first():
     assert chips(state()) == [("legs", 2, False), ("Workout", 2, False), ("yoga", 2, False)]
     assert chips(state().toggling("yoga")) == [
         ("yoga", 2, True),
@@ -66,40 +69,71 @@ def test_chips_count_what_is_in_sight_and_the_chosen_come_first():
     ]
 
 
-def test_a_chosen_tag_that_a_search_leaves_without_videos_can_still_be_let_go():
+def test_a_chosen_tag_without_matches_keeps_its_chip():
     assert chips(state().toggling("yoga").searching("squats")) == [("yoga", 0, True)]
 
 
-def test_a_tag_that_nothing_carries_any_more_stops_filtering():
+def test_a_tag_without_videos_stops_filtering():
     library = state().toggling("legs").without(1).without(3)
     assert library.chosen == ()
     assert shown(library) == [2]
 
 
-def test_there_is_an_end_to_chips():
+def test_the_number_of_chips_is_limited():
     many = [video(number, f"tag {number}") for number in range(MAX_CHIPS + 10)]
     assert len(state(*many).chips) == MAX_CHIPS
 
 
-def test_a_changed_video_takes_its_own_place():
-    library = state().with_video(video(2, "new"))
+def test_a_changed_video_replaces_the_old_one():
+    library = state().with_changed(video(2, "new"))
     assert shown(library) == [3, 2, 1]
     assert library.find(2) == video(2, "new")
 
 
-def test_a_video_that_is_gone_is_found_no_more():
+def test_a_removed_video_is_not_found():
     assert state().without(2).find(2) is None
 
 
-def test_showing_everything_drops_search_and_tags():
+def test_unfiltered_removes_search_and_tags():
     library = state().toggling("legs").searching("squats")
     assert library.filtered
     assert not library.unfiltered().filtered
     assert shown(library.unfiltered()) == [3, 2, 1]
 
 
-def test_tags_are_offered_by_how_often_they_are_used():
-    assert state(*SOME, video(9, "yoga")).tag_names == ("yoga", "Workout", "legs")
+def test_the_tag_that_was_used_last_comes_first():
+    assert state(*SOME, video(9, "yoga")).tag_names == ("yoga", "legs", "Workout")
+
+
+def test_a_typed_tag_is_completed_by_its_beginning_then_by_use():
+    library = state(video(1, "legs", "yoga"), video(2, "yoga", "yin yoga"), video(3, "Yogurt"))
+    assert library.offers("yo", []) == ("yoga", "Yogurt", "yin yoga")
+    assert library.offers("", ["YOGA"]) == ("Yogurt", "yin yoga", "legs")
+    assert library.offers("x", []) == ()
+
+
+def test_videos_can_be_sorted_by_age_and_by_title():
+    library = state(video(1, title="Éclair"), video(2, title=None), video(3, title="zoo"))
+    assert shown(library) == [3, 2, 1]
+    assert shown(library.sorted_by("oldest")) == [1, 2, 3]
+    assert shown(library.sorted_by("title")) == [1, 3, 2]
+
+
+def test_an_imported_video_keeps_its_place_by_date():
+    older = video(9, created_at="2020-01-01T00:00:00.000Z")
+    assert shown(state(older, *SOME)) == [3, 2, 1, 9]
+
+
+def test_a_merged_tag_is_on_a_video_once_at_the_first_place():
+    library = state(video(1, "a", "legs", "b", "leg day"), video(2, "c")).toggling("legs")
+    merged = library.with_tag_renamed("LEGS", "leg day")
+    assert [one.tags for one in merged.videos] == [("c",), ("a", "leg day", "b")]
+    assert merged.chosen == ("leg day",)
+
+
+def test_a_removed_tag_no_longer_filters():
+    library = state().toggling("legs").with_tag_renamed("legs", None)
+    assert (library.chosen, library.find(1)) == ((), SOME[0].with_tags((), ["legs"]))
 
 
 @pytest.mark.parametrize(
@@ -113,38 +147,38 @@ def test_tags_are_offered_by_how_often_they_are_used():
         ("20 minutes", ("20 minutes",)),
     ],
 )
-def test_tags_are_read_as_people_type_them(typed: str, tags: tuple[str, ...]):
+def test_typed_tags_are_split_at_commas(typed: str, tags: tuple[str, ...]):
     assert split_tags(typed) == tags
 
 
-def test_folding_forgets_case_accents_and_width():
+def test_folding_removes_case_accents_and_width():
     assert fold("Ｃafé ＣＬＵＢ") == fold("cafe club")
 
 
 @pytest.mark.parametrize(
     "word", ["Łódź", "STRASSE", "Straße", "ガ", "Ångström", "ﬁn", "İ", "Œuvre"]
 )
-def test_folding_is_the_service_s(word: str):
+def test_folding_equals_the_services(word: str):
     assert fold(word) == text.fold(word)
 
 
-def test_a_video_is_played_from_where_it_begins():
+def test_the_watch_url_has_the_start_time():
     assert video(1, start_s=90).watch_url == "https://www.youtube.com/watch?v=key1&t=90s"
     assert video(1).watch_url == "https://www.youtube.com/watch?v=key1"
 
 
-def test_a_draft_counts_the_tag_that_is_still_in_the_field():
+def test_a_draft_includes_the_tag_still_in_the_field():
     draft = Draft(text="x", typed="yoga").with_tags("legs, Yoga")
     assert draft.typed == ""
     assert Draft(typed="Yoga", tags=("legs",)).all_tags == ("legs", "Yoga")
     assert draft.without_tag("legs").tags == ("Yoga",)
 
 
-def test_a_draft_is_ready_with_a_text_and_while_nobody_saves_it():
+def test_a_draft_is_ready_with_a_text_and_without_a_save_in_progress():
     assert Draft(text=" x ").ready
     assert not Draft(text="  ").ready
     assert not Draft(text="x", saving=True).ready
 
 
-def test_a_draft_is_offered_only_tags_that_it_has_not():
-    assert Draft(tags=("Legs",)).offered(["legs", "yoga"]) == ("yoga",)
+def test_a_draft_reads_commas_of_other_scripts():
+    assert Draft(typed="a\uff0cb\u3001c").all_tags == ("a", "b", "c")

@@ -1,4 +1,4 @@
-"""One device, one person after the other: what is late for the first is nothing to the second."""
+"""Two users on one device: late responses to the first user do not affect the second."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.store import Store
-from tests.app.devices import Device, walk
+from tests.support.app.devices import Device, walk
 
 pytestmark = pytest.mark.anyio
 
@@ -16,13 +16,13 @@ LINK = "https://youtu.be/dQw4w9WgXcQ"
 ACTIONS: dict[str, Callable[[Store], Coroutine[Any, Any, Any]]] = {
     "load": Store.load,
     "save": lambda store: store.save("https://youtu.be/9bZkp7q19f0", []),
-    "tag": lambda store: store.tag(store.library.videos[0], add=["a"]),
+    "edit": lambda store: store.edit(store.library.videos[0], add_tags=["a"]),
     "delete": lambda store: store.delete(store.library.videos[0]),
 }
 
 
 class Slow:
-    """Core's next answer, on a slow way to the device; or the next request, on its way there."""
+    """Delays the next response from Core, or the next request to it."""
 
     def __init__(self, device: Device, message: str = "response") -> None:
         self._sent, self._arrives = asyncio.Event(), asyncio.Event()
@@ -34,7 +34,7 @@ class Slow:
             await self._arrives.wait()
 
     async def begin(self, action: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Begin something, and return when its message is under way."""
+        """Begin an action, and return when its message has been sent."""
         task = asyncio.create_task(action)
         await self._sent.wait()
         return task
@@ -46,9 +46,9 @@ class Slow:
 
 @pytest.fixture
 async def store(device: Device, request: pytest.FixtureRequest) -> Store:
-    """A store at a device where somebody new has signed in, who has saved one video."""
+    """The store of a device where a new user has signed in and saved one video."""
     store = Store()
-    store.open(device.auth, device.api)
+    store.open(device.auth, device.api, device.storage)
     await sign_in(store, f"First {request.node.name}")
     await store.load()
     await store.save(LINK, ["legs"])
@@ -57,14 +57,14 @@ async def store(device: Device, request: pytest.FixtureRequest) -> Store:
 
 async def sign_in(store: Store, name: str) -> None:
     signing_in = asyncio.create_task(store.sign_in())
-    while store.sign_in_url is None:  # noqa: ASYNC110  a store tells nobody but Flet
+    while store.sign_in_url is None:  # noqa: ASYNC110  a store notifies only Flet
         await asyncio.sleep(0.01)
     await walk(store.sign_in_url, name)
     await signing_in
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-async def test_an_answer_to_the_first_person_changes_nothing_for_the_second(
+async def test_a_response_to_the_first_user_changes_nothing_for_the_second(
     device: Device, store: Store, action: str
 ):
     slow = Slow(device)
@@ -81,7 +81,7 @@ async def test_an_answer_to_the_first_person_changes_nothing_for_the_second(
     assert said == ((), None, None, None)
 
 
-async def test_whoever_signs_out_is_not_told_so_by_what_was_under_way(device: Device, store: Store):
+async def test_signing_out_during_a_request_shows_no_fault(device: Device, store: Store):
     slow = Slow(device)
     task = await slow.begin(store.load())
     await store.sign_out()
@@ -89,38 +89,55 @@ async def test_whoever_signs_out_is_not_told_so_by_what_was_under_way(device: De
     assert (store.person, store.fault, store.sign_in_fault) == (None, None, None)
 
 
-async def test_undo_of_the_first_person_is_not_asked_in_the_name_of_the_second(
-    device: Device, store: Store
-):
-    video = store.library.videos[0]
-    await store.delete(video)
+async def test_undo_of_the_first_user_is_not_sent_for_the_second(device: Device, store: Store):
+    await store.delete(store.library.videos[0])
     assert store.notice
-    undo = store.notice.undo
-    assert undo
+    undo: Any = store.notice.undo
     await store.sign_out()
     await sign_in(store, "Second who deleted nothing")
+    device.answers.clear()
     await undo()
-    assert device.asked(f"/videos/{video.id}/restore") == []
-    assert store.notice is None
+    assert device.answers == []
+    assert device.auth.person == store.person
+    assert [store.notice, *store.library.videos] == [None]
 
 
-async def test_undo_waits_for_the_deletion_that_it_takes_back(device: Device, store: Store):
-    slow, before = Slow(device, "request"), store.library.videos
-    deleting = await slow.begin(store.delete(before[0]))
+async def test_undo_is_sent_after_its_deletion(device: Device, store: Store):
+    slow, ids = Slow(device, "request"), shown(store)
+    deleting = await slow.begin(store.delete(store.library.videos[0]))
     assert store.notice
-    assert store.notice.undo
-    undoing = asyncio.ensure_future(store.notice.undo())
-    await asyncio.wait([undoing], timeout=0.3)
+    undo: Any = store.notice.undo
+    assert shown(store) == []
+    undoing = asyncio.ensure_future(undo())
+    await asyncio.sleep(0)
+    assert shown(store) == ids
     await slow.end(deleting)
     await undoing
-    assert store.library.videos == before
+    assert shown(store) == ids
+    assert device.asked("/videos/batch") == [200, 200]
+
+
+def shown(store: Store) -> list[int]:
+    return [video.id for video in store.library.videos]
+
+
+async def test_a_waiting_change_of_the_first_user_is_not_sent_for_the_second(
+    device: Device, store: Store
+):
+    device.has_network = False
+    await store.edit(store.library.videos[0], title="Private")
+    assert len(device.files) == 2
+    await store.sign_out()
+    device.has_network = True
+    await sign_in(store, "Second who changed nothing")
+    device.answers.clear()
     await store.load()
-    assert store.library.videos == before
-    assert device.asked(f"/videos/{before[0].id}/restore") == [200]
+    assert {one.request.method for one in device.answers} == {"GET"}
+    assert len(device.files) == 1
 
 
 @pytest.mark.parametrize("action", ["save", "delete"])
-async def test_a_list_asked_for_before_a_change_does_not_undo_it(
+async def test_a_list_requested_before_a_change_does_not_undo_it(
     device: Device, store: Store, action: str
 ):
     slow = Slow(device)

@@ -1,4 +1,4 @@
-"""A key server, a clock, a Clerk that reads both, and a database."""
+"""A key server, a clock, a verifier that reads both, and a database."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -8,32 +8,37 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from structlog import BoundLogger, wrap_logger
 from structlog.testing import LogCapture
 
-from core.auth import remote
+from core import http_client
+from core.auth import jwks
 from core.auth.clerk import Clerk
-from core.database import Database, create_database
+from core.database import create_database
+from core.database.session import Database
 from core.migrations import runner
-from tests.auth.stand_ins import FakeClock, HttpServer, Scene, settings_with, settle
-from tests.tokens import SigningKey, new_signing_key
+from tests.support.auth.stand_ins import FakeClock, HttpServer, Scene, settings_with, settle
+from tests.support.factories import Service, run_apps, save
+from tests.support.tokens import SigningKey, new_signing_key
+from tests.support.webhook_deliveries import SECRET
 
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loopback is reached directly, whatever this machine's proxy."""
+    """Reach loopback directly, whatever proxy this machine has."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 @pytest.fixture(scope="session")
 def strangers_key() -> SigningKey:
-    """A key that has the id of ours and is not ours."""
+    """Another key under the id of our key."""
     return new_signing_key()
 
 
 @pytest.fixture(scope="session")
 def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the newest schema: what is tested here is not the database."""
+    """An SQLite file with the newest schema: the database is not the subject of these tests."""
     path = tmp_path_factory.mktemp("auth") / "new.db"
     runner.upgrade(f"sqlite:///{path}")
     return path
@@ -72,7 +77,11 @@ async def waiting_clerk(key_server: HttpServer, clock: FakeClock) -> AsyncIterat
 async def clerk(waiting_clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> Clerk:
     """A Clerk that has fetched the signing key, without reading the system's certificates."""
     monkeypatch.setattr(
-        remote, "_open_client", lambda: httpx.AsyncClient(verify=SSLContext(PROTOCOL_TLS_CLIENT))
+        http_client,
+        "open_client",
+        lambda **options: httpx.AsyncClient(
+            headers=http_client._HEADERS, verify=SSLContext(PROTOCOL_TLS_CLIENT), **options
+        ),
     )
     await waiting_clerk.start()
     await settle(waiting_clerk)
@@ -101,5 +110,22 @@ def scene(waiting_scene: Scene, clerk: Clerk) -> Scene:
 @pytest.fixture
 def remote_log(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     capture = LogCapture()
-    monkeypatch.setattr(remote, "log", wrap_logger(None, [capture], wrapper_class=BoundLogger))
+    monkeypatch.setattr(jwks, "log", wrap_logger(None, [capture], wrapper_class=BoundLogger))
     return capture.entries
+
+
+@pytest.fixture(scope="session")
+async def apps_with_webhooks(
+    shared_database_urls: dict[str, str], signing_key: SigningKey
+) -> AsyncIterator[dict[str, FastAPI]]:
+    more = {"CLERK_WEBHOOK_SIGNING_SECRET": SECRET}
+    async with run_apps(shared_database_urls, signing_key, **more) as apps:
+        yield apps
+
+
+@pytest.fixture
+async def lily(service: Service) -> httpx.AsyncClient:
+    """A user with a video."""
+    lily = service.person("lily")
+    await save(lily, "first-video", "a")
+    return lily

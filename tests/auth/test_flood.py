@@ -1,15 +1,18 @@
-"""A flood of tokens that prove nothing, while the key server is well, failing or silent."""
+"""A flood of invalid tokens while the key server is healthy, failing or silent."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import pytest
 
-from core.auth import remote
+from core import http_client
+from core.auth import jwks
 from core.auth.clerk import Clerk, Refused
 from core.errors import SigningKeysUnavailable
-from tests.auth.stand_ins import HttpServer, Scene, settle
+from tests.support.auth.stand_ins import HttpServer, Scene, settle
+from tests.support.tokens import clerks_key_id
 
 pytestmark = pytest.mark.anyio
 
@@ -28,13 +31,13 @@ SERVERS: dict[str, Callable[[HttpServer], None]] = {
 
 @pytest.fixture(autouse=True)
 def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Real time must pass until a silent server is given up; a little is enough."""
-    monkeypatch.setattr(remote, "_TIMEOUT_S", 0.1)
-    monkeypatch.setattr(remote, "_PATIENCE_S", 0.02)
-    monkeypatch.setattr(remote, "_PATIENCE_WITHOUT_VALUE_S", 0.02)
+    """A silent key server times out in real time; a short timeout is enough."""
+    monkeypatch.setattr(jwks, "TIMEOUT_S", 0.7)
+    monkeypatch.setattr(jwks, "_PATIENCE_S", 0.02)
+    monkeypatch.setattr(jwks, "_PATIENCE_WITHOUT_VALUE_S", 0.02)
 
 
-def run_at_once(work: Coroutine[Any, Any, _T]) -> None:
+def run_without_waiting(work: Coroutine[Any, Any, _T]) -> None:
     """Run a coroutine that must not wait for anything."""
     with pytest.raises(StopIteration):
         work.send(None)
@@ -44,12 +47,17 @@ def unknown_ids(scene: Scene) -> list[str]:
     return [scene.token(scene.strangers_key, kid=f"ins_{number}") for number in range(FLOOD)]
 
 
+def clerks_ids(scene: Scene) -> list[str]:
+    ids = map(clerks_key_id, range(FLOOD))
+    return [scene.token(scene.strangers_key, kid=key_id) for key_id in ids]
+
+
 def bad_signatures(scene: Scene) -> list[str]:
     return [scene.token(scene.strangers_key) for _ in range(FLOOD)]
 
 
 async def flood(clerk: Clerk, tokens: list[str]) -> set[type]:
-    """Return the kinds of answer that the tokens get, all at once."""
+    """Verify all tokens concurrently and return the kinds of answer."""
     answers = await asyncio.gather(*map(clerk.verify, tokens), return_exceptions=True)
     return {type(answer) for answer in answers}
 
@@ -70,7 +78,31 @@ async def test_a_flood_causes_one_fetch_a_minute(
 
 
 @pytest.mark.parametrize("state", SERVERS)
-async def test_a_valid_token_waits_for_nothing_during_a_flood(scene: Scene, state: str) -> None:
+async def test_a_flood_of_ids_in_clerk_s_shape_causes_ten_fetches_a_minute_at_most(
+    scene: Scene, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SERVERS[state](scene.key_server)
+    tokens = (clerks_ids(scene) + unknown_ids(scene) + bad_signatures(scene))[::20]
+    fetch, moments = http_client.fetch, list[float]()
+
+    async def note(url: str, timeout_s: float, most_bytes: int) -> http_client.Document:
+        moments.append(scene.clock.steady_s)
+        return await fetch(url, timeout_s, most_bytes)
+
+    monkeypatch.setattr(http_client, "fetch", note)
+    scene.clock.advance(60)
+    for _ in range(2 * 60):
+        for _ in range(4):
+            assert await flood(scene.clerk, tokens) == {Refused}
+            await settle(scene.clerk)
+        scene.clock.advance(1)
+    for began in moments:
+        assert sum(began <= moment < began + 60 for moment in moments) <= 10
+    assert all(later - earlier <= 10 for earlier, later in pairwise(moments))
+
+
+@pytest.mark.parametrize("state", SERVERS)
+async def test_a_valid_token_does_not_wait_during_a_flood(scene: Scene, state: str) -> None:
     SERVERS[state](scene.key_server)
     scene.clock.advance(60)
     attack = asyncio.create_task(flood(scene.clerk, unknown_ids(scene) + bad_signatures(scene)))
@@ -78,24 +110,24 @@ async def test_a_valid_token_waits_for_nothing_during_a_flood(scene: Scene, stat
     assert scene.clerk._key_set._attempt
     for _ in range(20):
         token = scene.token(scene.our_key)
-        run_at_once(scene.clerk.verify(token))
-        run_at_once(scene.clerk.verify(token))
+        run_without_waiting(scene.clerk.verify(token))
+        run_without_waiting(scene.clerk.verify(token))
     assert await attack == {Refused}
 
 
-async def test_a_bad_signature_waits_for_nothing_either(scene: Scene) -> None:
+async def test_a_bad_signature_does_not_wait_during_a_flood(scene: Scene) -> None:
     scene.key_server.fall_silent()
     scene.clock.advance(60)
     with pytest.raises(Refused):
-        run_at_once(scene.clerk.verify(scene.token(scene.strangers_key)))
+        run_without_waiting(scene.clerk.verify(scene.token(scene.strangers_key)))
     assert scene.clerk._key_set._attempt
 
 
-async def test_those_who_wait_for_a_slow_server_share_its_one_answer(
+async def test_requests_that_wait_for_a_slow_key_server_share_one_fetch(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "_PATIENCE_S", 10)
-    monkeypatch.setattr(remote, "_TIMEOUT_S", 10)
+    monkeypatch.setattr(jwks, "_PATIENCE_S", 10)
+    monkeypatch.setattr(jwks, "TIMEOUT_S", 10)
     scene.key_server.fall_silent()
     scene.clock.advance(60)
     attack = asyncio.create_task(flood(scene.clerk, unknown_ids(scene)))
@@ -106,10 +138,10 @@ async def test_those_who_wait_for_a_slow_server_share_its_one_answer(
     assert scene.fetches == 2
 
 
-async def test_no_second_fetch_begins_beside_one_that_hangs(
+async def test_no_second_fetch_begins_while_one_hangs(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "_TIMEOUT_S", 10)
+    monkeypatch.setattr(jwks, "TIMEOUT_S", 10)
     scene.key_server.fall_silent()
     for _ in range(3):
         scene.clock.advance(60)
@@ -118,12 +150,13 @@ async def test_no_second_fetch_begins_beside_one_that_hangs(
     assert scene.fetches == 2
 
 
-async def test_without_keys_a_flood_causes_no_fetch_beside_the_regular_ones(
+async def test_without_keys_a_flood_causes_only_the_scheduled_fetches(
     waiting_scene: Scene,
 ) -> None:
     waiting_scene.key_server.answer(b"", 503)
     await waiting_scene.start()
     tokens = unknown_ids(waiting_scene) + bad_signatures(waiting_scene)
+    tokens += clerks_ids(waiting_scene)
     for attempts in range(1, MINUTES + 1):
         assert await flood(waiting_scene.clerk, tokens) == {SigningKeysUnavailable}
         assert waiting_scene.fetches == attempts

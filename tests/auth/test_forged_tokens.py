@@ -1,4 +1,4 @@
-"""Every forgery is refused under its own word, and all are answered alike."""
+"""Every forgery is refused with its own reason, and all get the same answer."""
 
 import base64
 import string
@@ -7,12 +7,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from core.api.problems import install_handlers
+from core.api.http.problems import install_handlers
 from core.auth.clerk import Clerk
 from core.auth.middleware import CurrentUser
-from tests.auth.forgeries import CORPUS, session
-from tests.auth.stand_ins import reason_for_refusing
-from tests.tokens import ORIGIN, SigningKey, mint
+from tests.support.auth.forgeries import CORPUS, session
+from tests.support.auth.stand_ins import reason_for_refusing
+from tests.support.tokens import ORIGIN, SigningKey, mint
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +22,7 @@ ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_
 
 @pytest.fixture
 def client(clerk: Clerk) -> httpx.AsyncClient:
-    """A client of an app that has no database to look for people in."""
+    """A client of an app without a database."""
     app = FastAPI()
     app.state.clerk = clerk
     app.state.database = None
@@ -36,7 +36,7 @@ def client(clerk: Clerk) -> httpx.AsyncClient:
 
 
 @pytest.mark.parametrize("case", CASES, ids=": ".join)
-async def test_a_forgery_is_refused_under_its_word_and_answered_401(
+async def test_a_forgery_is_refused_with_its_reason_and_answered_401(
     clerk: Clerk,
     client: httpx.AsyncClient,
     signing_key: SigningKey,
@@ -53,7 +53,7 @@ async def test_a_forgery_is_refused_under_its_word_and_answered_401(
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
-async def test_the_unused_bits_of_a_signature_make_no_second_spelling(
+async def test_a_signature_has_only_one_base64_spelling(
     clerk: Clerk, signing_key: SigningKey, bits: int
 ) -> None:
     token = mint(signing_key, session())

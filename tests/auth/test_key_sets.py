@@ -1,4 +1,4 @@
-"""Which answers of a key server are key sets, and which keys in them count."""
+"""Which responses of a key server are key sets, and which of their keys are used."""
 
 import gzip
 import json
@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from core.auth import remote
-from tests.auth.stand_ins import HttpServer, Scene
-from tests.tokens import SigningKey, encode_integer, new_signing_key
+from core.auth import jwks
+from tests.support.auth.stand_ins import HttpServer, Scene
+from tests.support.tokens import SigningKey, encode_integer, new_signing_key
 
 pytestmark = pytest.mark.anyio
 
@@ -33,12 +33,12 @@ RUBBISH: dict[str, bytes] = {
 
 @pytest.fixture(scope="session")
 def other_key() -> SigningKey:
-    """A key beside ours, with an id of its own."""
+    """A second key with its own id."""
     return new_signing_key("ins_other")
 
 
 def modulus(bits: int) -> str:
-    """Return an odd number of exactly so many bits."""
+    """Return an odd number of exactly `bits` bits."""
     return encode_integer(secrets.randbits(bits) | 1 << (bits - 1) | 1)
 
 
@@ -46,7 +46,7 @@ def modulus(bits: int) -> str:
 
 
 @pytest.mark.parametrize("name", RUBBISH)
-async def test_rubbish_instead_of_a_key_set_changes_nothing(scene: Scene, name: str) -> None:
+async def test_a_malformed_key_set_changes_nothing(scene: Scene, name: str) -> None:
     scene.key_server.answer(RUBBISH[name])
     await scene.advance(HOUR_S)
     assert scene.fetches == 2
@@ -74,20 +74,20 @@ async def test_no_redirect_is_followed(waiting_scene: Scene) -> None:
         assert elsewhere.requests == []
 
 
-async def test_a_set_of_256_kib_is_read_and_a_larger_one_is_not(
+async def test_a_key_set_of_256_kib_is_read_and_a_larger_one_is_not(
     waiting_scene: Scene, remote_log: list[Any]
 ) -> None:
-    assert remote._BYTES_LIMIT == 256 * 1024
+    assert jwks.MOST_BYTES == 256 * 1024
     document = json.dumps({"keys": [waiting_scene.our_key.jwk]}).encode()
-    waiting_scene.key_server.answer(document.ljust(remote._BYTES_LIMIT + 1))
+    waiting_scene.key_server.answer(document.ljust(jwks.MOST_BYTES + 1))
     await waiting_scene.start()
     assert [entry["error"] for entry in remote_log] == ["ValueError('too long')"]
-    waiting_scene.key_server.answer(document.ljust(remote._BYTES_LIMIT))
+    waiting_scene.key_server.answer(document.ljust(jwks.MOST_BYTES))
     await waiting_scene.advance(3)
     assert waiting_scene.clerk.has_keys
 
 
-async def test_a_set_without_a_usable_key_is_told_from_other_rubbish(
+async def test_a_key_set_without_a_usable_key_has_a_reason_of_its_own(
     waiting_scene: Scene, remote_log: list[Any]
 ) -> None:
     waiting_scene.key_server.answer_json({"keys": [waiting_scene.our_key.jwk | {"use": "enc"}]})
@@ -95,14 +95,14 @@ async def test_a_set_without_a_usable_key_is_told_from_other_rubbish(
     assert [entry["error"] for entry in remote_log] == ["ValueError('no usable key')"]
 
 
-async def test_a_compressed_set_is_not_unpacked(waiting_scene: Scene) -> None:
+async def test_a_compressed_key_set_is_not_decompressed(waiting_scene: Scene) -> None:
     document = json.dumps({"keys": [waiting_scene.our_key.jwk]}).encode()
     waiting_scene.key_server.answer(gzip.compress(document), Content_Encoding="gzip")
     await waiting_scene.start()
     assert not waiting_scene.clerk.has_keys
 
 
-async def test_a_server_that_breaks_off_changes_nothing(scene: Scene) -> None:
+async def test_a_truncated_key_set_changes_nothing(scene: Scene) -> None:
     keys = json.dumps({"keys": [scene.strangers_key.jwk]}).encode()
     scene.key_server.answer(keys, Content_Length="1000")
     await scene.advance(HOUR_S)
@@ -139,7 +139,7 @@ UNUSABLE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", UNUSABLE)
-async def test_an_unusable_key_is_left_out_and_its_neighbour_counts(
+async def test_an_unusable_key_is_skipped_and_the_next_one_is_used(
     waiting_scene: Scene, other_key: SigningKey, name: str
 ) -> None:
     unusable = waiting_scene.our_key.jwk | UNUSABLE[name]
@@ -152,7 +152,7 @@ async def test_an_unusable_key_is_left_out_and_its_neighbour_counts(
 
 
 @pytest.mark.parametrize("absent", ["kty", "kid", "n", "e"])
-async def test_a_key_that_lacks_something_is_left_out(
+async def test_an_incomplete_key_is_skipped(
     waiting_scene: Scene, other_key: SigningKey, absent: str
 ) -> None:
     entry = waiting_scene.our_key.jwk
@@ -164,7 +164,9 @@ async def test_a_key_that_lacks_something_is_left_out(
 
 
 @pytest.mark.parametrize("absent", ["use", "alg"])
-async def test_a_key_need_not_say_what_it_is_for(waiting_scene: Scene, absent: str) -> None:
+async def test_a_key_without_its_optional_fields_is_accepted(
+    waiting_scene: Scene, absent: str
+) -> None:
     entry = waiting_scene.our_key.jwk
     del entry[absent]
     waiting_scene.key_server.answer_json({"keys": [entry]})
@@ -173,14 +175,14 @@ async def test_a_key_need_not_say_what_it_is_for(waiting_scene: Scene, absent: s
 
 
 @pytest.mark.parametrize("bits", [2048, 8192])
-async def test_keys_of_2048_to_8192_bits_count(waiting_scene: Scene, bits: int) -> None:
+async def test_keys_of_2048_to_8192_bits_are_accepted(waiting_scene: Scene, bits: int) -> None:
     entry = waiting_scene.our_key.jwk | {"n": modulus(bits)}
     waiting_scene.key_server.answer_json({"keys": [entry]})
     await waiting_scene.start()
     assert waiting_scene.clerk.has_keys
 
 
-async def test_of_a_key_that_was_published_whole_only_the_public_part_is_read(
+async def test_only_the_public_part_of_a_published_private_key_is_read(
     waiting_scene: Scene,
 ) -> None:
     entry = waiting_scene.our_key.jwk | {"d": "AAAA", "p": "AAAA"}

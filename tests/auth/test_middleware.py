@@ -1,4 +1,4 @@
-"""From the Authorization header to a person, through a small real application."""
+"""From the Authorization header to a user, through a small real application."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from fastapi import FastAPI, Request, Response
 from structlog import BoundLogger, wrap_logger
 from structlog.testing import LogCapture
 
-from core.addresses import Proxies
-from core.api.answer_headers import AnswerHeaders
-from core.api.problems import install_handlers
+from core.api.http.problems import install_handlers
+from core.api.middleware.response_headers import AnswerHeaders
 from core.auth import middleware
 from core.auth.middleware import CurrentUser
 from core.auth.schemas import Profile
+from core.client_ip import Proxies
 from core.config import Quota
-from core.database import Database
+from core.database.session import Database
 from core.errors import Unauthenticated
 from core.ratelimit import Limit, Limits, Memory
 from core.services import users
 from core.services.users import User
-from tests.auth.forgeries import oauth, session
-from tests.auth.stand_ins import NOW_S, Scene
-from tests.tokens import ORIGIN, mint, mint_oauth
+from tests.support.auth.forgeries import oauth, session
+from tests.support.auth.stand_ins import NOW_S, Scene
+from tests.support.tokens import ORIGIN, mint, mint_oauth
 
 pytestmark = pytest.mark.anyio
 
@@ -32,8 +32,8 @@ ANONYMOUS = 'Bearer realm="core"'
 INVALID = 'Bearer realm="core", error="invalid_token"'
 
 
-class Wishes:
-    """Stands where Profiles stands and remembers who was asked for."""
+class Requested:
+    """Replaces Profiles and records the users whose profiles are requested."""
 
     def __init__(self) -> None:
         self.users: list[User] = []
@@ -44,12 +44,12 @@ class Wishes:
 
 @dataclass
 class Gate:
-    """The application, and what passes through it."""
+    """A small application and its parts."""
 
     scene: Scene
     app: FastAPI
     database: Database
-    wishes: Wishes
+    requested: Requested
     client: httpx.AsyncClient
     logged: list[Any]
 
@@ -68,7 +68,7 @@ async def gate(
     capture = LogCapture()
     monkeypatch.setattr(middleware, "log", wrap_logger(None, [capture], wrapper_class=BoundLogger))
     app = FastAPI()
-    app.state.clerk, app.state.database, app.state.profiles = scene.clerk, database, Wishes()
+    app.state.clerk, app.state.database, app.state.profiles = scene.clerk, database, Requested()
     app.state.limits = Limits(Limit("account", Quota(9, 86400), Memory()), None, ())
     app.add_middleware(AnswerHeaders, proxies=Proxies())
     install_handlers(app)
@@ -82,7 +82,7 @@ async def gate(
         yield Gate(scene, app, database, app.state.profiles, client, capture.entries)
 
 
-async def test_whom_nobody_counts_gets_in_all_the_same(gate: Gate) -> None:
+async def test_a_user_is_accepted_without_a_rate_limiter(gate: Gate) -> None:
     gate.app.state.limits = Limits(None, None, ())
     answer = await gate.get(f"Bearer {mint(gate.scene.our_key, session())}")
     assert answer.status_code == 200
@@ -99,12 +99,12 @@ async def test_the_scheme_may_be_written_in_any_case(gate: Gate, scheme: str) ->
     assert gate.logged == []
 
 
-async def test_blanks_around_the_token_are_no_part_of_it(gate: Gate) -> None:
+async def test_blanks_around_the_token_are_stripped(gate: Gate) -> None:
     answer = await gate.get(f"Bearer   {mint(gate.scene.our_key, session())} ")
     assert answer.status_code == 200
 
 
-def test_nothing_but_blanks_is_taken_off_a_token() -> None:
+def test_only_blanks_are_stripped_from_a_token() -> None:
     headers = [(b"authorization", b"Bearer  XtokenX ")]
     assert middleware._bearer_token(Request({"type": "http", "headers": headers})) == "XtokenX"
 
@@ -115,12 +115,12 @@ def test_the_challenge_is_spelled_as_in_the_rfc() -> None:
     assert caught.value.headers == {"WWW-Authenticate": ANONYMOUS}
 
 
-async def test_an_oauth_token_gets_in_the_same_way(gate: Gate) -> None:
+async def test_an_oauth_token_is_accepted_in_the_same_header(gate: Gate) -> None:
     answer = await gate.get(f"Bearer {mint_oauth(gate.scene.our_key, oauth('user_9'))}")
     assert (answer.status_code, answer.text) == (200, "user_9")
 
 
-async def test_nobody_is_told_how_to_sign_in_and_not_that_a_token_was_bad(gate: Gate) -> None:
+async def test_a_request_without_a_token_is_asked_to_sign_in(gate: Gate) -> None:
     answer = await gate.get()
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == ANONYMOUS
@@ -142,7 +142,7 @@ async def test_another_scheme_than_bearer_is_refused(gate: Gate, value: str) -> 
 
 
 @pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Bearer x", "Bearer Bearer {token}"])
-async def test_bearer_of_no_token_is_refused(gate: Gate, value: str) -> None:
+async def test_bearer_without_a_token_is_refused(gate: Gate, value: str) -> None:
     token = mint(gate.scene.our_key, session())
     answer = await gate.get(value.format(token=token))
     assert answer.status_code == 401
@@ -150,7 +150,7 @@ async def test_bearer_of_no_token_is_refused(gate: Gate, value: str) -> None:
     assert [entry["reason"] for entry in gate.logged] == ["malformed"]
 
 
-async def test_a_second_header_is_refused_even_if_both_are_good(gate: Gate) -> None:
+async def test_a_second_authorization_header_is_refused(gate: Gate) -> None:
     header = f"Bearer {mint(gate.scene.our_key, session())}"
     answer = await gate.get(header, header)
     assert answer.status_code == 401
@@ -158,14 +158,14 @@ async def test_a_second_header_is_refused_even_if_both_are_good(gate: Gate) -> N
 
 
 @pytest.mark.parametrize(("length", "reason"), [(8192, "malformed"), (8193, "authorization")])
-async def test_a_header_over_8_kib_is_not_looked_at(gate: Gate, length: int, reason: str) -> None:
+async def test_a_header_over_8_kib_is_not_parsed(gate: Gate, length: int, reason: str) -> None:
     answer = await gate.get("Bearer ".ljust(length, "x"))
     assert answer.status_code == 401
     assert [entry["reason"] for entry in gate.logged] == [reason]
 
 
 @pytest.mark.parametrize("name", ["__session", "__session_abc", "__clerk_db_jwt", "token"])
-async def test_no_cookie_gets_in(gate: Gate, name: str) -> None:
+async def test_a_token_in_a_cookie_is_refused(gate: Gate, name: str) -> None:
     gate.client.cookies.set(name, mint(gate.scene.our_key, session()))
     answer = await gate.get()
     assert answer.status_code == 401
@@ -173,7 +173,7 @@ async def test_no_cookie_gets_in(gate: Gate, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["token", "access_token", "__session", "__clerk_db_jwt"])
-async def test_no_query_parameter_gets_in(gate: Gate, name: str) -> None:
+async def test_a_token_in_the_query_is_refused(gate: Gate, name: str) -> None:
     answer = await gate.get(params={name: mint(gate.scene.our_key, session())})
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == ANONYMOUS
@@ -182,7 +182,7 @@ async def test_no_query_parameter_gets_in(gate: Gate, name: str) -> None:
 # -------------------------------------------------------------------------- refusals
 
 
-async def test_a_refusal_is_logged_by_its_word_alone(gate: Gate) -> None:
+async def test_a_refusal_is_logged_by_its_reason_only(gate: Gate) -> None:
     answer = await gate.get_with(sub="user_1", email="a@b.test", iss="https://evil.test")
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == INVALID
@@ -199,7 +199,7 @@ async def test_without_signing_keys_the_answer_is_503(
     assert gate.logged == []
 
 
-async def test_an_erased_account_is_closed_to_its_old_tokens(gate: Gate) -> None:
+async def test_old_tokens_of_an_erased_account_are_refused(gate: Gate) -> None:
     assert (await gate.get_with(iat=1)).status_code == 200
     async with gate.database.write(None) as session:
         await users.erase(session, "user_1")
@@ -207,44 +207,44 @@ async def test_an_erased_account_is_closed_to_its_old_tokens(gate: Gate) -> None
     assert gate.logged == []
 
 
-async def test_a_banned_account_is_closed_at_once(gate: Gate) -> None:
+async def test_a_banned_account_is_refused_immediately(gate: Gate) -> None:
     await gate.get_with()
     async with gate.database.write(None) as session:
         profile = Profile(None, None, banned=True)
-        await users.store_profile(session, gate.wishes.users[0].id, profile)
+        await users.store_profile(session, gate.requested.users[0].id, profile)
     assert (await gate.get_with()).status_code == 403
 
 
-async def test_who_asks_too_often_is_told_before_and_then_refused(gate: Gate) -> None:
+async def test_a_user_gets_rate_limit_headers_before_the_429(gate: Gate) -> None:
     answers = [await gate.get_with() for _ in range(10)]
     assert [answer.status_code for answer in answers] == [200] * 9 + [429]
     assert ["RateLimit" in answer.headers for answer in answers] == [False] * 8 + [True] * 2
     assert (await gate.get_with(sub="user_2")).status_code == 200
 
 
-# -------------------------------------------------------------------- who is unknown
+# -------------------------------------------------------------------------- profiles
 
 
-async def test_a_profile_is_wanted_for_a_person_who_has_none(gate: Gate) -> None:
+async def test_a_profile_is_requested_for_a_user_without_one(gate: Gate) -> None:
     await gate.get_with(sub="user_7")
-    assert [user.clerk_id for user in gate.wishes.users] == ["user_7"]
+    assert [user.clerk_id for user in gate.requested.users] == ["user_7"]
 
 
-async def test_no_profile_is_wanted_when_the_token_tells_it(gate: Gate) -> None:
+async def test_no_profile_is_requested_when_the_token_holds_it(gate: Gate) -> None:
     assert (await gate.get_with(email="a@b.test", name="Ann")).status_code == 200
-    assert gate.wishes.users == []
+    assert gate.requested.users == []
 
 
-async def test_no_profile_is_wanted_once_it_is_stored(gate: Gate) -> None:
+async def test_no_profile_is_requested_once_it_is_stored(gate: Gate) -> None:
     await gate.get_with()
     async with gate.database.write(None) as session:
         profile = Profile(None, None, banned=False)
-        await users.store_profile(session, gate.wishes.users[0].id, profile)
+        await users.store_profile(session, gate.requested.users[0].id, profile)
     assert (await gate.get_with(iat=NOW_S - 1)).status_code == 200
-    assert len(gate.wishes.users) == 1
+    assert len(gate.requested.users) == 1
 
 
-async def test_every_answer_to_a_stranger_is_a_problem(gate: Gate) -> None:
+async def test_every_refusal_is_a_problem_document(gate: Gate) -> None:
     for answer in (await gate.get(), await gate.get("Bearer x")):
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert answer.headers["Cache-Control"] == "no-store"

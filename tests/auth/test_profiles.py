@@ -1,4 +1,4 @@
-"""Who is asked about, when again, and what Clerk's Backend API answers."""
+"""Which profiles are looked up, when again, and what Clerk's Backend API answers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,21 +18,22 @@ from core.auth.clerk import Clerk, ProfileUnavailable
 from core.auth.profiles import Profiles
 from core.auth.schemas import Identity, Profile
 from core.config import Settings
-from core.database import Database, create_database
+from core.database import create_database
+from core.database.session import Database
 from core.services import users
 from core.services.users import User
-from tests.auth.stand_ins import NOW_S, FakeClock, HttpServer, settings_with
-from tests.tokens import SigningKey
+from tests.support.auth.stand_ins import NOW_S, FakeClock, HttpServer, settings_with
+from tests.support.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio
 
 SECRET = "sk_test_secret"
 
-told = partial(Profile, updated_at_ms=1)
+profile = partial(Profile, updated_at_ms=1)
 
 
 def clerks_user(**changes: Any) -> dict[str, Any]:
-    """Return a person as `GET /v1/users/{id}` answers."""
+    """Return a user as `GET /v1/users/{id}` answers."""
     address = {
         "object": "email_address",
         "reserved": False,
@@ -97,7 +98,7 @@ def clerk_for(api_url: str, key: SigningKey) -> Clerk:
 async def test_a_profile_is_the_primary_address_and_the_full_name(
     clerk: Clerk, backend: HttpServer
 ) -> None:
-    assert await clerk.fetch_profile("user_1") == told("ann@b.test", "Ann Lee", banned=False)
+    assert await clerk.fetch_profile("user_1") == profile("ann@b.test", "Ann Lee", banned=False)
     assert len(backend.requests) == 1
     request = backend.requests[0].lower()
     assert request.startswith("get /v1/users/user_1 http/1.1")
@@ -107,14 +108,14 @@ async def test_a_profile_is_the_primary_address_and_the_full_name(
 @pytest.mark.parametrize(
     ("changes", "profile"),
     [
-        ({"banned": True}, told("ann@b.test", "Ann Lee", banned=True)),
-        ({"last_name": None}, told("ann@b.test", "Ann", banned=False)),
-        ({"first_name": "", "last_name": "Lee"}, told("ann@b.test", "Lee", banned=False)),
-        ({"first_name": None, "last_name": None}, told("ann@b.test", None, banned=False)),
-        ({"first_name": "A\nn"}, told("ann@b.test", None, banned=False)),
-        ({"primary_email_address_id": None}, told(None, "Ann Lee", banned=False)),
-        ({"primary_email_address_id": "idn_9"}, told(None, "Ann Lee", banned=False)),
-        ({"email_addresses": []}, told(None, "Ann Lee", banned=False)),
+        ({"banned": True}, profile("ann@b.test", "Ann Lee", banned=True)),
+        ({"last_name": None}, profile("ann@b.test", "Ann", banned=False)),
+        ({"first_name": "", "last_name": "Lee"}, profile("ann@b.test", "Lee", banned=False)),
+        ({"first_name": None, "last_name": None}, profile("ann@b.test", None, banned=False)),
+        ({"first_name": "A\nn"}, profile("ann@b.test", None, banned=False)),
+        ({"primary_email_address_id": None}, profile(None, "Ann Lee", banned=False)),
+        ({"primary_email_address_id": "idn_9"}, profile(None, "Ann Lee", banned=False)),
+        ({"email_addresses": []}, profile(None, "Ann Lee", banned=False)),
     ],
 )
 async def test_a_profile_has_what_clerk_knows(
@@ -128,7 +129,7 @@ async def test_a_profile_has_what_clerk_knows(
     ("status", "name"),
     [(301, "SDKError"), (401, "ClerkErrors"), (404, "ClerkErrors"), (500, "SDKError")],
 )
-async def test_a_failure_is_told_by_its_name_and_not_retried(
+async def test_a_failed_lookup_has_a_reason_and_is_not_retried(
     clerk: Clerk, backend: HttpServer, status: int, name: str
 ) -> None:
     errors = [{"code": "x", "message": "ann@b.test", "long_message": "x", "meta": {}}]
@@ -138,22 +139,22 @@ async def test_a_failure_is_told_by_its_name_and_not_retried(
     assert len(backend.requests) == 1
 
 
-async def test_a_person_of_a_kind_that_the_sdk_does_not_know_is_read(
+async def test_a_user_without_a_field_that_the_sdk_expects_is_read(
     clerk: Clerk, backend: HttpServer
 ) -> None:
     user = clerks_user()
     del user["two_factor_enabled"]
     backend.answer_json(user)
-    assert await clerk.fetch_profile("user_1") == told("ann@b.test", "Ann Lee", banned=False)
+    assert await clerk.fetch_profile("user_1") == profile("ann@b.test", "Ann Lee", banned=False)
 
 
-async def test_an_answer_that_is_no_person_is_a_failure(clerk: Clerk, backend: HttpServer) -> None:
+async def test_a_response_that_is_no_user_is_a_failure(clerk: Clerk, backend: HttpServer) -> None:
     backend.answer(b"<html>")
     with pytest.raises(ProfileUnavailable, match=r"^JSONDecodeError$"):
         await clerk.fetch_profile("user_1")
 
 
-async def test_a_silent_backend_is_given_up_after_two_seconds(
+async def test_a_lookup_times_out_after_two_seconds(
     clerk: Clerk, backend: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert clerk_module._BACKEND_TIMEOUT_S == 2
@@ -163,7 +164,7 @@ async def test_a_silent_backend_is_given_up_after_two_seconds(
         await clerk.fetch_profile("user_1")
 
 
-async def test_without_a_secret_key_none_is_sent(
+async def test_a_lookup_without_a_secret_key_sends_no_authorization(
     backend: HttpServer, signing_key: SigningKey
 ) -> None:
     pem = signing_key.public_pem
@@ -185,7 +186,7 @@ async def test_a_backend_that_is_down_is_a_failure(
     assert backend.requests == []
 
 
-async def test_the_client_is_opened_once_and_closed_with_the_rest(
+async def test_the_http_client_is_opened_once_and_closed_at_shutdown(
     clerk: Clerk, backend: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[BackendApi] = []
@@ -193,7 +194,7 @@ async def test_the_client_is_opened_once_and_closed_with_the_rest(
 
     def open_and_count(settings: Settings) -> BackendApi:
         opened.append(open_backend(settings))
-        assert "users" in vars(opened[-1])  # no request pays for importing that
+        assert "users" in vars(opened[-1])  # no request waits for this import
         return opened[-1]
 
     monkeypatch.setattr(clerk_module, "_open_backend", open_and_count)
@@ -233,7 +234,7 @@ async def work_of(profiles: Profiles) -> None:
     await asyncio.gather(*profiles._under_way.values())
 
 
-async def test_a_wanted_profile_is_stored(
+async def test_a_requested_profile_is_stored(
     profiles: Profiles, database: Database, backend: HttpServer
 ) -> None:
     profiles.want(await sign_in(database))
@@ -242,7 +243,7 @@ async def test_a_wanted_profile_is_stored(
     assert backend.requests[0].startswith("GET /v1/users/user_1 ")
 
 
-async def test_a_person_is_asked_about_once_at_a_time(
+async def test_a_user_has_one_lookup_at_a_time(
     profiles: Profiles, database: Database, backend: HttpServer
 ) -> None:
     user = await sign_in(database)
@@ -255,16 +256,17 @@ async def test_a_person_is_asked_about_once_at_a_time(
     assert len(backend.requests) == 2
 
 
-async def test_eight_people_are_asked_about_at_once_and_no_more(
+async def test_at_most_eight_lookups_run_concurrently(
     profiles: Profiles, database: Database, backend: HttpServer
 ) -> None:
-    for number in range(9):
-        profiles.want(await sign_in(database, f"user_{number}"))
+    users_ = [await sign_in(database, f"user_{number}") for number in range(9)]
+    for user in users_:
+        profiles.want(user)
     await work_of(profiles)
     assert len(backend.requests) == 8
 
 
-async def test_nobody_is_asked_about_without_a_secret_key(
+async def test_no_lookup_starts_without_a_secret_key(
     database: Database, signing_key: SigningKey
 ) -> None:
     clerk = Clerk(settings_with(CLERK_JWT_KEY=signing_key.public_pem))
@@ -273,7 +275,7 @@ async def test_nobody_is_asked_about_without_a_secret_key(
     assert not profiles._under_way
 
 
-async def test_after_a_failure_the_pause_doubles_up_to_an_hour(
+async def test_the_backoff_doubles_up_to_an_hour(
     profiles: Profiles, database: Database, backend: HttpServer, clock: FakeClock
 ) -> None:
     backend.answer(b"", 500)
@@ -290,7 +292,7 @@ async def test_after_a_failure_the_pause_doubles_up_to_an_hour(
         assert len(backend.requests) == tries + 1
 
 
-async def test_a_success_ends_the_pauses(
+async def test_a_success_resets_the_backoff(
     profiles: Profiles, database: Database, backend: HttpServer, clock: FakeClock
 ) -> None:
     user = await sign_in(database)
@@ -315,7 +317,7 @@ async def test_a_failure_is_logged_without_a_name(
     assert logged == [told | {"log_level": "warning"}]
 
 
-async def test_a_broken_database_is_a_failure_too(
+async def test_a_database_error_counts_as_a_failure(
     clerk: Clerk, database: Database, tmp_path: Path, clock: FakeClock, logged: list[Any]
 ) -> None:
     user = await sign_in(database)
@@ -328,7 +330,7 @@ async def test_a_broken_database_is_a_failure_too(
     assert profiles._failures
 
 
-async def test_of_too_many_failures_the_oldest_is_forgotten(
+async def test_the_oldest_failure_is_evicted_at_the_limit(
     profiles: Profiles, database: Database, backend: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert profiles_module._FAILURES_LIMIT == 10_000
@@ -341,7 +343,7 @@ async def test_of_too_many_failures_the_oldest_is_forgotten(
     assert list(profiles._failures) == [user.id for user in people[1:]]
 
 
-async def test_closing_ends_what_is_under_way(
+async def test_closing_cancels_running_lookups(
     profiles: Profiles, database: Database, backend: HttpServer
 ) -> None:
     backend.fall_silent()

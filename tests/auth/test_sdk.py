@@ -1,4 +1,4 @@
-"""Clerk's own SDK agrees with us, and the start does without it."""
+"""Clerk's own SDK accepts the same tokens, and the start does not import it."""
 
 import subprocess
 import sys
@@ -8,8 +8,8 @@ import pytest
 from clerk_backend_api.security import VerifyTokenOptions, verify_token
 
 from core.auth.clerk import Clerk
-from tests.auth.stand_ins import settings_with
-from tests.tokens import ORIGIN, SigningKey, mint, mint_oauth, oauth_claims, session_claims
+from tests.support.auth.stand_ins import settings_with
+from tests.support.tokens import ORIGIN, SigningKey, mint, mint_oauth, oauth_claims, session_claims
 
 pytestmark = pytest.mark.anyio
 

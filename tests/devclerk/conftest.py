@@ -24,8 +24,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def issuer(data: Path, development: None) -> Iterator[str]:  # noqa: ARG001  it comes first
-    """The address of a stand-in that runs, one for the tests of a file."""
+def issuer(data: Path, development: None) -> Iterator[str]:  # noqa: ARG001  it must run first
+    """The URL of a running stand-in, one for the tests of a file."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         issuer = f"http://127.0.0.1:{listening.getsockname()[1]}"
         server = uvicorn.Server(uvicorn.Config(create_app(data, issuer), log_level="warning"))

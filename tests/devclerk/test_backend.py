@@ -17,12 +17,12 @@ def folder(data: Path) -> Path:
 
 @pytest.fixture
 def sdk(folder: Path, issuer: str) -> Iterator[Clerk]:
-    """Clerk's own client, as the service uses it."""
+    """Clerk's own SDK, as the service uses it."""
     with Clerk(bearer_auth=Keys.load(folder).secret_key, server_url=f"{issuer}/v1") as client:
         yield client
 
 
-def test_clerks_own_sdk_reads_a_person(sdk: Clerk, folder: Path) -> None:
+def test_clerks_own_sdk_reads_a_user(sdk: Clerk, folder: Path) -> None:
     person = People(folder).add("Lily van der Example")
     user = sdk.users.get(user_id=person.id)
     assert user.id == person.id
@@ -33,7 +33,7 @@ def test_clerks_own_sdk_reads_a_person(sdk: Clerk, folder: Path) -> None:
     assert not user.banned
 
 
-def test_clerks_own_sdk_hears_that_there_is_no_such_person(sdk: Clerk) -> None:
+def test_clerks_own_sdk_gets_404_for_an_unknown_user(sdk: Clerk) -> None:
     with pytest.raises(models.ClerkErrors) as error:
         sdk.users.get(user_id="user_missing")
     assert error.value.status_code == 404
@@ -48,7 +48,7 @@ def test_clerks_own_sdk_reads_the_key_set(sdk: Clerk, folder: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/users/user_anybody", "/v1/jwks"])
 @pytest.mark.parametrize("authorization", ["", "Bearer sk_test_wrong", "Bearer é"])
-def test_without_the_secret_key_nothing_is_told(
+def test_the_backend_api_needs_the_secret_key(
     http: httpx.Client, path: str, authorization: str
 ) -> None:
     answer = http.get(path, headers=[(b"Authorization", authorization.encode())])

@@ -22,8 +22,8 @@ PATIENCE_S = 60
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in an empty folder, as nobody in particular."""
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run in an empty folder, without settings in the environment."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith(("CORE_", "CLERK_", "DATABASE_"))]:
         monkeypatch.delenv(name)
@@ -35,7 +35,7 @@ def run(*arguments: str) -> tuple[int, str, str]:
 
 
 class Dev:
-    """A `core dev` that runs, and what it printed once it was ready."""
+    """A running `core dev`, with the guide that it printed when it was ready."""
 
     def __init__(self, **environment: str) -> None:
         command = ["-m", "core.cli", "dev", "--port", "0", "--clerk-port", "0", "--data", "my data"]
@@ -62,7 +62,7 @@ class Dev:
         raise AssertionError("".join(lines) + self.end(signal.SIGKILL))
 
     def paste(self, line: str) -> str:
-        """Run a line of the guide as a person's shell would; return what it prints."""
+        """Run a line of the guide in a shell; return its output."""
         return subprocess.run(
             ["sh", "-c", line],
             env=self.environment,
@@ -73,7 +73,7 @@ class Dev:
         ).stdout
 
     def end(self, number: signal.Signals) -> str:
-        """Send a signal and return what was said on standard error."""
+        """Send a signal, and return the output on standard error."""
         self.process.send_signal(number)
         _, errors = self.process.communicate(timeout=PATIENCE_S)
         self.watch.cancel()
@@ -93,14 +93,14 @@ def start_dev() -> Iterator[Callable[..., Dev]]:
         dev.end(signal.SIGKILL)
 
 
-def assert_nobody_listens(ports: list[int]) -> None:
+def assert_ports_closed(ports: list[int]) -> None:
     assert len(ports) == 2
     for port in ports:
         with socket.socket() as caller:
             assert caller.connect_ex(("127.0.0.1", port)) != 0
 
 
-def test_its_curl_lines_save_a_video_and_list_it(start_dev: Callable[..., Dev]) -> None:
+def test_the_guides_curl_lines_save_a_video_and_list_it(start_dev: Callable[..., Dev]) -> None:
     dev = start_dev(
         CORE_ENV="development",
         CLERK_JWKS_URL="https://clerk.example.com/another/instance",
@@ -121,23 +121,23 @@ def test_a_signal_ends_both_servers_quietly(
     errors = dev.end(number)
     assert dev.process.returncode == 0
     assert "Traceback" not in errors
-    assert_nobody_listens(dev.ports)
+    assert_ports_closed(dev.ports)
 
 
 def test_no_server_outlives_a_kill(start_dev: Callable[..., Dev]) -> None:
     dev = start_dev()
     dev.end(signal.SIGKILL)
-    assert_nobody_listens(dev.ports)
+    assert_ports_closed(dev.ports)
 
 
 @pytest.mark.parametrize("option", ["--port", "--clerk-port"])
-def test_a_busy_port_is_told_in_one_sentence(option: str) -> None:
+def test_a_busy_port_is_reported_in_one_sentence(option: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         other = "--port" if option == "--clerk-port" else "--clerk-port"
         code, out, errors = run(option, str(port), other, "0")
     assert (code, out) == (2, "")
-    assert errors == f"Port {port} can't be used (Address already in use); name another.\n"
+    assert errors == f"Port {port} can't be used (Address already in use). Choose another.\n"
 
 
 @pytest.mark.parametrize("arguments", [[], ["token", "Lily"]])
@@ -163,7 +163,7 @@ def test_another_environment_in_the_dotenv_file_is_refused(arguments: list[str])
     "line", ["DATABASE_URL=sqlite:///production.db", "CLERK_AUTHORIZED_PARTIES=https://core.test"]
 )
 @pytest.mark.parametrize("arguments", [[], ["token", "Lily"]])
-def test_a_configured_instance_is_no_place_for_development(
+def test_a_configured_instance_without_core_env_is_refused(
     line: str, arguments: list[str], tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text(line + "\n")
@@ -173,7 +173,7 @@ def test_a_configured_instance_is_no_place_for_development(
     assert not (tmp_path / "data").exists()
 
 
-def test_a_database_of_v0_2_0_is_left_alone_until_its_owner_is_named(tmp_path: Path) -> None:
+def test_a_database_of_v0_2_0_is_unchanged_until_its_owner_is_named(tmp_path: Path) -> None:
     old = (ROOT / "tests/data/core-v0.2.0.db").read_bytes()
     database = tmp_path / "data" / "core.db"
     database.parent.mkdir()
@@ -191,10 +191,39 @@ def test_a_database_of_v0_2_0_is_left_alone_until_its_owner_is_named(tmp_path: P
     assert database.read_bytes() == old
 
 
-def test_an_address_that_others_reach_is_refused() -> None:
+def test_an_address_that_other_machines_reach_is_refused() -> None:
     code, _, errors = run("--host", "0.0.0.0")  # noqa: S104  refused
     assert code == 2
     assert "Listen on 127.0.0.1 or localhost, not on 0.0.0.0" in errors
+
+
+def test_host_and_port_come_from_the_settings_of_the_service() -> None:
+    """Each refusal names the value, so the value was read."""
+    Path(".env").write_text("CORE_HOST=192.0.2.1\n")
+    assert "not on 192.0.2.1" in run()[2]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        over = ("--host", "127.0.0.1", "--port", str(port), "--clerk-port", "0")
+        assert f"Port {port} can't be used" in run(*over)[2]
+        Path(".env").write_text(f"CORE_PORT={port}\n")
+        assert f"Port {port} can't be used" in run("--clerk-port", "0")[2]
+    Path(".env").write_text("CORE_PORT=http\n")
+    assert "CORE_PORT is a number from 0 to 65535, not http" in run("--clerk-port", "0")[2]
+
+
+@pytest.mark.parametrize(
+    ("given", "options"),
+    [
+        ([], ""),
+        (["PORT=8001"], "--port 8001"),
+        (["HOST=localhost", "PORT=0"], "--host localhost --port 0"),
+    ],
+)
+def test_make_run_passes_ports_on(given: list[str], options: str) -> None:
+    dry = ["make", "-n", "-C", str(ROOT), "run", *given]
+    planned = subprocess.run(dry, capture_output=True, text=True, check=True).stdout
+    ran = [line.split() for line in planned.splitlines() if "core dev" in line]
+    assert ran == [[".venv/bin/core", "dev", *options.split()]]
 
 
 def test_a_token_is_printed_for_a_name_in_any_case() -> None:
@@ -208,12 +237,12 @@ def test_a_token_is_printed_for_a_name_in_any_case() -> None:
     assert (claims["iss"], claims["azp"]) == ("http://127.0.0.1:8010", "http://127.0.0.1:8000")
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+def test_an_unknown_name_is_reported_with_the_known_ones() -> None:
     code, out, errors = run("token", "Tove")
     assert (code, out) == (2, "")
-    assert errors == "Nobody is called Tove. There are Chris, Lily, Lars; --add adds somebody.\n"
+    assert errors == "Unknown user: Tove. The users are Chris, Lily, Lars. Add one with --add.\n"
 
 
-def test_somebody_new_is_added_when_asked_for() -> None:
+def test_a_new_user_is_added_by_an_option() -> None:
     run("token", "Tove", "--add")
     assert run("token", "Tove")[0] == 0

@@ -29,7 +29,7 @@ def signer(data: Path, issuer: str) -> Signer:
 
 @pytest.fixture
 def settings(issuer: str) -> Settings:
-    """The settings of a service that `core dev` starts."""
+    """The settings of a service started by `core dev`."""
     return Settings.load(
         {
             "CORE_ENV": "development",
@@ -41,9 +41,7 @@ def settings(issuer: str) -> Settings:
     )
 
 
-def test_a_session_token_has_the_header_and_the_claims_of_clerks(
-    signer: Signer, issuer: str
-) -> None:
+def test_a_session_token_has_clerks_header_and_claims(signer: Signer, issuer: str) -> None:
     token = signer.session_token(LILY.id, ORIGIN)
     header = jwt.get_unverified_header(token)
     claims = jwt.decode(token, options={"verify_signature": False})
@@ -70,9 +68,7 @@ def test_a_session_token_has_the_header_and_the_claims_of_clerks(
     assert abs(now - time.time()) < 5
 
 
-def test_clerks_own_sdk_takes_a_session_token_for_one_of_clerks(
-    signer: Signer, issuer: str
-) -> None:
+def test_clerks_own_sdk_accepts_a_session_token(signer: Signer, issuer: str) -> None:
     options = VerifyTokenOptions(
         secret_key=signer.keys.secret_key, api_url=issuer, authorized_parties=[ORIGIN]
     )
@@ -81,7 +77,7 @@ def test_clerks_own_sdk_takes_a_session_token_for_one_of_clerks(
 
 @pytest.fixture
 async def clerk(settings: Settings, signer: Signer) -> AsyncIterator[Clerk]:
-    """The service's facade; it has fetched the stand-in's key set."""
+    """The service's verifier with the stand-in's key set."""
     clerk = Clerk(settings)
     await clerk.start()
     async with asyncio.timeout(10):
@@ -93,7 +89,7 @@ async def clerk(settings: Settings, signer: Signer) -> AsyncIterator[Clerk]:
 
 
 @pytest.mark.anyio
-async def test_the_service_lets_its_two_kinds_of_token_in(clerk: Clerk, signer: Signer) -> None:
+async def test_the_service_accepts_session_and_access_tokens(clerk: Clerk, signer: Signer) -> None:
     for token in (
         signer.session_token(LILY.id, ORIGIN),
         signer.access_token(LILY.id, "core-app", "profile email"),
@@ -102,7 +98,7 @@ async def test_the_service_lets_its_two_kinds_of_token_in(clerk: Clerk, signer: 
 
 
 @pytest.mark.anyio
-async def test_the_service_refuses_what_is_not_meant_for_it(clerk: Clerk, signer: Signer) -> None:
+async def test_the_service_refuses_other_tokens(clerk: Clerk, signer: Signer) -> None:
     for token, reason in {
         signer.session_token(LILY.id, "http://evil.example"): "azp",
         signer.session_token(LILY.id, ORIGIN, lifetime_s=-10): "expired",
@@ -115,7 +111,7 @@ async def test_the_service_refuses_what_is_not_meant_for_it(clerk: Clerk, signer
 
 
 @pytest.mark.anyio
-async def test_the_service_is_told_a_persons_email_and_name(
+async def test_the_service_gets_a_users_email_and_name(
     signer: Signer, settings: Settings, data: Path
 ) -> None:
     person = People(open_folder(data)).add("Lily Example")

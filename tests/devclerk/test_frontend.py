@@ -10,7 +10,7 @@ ORIGIN = "http://127.0.0.1:8000"
 
 @pytest.fixture
 def page(issuer: str) -> Iterator[httpx.Client]:
-    """A page's scripts in a browser of their own."""
+    """The HTTP client of a page's scripts, in a new browser."""
     headers = {"Origin": ORIGIN}
     with httpx.Client(base_url=issuer, headers=headers, trust_env=False, timeout=10) as client:
         yield client
@@ -31,7 +31,7 @@ def ask_token(page: httpx.Client, session_id: str, **query: str) -> httpx.Respon
     return page.post(f"/v1/client/sessions/{session_id}/tokens", params=query)
 
 
-def test_who_signs_in_gets_tokens_of_this_session_for_this_page(page: httpx.Client) -> None:
+def test_a_sign_in_gets_tokens_of_its_session_for_its_page(page: httpx.Client) -> None:
     assert sessions(page) == []
     session_id = sign_in(page, "lily@example.com")["response"]["created_session_id"]
     [session] = sessions(page)
@@ -46,7 +46,7 @@ def test_who_signs_in_gets_tokens_of_this_session_for_this_page(page: httpx.Clie
     assert claims["exp"] - claims["iat"] == 60
 
 
-def test_a_person_is_found_by_id_email_or_name_and_a_new_name_is_added(page: httpx.Client) -> None:
+def test_a_user_is_found_by_id_email_or_name_and_a_new_name_is_added(page: httpx.Client) -> None:
     by_name = sign_in(page, "lily")["client"]["sessions"][0]["user"]
     assert by_name["email_addresses"][0]["email_address"] == "lily@example.com"
     for same in (by_name["id"], "lily@example.com", "Lily"):
@@ -57,8 +57,8 @@ def test_a_person_is_found_by_id_email_or_name_and_a_new_name_is_added(page: htt
     assert {"id": added["id"], "name": "Mia Example"} in offered
 
 
-@pytest.mark.parametrize("identifier", ["", "nobody@example.com", "x" * 101])
-def test_who_can_not_be_signed_in_is_told_why(page: httpx.Client, identifier: str) -> None:
+@pytest.mark.parametrize("identifier", ["", "unknown@example.com", "x" * 101])
+def test_a_refused_sign_in_has_a_reason(page: httpx.Client, identifier: str) -> None:
     answer = page.post("/v1/client/sign_ins", data={"identifier": identifier})
     assert answer.status_code == 422
     [fault] = answer.json()["errors"]
@@ -76,7 +76,7 @@ def test_signing_out_ends_the_session(page: httpx.Client) -> None:
     assert answer.json()["errors"][0]["code"] == "authentication_invalid"
 
 
-def test_each_browser_has_a_person_of_its_own(page: httpx.Client) -> None:
+def test_each_browser_has_its_own_user(page: httpx.Client) -> None:
     first, second = (page.post("/v1/dev_browser").json()["id"] for _ in range(2))
     lilys = sign_in(page, "Lily", __clerk_db_jwt=first)["response"]["created_session_id"]
     page.cookies.clear()
@@ -91,14 +91,14 @@ def test_each_browser_has_a_person_of_its_own(page: httpx.Client) -> None:
     "origin", ["http://evil.example", "https://127.0.0.1.evil.example", "null", "file://"]
 )
 @pytest.mark.parametrize("path", ["/v1/client/sign_ins", "/v1/dev_browser", "/oauth/token"])
-def test_a_page_from_elsewhere_is_turned_away(http: httpx.Client, origin: str, path: str) -> None:
+def test_a_page_of_another_site_is_refused(http: httpx.Client, origin: str, path: str) -> None:
     answer = http.post(path, data={"identifier": "Lily"}, headers={"Origin": origin})
     assert answer.status_code == 403
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 @pytest.mark.parametrize("origin", [ORIGIN, "http://localhost:8000", "http://localhost"])
-def test_a_page_on_this_machine_reads_the_answers(http: httpx.Client, origin: str) -> None:
+def test_a_page_on_this_machine_can_read_responses(http: httpx.Client, origin: str) -> None:
     answer = http.get("/v1/client", headers={"Origin": origin})
     assert answer.headers["Access-Control-Allow-Origin"] == origin
     assert answer.headers["Access-Control-Allow-Credentials"] == "true"
@@ -116,7 +116,7 @@ def test_only_the_two_scripts_are_served(http: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("end", ["end", "remove"])
-def test_a_session_is_in_use_until_it_is_ended(page: httpx.Client, end: str) -> None:
+def test_a_session_is_active_until_it_is_ended(page: httpx.Client, end: str) -> None:
     path = f"/v1/client/sessions/{sign_in(page, 'Lily')['response']['created_session_id']}"
     touched = page.post(f"{path}/touch").json()
     assert touched["client"]["sessions"] == [touched["response"]]

@@ -25,13 +25,15 @@ def test_it_is_not_made_outside_development(
     "issuer",
     ["http://0.0.0.0:8010", "http://192.0.2.7:8010", "https://clerk.example.com", "http://[::]:80"],
 )
-def test_it_is_not_made_for_an_address_that_others_reach(tmp_path: Path, issuer: str) -> None:
+def test_it_is_not_made_for_an_address_that_other_machines_reach(
+    tmp_path: Path, issuer: str
+) -> None:
     with pytest.raises(Refused, match=r"Listen on 127\.0\.0\.1"):
         create_app(tmp_path, issuer)
 
 
 @pytest.mark.parametrize("host", [None, "", "0.0.0.0", "::", "example.com"])  # noqa: S104  refused
-def test_it_does_not_listen_for_others(host: str | None) -> None:
+def test_it_listens_only_on_loopback(host: str | None) -> None:
     with pytest.raises(Refused):
         require_loopback(host)
 
@@ -47,7 +49,7 @@ def test_it_does_not_listen_for_others(host: str | None) -> None:
         ("127.0.0.1", "", 403),
     ],
 )
-async def test_it_answers_this_machine_alone_and_under_its_own_name(
+async def test_it_accepts_requests_only_from_loopback_and_for_a_loopback_host(
     tmp_path: Path, caller: str, host: str, status: int
 ) -> None:
     transport = httpx.ASGITransport(create_app(tmp_path, ISSUER), client=(caller, 50_000))
@@ -70,7 +72,7 @@ async def test_it_answers_this_machine_alone_and_under_its_own_name(
         ("", 403),
     ],
 )
-async def test_it_answers_pages_of_this_machine_alone(
+async def test_it_accepts_only_origins_of_this_machine(
     tmp_path: Path, origin: str, status: int
 ) -> None:
     transport = httpx.ASGITransport(create_app(tmp_path, ISSUER), client=("127.0.0.1", 50_000))

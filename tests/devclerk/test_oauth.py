@@ -29,7 +29,7 @@ def pick(http: httpx.Client, form: dict[str, str], **request: str) -> httpx.Resp
 
 
 def sign_in(http: httpx.Client, name: str = "Lily Example", **request: str) -> dict[str, str]:
-    """Return what the application is called back with."""
+    """Return the query of the redirect to the application."""
     return query_of(pick(http, {"name": name}, **request))
 
 
@@ -77,7 +77,7 @@ def test_both_discovery_documents_name_every_endpoint(http: httpx.Client, issuer
     assert document["jwks_uri"] == f"{issuer}/.well-known/jwks.json"
 
 
-def test_the_page_offers_everybody(http: httpx.Client) -> None:
+def test_the_page_lists_all_users(http: httpx.Client) -> None:
     page = http.get("/oauth/authorize", params=REQUEST)
     assert page.status_code == 200
     for name in ("Chris", "Lily", "Lars"):
@@ -85,7 +85,7 @@ def test_the_page_offers_everybody(http: httpx.Client) -> None:
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 
-def test_picking_a_person_calls_the_application_back_with_its_state(http: httpx.Client) -> None:
+def test_picking_a_user_redirects_to_the_application_with_its_state(http: httpx.Client) -> None:
     page = http.get("/oauth/authorize", params=REQUEST).text
     person_id = page.split('value="')[1].split('"')[0]
     answer = pick(http, {"person": person_id})
@@ -94,7 +94,9 @@ def test_picking_a_person_calls_the_application_back_with_its_state(http: httpx.
     assert query_of(answer)["state"] == REQUEST["state"]
 
 
-def test_a_code_becomes_an_access_token_of_the_person(http: httpx.Client, issuer: str) -> None:
+def test_a_code_is_exchanged_for_an_access_token_of_the_user(
+    http: httpx.Client, issuer: str
+) -> None:
     tokens = tokens_of(http)
     header = jwt.get_unverified_header(tokens["access_token"])
     key_set = jwt.PyJWKSet.from_dict(http.get("/.well-known/jwks.json").json())
@@ -108,7 +110,7 @@ def test_a_code_becomes_an_access_token_of_the_person(http: httpx.Client, issuer
     assert tokens["token_type"] == "bearer"
 
 
-def test_the_id_token_tells_the_application_who_signed_in(http: httpx.Client) -> None:
+def test_the_id_token_identifies_the_user_to_the_application(http: httpx.Client) -> None:
     claims = jwt.decode(tokens_of(http)["id_token"], options={"verify_signature": False})
     assert claims["aud"] == "core-app"
     assert claims["nonce"] == "n-1"
@@ -122,18 +124,18 @@ def test_without_offline_access_and_openid_there_is_only_an_access_token(
     assert tokens.keys() == {"access_token", "expires_in", "scope", "token_type"}
 
 
-def test_token_answers_are_never_stored(http: httpx.Client) -> None:
+def test_token_responses_are_not_cached(http: httpx.Client) -> None:
     assert redeem(http, sign_in(http)["code"]).headers["Cache-Control"] == "no-store"
 
 
-def test_userinfo_tells_who_the_access_token_belongs_to(http: httpx.Client) -> None:
+def test_userinfo_returns_the_user_of_the_access_token(http: httpx.Client) -> None:
     token = tokens_of(http)["access_token"]
     answer = http.get("/oauth/userinfo", headers={"Authorization": f"Bearer {token}"}).json()
     assert answer["name"] == "Lily Example"
     assert answer["sub"] == jwt.decode(token, options={"verify_signature": False})["sub"]
 
 
-def test_userinfo_refuses_what_is_no_access_token(http: httpx.Client) -> None:
+def test_userinfo_refuses_other_tokens(http: httpx.Client) -> None:
     id_token = tokens_of(http)["id_token"]
     for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Bearer {id_token}"}):
         answer = http.get("/oauth/userinfo", headers=headers)
@@ -141,20 +143,20 @@ def test_userinfo_refuses_what_is_no_access_token(http: httpx.Client) -> None:
         assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
 
-def test_a_code_is_good_for_one_time(http: httpx.Client) -> None:
+def test_a_code_works_once(http: httpx.Client) -> None:
     code = sign_in(http)["code"]
     assert redeem(http, code).status_code == 200
     assert_refused(redeem(http, code), "invalid_grant")
 
 
-def test_a_code_is_good_for_a_minute(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_code_expires_after_a_minute(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     assert oauth.CODE_LIFETIME_S == 60
     monkeypatch.setattr(oauth, "CODE_LIFETIME_S", -1)
     assert_refused(redeem(http, sign_in(http)["code"]), "invalid_grant")
 
 
 @pytest.mark.parametrize("verifier", ["", VERIFIER + "x", CHALLENGE])
-def test_a_wrong_verifier_gets_nothing_and_burns_the_code(
+def test_a_wrong_verifier_is_refused_and_invalidates_the_code(
     http: httpx.Client, verifier: str
 ) -> None:
     code = sign_in(http)["code"]
@@ -162,13 +164,13 @@ def test_a_wrong_verifier_gets_nothing_and_burns_the_code(
     assert_refused(redeem(http, code), "invalid_grant")
 
 
-def test_a_code_that_went_elsewhere_gets_nothing(http: httpx.Client) -> None:
+def test_a_code_of_another_redirect_uri_is_refused(http: httpx.Client) -> None:
     code = sign_in(http)["code"]
     answer = redeem(http, code, redirect_uri="http://127.0.0.1:1/callback")
     assert_refused(answer, "invalid_grant")
 
 
-def test_another_application_can_not_redeem_a_code(http: httpx.Client) -> None:
+def test_another_application_can_not_use_a_code(http: httpx.Client) -> None:
     code = sign_in(http)["code"]
     assert_refused(redeem(http, code, client_id="other"), "invalid_client", 401)
 
@@ -192,7 +194,7 @@ def test_other_grants_are_refused(http: httpx.Client, grant_type: str, error: st
         ({"scope": "profile admin"}, "invalid_scope"),
     ],
 )
-def test_a_wrong_request_is_told_to_the_application(
+def test_an_invalid_request_is_reported_to_the_application(
     http: httpx.Client, change: dict[str, str], error: str
 ) -> None:
     for answer in (
@@ -220,7 +222,7 @@ def test_a_wrong_request_is_told_to_the_application(
         {"redirect_uri": "other-app:/callback"},
     ],
 )
-def test_nobody_is_sent_to_an_address_that_is_not_registered(
+def test_an_unregistered_redirect_uri_is_not_followed(
     http: httpx.Client, change: dict[str, str]
 ) -> None:
     for answer in (
@@ -234,12 +236,14 @@ def test_nobody_is_sent_to_an_address_that_is_not_registered(
 @pytest.mark.parametrize(
     "redirect_uri", ["core-app:/callback", "http://localhost:1234/", "http://[::1]:8550/a/b"]
 )
-def test_the_apps_own_addresses_are_kept_as_they_are(http: httpx.Client, redirect_uri: str) -> None:
+def test_the_apps_redirect_uris_are_accepted_unchanged(
+    http: httpx.Client, redirect_uri: str
+) -> None:
     answer = pick(http, {"name": "Lily"}, redirect_uri=redirect_uri)
     assert answer.headers["Location"].startswith(f"{redirect_uri}?code=")
 
 
-def test_a_name_can_not_bring_markup_into_the_page(http: httpx.Client) -> None:
+def test_names_are_escaped_in_the_page(http: httpx.Client) -> None:
     name = "<script>alert('x')</script>\"&"
     sign_in(http, name)
     page = http.get("/oauth/authorize", params=REQUEST).text
@@ -247,13 +251,13 @@ def test_a_name_can_not_bring_markup_into_the_page(http: httpx.Client) -> None:
     assert "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;&quot;&amp;" in page
 
 
-def test_an_empty_name_is_asked_for_again(http: httpx.Client) -> None:
+def test_an_empty_name_shows_the_form_again(http: httpx.Client) -> None:
     answer = pick(http, {"name": " "})
     assert answer.status_code == 400
     assert "A name has 1 to 100 printable characters." in answer.text
 
 
-def test_the_same_name_signs_in_the_same_person(http: httpx.Client) -> None:
+def test_the_same_name_signs_in_the_same_user(http: httpx.Client) -> None:
     subjects = {
         jwt.decode(tokens_of(http)["access_token"], options={"verify_signature": False})["sub"]
         for _ in range(2)
@@ -261,7 +265,7 @@ def test_the_same_name_signs_in_the_same_person(http: httpx.Client) -> None:
     assert len(subjects) == 1
 
 
-def test_a_refresh_token_gives_new_tokens_and_is_used_up(http: httpx.Client) -> None:
+def test_a_refresh_token_works_once(http: httpx.Client) -> None:
     first = tokens_of(http)
     second = refresh(http, first["refresh_token"]).json()
     assert second.keys() == first.keys()
@@ -270,7 +274,7 @@ def test_a_refresh_token_gives_new_tokens_and_is_used_up(http: httpx.Client) -> 
     assert refresh(http, second["refresh_token"]).status_code == 200
 
 
-def test_a_revoked_refresh_token_gives_nothing(http: httpx.Client) -> None:
+def test_a_revoked_refresh_token_is_refused(http: httpx.Client) -> None:
     refresh_token = tokens_of(http)["refresh_token"]
     form = {"token": refresh_token, "client_id": "core-app"}
     assert [http.post("/oauth/token/revoke", data=form).status_code for _ in range(2)] == [200, 200]

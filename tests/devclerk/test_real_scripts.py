@@ -1,24 +1,30 @@
-"""The same page with Clerk's own scripts, from npm, in place of the stand-in's."""
+"""The same page with Clerk's own scripts from npm."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.devclerk.clerk_scripts import fetch_scripts
-from tests.devclerk.pages import list_videos, open_page, wait_for_another_token
-from tests.servers import run_dev
+from tests.support.devclerk.clerk_scripts import fetch_scripts
+from tests.support.devclerk.pages import list_videos, open_page, wait_for_another_token
+from tests.support.servers import run_dev
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
 
-@pytest.fixture
-def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
-    """The page; its tokens hold for 20 seconds, which clerk-js renews after three."""
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The tokens expire after 20 seconds, and clerk-js renews them after three."""
     options = ["--token-lifetime", "20", "--clerk-scripts", str(fetch_scripts())]
-    with run_dev(tmp_path, *options) as servers, open_page(browser, *servers) as page:
+    with run_dev(tmp_path_factory.mktemp("scripts"), *options) as servers:
+        yield servers
+
+
+@pytest.fixture
+def page(browser: Browser, servers: tuple[str, str]) -> Iterator[Page]:
+    """The page, in a browser profile of the test's own."""
+    with open_page(browser, *servers) as page:
         yield page
 
 
@@ -28,16 +34,16 @@ def sign_in(page: Page, email: str) -> None:
 
 
 def has_failed(request: Request) -> bool:
-    """Tell whether it was refused; what a reload broke off was not."""
+    """Return whether a request failed; one that a reload aborted did not."""
     if request.failure:
         return request.failure != "net::ERR_ABORTED"
     answer = request.response()
     return answer is not None and not answer.ok
 
 
-def test_a_person_signs_in_gets_a_renewed_token_and_signs_out(page: Page) -> None:
+def test_a_user_signs_in_gets_a_renewed_token_and_signs_out(page: Page) -> None:
     requests: list[Request] = []
-    page.on("request", lambda request: requests.append(request))  # noqa: PLW0108  it marks what it is given
+    page.on("request", lambda request: requests.append(request))  # noqa: PLW0108  Playwright sets an attribute on the handler
     page.reload()
     sign_in(page, "lily@example.com")
     expect(page.locator("#person").get_by_role("button")).to_be_visible()
@@ -67,9 +73,9 @@ def test_a_person_signs_in_gets_a_renewed_token_and_signs_out(page: Page) -> Non
     assert [request.url for request in requests if has_failed(request)] == []
 
 
-def test_who_has_no_account_is_told_so(page: Page) -> None:
-    sign_in(page, "nobody@example.com")
-    expect(page.get_by_text("Nobody has the e-mail nobody@example.com.")).to_be_visible()
+def test_an_unknown_e_mail_shows_an_error(page: Page) -> None:
+    sign_in(page, "unknown@example.com")
+    expect(page.get_by_text("Unknown e-mail: unknown@example.com.")).to_be_visible()
 
 
 def test_a_session_that_ended_elsewhere_ends_here(page: Page) -> None:

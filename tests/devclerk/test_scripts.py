@@ -1,19 +1,19 @@
-"""A page that does what docs/web.md says, with the stand-in's scripts."""
+"""The page of docs/web.md with the stand-in's scripts."""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.devclerk.pages import list_videos, open_page, wait_for_another_token
-from tests.servers import run_dev
+from tests.support.devclerk.pages import list_videos, open_page, wait_for_another_token
+from tests.support.servers import run_dev
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """Where the service and the stand-in are; a token is renewed after two seconds."""
+    """The URLs of the service and the stand-in; a token is renewed after two seconds."""
     with run_dev(tmp_path_factory.mktemp("dev"), "--token-lifetime", "12") as servers:
         yield servers
 
@@ -28,7 +28,7 @@ def button(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
-def test_a_person_signs_in_stays_so_over_a_reload_and_signs_out(page: Page) -> None:
+def test_a_user_signs_in_stays_signed_in_after_a_reload_and_signs_out(page: Page) -> None:
     button(page, "Lily")
     expect(page.locator("#person")).to_contain_text("Lily")
     expect(page.locator("#sign-in")).to_be_empty()
@@ -44,17 +44,17 @@ def test_a_person_signs_in_stays_so_over_a_reload_and_signs_out(page: Page) -> N
     assert page.evaluate("[Clerk.user, Clerk.session]") == [None, None]
 
 
-def test_somebody_new_is_added_and_a_bad_name_is_told(page: Page) -> None:
-    page.get_by_label("Somebody new").fill("mia@example.com")
+def test_a_new_user_is_added_and_an_unknown_e_mail_shows_an_error(page: Page) -> None:
+    page.get_by_label("New user").fill("mia@example.com")
     button(page, "Add and sign in")
-    expect(page.get_by_role("alert")).to_have_text("Nobody has the e-mail mia@example.com.")
-    page.get_by_label("Somebody new").fill("Mia Example")
+    expect(page.get_by_role("alert")).to_have_text("Unknown e-mail: mia@example.com.")
+    page.get_by_label("New user").fill("Mia Example")
     button(page, "Add and sign in")
     expect(page.locator("#person")).to_contain_text("Mia Example")
     assert list_videos(page) == 200
 
 
-def test_a_token_is_kept_and_renewed_before_it_ends(page: Page) -> None:
+def test_a_token_is_cached_and_renewed_before_it_expires(page: Page) -> None:
     button(page, "Lily")
     expect(page.locator("#person")).to_contain_text("Lily")
     first, same, fresh = (
@@ -79,7 +79,7 @@ def test_a_session_that_ended_elsewhere_ends_here(page: Page) -> None:
     expect(page.get_by_role("button", name="Lily")).to_be_visible()
 
 
-def test_without_a_network_a_token_is_refused_and_nobody_is_signed_out(page: Page) -> None:
+def test_offline_a_renewal_fails_and_the_user_stays_signed_in(page: Page) -> None:
     button(page, "Lily")
     expect(page.locator("#person")).to_contain_text("Lily")
     page.context.set_offline(offline=True)
@@ -90,7 +90,7 @@ def test_without_a_network_a_token_is_refused_and_nobody_is_signed_out(page: Pag
     assert list_videos(page) == 200
 
 
-def test_signing_in_over_the_page_keeps_the_page(page: Page) -> None:
+def test_a_sign_in_dialog_keeps_the_page(page: Page) -> None:
     expect(page.get_by_role("button", name="Lily")).to_be_visible()
     page.evaluate("document.body.dataset.typed = 'half a title'; Clerk.openSignIn()")
     page.get_by_role("dialog").get_by_role("button", name="Lars").click()

@@ -18,7 +18,7 @@ def folder(tmp_path: Path) -> Path:
     return open_folder(tmp_path / "data")
 
 
-def test_the_folder_and_what_is_in_it_belong_to_their_owner_alone(folder: Path) -> None:
+def test_the_folder_and_its_files_are_readable_only_by_their_owner(folder: Path) -> None:
     folder.chmod(0o755)
     open_folder(folder.parent)
     Keys.load(folder)
@@ -27,7 +27,7 @@ def test_the_folder_and_what_is_in_it_belong_to_their_owner_alone(folder: Path) 
     assert modes == {"devclerk": 0o700, "signing_key.pem": 0o600, "people.json": 0o600}
 
 
-def test_keys_are_made_once_and_then_kept(folder: Path, tmp_path: Path) -> None:
+def test_keys_are_created_once(folder: Path, tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         made = {
             keys.kid: keys.secret_key for keys in pool.map(lambda _: Keys.load(folder), range(8))
@@ -49,20 +49,20 @@ def test_the_key_set_holds_no_private_number(folder: Path) -> None:
     assert key.keys() == {"kty", "n", "e", "use", "kid", "alg"}
 
 
-def test_chris_lily_and_lars_are_there_from_the_start(folder: Path) -> None:
+def test_chris_lily_and_lars_are_the_first_users(folder: Path) -> None:
     people = People(folder).all()
     assert [person.name for person in people] == ["Chris", "Lily", "Lars"]
     assert all(re.fullmatch(r"user_[A-Za-z0-9]{27}", person.id) for person in people)
 
 
-def test_people_keep_their_ids_across_a_restart(folder: Path) -> None:
+def test_users_keep_their_ids_across_a_restart(folder: Path) -> None:
     added = People(folder).add("  Lily \n Example ")
     assert added.name == "Lily Example"
     assert People(folder).all()[-1] == added
     assert People(folder).get(added.id) == added
 
 
-def test_people_are_found_by_full_and_by_first_name_in_any_case(folder: Path) -> None:
+def test_users_are_found_by_full_and_by_first_name_in_any_case(folder: Path) -> None:
     people = People(folder)
     example = people.add("Lily Example")
     tove = people.add("Tove Jansson")
@@ -71,16 +71,16 @@ def test_people_are_found_by_full_and_by_first_name_in_any_case(folder: Path) ->
     lily = people.find("LILY")
     assert lily
     assert lily.name == "Lily"
-    assert people.find("Nobody") is None
+    assert people.find("Unknown") is None
 
 
 @pytest.mark.parametrize("name", ["", " \t", "x" * 101, "a\x00b", "a\u202eb"])
-def test_a_name_that_nobody_can_read_is_refused(folder: Path, name: str) -> None:
+def test_an_unprintable_name_is_refused(folder: Path, name: str) -> None:
     with pytest.raises(Refused, match="1 to 100 printable"):
         People(folder).add(name)
 
 
-def test_every_name_gets_a_mailbox(folder: Path) -> None:
+def test_every_name_gets_an_e_mail(folder: Path) -> None:
     assert People(folder).add("Þóra Ñ").email == "ra@example.com"
-    assert People(folder).add("李").email == "somebody@example.com"
+    assert People(folder).add("李").email == "user@example.com"
     assert json.loads((folder / "people.json").read_bytes())[-1]["name"] == "李"

@@ -1,79 +1,18 @@
-"""The service, a worker that goes round by round, a YouTube, and clocks that the test moves."""
+"""The service, a worker that runs by the round, a YouTube, and clocks that the test moves."""
 
-import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import AsyncIterator
 
-import httpx
 import pytest
-from sqlalchemy import bindparam, delete, select
+from fastapi import FastAPI
 
-from core import jobs
-from core.clock import utc_now
-from core.database import Database
-from core.jobs import MetadataWorker
-from core.models import metadata_jobs
-from tests.conftest import DIALECTS
-from tests.factories import Service, run_service
-from tests.metadata.youtube import YouTube
-from tests.tokens import SigningKey
-
-
-class Clock:
-    """What time it is, for jobs and for pauses."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def now(self) -> datetime:
-        return utc_now() + self.ahead
-
-    def steady(self) -> float:
-        return time.monotonic() + self.ahead.total_seconds()
-
-    def advance(self, time_: timedelta) -> None:
-        self.ahead += time_
-
-
-@dataclass
-class Scene:
-    """Everything that a test needs; `work` does all that is due now."""
-
-    service: Service
-    youtube: YouTube
-    clock: Clock
-    worker: MetadataWorker
-    people: dict[str, httpx.AsyncClient] = field(default_factory=dict)
-
-    @property
-    def database(self) -> Database:
-        database: Database = self.service.app.state.database
-        return database
-
-    def person(self, name: str) -> httpx.AsyncClient:
-        return self.people.setdefault(name, self.service.person(name))
-
-    async def work(self) -> None:
-        while await self.worker.run_round():
-            pass
-
-    async def video(self, name: str, video_key: str, **query: str) -> Any:
-        listed = (await self.person(name).get("/videos", params=query)).json()["videos"]
-        (found,) = [video for video in listed if video["video_key"] == video_key]
-        return found
-
-    async def waiting(self) -> list[Any]:
-        """Return everybody's jobs, as a worker sees them."""
-        async with self.database.maintain() as session:
-            return list(await session.fetch_all(select(metadata_jobs), {}))
-
-    async def forget_jobs(self) -> None:
-        mine = delete(metadata_jobs).where(metadata_jobs.c.user_id == bindparam("user_id"))
-        for owner_id in {job["user_id"] for job in await self.waiting()}:
-            async with self.database.write(owner_id) as session:
-                await session.execute(mine, {"user_id": owner_id})
+from core.workers import titles
+from core.workers.titles import TitleWorker
+from core.youtube.oembed import Oembed
+from tests.support.databases import DIALECTS, NewDatabaseUrl
+from tests.support.factories import Service, run_apps
+from tests.support.metadata.scene import Clock, Scene
+from tests.support.metadata.youtube import YouTube
+from tests.support.tokens import SigningKey
 
 
 @pytest.fixture
@@ -82,28 +21,38 @@ async def youtube() -> AsyncIterator[YouTube]:
         yield youtube
 
 
-@pytest.fixture(scope="session", params=DIALECTS)
-def jobs_database_url(
-    request: pytest.FixtureRequest, new_database_url: Callable[[str], str]
-) -> str:
-    """A database that these tests share; each leaves no jobs behind."""
-    return new_database_url(request.param)
+@pytest.fixture(scope="session")
+def jobs_database_urls(new_database_url: NewDatabaseUrl) -> dict[str, str]:
+    return {dialect: new_database_url(dialect) for dialect in DIALECTS}
+
+
+@pytest.fixture(scope="session")
+async def jobs_apps(
+    jobs_database_urls: dict[str, str], signing_key: SigningKey
+) -> AsyncIterator[dict[str, FastAPI]]:
+    async with run_apps(jobs_database_urls, signing_key) as apps:
+        yield apps
+
+
+@pytest.fixture(params=DIALECTS)
+def jobs_service(
+    request: pytest.FixtureRequest, jobs_apps: dict[str, FastAPI], signing_key: SigningKey
+) -> Service:
+    """An application and a database that these tests share; each leaves no jobs behind."""
+    return Service(jobs_apps[request.param], signing_key)
 
 
 @pytest.fixture
 async def scene(
-    jobs_database_url: str,
-    signing_key: SigningKey,
-    youtube: YouTube,
-    monkeypatch: pytest.MonkeyPatch,
+    jobs_service: Service, youtube: YouTube, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Scene]:
     clock = Clock()
-    monkeypatch.setattr("core.services.metadata.utc_now", clock.now)
-    monkeypatch.setattr("core.jobs.utc_now", clock.now)
-    monkeypatch.setattr(jobs, "A_SECOND", 10_000)
-    async with run_service(jobs_database_url, signing_key) as service:
-        worker = MetadataWorker(service.app.state.database, youtube.oembed_url, clock.steady)
-        scene = Scene(service, youtube, clock, worker)
-        yield scene
-        await worker.close()
-        await scene.forget_jobs()
+    monkeypatch.setattr("core.services.titles.utc_now", clock.now)
+    monkeypatch.setattr("core.workers.titles.utc_now", clock.now)
+    monkeypatch.setattr(titles, "A_SECOND", 10_000)
+    database = jobs_service.app.state.database
+    worker = TitleWorker(database, Oembed(youtube.oembed_url), clock.steady)
+    scene = Scene(jobs_service, youtube, clock, worker)
+    yield scene
+    await worker.close()
+    await scene.forget_jobs()

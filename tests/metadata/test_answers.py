@@ -1,4 +1,4 @@
-"""What becomes of YouTube's answers."""
+"""How YouTube's answers change titles, channels and availability."""
 
 import gzip
 import json
@@ -7,12 +7,12 @@ from email.utils import format_datetime
 
 import pytest
 
-from core import oembed
-from core.clock import utc_now
-from core.services.metadata import WAITS
-from tests.factories import list_keys, save
-from tests.metadata.conftest import Scene
-from tests.metadata.youtube import as_json, http, titled
+from core.services.titles import WAITS
+from core.time_ids import utc_now
+from core.youtube import source
+from tests.support.factories import list_keys, save
+from tests.support.metadata.scene import Scene
+from tests.support.metadata.youtube import as_json, http, titled
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,7 @@ MINUTE = timedelta(minutes=1)
 UNAUTHORIZED = http(401, b"Unauthorized", Content_Type="text/plain")
 
 
-async def test_title_and_channel_come_by_themselves_and_every_client_sees_it(scene: Scene):
+async def test_title_and_channel_are_fetched_automatically_and_change_the_etag(scene: Scene):
     lily = scene.person("lily")
     saved = await save(lily, "leg-day-key", "legs")
     assert (saved["title"], saved["channel"], saved["availability"]) == (None, None, "unknown")
@@ -45,7 +45,7 @@ async def test_title_and_channel_come_by_themselves_and_every_client_sees_it(sce
     assert await list_keys(lily, availability="available") == ["leg-day-key"]
 
 
-async def test_what_was_answered_is_not_asked_again(scene: Scene):
+async def test_an_answered_question_is_not_asked_again(scene: Scene):
     await save(scene.person("lily"), "leg-day-key")
     await scene.work()
     scene.clock.advance(1_000 * DAY)
@@ -54,20 +54,21 @@ async def test_what_was_answered_is_not_asked_again(scene: Scene):
     assert await scene.waiting() == []
 
 
-async def test_nothing_but_the_question_is_sent(scene: Scene):
+async def test_a_request_to_youtube_holds_only_the_question(scene: Scene):
     lily = scene.person("lily")
-    scene.youtube.answers["first"] = as_json({"title": "First"}, Set_Cookie="tracked=1; Path=/")
-    await save(lily, "first")
+    answer = as_json({"title": "First"}, Set_Cookie="tracked=1; Path=/")
+    scene.youtube.answers["first-video"] = answer
+    await save(lily, "first-video")
     await scene.work()
-    await save(lily, "second")
+    await save(lily, "other-video")
     await scene.work()
-    assert scene.youtube.asked == ["first", "second"]
+    assert scene.youtube.asked == ["first-video", "other-video"]
     for request in scene.youtube.requests:
         names = {line.partition(":")[0].lower() for line in request.split("\r\n")[1:] if line}
         assert names == {"host", "accept", "accept-encoding", "connection", "user-agent"}
 
 
-async def test_a_title_of_the_person_s_own_stays(scene: Scene):
+async def test_a_title_that_the_user_gave_stays(scene: Scene):
     lily = scene.person("lily")
     await save(lily, "leg-day-key", title="My leg day")
     await scene.work()
@@ -76,7 +77,7 @@ async def test_a_title_of_the_person_s_own_stays(scene: Scene):
     assert video["availability"] == "available"
 
 
-async def test_a_title_that_was_taken_away_comes_back_from_youtube(scene: Scene):
+async def test_a_title_that_the_user_removed_is_fetched_again(scene: Scene):
     lily = scene.person("lily")
     video = await save(lily, "leg-day-key", title="My leg day")
     await scene.work()
@@ -95,7 +96,7 @@ async def test_a_title_that_was_taken_away_comes_back_from_youtube(scene: Scene)
     ],
     ids=["400", "401", "403", "404"],
 )
-async def test_a_video_without_a_title_is_told_why_and_asked_about_ever_more_rarely(
+async def test_an_unavailable_video_has_a_reason_and_is_retried_with_backoff(
     scene: Scene, answer: bytes, availability: str
 ):
     lily = scene.person("lily")
@@ -111,7 +112,7 @@ async def test_a_video_without_a_title_is_told_why_and_asked_about_ever_more_rar
     assert await scene.waiting() == []
 
 
-async def test_a_video_that_comes_back_gets_its_title(scene: Scene):
+async def test_a_video_that_is_available_again_gets_its_title(scene: Scene):
     await save(scene.person("lily"), "leg-day-key")
     scene.youtube.answers["leg-day-key"] = UNAUTHORIZED
     await scene.work()
@@ -123,12 +124,12 @@ async def test_a_video_that_comes_back_gets_its_title(scene: Scene):
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-async def test_what_is_known_is_not_lost_when_the_video_goes_away(scene: Scene, status: int):
+async def test_a_known_title_is_kept_when_the_video_becomes_unavailable(scene: Scene, status: int):
     lily = scene.person("lily")
     video = await save(lily, "leg-day-key")
     await scene.work()
     path = f"/videos/{video['id']}"
-    await lily.patch(path, json={"title": None})  # which has YouTube asked again
+    await lily.patch(path, json={"title": None})  # which causes another request to YouTube
     await lily.patch(path, json={"title": "Leg day"})
     scene.youtube.answers["leg-day-key"] = http(status, b"no")
     await scene.work()
@@ -157,7 +158,7 @@ UNUSABLE = {
 
 
 @pytest.mark.parametrize("answer", UNUSABLE.values(), ids=UNUSABLE)
-async def test_an_answer_that_is_none_changes_nothing_and_is_asked_for_again_but_not_for_ever(
+async def test_a_malformed_answer_changes_nothing_and_is_retried_a_limited_number_of_times(
     scene: Scene, answer: bytes
 ):
     lily = scene.person("lily")
@@ -193,7 +194,7 @@ async def test_titles_and_channels_are_cleaned_and_cut(scene: Scene, sent: str, 
     assert (video["title"], video["channel"]) == (kept, kept)
 
 
-async def test_a_channel_that_is_no_text_is_left_out(scene: Scene):
+async def test_a_channel_that_is_no_text_is_ignored(scene: Scene):
     await save(scene.person("lily"), "leg-day-key")
     scene.youtube.answers["leg-day-key"] = titled("Leg day", {"name": "A channel"})
     await scene.work()
@@ -201,11 +202,11 @@ async def test_a_channel_that_is_no_text_is_left_out(scene: Scene):
     assert (video["title"], video["channel"]) == ("Leg day", None)
 
 
-def test_retry_after_is_a_number_or_a_moment_and_nothing_absurd():
+def test_retry_after_is_a_bounded_number_or_date():
     soon = format_datetime(utc_now() + timedelta(seconds=100), usegmt=True)
     past = format_datetime(utc_now() - DAY, usegmt=True)
-    assert oembed._seconds("120") == 120
-    assert 90 < oembed._seconds(soon) <= 100
-    assert [oembed._seconds(value) for value in ("", "soon", "-5", past, "²")] == [0] * 5
+    assert source._seconds("120") == 120
+    assert 90 < source._seconds(soon) <= 100
+    assert [source._seconds(value) for value in ("", "soon", "-5", past, "²")] == [0] * 5
     for absurd in ("9" * 5_000, "Fri, 31 Dec 9999 23:59:59 GMT"):
-        assert oembed._seconds(absurd) == oembed.LONGEST_PAUSE_S
+        assert source._seconds(absurd) == source.LONGEST_PAUSE_S

@@ -1,4 +1,4 @@
-"""`core worker`, in processes of its own, and the service beside it."""
+"""`core worker` in processes of its own, with the service in another."""
 
 import asyncio
 import signal
@@ -9,17 +9,23 @@ from pathlib import Path
 import httpx
 import pytest
 
-from core.clock import utc_now
 from core.database import create_database
-from core.services import metadata
-from tests.factories import VIDEO_KEYS, environ_for, list_keys, run_service, save
-from tests.metadata.youtube import YouTube
-from tests.servers import PATIENCE_S, Server, run_server
-from tests.tokens import SigningKey
+from core.services import titles
+from core.time_ids import utc_now
+from tests.support.databases import DIALECTS, NewDatabaseUrl
+from tests.support.factories import VIDEO_KEYS, environ_for, list_keys, run_service, save
+from tests.support.metadata.youtube import YouTube
+from tests.support.servers import PATIENCE_S, Server, run_server
+from tests.support.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio
 
 Settings = dict[str, str]
+
+
+@pytest.fixture(params=DIALECTS)
+def database_url(request: pytest.FixtureRequest, new_database_url: NewDatabaseUrl) -> str:
+    return new_database_url(request.param, on_disk=True)
 
 
 @pytest.fixture
@@ -29,7 +35,7 @@ def settings(database_url: str, signing_key: SigningKey, youtube: YouTube) -> Se
 
 @pytest.fixture
 async def lily(database_url: str, signing_key: SigningKey) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody whose service asks nobody for titles."""
+    """A user of a service with titles off, so that only the workers fetch them."""
     async with run_service(database_url, signing_key) as service:
         yield service.person("lily")
 
@@ -47,11 +53,11 @@ async def ended(server: Server) -> int:
 
 async def all_titled(person: httpx.AsyncClient, videos: int) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        while len(await list_keys(person, availability="available")) < videos:  # noqa: ASYNC110  nothing tells us
+        while len(await list_keys(person, availability="available")) < videos:  # noqa: ASYNC110  there is no event
             await asyncio.sleep(0.05)
 
 
-async def test_two_workers_ask_about_each_video_once(
+async def test_two_workers_ask_for_each_video_once(
     tmp_path: Path, settings: Settings, youtube: YouTube, lily: httpx.AsyncClient
 ):
     for key in VIDEO_KEYS[:24]:
@@ -66,7 +72,7 @@ async def test_two_workers_ask_about_each_video_once(
         assert "error" not in (tmp_path / folder / "log.txt").read_text().lower()
 
 
-async def test_a_worker_that_is_told_to_stop_ends_at_once_and_gives_its_jobs_back(
+async def test_a_worker_that_gets_sigterm_ends_and_releases_its_jobs(
     tmp_path: Path, settings: Settings, youtube: YouTube, lily: httpx.AsyncClient
 ):
     for key in VIDEO_KEYS[:6]:
@@ -82,7 +88,7 @@ async def test_a_worker_that_is_told_to_stop_ends_at_once_and_gives_its_jobs_bac
         await all_titled(lily, 6)
 
 
-async def test_a_worker_that_is_killed_loses_no_job(
+async def test_a_killed_worker_loses_no_job(
     tmp_path: Path,
     settings: Settings,
     youtube: YouTube,
@@ -97,14 +103,14 @@ async def test_a_worker_that_is_killed_loses_no_job(
         server.kill()
     database = create_database(settings["DATABASE_URL"])
     await database.open()
-    assert await metadata.claim(database, 8) == []
-    monkeypatch.setattr(metadata, "utc_now", lambda: utc_now() + metadata.LEASE)
-    jobs = await metadata.claim(database, 8)
+    assert await titles.claim(database, 8) == []
+    monkeypatch.setattr(titles, "utc_now", lambda: utc_now() + titles.LEASE)
+    jobs = await titles.claim(database, 8)
     assert sorted(job.video_key for job in jobs) == VIDEO_KEYS[:4]
     await database.close()
 
 
-async def test_a_service_that_is_told_to_stop_gives_its_jobs_back(
+async def test_a_service_that_gets_sigterm_releases_its_jobs(
     tmp_path: Path,
     settings: Settings,
     youtube: YouTube,
@@ -118,5 +124,5 @@ async def test_a_service_that_is_told_to_stop_gives_its_jobs_back(
         assert await asyncio.wait_for(ended(server), 10) in {0, -signal.SIGTERM}
     database = create_database(settings["DATABASE_URL"])
     await database.open()
-    assert [job.tries for job in await metadata.claim(database, 8)] == [0]
+    assert [job.tries for job in await titles.claim(database, 8)] == [0]
     await database.close()

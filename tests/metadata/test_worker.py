@@ -1,4 +1,4 @@
-"""When YouTube is asked: how many at once, after which pauses, and by one worker alone."""
+"""When the worker asks YouTube: how many requests, after which pauses, by one worker."""
 
 import asyncio
 import random
@@ -9,15 +9,17 @@ import pytest
 from structlog import BoundLogger, wrap_logger
 from structlog.testing import LogCapture
 
-from core import jobs, oembed
 from core.database import create_database
-from core.jobs import MetadataWorker
-from core.services import metadata, users, videos
+from core.services import titles, users, videos
 from core.services.videos import purge_trash
-from tests.factories import VIDEO_KEYS, list_keys, run_service, save
-from tests.metadata.conftest import Scene
-from tests.metadata.youtube import YouTube, http
-from tests.tokens import SigningKey
+from core.workers import titles as worker_module
+from core.workers.titles import TitleWorker
+from core.youtube import source
+from core.youtube.oembed import Oembed
+from tests.support.factories import VIDEO_KEYS, list_keys, run_service, save
+from tests.support.metadata.scene import Scene
+from tests.support.metadata.youtube import YouTube, http
+from tests.support.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio
 
@@ -27,78 +29,80 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(oembed, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(source, "TIMEOUT_S", 0.3)
 
 
-# -------------------------------------------------------------------- whom, and how often
+# ------------------------------------------------------------------------------ requests
 
 
-async def test_a_video_of_several_people_is_asked_about_once(scene: Scene):
+async def test_a_video_of_several_users_is_asked_for_once(scene: Scene):
     for name in ("lily", "lars", "chris"):
-        await save(scene.person(name), "both-have-it")
+        await save(scene.person(name), "both-have-1")
     await scene.work()
-    assert scene.youtube.asked == ["both-have-it"]
+    assert scene.youtube.asked == ["both-have-1"]
     for name in ("lily", "lars", "chris"):
-        assert (await scene.video(name, "both-have-it"))["title"] == "Title of both-have-it"
+        assert (await scene.video(name, "both-have-1"))["title"] == "Title of both-have-1"
 
 
-async def test_one_person_s_answer_is_nobody_else_s(scene: Scene):
+async def test_one_user_s_title_is_stored_for_that_user_only(scene: Scene):
     lily, lars = scene.person("lily"), scene.person("lars")
-    await save(lars, "only-lars", title="Mine")
+    await save(lars, "only-lars-1", title="Mine")
     await scene.work()
     before = await lars.get("/videos")
-    await save(lily, "only-lily")
+    await save(lily, "only-lily-1")
     await scene.work()
     after = await lars.get("/videos")
     assert (after.text, after.headers["etag"]) == (before.text, before.headers["etag"])
 
 
-async def test_people_whose_videos_have_the_same_id_get_their_own_titles(
+async def test_users_whose_videos_have_the_same_id_get_their_own_titles(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(videos, "time_ordered_id", lambda *_: 7)
     for name, status in (("lily", 404), ("lars", 0), ("chris", 503)):
-        await save(scene.person(name), f"only-{name}")
+        await save(scene.person(name), f"only-{name}-1"[:11])
         if status:
-            scene.youtube.answers[f"only-{name}"] = http(status)
-    monkeypatch.setattr(jobs, "BATCH", 1)
+            scene.youtube.answers[f"only-{name}-1"[:11]] = http(status)
+    monkeypatch.setattr(worker_module, "QUESTIONS", 1)
     await scene.work()
     scene.clock.advance(30 * SECOND)
     await scene.work()
-    found = [await scene.video(name, f"only-{name}") for name in ("lily", "lars", "chris")]
+    found = [await scene.video(name, f"only-{name}-1"[:11]) for name in ("lily", "lars", "chris")]
     assert [(video["id"], video["title"], video["availability"]) for video in found] == [
         (7, None, "gone"),
-        (7, "Title of only-lars", "available"),
+        (7, "Title of only-lars-1", "available"),
         (7, None, "unknown"),
     ]
     assert sorted(job["tries"] for job in await scene.waiting()) == [1, 4]
 
 
-async def test_who_saved_last_is_served_first(scene: Scene, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(jobs, "BATCH", 2)
+async def test_the_latest_save_is_asked_for_first(scene: Scene, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(worker_module, "QUESTIONS", 2)
     for key in VIDEO_KEYS[:6]:
         await save(scene.person("lily"), key)
-        await asyncio.sleep(0.002)  # another millisecond
+        await asyncio.sleep(0.002)  # so that the saves have different milliseconds
     await scene.worker.run_round()
     assert sorted(scene.youtube.asked) == VIDEO_KEYS[4:6]
     await scene.work()
     assert sorted(scene.youtube.asked) == VIDEO_KEYS[:6]
 
 
-async def test_a_few_are_asked_at_once(scene: Scene):
+async def test_the_number_of_concurrent_requests_is_limited(scene: Scene):
     for key in VIDEO_KEYS[:8]:
         await save(scene.person("lily"), key)
     scene.youtube.hold()
     working = asyncio.create_task(scene.work())
-    await scene.youtube.heard(jobs.AT_ONCE)
+    await scene.youtube.heard(worker_module.AT_ONCE)
     scene.youtube.go_on()
     await working
     assert len(scene.youtube.asked) == 8
-    assert scene.youtube.most_at_once == jobs.AT_ONCE == 4
+    assert scene.youtube.most_at_once == worker_module.AT_ONCE == 4
 
 
-async def test_a_few_are_asked_a_second(scene: Scene, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(jobs, "A_SECOND", 20)
+async def test_the_number_of_requests_per_second_is_limited(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(worker_module, "A_SECOND", 20)
     for key in VIDEO_KEYS[:8]:
         await save(scene.person("lily"), key)
     began_s = asyncio.get_running_loop().time()
@@ -109,7 +113,7 @@ async def test_a_few_are_asked_a_second(scene: Scene, monkeypatch: pytest.Monkey
 # ------------------------------------------------------------------------------- pauses
 
 
-async def test_too_many_requests_stop_all_of_them_for_as_long_as_youtube_says(scene: Scene):
+async def test_a_429_pauses_all_jobs_for_retry_after(scene: Scene):
     await save(scene.person("lily"), "leg-day-key")
     scene.youtube.answers["leg-day-key"] = http(429, b"slow down", Retry_After="600")
     await scene.work()
@@ -127,26 +131,26 @@ BROKEN = {
     "too many": http(429),
     "unavailable": http(503, b"later"),
     "cut off": http(200, b'{"title": "Leg', Content_Length="500"),
-    "cut off at once": b"",
+    "closed without an answer": b"",
     "no http": b"SSH-2.0-OpenSSH_9.2\r\n",
 }
 
 
 @pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN)
-async def test_pauses_double_while_youtube_is_in_trouble(scene: Scene, answer: bytes):
-    for key in VIDEO_KEYS[:60]:  # so that there is always another one
+async def test_pauses_double_while_youtube_fails(scene: Scene, answer: bytes):
+    for key in VIDEO_KEYS[:60]:  # so that more jobs are due
         await save(scene.person("lily"), key)
         scene.youtube.answers[key] = answer
     await scene.work()
     asked = len(scene.youtube.asked)
-    assert 1 <= asked <= jobs.AT_ONCE
+    assert 1 <= asked <= worker_module.AT_ONCE
     for pause_s in (5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600):
         scene.clock.advance(pause_s * 0.99 * SECOND)
         await scene.work()
         assert len(scene.youtube.asked) == asked
         scene.clock.advance(pause_s * 0.25 * SECOND)
         await scene.work()
-        asked += 1  # one alone, to see whether it is over
+        asked += 1  # a single request tests whether YouTube works again
         assert len(scene.youtube.asked) == asked
     scene.youtube.answers.clear()
     scene.clock.advance(40 * 24 * HOUR)
@@ -155,19 +159,21 @@ async def test_pauses_double_while_youtube_is_in_trouble(scene: Scene, answer: b
     assert titles == [f"Title of {key}" for key in VIDEO_KEYS[:60:20]]
 
 
-async def test_without_a_network_a_video_waits_for_as_long_as_it_takes_and_says_so_once(
+async def test_without_a_network_jobs_wait_and_one_line_is_logged(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ):
     capture = LogCapture()
-    monkeypatch.setattr(jobs, "log", wrap_logger(None, [capture], wrapper_class=BoundLogger))
-    youtube = MetadataWorker(scene.database, "http://127.0.0.1:9/oembed", scene.clock.steady)
+    monkeypatch.setattr(
+        worker_module, "log", wrap_logger(None, [capture], wrapper_class=BoundLogger)
+    )
+    youtube = TitleWorker(scene.database, Oembed("http://127.0.0.1:9/oembed"), scene.clock.steady)
     await save(scene.person("lily"), "leg-day-key")
     for _ in range(50):
         while await youtube.run_round():
             pass
         scene.clock.advance(2 * HOUR)
     told = [line["event"] for line in capture.entries if line["event"] != "trash_purged"]
-    assert told == ["metadata_paused"]
+    assert told == ["titles_paused"]
     assert [job["tries"] for job in await scene.waiting()] == [0]
     await youtube.close()
     await scene.work()
@@ -176,7 +182,7 @@ async def test_without_a_network_a_video_waits_for_as_long_as_it_takes_and_says_
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("drips", [False, True], ids=["silent", "byte by byte"])
-async def test_an_exchange_that_takes_too_long_is_given_up(scene: Scene, *, drips: bool):
+async def test_a_slow_exchange_times_out(scene: Scene, *, drips: bool):
     await save(scene.person("lily"), "leg-day-key")
     scene.youtube.answers["leg-day-key"] = http(200, Content_Length="60000")
     scene.youtube.drips = drips
@@ -188,15 +194,15 @@ async def test_an_exchange_that_takes_too_long_is_given_up(scene: Scene, *, drip
     assert (await scene.video("lily", "leg-day-key"))["title"] is None
 
 
-async def test_no_more_is_read_than_an_answer_may_be_long(scene: Scene):
+async def test_a_response_is_read_up_to_the_limit_only(scene: Scene):
     await save(scene.person("lily"), "leg-day-key")
     scene.youtube.answers["leg-day-key"] = http(200, b" " * 70_000, Content_Length="99999999")
     scene.youtube.drips = True
-    await scene.work()  # which waits neither for the end nor for the time to be over
+    await scene.work()  # which waits neither for the end nor for the timeout
     assert [job["tries"] for job in await scene.waiting()] == [1]
 
 
-async def test_a_redirect_leads_nowhere(scene: Scene, youtube: YouTube):
+async def test_a_redirect_is_not_followed(scene: Scene, youtube: YouTube):
     async with YouTube() as elsewhere:
         youtube.answers["leg-day-key"] = http(301, Location=elsewhere.url)
         await save(scene.person("lily"), "leg-day-key")
@@ -207,7 +213,7 @@ async def test_a_redirect_leads_nowhere(scene: Scene, youtube: YouTube):
 # ------------------------------------------------------------------ one worker, one job
 
 
-async def test_two_workers_never_take_one_job(scene: Scene):
+async def test_two_workers_never_claim_one_job(scene: Scene):
     for name in ("lily", "lars"):
         for key in VIDEO_KEYS[:15]:
             await save(scene.person(name), key)
@@ -215,24 +221,24 @@ async def test_two_workers_never_take_one_job(scene: Scene):
     databases = [create_database(url) for _ in range(3)]
     for one in databases:
         await one.open()
-    taken: list[metadata.Job] = []
+    taken: list[titles.Job] = []
 
     async def take_all(number: int) -> None:
         while len(taken) < 30:
-            taken.extend(await metadata.claim(databases[number], random.randint(1, 8)))
-            await asyncio.sleep(0)  # to look is no pause: the others would never get on
+            taken.extend(await titles.claim(databases[number], random.randint(1, 8)))
+            await asyncio.sleep(0)  # yield: a claim without an await would block the other workers
 
     await asyncio.wait_for(asyncio.gather(*(take_all(number) for number in range(3))), 30)
     assert len(taken) == len(set(taken)) == 30
-    assert await metadata.claim(scene.database, 8) == []
+    assert await titles.claim(scene.database, 8) == []
     for one in databases:
         await one.close()
 
 
-async def test_a_job_whose_worker_was_killed_comes_back(scene: Scene):
+async def test_the_job_of_a_killed_worker_is_claimed_again(scene: Scene):
     await save(scene.person("lily"), "leg-day-key")
-    assert len(await metadata.claim(scene.database, 8)) == 1  # and then the power is cut
-    scene.clock.advance(metadata.LEASE - 5 * SECOND)
+    assert len(await titles.claim(scene.database, 8)) == 1  # and then a power cut
+    scene.clock.advance(titles.LEASE - 5 * SECOND)
     await scene.work()
     assert scene.youtube.asked == []
     scene.clock.advance(10 * SECOND)
@@ -240,7 +246,7 @@ async def test_a_job_whose_worker_was_killed_comes_back(scene: Scene):
     assert scene.youtube.asked == ["leg-day-key"]
 
 
-async def test_a_worker_that_is_stopped_keeps_what_it_has_and_gives_the_rest_back(scene: Scene):
+async def test_a_stopped_worker_stores_its_results_and_releases_the_rest(scene: Scene):
     lily = scene.person("lily")
     for key in VIDEO_KEYS[:3]:
         await save(lily, key)
@@ -250,15 +256,15 @@ async def test_a_worker_that_is_stopped_keeps_what_it_has_and_gives_the_rest_bac
     await scene.youtube.heard(3)
     await asyncio.wait_for(scene.worker.close(), 5)
     assert [job["tries"] for job in await scene.waiting()] == [0, 0, 0]
-    assert len(await metadata.claim(scene.database, 8)) == 3
+    assert len(await titles.claim(scene.database, 8)) == 3
 
 
-# --------------------------------------------------------- what happens to it meanwhile
+# --------------------------------------------------------- changes during the request
 
 
 @pytest.fixture
 async def while_asking(scene: Scene) -> AsyncIterator[Scene]:
-    """Lily's video is being asked about; it goes on when the test has ended or says so."""
+    """A running request for Lily's video; it continues after the block or when the test says so."""
     await save(scene.person("lily"), "leg-day-key")
     scene.youtube.hold()
     working = asyncio.create_task(scene.work())
@@ -270,11 +276,11 @@ async def while_asking(scene: Scene) -> AsyncIterator[Scene]:
 
 async def finish(scene: Scene) -> None:
     scene.youtube.go_on()
-    while any(job["tries"] == 0 for job in await scene.waiting()):  # noqa: ASYNC110  another's work
+    while any(job["tries"] == 0 for job in await scene.waiting()):  # noqa: ASYNC110  the worker has no event
         await asyncio.sleep(0.01)
 
 
-async def test_an_own_title_given_meanwhile_stays(while_asking: Scene):
+async def test_a_title_that_the_user_gives_during_the_request_stays(while_asking: Scene):
     lily = while_asking.person("lily")
     video = await while_asking.video("lily", "leg-day-key")
     await lily.patch(f"/videos/{video['id']}", json={"title": "Mine", "tags": ["legs"]})
@@ -283,7 +289,7 @@ async def test_an_own_title_given_meanwhile_stays(while_asking: Scene):
     assert (video["title"], video["channel"]) == ("Mine", "A channel")
 
 
-async def test_in_the_trash_it_gets_its_title_and_stays_there(while_asking: Scene):
+async def test_a_video_in_the_trash_gets_its_title_and_stays_there(while_asking: Scene):
     lily = while_asking.person("lily")
     video = await while_asking.video("lily", "leg-day-key")
     await lily.delete(f"/videos/{video['id']}")
@@ -293,7 +299,7 @@ async def test_in_the_trash_it_gets_its_title_and_stays_there(while_asking: Scen
     assert trashed["title"] == "Title of leg-day-key"
 
 
-async def test_a_video_deleted_for_good_takes_its_job_along(while_asking: Scene):
+async def test_purging_a_video_removes_its_job(while_asking: Scene):
     lily = while_asking.person("lily")
     video = await while_asking.video("lily", "leg-day-key")
     await lily.delete(f"/videos/{video['id']}")
@@ -304,7 +310,7 @@ async def test_a_video_deleted_for_good_takes_its_job_along(while_asking: Scene)
     assert await while_asking.waiting() == []
 
 
-async def test_an_erased_person_leaves_no_job_and_gets_none(while_asking: Scene):
+async def test_an_erased_user_has_no_job_and_gets_none(while_asking: Scene):
     await save(while_asking.person("lars"), "still-there")
     async with while_asking.database.write(None) as session:
         await users.erase(session, while_asking.service.clerk_id("lily"))
@@ -321,33 +327,33 @@ async def test_an_erased_person_leaves_no_job_and_gets_none(while_asking: Scene)
 async def test_a_save_wakes_the_worker_of_its_process(
     database_url: str, signing_key: SigningKey, youtube: YouTube, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(jobs, "POLL_S", 1_000)
+    monkeypatch.setattr(worker_module, "POLL_S", 1_000)
     metadata_on = {"CORE_METADATA": "true", "CORE_METADATA_URL": youtube.oembed_url}
     async with run_service(database_url, signing_key, **metadata_on) as service:
         lily = service.person("lily")
         for number, key in enumerate(VIDEO_KEYS[:3], 1):
             await save(lily, key)
             await youtube.heard(number)
-            while await list_keys(lily, q=f"title {key}") != [key]:  # noqa: ASYNC110  nothing tells us
+            while await list_keys(lily, q=f"title {key}") != [key]:  # noqa: ASYNC110  there is no event
                 await asyncio.sleep(0.01)
 
 
-async def test_a_save_waits_for_nothing_that_youtube_does(
+async def test_a_save_does_not_wait_for_youtube(
     database_url: str, signing_key: SigningKey, youtube: YouTube
 ):
-    """The cause, not the speed: with every question unanswered, saves are answered all the same."""
+    """Saves are answered while every request to YouTube is unanswered."""
     youtube.hold()
     metadata_on = {"CORE_METADATA": "true", "CORE_METADATA_URL": youtube.oembed_url}
     async with run_service(database_url, signing_key, **metadata_on) as service:
         lily = service.person("lily")
-        await save(lily, "the-first")
+        await save(lily, "the-first-1")
         await youtube.heard(1)
         for key in VIDEO_KEYS:
             assert (await save(lily, key))["title"] is None
         assert len(await list_keys(lily)) == len(VIDEO_KEYS) + 1
 
 
-async def test_the_service_asks_nobody_when_it_is_told_so(scene: Scene):
+async def test_the_service_asks_for_no_title_when_titles_are_off(scene: Scene):
     await save(scene.person("lily"), "leg-day-key")
     assert scene.service.app.state.settings.CORE_METADATA is False
-    assert scene.service.app.state.metadata._running is None
+    assert scene.service.app.state.titles._loop._running is None

@@ -7,7 +7,7 @@ import shutil
 
 from playwright.sync_api import Browser, Playwright
 
-from tests.needs import missing
+from tests.support.needs import missing
 
 PROGRAMS = ["chromium-headless-shell", "chromium", "chromium-browser"]
 FLAGS = [
@@ -21,9 +21,9 @@ FLAGS = [
 ]
 
 
-def launch(playwright: Playwright) -> Browser:
+def launch(playwright: Playwright, *flags: str) -> Browser:
     """Start Debian's Chromium, or skip where it is missing."""
     path = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if path is None:
         missing(f"Chromium is needed, and is not here (Debian: apt-get install {PROGRAMS[0]})")
-    return playwright.chromium.launch(executable_path=path, args=FLAGS)
+    return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])

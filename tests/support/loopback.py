@@ -1,4 +1,4 @@
-"""A server on loopback that speaks as its test wants, byte for byte: what the others stand on."""
+"""A server on loopback that answers byte for byte as its test says; a base for other servers."""
 
 import asyncio
 from types import TracebackType
@@ -6,7 +6,7 @@ from typing import Self
 
 
 class LoopbackServer:
-    """Takes connections and lets `_talk` have them; leaving it ends every talk."""
+    """Passes each connection to `_talk`; leaving the context cancels every talk."""
 
     def __init__(self) -> None:
         self._talks: set[asyncio.Task[None]] = set()

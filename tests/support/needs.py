@@ -1,4 +1,4 @@
-"""What a test needs of the machine: skipped where it is missing, but not in CI."""
+"""Programs that a test needs: it is skipped without them, but not in CI."""
 
 import os
 from typing import NoReturn
@@ -7,7 +7,7 @@ import pytest
 
 
 def missing(reason: str) -> NoReturn:
-    """Skip here, fail in CI: there nothing may be missing unnoticed."""
+    """Skip the test, or fail in CI, where every program must be installed."""
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)

@@ -1,13 +1,13 @@
-"""Programs of npm that tests need, kept in build/ for the next time."""
+"""Programs of npm that tests need, kept in build/ for the next run."""
 
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
-from tests.needs import missing
+from tests.support.needs import missing
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 OPTIONS = ("--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
 PATIENCE_S = 120
 
@@ -15,7 +15,7 @@ PATIENCE_S = 120
 def install(package: str) -> Path:
     """Return the `node_modules` with this package, as in `axe-core@4.11.0`.
 
-    It is installed beside its place and then renamed: two test processes may do it at once.
+    It is installed next to its place and then renamed, because two test processes may install it.
     """
     if not shutil.which("npm"):
         missing(f"npm is needed to install {package}, and is not here")

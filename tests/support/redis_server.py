@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 PATIENCE_S = 30
 
@@ -52,7 +52,7 @@ class RedisServer:
         self._process.wait(PATIENCE_S)
 
     def freeze(self) -> None:
-        """Make it take connections and answer nothing."""
+        """Make it accept connections and answer nothing."""
         self._process.send_signal(signal.SIGSTOP)
 
 

@@ -1,4 +1,4 @@
-"""Programs of ours in processes of their own: ended as one, and never outliving a test."""
+"""Core's commands in processes of their own, which end with their test."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
 PORTS = range(16_000, 32_000)
 OURS = ("CORE_", "CLERK_", "DATABASE_")
@@ -41,18 +41,18 @@ class Server:
         return urlsplit(self.url).port or 0
 
     def kill(self) -> None:
-        """Kill all of its processes at once, as a power cut would."""
+        """Kill all of its processes with SIGKILL, as a power cut does."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(PATIENCE_S)
 
     def terminate(self) -> None:
-        """Ask it to end, as an operator does."""
+        """Send SIGTERM, as an operator does."""
         self.process.terminate()
 
 
 def run_server(folder: Path, *arguments: str, **environment: str) -> AbstractContextManager[Server]:
-    """Run `core` with these arguments inside the folder, from when it listens."""
+    """Run `core` with these arguments in the folder; enter the context once it listens."""
     return _run(folder, [sys.executable, "-m", "core.cli", *arguments], environment)
 
 
@@ -86,7 +86,7 @@ def _run(
     server = Server(process, "", log)
     try:
         url = _read_url(server)
-        watch.cancel()  # it may run as long as its test needs it
+        watch.cancel()  # from here on the test decides when it ends
         yield Server(process, url, log)
     finally:
         server.kill()
@@ -96,20 +96,19 @@ def _run(
 
 
 @contextmanager
-def run_dev(folder: Path, *options: str) -> Iterator[tuple[str, str]]:
-    """Run `core dev` without a word to YouTube; gives the service's address and the stand-in's."""
+def run_dev(folder: Path, *options: str, **environment: str) -> Iterator[tuple[str, str]]:
+    """Run `core dev`, by default without titles; gives its address and that of the stand-in."""
     command = ["dev", "--port", "0", "--clerk-port", "0", *options]
-    with run_server(folder, *command, CORE_METADATA="false") as server:
+    with run_server(folder, *command, **environment) as server:
         clerk = re.search(r"http://\S+", next(iter(server.process.stdout or ())))
         assert clerk
         yield server.url, clerk[0]
 
 
 def free_port(in_a_row: int = 1) -> int:
-    """Find a port of loopback where nobody listens, or the first of some in a row.
+    """Find a free port of loopback, or the first of several free ones in a row.
 
-    They are below those that a system gives to connections, which would take one now and then
-    before the test does.
+    The ports are below the ephemeral range, from which the system may take one at any time.
     """
     while True:
         first = secrets.choice(PORTS)
@@ -127,7 +126,7 @@ def _is_free(port: int) -> bool:
 
 
 def _inherited() -> dict[str, str]:
-    """Return the environment without settings of ours; nobody outside is asked for titles."""
+    """Return the environment without Core's settings, and with titles off."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
     return environment | {"PYTHONPATH": str(ROOT), "CORE_METADATA": "false"}
 

@@ -1,8 +1,8 @@
-"""The two sizes of a figure: a small one whenever the tests run, a large one by `make soak`."""
+"""The two sizes of a test: a small one for `make test`, a large one for `make soak`."""
 
 import os
 
 
 def size(ordinary: int, *, soak: int) -> int:
-    """Return how often something is done this time."""
+    """Return the size for this run."""
     return soak if os.environ.get("SOAK") else ordinary

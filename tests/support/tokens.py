@@ -1,4 +1,4 @@
-"""Keys made at run time and real tokens signed with them, in the shapes that Clerk gives them."""
+"""Keys made at run time and real tokens signed with them, in the shapes of Clerk's tokens."""
 
 import base64
 import json
@@ -50,8 +50,13 @@ def new_signing_key(key_id: str = "ins_test", bits: int = 2048) -> SigningKey:
     return SigningKey(rsa.generate_private_key(public_exponent=65537, key_size=bits), key_id)
 
 
+def clerks_key_id(number: int) -> str:
+    """Return an id in the shape of Clerk's: `ins_` and 27 letters and digits."""
+    return f"ins_{number:027}"
+
+
 def session_claims(sub: str = "user_1", **changes: Any) -> dict[str, Any]:
-    """Return what a session token claims for the next hour."""
+    """Return the claims of a session token for the next hour."""
     now_s = int(changes.pop("now_s", time.time()))
     return {
         "azp": ORIGIN,
@@ -68,7 +73,7 @@ def session_claims(sub: str = "user_1", **changes: Any) -> dict[str, Any]:
 
 
 def oauth_claims(sub: str = "user_1", **changes: Any) -> dict[str, Any]:
-    """Return what an OAuth access token claims for the next day."""
+    """Return the claims of an OAuth access token for the next day."""
     now_s = int(changes.pop("now_s", time.time()))
     return {
         "client_id": CLIENT_ID,
@@ -94,7 +99,7 @@ def mint_oauth(key: SigningKey, claims: Mapping[str, Any], **header: Any) -> str
 
 
 def sign(key: SigningKey, header: bytes, payload: bytes) -> str:
-    """Sign any bytes at all."""
+    """Sign any bytes."""
     signed = f"{encode(header)}.{encode(payload)}"
     return f"{signed}.{encode(key.sign(signed.encode()))}"
 
@@ -104,10 +109,10 @@ def to_json(fields: Mapping[str, Any]) -> bytes:
 
 
 def encode(data: bytes) -> str:
-    """Write base64url without padding."""
+    """Encode as base64url without padding."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def encode_integer(number: int) -> str:
-    """Write a number as key sets do: big-endian, base64url."""
+    """Encode a number as key sets do: big-endian, base64url."""
     return encode(number.to_bytes((number.bit_length() + 7) // 8))

@@ -1,19 +1,20 @@
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.npm import install
-from tests.servers import run_dev
-from tests.web.pages import Visitor, answer_for_youtube, sign_in_as
+from tests.support.npm import install
+from tests.support.servers import run_dev
+from tests.support.web.pages import Visitor, answer_for_youtube, save, sign_in_as, sign_in_by_cookie
+from tests.support.web.player import EnterPlayer, changes_of, serve_players
+from tests.support.web.stories import LEGS, ClientOf, Open
 
-Open = Callable[..., Visitor]
 AXE = "axe-core@4.11.0"
-ClientOf = Callable[[str], httpx.Client]
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,7 @@ def core_dev(dev_folder: Path) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="session")
 def client_of(core_dev: tuple[str, str], dev_folder: Path) -> ClientOf:
-    """Sign somebody in without a browser."""
+    """Sign a user in without a browser."""
 
     def client_of(name: str) -> httpx.Client:
         return sign_in_as(core_dev[0], name, dev_folder / "data")
@@ -48,23 +49,63 @@ def axe() -> str:
 
 
 @pytest.fixture
-def visit(browser: Browser, core_dev: tuple[str, str]) -> Iterator[Open]:
-    """Open the page in a browser profile that shares nothing; whatever it complains of fails."""
+def visit(browser: Browser, core_dev: tuple[str, str], client_of: ClientOf) -> Iterator[Open]:
+    """Open the page in a browser profile that shares nothing; whatever it complains of fails.
+
+    `who` is signed in before that, new or known, and has saved `videos` (each with its tags), the
+    newest last; without it the page asks who is there.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def visit(width: int = 360, height: int = 740, path: str = "/", **more: Any) -> Visitor:
+    def visit(
+        width: int = 360,
+        height: int = 740,
+        path: str = "/",
+        who: str = "",
+        videos: Mapping[str, str] = MappingProxyType({}),
+        **more: Any,
+    ) -> Visitor:
         size: Any = {"width": width, "height": height}
         options = {"service_workers": "block", "reduced_motion": "reduce"} | more
         context = browser.new_context(viewport=size, base_url=core_dev[0], **options)
         context.grant_permissions(["local-network-access", "clipboard-read"])
         context.route(re.compile(r"^https://"), answer_for_youtube)
         contexts.append(context)
+        if who:
+            sign_in_by_cookie(context, core_dev, who)
+        if videos:
+            with client_of(who) as client:
+                for key, tags in videos.items():
+                    save(client, key, tags=tags)
         visitor = Visitor(context, complaints)
         visitor.page.goto(path)
+        if who:
+            visitor.is_here(who)
         return visitor
 
     yield visit
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def enter_player(visit: Open, client_of: ClientOf) -> EnterPlayer:
+    """Sign in a new user with these videos, whose players are the stand-in.
+
+    Every video has these `fields`. Returns the user, and the changes of videos that the page sends.
+    """
+
+    def enter_player(name: str, *keys: str, **fields: Any) -> tuple[Visitor, list[dict[str, Any]]]:
+        with client_of(name) as client:
+            for key in keys or (LEGS,):
+                number = save(client, key, tags="one")
+                if fields:
+                    client.patch(f"/videos/{number}", json=fields).raise_for_status()
+        person = visit(who=name)
+        serve_players(person)
+        expect(person.page.locator("#videos .card")).to_have_count(len(keys) or 1)
+        return person, changes_of(person)
+
+    return enter_player

@@ -1,6 +1,8 @@
 /* Goes through the web app's screens for tests/web/test_payloads.py, and notes what runs there. */
 {
-  globalThis.ran = (number) => noted(`ran ${number}`);
+  /** The test adds this function to the page. @param {string} what */
+  const noted = (what) => /** @type {any} */ (globalThis).noted(what);
+  const ran = (/** @type {number} */ number) => noted(`ran ${number}`);
   addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) =>
     noted(`stopped by ${violatedDirective}: ${blockedURI} ${sample}`),
   );
@@ -13,7 +15,9 @@
       if (performance.now() > end_ms) throw new Error(`it never came to ${done}`);
     }
   }
-  const texts = (selector) => [...document.querySelectorAll(selector)].map((one) => one.textContent);
+  const texts = (selector) =>
+    [...document.querySelectorAll(selector)].map((one) => one.textContent);
+  const input = (selector) => /** @type {HTMLInputElement} */ (document.querySelector(selector));
   const inSight = (one) => {
     const { top, bottom } = one.getBoundingClientRect();
     return bottom > 0 && top < innerHeight;
@@ -27,18 +31,23 @@
       before = scrollY;
       await frame();
       await until(() => ![...document.querySelectorAll(".videos:empty")].some(inSight));
-      selectors.forEach((one, at) => texts(one).forEach((text) => found[at].add(text)));
+      for (const [at, one] of selectors.entries()) {
+        for (const text of texts(one)) found[at].add(text);
+      }
     }
     return found.map((texts) => [...texts]);
   }
 
-  /** Open each video, and tell their tags. */
+  /** Open each video, then its editor, and tell the tags that both show. */
   async function open(videos) {
     const tags = [];
     for (const { id, title } of videos) {
       location.hash = `#video-${id}`;
       await until(() => texts(".video-title")[0] === title);
-      tags.push(...texts(".video .removable"));
+      tags.push(...texts(".video-tags .chip"));
+      location.hash = `#video-${id}-edit`;
+      await until(() => texts(".video-editor .removable").length);
+      tags.push(...texts(".video-editor .removable"));
     }
     return tags;
   }
@@ -57,21 +66,21 @@
     for (const { title, tags } of given) {
       go(`/save?${new URLSearchParams({ title, text: title, url: title })}`);
       await until(() => document.querySelector(".save-form textarea"));
-      const field = document.querySelector(".tag-box input");
+      const field = input(".tag-box input");
       field.value = tags;
       field.dispatchEvent(new Event("input"));
       const offered = texts(".offered .chip");
       field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
-      const link = document.querySelector(".save-form textarea").value;
+      const link = input(".save-form textarea").value;
       shown.push({ link, offered, chosen: texts(".chosen .pill") });
       go("/");
     }
     return shown;
   }
 
-  /** Search for each text, as fast as nobody types. */
+  /** Search for each text, without pauses. */
   function search(given) {
-    const field = document.querySelector("input[type=search]");
+    const field = input("input[type=search]");
     for (const text of given) {
       field.value = text;
       field.dispatchEvent(new Event("input"));
@@ -84,11 +93,13 @@
     await new Promise((resolve) => (opening.onsuccess = resolve));
     const changing = opening.result.transaction("changes", "readwrite");
     for (const text of given) {
-      changing.objectStore("changes").add({ person, kind: "save", body: { url: text, tags: [text] } });
+      changing
+        .objectStore("changes")
+        .add({ person, kind: "save", body: { url: text, tags: [text] } });
     }
     await new Promise((resolve) => (changing.oncomplete = resolve));
     opening.result.close();
   }
 
-  globalThis.walk = { read, open, share, search, leave };
+  Object.assign(globalThis, { ran, walk: { read, open, share, search, leave } });
 }

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FilePayload, Route, expect
+from playwright.sync_api import Route, expect
 
-from tests.web.pages import Visitor
+from tests.support.web.pages import Visitor
+from tests.support.web.stories import links
 
 pytestmark = pytest.mark.browser
 
@@ -16,40 +17,37 @@ DATA = Path(__file__).parents[1] / "data"
 
 
 def test_a_library_comes_in_goes_out_and_is_erased(visit: Callable[..., Visitor]) -> None:
-    person = visit()
+    person = visit(who="Pia Example")
     page = person.page
-    person.join("Pia Example")
-    person.button("More").click()
+    person.open_place("Import and export")
     page.get_by_label("Import a file").set_input_files(DATA / "takeout.zip")
-    expect(page.locator(".data")).to_contain_text("was there already")
+    expect(page.locator(".data")).to_contain_text("already in your library")
     page.keyboard.press("Escape")
     expect(page.locator("#videos .card").first).to_be_visible()
     shown = page.locator("#videos .card").count()
 
-    person.button("More").click()
+    person.open_place("Import and export")
     held: list[Route] = []
     page.route("**/exports", lambda route: held.append(route))  # noqa: PLW0108  # Playwright takes no built-in
     person.button("Export").click()
     expect(person.button("Export")).to_be_disabled()
-    expect(page.locator(".data")).to_contain_text("being written")
+    expect(page.locator(".data")).to_contain_text("Exporting your library")
     with page.expect_download() as downloading:
         held[0].continue_()
     expect(person.button("Export")).to_be_enabled()
     exported = json.loads(Path(downloading.value.path()).read_text(encoding="utf-8"))
     assert len(exported["videos"]) == shown
 
-    person.button("Delete all my data").click()
-    person.button("Delete everything for good").click()
-    expect(person.button("Lars")).to_be_visible()
+    person.button("Close").click()
+    person.deletes_everything()
 
 
 def test_an_import_goes_on_with_its_sheet_closed_and_over_a_lost_network(
     visit: Callable[..., Visitor],
 ) -> None:
-    person = visit()
+    person = visit(who="Quin Example")
     page = person.page
-    person.join("Quin Example")
-    person.button("More").click()
+    person.button("Import").click()
     lost: list[str] = []
 
     def lose_once(route: Route) -> None:
@@ -72,31 +70,30 @@ def test_an_import_goes_on_with_its_sheet_closed_and_over_a_lost_network(
 
     person.sign_out()
     person.join("Rosa Example")
-    person.button("More").click()
+    person.open_place("Import and export")
     expect(person.button("Export")).to_be_visible()
     expect(page.locator(".report")).to_have_count(0)
 
 
-def test_a_report_is_in_the_language_of_whoever_reads_it(visit: Callable[..., Visitor]) -> None:
+def test_an_import_report_follows_the_browsers_language(visit: Callable[..., Visitor]) -> None:
     person = visit(locale="de-DE")
     page = person.page
-    page.get_by_label("Somebody new").fill("Ute Beispiel")
+    page.get_by_label("New user").fill("Ute Beispiel")
     person.button("Add and sign in").click()
-    person.button("Mehr").click()
+    person.button("Importieren").click()
     file = page.get_by_label("Datei importieren")
     file.set_input_files(links("https://youtu.be/dQw4w9WgXcQ", "https://example.com/"))
     expect(page.locator(".report")).to_contain_text("Der Link führt nicht zu YouTube.")
     file.set_input_files(links('{"videos": [', name="x.json"))
-    expect(page.locator(".data")).to_contain_text("Diese Datei ist kein gültiges JSON.")
+    expect(page.locator(".data")).to_contain_text("Das ist kein gültiges JSON.")
 
 
 def test_an_import_shows_how_far_it_is_and_takes_no_second_file(
     visit: Callable[..., Visitor],
 ) -> None:
-    person = visit()
+    person = visit(who="Sid Example")
     page = person.page
-    person.join("Sid Example")
-    person.button("More").click()
+    person.button("Import").click()
     imported = [1]
 
     def slow(route: Route) -> None:
@@ -111,7 +108,7 @@ def test_an_import_shows_how_far_it_is_and_takes_no_second_file(
         expect(page.get_by_role("progressbar")).to_have_js_property("value", 1)
         expect(page.get_by_role("progressbar")).to_have_js_property("max", 3)
         expect(person.button("Import a file")).to_be_disabled()
-        expect(page.get_by_text("Importing.")).to_be_visible()
+        expect(page.get_by_text("Importing… You")).to_be_visible()
         imported.append(2)
         expect(page.get_by_role("progressbar")).to_have_js_property("value", 2)
         imported.clear()
@@ -121,40 +118,34 @@ def test_an_import_shows_how_far_it_is_and_takes_no_second_file(
 
 
 def test_a_long_report_says_how_many_rows_there_are(visit: Callable[..., Visitor]) -> None:
-    person = visit()
+    person = visit(who="Tea Example")
     page = person.page
-    person.join("Tea Example")
-    person.button("More").click()
+    person.open_place("Import and export")
     page.get_by_label("Import a file").set_input_files(links(LINK, "x", "y"))
     expect(page.locator(".data")).to_contain_text("Not imported: 2")
     expect(page.locator(".data")).not_to_contain_text("more")
     page.get_by_label("Import a file").set_input_files(links(LINK, *["x"] * 1_234))
     expect(page.locator(".data")).to_contain_text("Not imported: 1,234")
     expect(page.locator(".report li")).to_have_count(100)
-    expect(page.locator(".data")).to_contain_text("And 1,134 more")
+    expect(page.locator(".data")).to_contain_text("1,134 more")
 
 
 def test_everything_is_deleted_once_and_again_when_that_failed(
     visit: Callable[..., Visitor],
 ) -> None:
-    person = visit()
+    person = visit(who="Una Erases")
     page = person.page
-    person.join("Una Erases")
     person.button("More").click()
     held: list[Route] = []
     page.route("**/me", lambda route: held.append(route))  # noqa: PLW0108  Playwright writes on it
     person.button("Delete all my data").click()
-    erase = person.button("Delete everything for good")
+    erase = person.button("Delete everything")
     erase.dblclick()
     expect(erase).to_be_disabled()
     expect(person.button("Cancel")).to_be_disabled()
     assert len(held) == 1
     held[0].abort()
-    expect(page.locator(".about", has=erase)).to_contain_text("can't be reached")
+    expect(page.locator(".about", has=erase)).to_contain_text("Can't reach your library")
     page.unroute("**/me")
     erase.click()
     expect(person.button("Lars")).to_be_visible()
-
-
-def links(*lines: str, name: str = "links.txt") -> FilePayload:
-    return {"name": name, "mimeType": "text/plain", "buffer": "\n".join(lines).encode()}

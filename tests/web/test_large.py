@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.conftest import ClientOf
-from tests.web.pages import LOOK_AGAIN, Held, Visitor, bring, save, wait_until
+from tests.support.web.pages import LOOK_AGAIN, Held, Visitor, bring, save, wait_until
+from tests.support.web.stories import ClientOf
 
 pytestmark = pytest.mark.browser
 
@@ -93,10 +93,12 @@ def test_the_arrows_go_on_beyond_what_was_drawn(visit: Open) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_a_library_that_is_read_again_is_whole_meanwhile(visit: Open, client_of: ClientOf) -> None:
+def test_a_library_stays_complete_while_it_is_loaded_again(
+    visit: Open, client_of: ClientOf
+) -> None:
     person = visit()
     page = sign_in(person)
-    rest = Held(page, "**/videos?*cursor=*", "GET")
+    rest = Held(page, "**/changes?*", "GET")
     with client_of("Max Example") as elsewhere:
         new = save(elsewhere, "maxmaxmax99", "One more")
         page.evaluate(LOOK_AGAIN)

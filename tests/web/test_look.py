@@ -8,14 +8,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FloatRect, Locator, expect
 
-from tests.web.conftest import ClientOf
-from tests.web.pages import Visitor, bring, too_wide
+from tests.support.web.pages import Visitor, bring, too_wide
+from tests.support.web.stories import ClientOf
+from tests.support.web.touch import FINGER_PX, MISSED
 
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Visitor]
 PHONE: dict[str, Any] = {"has_touch": True, "is_mobile": True}
-FINGER_PX = 44
 LONG, ARABIC = "x" * 64, "تمارين الصباح"
 MANY = 1_001
 
@@ -31,15 +31,6 @@ WORDS_IN_LINES = f"""all => all.filter(one => one.offsetParent).flatMap(one => {
     for (let text; (text = texts.nextNode()); ) if (({LINES})(text) > 1) broken.push(text.data);
     return broken;
 }})"""
-MISSED = """(all, finger) => all.filter(one => {
-    one.scrollIntoView({ block: "center", inline: "center" });
-    const box = one.getBoundingClientRect();
-    const [x, y, reach] = [box.x + box.width / 2, box.y + box.height / 2, finger / 2 - 1];
-    const at = (dx, dy) => document.elementFromPoint(x + dx * reach, y + dy * reach);
-    const narrow = box.width >= finger ? [] : [at(-1, 0), at(1, 0)];
-    return ![at(0, -1), at(0, 1), ...narrow].every(hit => one.contains(hit));
-}).map(one => one.outerHTML)"""
-"""What of these a finger beside the middle would miss."""
 
 
 def video(number: int, tags: list[str], **more: str) -> dict[str, Any]:
@@ -72,8 +63,7 @@ def arabic(client_of: ClientOf) -> None:
 
 
 def enter(visit: Open, name: str, *size: int, **more: Any) -> Visitor:
-    person = visit(*size, **more)
-    person.button(name).click()
+    person = visit(*size, who=name, **more)
     expect(person.page.locator("#videos .card").first).to_be_visible()
     return person
 
@@ -95,7 +85,7 @@ def box(place: Locator) -> FloatRect:
 
 @pytest.mark.parametrize(("width", "height"), [(360, 740), (1400, 900)])
 @pytest.mark.usefixtures("tagged")
-def test_a_count_stays_in_one_line_beside_a_long_tag(visit: Open, width: int, height: int) -> None:
+def test_a_count_stays_on_one_line_next_to_a_long_tag(visit: Open, width: int, height: int) -> None:
     person = enter(visit, "Tia Tagged", width, height)
     chip, short = person.chip(LONG), person.chip("tag000")
     expect(chip.locator(".chip-count")).to_have_text("12")
@@ -139,7 +129,7 @@ def test_half_a_row_of_tags_shows_that_there_are_more(visit: Open) -> None:
 
 
 @pytest.mark.usefixtures("tagged")
-def test_what_is_beside_an_open_sheet_is_dark_up_to_the_edge(visit: Open) -> None:
+def test_the_backdrop_of_a_sheet_reaches_the_edge(visit: Open) -> None:
     person = enter(visit, "Tia Tagged", 800, 600)
     devtools = person.context.new_cdp_session(person.page)
     devtools.send("Emulation.setScrollbarsHidden", {"hidden": False})
@@ -147,8 +137,8 @@ def test_what_is_beside_an_open_sheet_is_dark_up_to_the_edge(visit: Open) -> Non
     expect(person.page.get_by_label("YouTube link")).to_be_focused()
     seen = Image.open(io.BytesIO(person.page.screenshot())).convert("L")
     assert person.page.evaluate("innerWidth - document.body.clientWidth") > 0
-    beside, behind = seen.crop((797, 20, 798, 21)), seen.crop((770, 20, 771, 21))
-    assert abs(beside.tobytes()[0] - behind.tobytes()[0]) < 8
+    edge, behind = seen.crop((797, 20, 798, 21)), seen.crop((770, 20, 771, 21))
+    assert abs(edge.tobytes()[0] - behind.tobytes()[0]) < 8
 
 
 @pytest.mark.parametrize(("width", "height"), [(800, 1100), (720, 900)])
@@ -156,6 +146,7 @@ def test_what_is_beside_an_open_sheet_is_dark_up_to_the_edge(visit: Open) -> Non
 def test_a_sheet_with_round_corners_touches_no_edge(visit: Open, width: int, height: int) -> None:
     person = enter(visit, "Tia Tagged", width, height)
     person.card("Title 199").click()
+    expect(person.page.locator("dialog")).to_be_visible()
     sheet = box(person.page.locator("dialog"))
     assert sheet["x"] >= 16
     assert sheet["x"] + sheet["width"] <= width - 16
@@ -171,20 +162,54 @@ def test_nothing_lies_under_a_notch(visit: Open) -> None:
         assert box(left)["x"] >= NOTCH
     assert right_of(person.page.locator(".person")) <= 844 - NOTCH
     first.click()
-    sheet = person.page.locator("dialog.sheet")
-    expect(sheet).to_be_visible()
-    assert box(sheet)["x"] >= NOTCH
-    assert right_of(sheet) <= 844 - NOTCH
+    expect(person.page.locator("dialog.sheet")).to_be_visible()
+    for left in (person.button("Close").first, person.button("Edit")):
+        assert box(left)["x"] >= NOTCH
+    assert right_of(person.page.locator(".video-title")) <= 844 - NOTCH
+    assert right_of(person.page.locator(".video-actions .danger")) <= 844 - NOTCH
 
 
 @pytest.mark.usefixtures("tagged")
-def test_a_phone_on_its_side_shows_more_than_the_player(visit: Open) -> None:
-    person = enter(visit, "Tia Tagged", 740, 360, **PHONE)
+def test_a_phone_on_its_side_shows_title_and_player_and_little_else(visit: Open) -> None:
+    person = enter(visit, "Tia Tagged", 640, 360, **PHONE)
     person.card("Title 199").click()
-    stage = box(person.page.locator(".stage"))
-    assert stage["height"] <= 360 * 0.6
-    assert stage["width"] == box(person.page.locator("dialog"))["width"]
+    stage = box(person.page.locator("iframe"))
+    assert stage["height"] >= 300
+    assert stage["width"] == 640
     expect(person.page.get_by_role("heading", name="Title 199")).to_be_in_viewport(ratio=1)
+    expect(person.page.locator("iframe")).to_be_in_viewport(ratio=1)
+
+
+UNDER = """frame => {
+    const box = frame.getBoundingClientRect();
+    const found = new Set();
+    for (let x = box.left + 1; x < box.right; x += 8)
+        for (let y = box.top + 1; y < box.bottom; y += 8)
+            found.add(document.elementFromPoint(x, y).tagName);
+    return [...found];
+}"""
+"""What a finger hits at the place of the player."""
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(320, 568), (360, 740), (640, 360), (800, 600), (1400, 900)]
+)
+@pytest.mark.usefixtures("tagged")
+def test_nothing_lies_over_the_player_and_it_is_large_enough(
+    visit: Open, width: int, height: int
+) -> None:
+    person = enter(visit, "Tia Tagged", width, height)
+    person.page.locator("#videos a").nth(1).focus()
+    person.page.keyboard.press("Delete")
+    person.told("Deleted")
+    person.card("Title 199").click()
+    expect(person.page.locator("dialog .toast")).to_be_visible()  # its Undo is still in reach
+    frame = person.page.locator("iframe")
+    assert box(frame)["width"] >= 200
+    assert box(frame)["height"] >= 200
+    assert frame.evaluate(UNDER) == ["IFRAME"]
+    person.button("Undo").click()
+    person.told("Restored")
 
 
 @pytest.mark.parametrize("width", [320, 360])
@@ -207,11 +232,15 @@ def test_german_fits_a_small_phone_and_breaks_in_no_button(visit: Open, width: i
     whole("selected")
     person.button("Tags").click()
     whole("tags of selected")
+    first = page.locator(".card").first.get_attribute("data-id")
     for name in (
         "help",
         "tags",
         "trash",
-        f"video-{page.locator('.card').first.get_attribute('data-id')}",
+        "play",
+        f"card-{first}",
+        f"video-{first}",
+        f"video-{first}-edit",
     ):
         page.goto(f"/#{name}")
         expect(page.locator("dialog[open]")).to_be_visible()
@@ -255,6 +284,8 @@ def test_a_finger_hits_what_it_is_meant_to(visit: Open) -> None:
     hit(person.chip("tag000"), person.button("Open user menu"), person.button("All 201 tags"))
     page.get_by_role("searchbox").fill("Title 119")
     person.card("Title 119").click()
+    hit(page.locator(".video-tags .chip"), page.locator(".video-actions .button"))
+    person.button("Edit").click()
     hit(
         page.locator(".pill.removable"),
         page.get_by_label("Add a tag"),
@@ -263,7 +294,7 @@ def test_a_finger_hits_what_it_is_meant_to(visit: Open) -> None:
     person.button("Delete Title 119").click()
     hit(person.button("Undo"))
     person.button("Undo").click()
-    person.told("It is back")
+    person.told("Restored")
 
 
 @pytest.mark.usefixtures("tagged")

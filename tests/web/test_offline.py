@@ -1,94 +1,92 @@
 """The web app without a network, and two people at one device."""
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.web.conftest import ClientOf
-from tests.web.pages import LOOK_AGAIN, Held, Visitor, save, wait_for_worker
+from tests.support.web.pages import LOOK_AGAIN, ONE_VIDEO, Held, Visitor, save, wait_for_worker
+from tests.support.web.stories import CLOSING, ClientOf, Open, open_window
 
 pytestmark = pytest.mark.browser
 
 LEGS, YOGA, ABS = "dQw4w9WgXcQ", "BGQWPY4IigY", "ABCDEFGHIJK"
 
-Open = Callable[..., Visitor]
-
 
 def test_it_opens_without_a_network_and_sends_later_what_was_saved_there(visit: Open) -> None:
-    person = visit(service_workers="allow")
-    person.join("Ida Example")
+    person = visit(service_workers="allow", who="Ida Example")
     person.save(f"https://youtu.be/{LEGS}", "legs")
     person.told("Saved")
     wait_for_worker(person.page)
 
-    person.context.set_offline(True)
+    person.goes_offline()
     person.page.goto(f"/save?{urlencode({'text': f'https://youtu.be/{YOGA}'})}")
     person.page.get_by_label("Add a tag").fill("yoga")
     person.button("Save").click()
-    person.told("Kept on this device")
-    expect(person.card("Waits to be sent")).to_contain_text(YOGA)
+    person.told("Saved here")
+    expect(person.card("Not synced yet")).to_contain_text(YOGA)
     expect(person.card(LEGS)).to_be_visible()
     person.page.reload()
-    expect(person.card("Waits to be sent")).to_contain_text(YOGA)
+    expect(person.card("Not synced yet")).to_contain_text(YOGA)
     person.page.get_by_role("searchbox").fill("legs")
     person.sees(LEGS)
     person.page.get_by_role("searchbox").fill("")
 
     person.context.set_offline(False)
-    expect(person.card("Waits to be sent")).to_have_count(0)
+    expect(person.card("Not synced yet")).to_have_count(0)
     person.sees(YOGA, LEGS)
-
-
-@pytest.mark.isolation
-def test_the_next_person_sees_and_sends_nothing_that_waits(visit: Open) -> None:
-    first = visit()
-    first.join("Nora Example")
-    first.page.route("**/videos", lambda route: route.abort())
-    first.save(f"https://youtu.be/{LEGS}")
-    first.told("Kept on this device")
-    first.sign_out()
-    first.page.unroute("**/videos")
-    first.join("Otto Example")
-    expect(first.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
-    first.sign_out()
-    first.button("Nora Example").click()
-    first.sees(LEGS)
 
 
 def test_what_was_read_before_a_change_does_not_undo_it(visit: Open, client_of: ClientOf) -> None:
     elsewhere = client_of("Ria Example")
-    save(elsewhere, LEGS, "Legs", "one")
-    person = visit()
-    person.sign_in("Ria Example")
+    legs = save(elsewhere, LEGS, "Legs", "one")
+    person = visit(who="Ria Example")
     person.sees("Legs")
-    save(elsewhere, YOGA, "Yoga")
-    old = Held(person.page, "**/videos?**", "GET")
+    elsewhere.patch(f"/videos/{legs}", json={"title": "Leg day"})
+    old = Held(person.page, "**/changes?**", "GET")
     person.page.evaluate(LOOK_AGAIN)
     old.wait()
     save(elsewhere, ABS, "Abs")
-    person.card("Legs").click()
+    person.edit("Legs")
     person.page.get_by_label("Add a tag").fill("two")
-    with person.page.expect_response("**/videos/*"):
+    with person.page.expect_response(ONE_VIDEO):
         person.page.keyboard.press("Enter")
     person.page.keyboard.press("Escape")
-    new = Held(person.page, "**/videos?**", "GET")
+    person.tags_are(**{"Leg day": "one two"})
     old.release()
-    new.wait()
-    person.tags_are(Legs="one two")
-    new.release()
-    person.sees("Abs", "Yoga", "Legs")
-    person.tags_are(Legs="one two")
+    person.tags_are(**{"Leg day": "one two"})
+    person.sees("Leg day")
+    person.page.evaluate(LOOK_AGAIN)
+    person.sees("Abs", "Leg day")
+    elsewhere.close()
+
+
+def test_what_was_deleted_stays_away_when_an_older_answer_comes(
+    visit: Open, client_of: ClientOf
+) -> None:
+    elsewhere = client_of("Rob Example")
+    legs = save(elsewhere, LEGS, "Legs")
+    save(elsewhere, YOGA, "Yoga")
+    person = visit(who="Rob Example")
+    person.sees("Yoga", "Legs")
+    elsewhere.patch(f"/videos/{legs}", json={"title": "Leg day"})
+    old = Held(person.page, "**/changes?**", "GET")
+    person.page.evaluate(LOOK_AGAIN)
+    old.wait()
+    with person.page.expect_response("**/videos/batch"):
+        person.card("Legs").locator(".card-link").press("Delete")
+    person.sees("Yoga")
+    old.release()
+    person.sees("Yoga")
     elsewhere.close()
 
 
 TROUBLES = {
-    "internal-error": (500, "Something broke on our side."),
-    "database-unavailable": (503, "The library can't be reached right now."),
-    "storage-full": (507, "Core has no room for it at the moment."),
+    "internal-error": (500, "Server error."),
+    "database-unavailable": (503, "Can't reach your library right now."),
+    "storage-full": (507, "Core has no space right now."),
 }
 
 
@@ -99,24 +97,22 @@ def break_at_saving(person: Visitor, kind: str) -> None:
 
 
 def test_why_something_waits_is_a_sentence_and_goes_when_it_is_sent(visit: Open) -> None:
-    person = visit()
-    person.join("Ina Example")
+    person = visit(who="Ina Example")
     break_at_saving(person, "internal-error")
     person.save(f"https://youtu.be/{LEGS}")
     notices = person.page.locator(".notices")
     for kind, (_, sentence) in TROUBLES.items():
         break_at_saving(person, kind)
         person.page.evaluate(LOOK_AGAIN)
-        expect(notices).to_contain_text(f"1 change waits to be sent. {sentence}")
+        expect(notices).to_contain_text(f"1 change not synced. {sentence}")
     person.page.unroute("**/videos")
-    person.button("Send now").click()
+    person.page.evaluate(LOOK_AGAIN)
     person.sees(LEGS)
     expect(notices).to_be_empty()
 
 
 def test_core_is_asked_again_when_it_wants_to_be(visit: Open) -> None:
-    person = visit()
-    person.join("Lia Example")
+    person = visit(who="Lia Example")
     person.page.clock.install()
     asked: list[float] = []
 
@@ -127,9 +123,9 @@ def test_core_is_asked_again_when_it_wants_to_be(visit: Open) -> None:
 
     person.page.route("**/videos", refuse)
     person.save(f"https://youtu.be/{LEGS}")
-    person.told("Kept on this device")
+    person.told("Saved here")
     expect(person.page.locator(".notices")).to_contain_text(
-        "1 change waits to be sent. That was a lot at once."
+        "1 change not synced. Too many requests."
     )
     expect(person.button("Send now")).to_have_count(0)
     person.page.evaluate(LOOK_AGAIN)
@@ -151,17 +147,16 @@ KEEPS_NOTHING = """
 
 
 def test_a_browser_that_keeps_nothing_shows_the_library_all_the_same(visit: Open) -> None:
-    person = visit()
-    person.join("Una Example")
+    person = visit(who="Una Example")
     person.save(f"https://youtu.be/{LEGS}", "legs")
     person.sees(LEGS)
     person.context.add_init_script(KEEPS_NOTHING)
     person.reload()
     person.sees(LEGS)
     person.button("Show as a grid").click()
-    person.context.set_offline(True)
+    person.goes_offline()
     person.save(f"https://youtu.be/{YOGA}")
-    person.told("Kept until this page is closed")
+    person.told("Saved until you close this page")
     person.context.set_offline(False)
     person.sees(YOGA, LEGS)
 
@@ -177,8 +172,7 @@ COMES_TO_NOTHING = """() => {
 
 
 def test_what_the_browser_did_not_keep_after_all_is_sent(visit: Open) -> None:
-    person = visit()
-    person.join("Ute Example")
+    person = visit(who="Ute Example")
     person.page.evaluate(COMES_TO_NOTHING)
     person.save(f"https://youtu.be/{LEGS}", "legs")
     person.told("Saved")
@@ -186,12 +180,11 @@ def test_what_the_browser_did_not_keep_after_all_is_sent(visit: Open) -> None:
     person.sees(LEGS)
 
 
-def test_what_was_refused_later_is_told_until_it_is_mended(visit: Open) -> None:
-    person = visit()
-    person.join("Ivo Example")
+def test_a_late_refusal_is_shown_until_it_is_corrected(visit: Open) -> None:
+    person = visit(who="Ivo Example")
     person.page.route("**/videos", lambda route: route.abort())
     person.save(f"no link in it {'x' * 300}", "legs")
-    person.told("Kept on this device")
+    person.told("Saved here")
     person.page.unroute("**/videos")
     person.button("Send now").click()
     notices = person.page.locator(".notices")
@@ -217,8 +210,7 @@ def test_what_was_refused_later_is_told_until_it_is_mended(visit: Open) -> None:
 
 
 def test_what_is_being_sent_can_not_be_discarded(visit: Open) -> None:
-    person = visit()
-    person.join("Ada Example")
+    person = visit(who="Ada Example")
     person.page.route("**/videos", lambda route: route.abort())
     person.save(f"https://youtu.be/{LEGS}")
     expect(person.button("Discard")).to_be_enabled()
@@ -231,8 +223,7 @@ def test_what_is_being_sent_can_not_be_discarded(visit: Open) -> None:
 
 
 def test_two_tabs_send_a_change_once(visit: Open) -> None:
-    person = visit()
-    person.join("Tim Example")
+    person = visit(who="Tim Example")
     other = person.context.new_page()
     other.goto("/")
     expect(other.get_by_role("heading", name="Nothing here yet")).to_be_visible()
@@ -255,8 +246,7 @@ def test_two_tabs_send_a_change_once(visit: Open) -> None:
 
 
 def test_a_bookmark_saves_what_is_being_watched_and_closes(visit: Open) -> None:
-    person = visit(1400, 900)
-    person.join("Kim Example")
+    person = visit(1400, 900, who="Kim Example")
     person.button("More").click()
     link = person.page.get_by_role("link", name="Save in Core")
     script = (link.get_attribute("href") or "").removeprefix("javascript:")
@@ -273,12 +263,8 @@ def test_a_bookmark_saves_what_is_being_watched_and_closes(visit: Open) -> None:
     person.sees(YOGA)
 
 
-CLOSING = "close = () => document.body.setAttribute('data-closed', '')"
-
-
 def test_a_bookmark_s_window_says_what_became_of_it(visit: Open) -> None:
-    person = visit(1400, 900)
-    person.join("Leo Example")
+    person = visit(1400, 900, who="Leo Example")
     person.context.add_init_script(CLOSING)
     window = open_window(person, LEGS)
     stop_clock(window)
@@ -293,19 +279,11 @@ def test_a_bookmark_s_window_says_what_became_of_it(visit: Open) -> None:
     stop_clock(window)
     window.route("**/videos", lambda route: route.abort())
     window.get_by_role("button", name="Save", exact=True).click()
-    expect(window.locator(".toasts")).to_contain_text("Kept on this device")
-    expect(window.locator(".notices")).to_contain_text("1 change waits to be sent.")
+    expect(window.locator(".toasts")).to_contain_text("Saved here")
+    expect(window.locator(".notices")).to_contain_text("1 change not synced.")
     window.clock.fast_forward(10_000)
     expect(window.locator(".toasts")).to_be_empty()
     assert window.locator("body[data-closed]").count() == 0
-
-
-def open_window(person: Visitor, key: str) -> Page:
-    """Open what a bookmark opens at a video."""
-    query = urlencode({"close": 1, "url": f"https://youtu.be/{key}"})
-    with person.page.expect_popup() as opened:
-        person.page.evaluate(f"void open('/save?{query}', '{key}', 'width=480,height=640')")
-    return opened.value
 
 
 def stop_clock(page: Page) -> None:

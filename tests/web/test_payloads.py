@@ -1,5 +1,6 @@
 """More than two hundred texts that want to run, in each place that the web app shows text.
 
+`make test` tries every third of them, `make soak` all.
 `RUN` in tests/data/payloads.json becomes a call that is noticed. What only the policy stopped, or
 what asked another host for something, counts as run.
 """
@@ -16,15 +17,18 @@ import httpx
 import pytest
 from playwright.sync_api import FilePayload, Request, expect
 
-from core.transfer.tables import FORMULA_STARTS
-from tests.web.conftest import ClientOf
-from tests.web.pages import Visitor, bring, wait_until
+from core.transfer.csv_files import FORMULA_STARTS
+from tests.support.soak import size
+from tests.support.web.pages import Visitor, bring, wait_until
+from tests.support.web.stories import ClientOf
 
-pytestmark = [pytest.mark.browser, pytest.mark.isolation]
+pytestmark = [pytest.mark.browser, pytest.mark.soak]
 
 DATA = Path(__file__).parents[1] / "data"
 GIVEN = json.loads((DATA / "payloads.json").read_text(encoding="utf-8"))
-PAYLOADS = [text.replace("RUN", f"ran({number})") for number, text in enumerate(GIVEN)]
+PAYLOADS = [
+    text.replace("RUN", f"ran({number})") for number, text in enumerate(GIVEN[:: size(3, soak=1)])
+]
 WALK = Path(__file__).with_name("payloads.js")
 MOST_TOLD = 100
 MOST_REPORTED = 100
@@ -38,7 +42,7 @@ def tag_of(payload: str) -> str:
 
 @pytest.fixture(scope="session")
 def eve(client_of: ClientOf) -> Iterator[httpx.Client]:
-    """Somebody whose every title, channel and tag is a payload."""
+    """A user whose every title, channel and tag is a payload."""
     videos = [
         {
             "url": f"https://youtu.be/evil{number:07}",
@@ -84,7 +88,7 @@ def watched(visit: Open, eve: httpx.Client) -> Iterator[Visitor]:
 
 def stored(eve: httpx.Client) -> list[dict[str, Any]]:
     videos: list[dict[str, Any]] = eve.get("/videos?limit=500").json()["videos"]
-    assert len(videos) == len(set(PAYLOADS)) >= 200
+    assert len(videos) == len(set(PAYLOADS)) >= size(70, soak=200)
     return videos
 
 
@@ -134,7 +138,7 @@ def test_nothing_that_is_shared_typed_or_imported_runs(watched: Visitor, eve: ht
     expect(page.get_by_role("alert").first).not_to_be_empty()
     page.keyboard.press("Escape")
 
-    watched.button("More").click()
+    watched.open_place("Import and export")
     for start in range(0, len(PAYLOADS), MOST_REPORTED):
         rows = PAYLOADS[start : start + MOST_REPORTED]
         page.get_by_label("Import a file").set_input_files([as_csv(rows)])
@@ -164,7 +168,7 @@ def test_nothing_that_waits_or_was_not_taken_runs(watched: Visitor, eve: httpx.C
     assert set(page.evaluate("walk.read('.waiting .card-title')")[0]) == set(texts)
     page.unroute("**/videos")
     page.reload()
-    notices = page.locator(".notice").filter(has_text="This did not work")
+    notices = page.locator(".notice").filter(has_text="Couldn't do this")
     expect(notices).to_have_count(len(texts))
     quoted = "".join(notices.all_text_contents())
     assert all(text[:MOST_TOLD] in quoted for text in texts)
@@ -185,8 +189,7 @@ def test_nothing_in_an_export_runs(watched: Visitor, eve: httpx.Client) -> None:
 
 def test_nothing_among_the_tags_or_of_a_selection_runs(watched: Visitor, eve: httpx.Client) -> None:
     page, videos = watched.page, stored(eve)
-    watched.button("More").click()
-    watched.button("Edit tags").click()
+    watched.open_place("Edit tags")
     expect(page.locator(".tag-name")).to_have_count(len(tags_of(videos)))
     assert set(page.locator(".tag-name").all_text_contents()) == tags_of(videos)
     watched.button("Close").click()
@@ -202,8 +205,7 @@ def test_nothing_in_the_trash_runs(watched: Visitor, eve: httpx.Client) -> None:
     page, videos = watched.page, stored(eve)
     everything = {"ids": [one["id"] for one in videos]}
     assert eve.post("/videos/batch", json={**everything, "action": "delete"}).is_success
-    watched.button("More").click()
-    watched.button("Trash").click()
+    watched.open_place("Trash")
     rows = page.locator(".trash-row .card-title")
     expect(rows.first).to_be_visible()
 
@@ -214,4 +216,4 @@ def test_nothing_in_the_trash_runs(watched: Visitor, eve: httpx.Client) -> None:
     wait_until(page, scrolled_to_the_end)
     assert set(rows.all_text_contents()) == {one["title"] for one in videos}
     watched.button(f"Restore all {len(videos)}").click()
-    watched.told(f"{len(videos)} videos are back")
+    watched.told(f"{len(videos)} videos restored")

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import ConsoleMessage, Request, Route, expect
 
-from tests.devclerk.clerk_scripts import fetch_scripts
-from tests.devclerk.pages import wait_for_another_token
-from tests.servers import run_dev
-from tests.web.pages import Visitor, kept_by
+from tests.support.devclerk.clerk_scripts import fetch_scripts
+from tests.support.devclerk.pages import wait_for_another_token
+from tests.support.servers import run_dev
+from tests.support.web.pages import Visitor, kept_by
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
@@ -20,7 +20,7 @@ LEGS, YOGA = "dQw4w9WgXcQ", "BGQWPY4IigY"
 Open = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def core_dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The service; its tokens hold for 20 seconds, which clerk-js renews after three."""
     options = ["--token-lifetime", "20", "--clerk-scripts", str(fetch_scripts())]
@@ -28,7 +28,11 @@ def core_dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, st
         yield servers
 
 
-@pytest.mark.isolation
+@pytest.fixture(scope="session")
+def client_of() -> None:
+    """Keep the clients of the other tests, which the session shares, away from this server."""
+
+
 def test_a_person_signs_in_stays_in_over_a_renewal_and_leaves_nothing(visit: Open) -> None:
     person = visit()
     page, faults = person.page, watch(person)
@@ -88,4 +92,4 @@ def sign_in(person: Visitor, email: str) -> str:
 
 
 def is_list(request: Request) -> bool:
-    return urlsplit(request.url).path == "/videos"
+    return urlsplit(request.url).path in {"/videos", "/changes"}

@@ -1,15 +1,13 @@
 """The web app's sheets: what is held, pressed twice or answered late does no harm."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.web.pages import Held, Visitor
+from tests.support.web.pages import LOOK_AGAIN, ONE_VIDEO, Held, Visitor
+from tests.support.web.stories import ABS, LEGS, YOGA, ClientOf, Open, meet
 
 pytestmark = pytest.mark.browser
 
-LEGS, YOGA, ABS = "dQw4w9WgXcQ", "BGQWPY4IigY", "ABCDEFGHIJK"
 
 SOON_MS = 10_000
 """Half of what a request may take."""
@@ -24,19 +22,6 @@ SLOW = """() => {
   };
 }"""
 """The browser takes its time to keep what is added, until it is slow no longer."""
-
-Open = Callable[..., Visitor]
-
-
-def meet(visit: Open, name: str, *keys: str, **more: object) -> Visitor:
-    """Somebody new, with these videos."""
-    person = visit(**more)
-    person.join(name)
-    for key in keys:
-        person.save(f"https://youtu.be/{key}", "one")
-        expect(person.card(key)).to_be_visible()
-        expect(person.page.locator("dialog.sheet")).to_be_hidden()
-    return person
 
 
 def test_a_key_that_is_held_deletes_one_video_and_presses_one_button(visit: Open) -> None:
@@ -58,16 +43,17 @@ def test_a_key_that_is_held_deletes_one_video_and_presses_one_button(visit: Open
     keys.up("Enter")
     expect(person.button("Cancel")).to_be_focused()
     keys.press("Enter")
-    expect(person.button("Delete everything for good")).to_have_count(0)
+    expect(person.button("Delete everything")).to_have_count(0)
     expect(person.button("Delete all my data")).to_be_focused()
     person.button("Close").first.click()
     person.sees(YOGA, LEGS)
 
 
 def test_only_what_can_be_pressed_is_said_over_a_sheet(visit: Open) -> None:
-    person = meet(visit, "Ulf Sheets", LEGS, YOGA)
+    person = meet(visit, "Ulf Sheets", LEGS)
+    person.save(f"https://youtu.be/{YOGA}")
     person.told("Saved")
-    person.button("More").click()
+    person.open_place("Import and export")
     expect(person.button("Export")).to_be_visible()
     assert person.page.locator("dialog .toast").count() == 0
     person.page.keyboard.press("Escape")
@@ -76,18 +62,34 @@ def test_only_what_can_be_pressed_is_said_over_a_sheet(visit: Open) -> None:
     person.told("Deleted")
     person.button("More").click()
     person.page.locator("dialog .toast").get_by_role("button", name="Undo").click()
-    person.told("It is back")
+    person.told("Restored")
 
 
-def test_undo_stays_beside_what_is_said_next(visit: Open) -> None:
+def test_one_message_at_a_time_and_a_key_undoes_what_it_replaced(visit: Open) -> None:
     person = meet(visit, "Udo Sheets", LEGS, YOGA)
     person.page.locator("#videos a").first.focus()
     person.page.keyboard.press("Delete")
     person.told("Deleted")
     person.save(f"https://youtu.be/{ABS}")
     person.told("Saved")
-    person.button("Undo").click()
+    expect(person.page.locator(".toast")).to_have_count(1)
+    person.page.keyboard.press("Control+z")
     person.sees(ABS, YOGA, LEGS)
+
+
+def test_a_message_goes_when_another_device_was_first(visit: Open, client_of: ClientOf) -> None:
+    person = meet(visit, "Ute Sheets", LEGS)
+    with client_of("Ute Sheets") as client:
+        ids = [video["id"] for video in client.get("/videos").json()["videos"]]
+    person.page.locator("#videos a").first.focus()
+    with person.page.expect_response("**/videos/batch"):
+        person.page.keyboard.press("Delete")
+    person.page.locator(".toast").hover()  # then it stays as long as it makes sense
+    with client_of("Ute Sheets") as client:
+        client.post("/videos/batch", json={"ids": ids, "action": "restore"}).raise_for_status()
+    person.page.evaluate(LOOK_AGAIN)
+    person.sees(LEGS)
+    expect(person.page.locator(".toast")).to_have_count(0)
 
 
 def test_who_closes_twice_stays_in_the_library(visit: Open) -> None:
@@ -95,9 +97,9 @@ def test_who_closes_twice_stays_in_the_library(visit: Open) -> None:
     person.begin_to_save()
     person.button("Close").first.dblclick()
     expect(person.page.locator("dialog.sheet")).to_be_hidden()
-    person.button("More").click()
+    person.open_place("Import and export")
     expect(person.button("Export")).to_be_visible()
-    assert person.page.url.endswith("/#help")
+    assert person.page.url.endswith("/#import")
 
 
 def hold_saves(person: Visitor) -> list[Route]:
@@ -114,7 +116,7 @@ def hold_saves(person: Visitor) -> list[Route]:
     return held
 
 
-NOT_TAKEN = "This did not work: https://example.com/nothing"
+NOT_TAKEN = "Couldn't do this: https://example.com/nothing"
 
 
 def test_a_slow_save_closes_nothing_but_its_own_sheet(visit: Open) -> None:
@@ -138,7 +140,7 @@ def test_a_slow_save_closes_nothing_but_its_own_sheet(visit: Open) -> None:
     expect(person.page.locator("iframe")).to_be_visible()
 
 
-def test_on_a_slow_network_nobody_waits_for_what_is_kept(visit: Open) -> None:
+def test_on_a_slow_network_a_stored_save_closes_its_sheet(visit: Open) -> None:
     person = meet(visit, "Rob Sheets")
     held = hold_saves(person)
     person.save(f"https://youtu.be/{YOGA}")
@@ -146,9 +148,9 @@ def test_on_a_slow_network_nobody_waits_for_what_is_kept(visit: Open) -> None:
     expect(saving).to_have_attribute("aria-busy", "true")
     expect(saving).to_be_disabled()
     told = person.page.locator(".toasts")
-    expect(told).to_contain_text("Kept on this device", timeout=SOON_MS)
+    expect(told).to_contain_text("Saved here", timeout=SOON_MS)
     expect(person.page.locator("dialog.sheet")).to_be_hidden()
-    expect(person.card("Waits to be sent")).to_contain_text(YOGA)
+    expect(person.card("Not synced yet")).to_contain_text(YOGA)
     held.pop().continue_()
     person.told("Saved")
     person.sees(YOGA)
@@ -159,14 +161,13 @@ def test_on_a_slow_network_nobody_waits_for_what_is_kept(visit: Open) -> None:
     expect(person.page.locator(".notices")).to_contain_text(NOT_TAKEN)
 
 
-@pytest.mark.isolation
-def test_what_was_saved_for_somebody_is_not_told_to_the_next(visit: Open) -> None:
+def test_the_next_user_sees_no_message_about_a_save(visit: Open) -> None:
     person = meet(visit, "Uma Sheets")
     person.page.clock.install()
     held = hold_saves(person)
     person.save(f"https://youtu.be/{YOGA}")
     person.button("Close").first.click()
-    person.sign_out()
+    person.sign_out(discards=True)
     person.join("Vic Sheets")
     person.page.clock.fast_forward(SOON_MS)
     expect(person.page.locator(".toasts")).to_be_empty()
@@ -180,16 +181,17 @@ def test_what_was_saved_for_somebody_is_not_told_to_the_next(visit: Open) -> Non
 
 
 def test_what_was_there_already_is_told_from_what_is_new(visit: Open) -> None:
-    person = meet(visit, "Wim Sheets", LEGS)
+    person = meet(visit, "Wim Sheets")
+    person.save(f"https://youtu.be/{LEGS}", "one")
     person.told("Saved")
     person.save(f"https://youtu.be/{LEGS}", "two")
-    person.told("You had this one already")
+    person.told("Already saved")
     person.card(LEGS).click()
     person.page.get_by_role("button", name="Delete").click()
     person.told("Deleted")
     expect(person.card(LEGS)).to_have_count(0)
     person.save(f"https://youtu.be/{LEGS}", "three")
-    person.told("It is back, with its tags.")
+    person.told("Restored from the trash, with its tags.")
 
 
 def test_undo_is_in_reach_when_a_sheet_is_opened(visit: Open) -> None:
@@ -199,7 +201,7 @@ def test_undo_is_in_reach_when_a_sheet_is_opened(visit: Open) -> None:
     person.told("Deleted")
     person.card(YOGA).click()
     person.button("Undo").click()
-    person.told("It is back")
+    person.told("Restored")
     person.button("Close").first.click()
     person.sees(YOGA, LEGS)
 
@@ -209,8 +211,8 @@ def test_what_a_slow_browser_is_still_keeping_is_not_undone_by_an_older_answer(
 ) -> None:
     person = meet(visit, "Flo Sheets", LEGS)
     page, pills = person.page, person.card(LEGS).locator(".pill")
-    person.card(LEGS).click()
-    held = Held(page, "**/videos/*", "PATCH")
+    person.edit(LEGS)
+    held = Held(page, ONE_VIDEO, "PATCH")
     page.get_by_label("Add a tag").fill("two,")
     held.wait()
     page.evaluate(SLOW)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import FilePayload, Route, expect
 
-from tests.web.conftest import ClientOf
-from tests.web.pages import LOOK_AGAIN, Visitor, save, serious, too_wide
+from tests.support.web.pages import LOOK_AGAIN, Visitor, save, serious, too_wide
+from tests.support.web.stories import ClientOf
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
@@ -29,27 +29,27 @@ def leave_waiting(route: Route) -> None:
 
 def states_of_the_library(person: Visitor) -> Iterator[str]:
     page = person.page
-    page.route("**/videos?*", leave_waiting)
+    page.route("**/changes?*", leave_waiting)
     person.sign_in("Rae State")
     expect(page.get_by_label("Loading your library")).to_be_visible()
     yield "loading"
-    page.route("**/videos?*", lambda route: route.fulfill(status=503, json={}))
+    page.route("**/changes?*", lambda route: route.fulfill(status=503, json={}))
     page.reload()
-    expect(page.get_by_role("heading", name="That did not work")).to_be_visible()
+    expect(page.get_by_role("heading", name="Something went wrong")).to_be_visible()
     yield "fault"
-    page.unroute("**/videos?*")
+    page.unroute("**/changes?*")
     person.button("Try again").click()
     person.sees("Leg day")
-    person.context.set_offline(True)
+    person.goes_offline()
     page.evaluate(LOOK_AGAIN)
-    expect(page.locator(".notices")).to_contain_text("You are offline")
+    expect(page.locator(".notices")).to_contain_text("You're offline")
     yield "offline"
     person.save(f"https://youtu.be/{YOGA}", "yoga")
     expect(page.locator(".card.waiting")).to_be_visible()
     yield "waiting"
     page.route("**/videos", lambda route: route.fulfill(status=422, json=NO))
     person.context.set_offline(False)
-    expect(page.locator(".notices")).to_contain_text("This did not work")
+    expect(page.locator(".notices")).to_contain_text("Couldn't do this")
     yield "refused later"
     page.unroute("**/videos")
     person.button("Dismiss").click()
@@ -58,18 +58,20 @@ def states_of_the_library(person: Visitor) -> Iterator[str]:
 def states_of_the_data(person: Visitor) -> Iterator[str]:
     page = person.page
     person.sign_out()
-    person.join(f"Nobody {page.viewport_size}")
+    person.join(f"Newcomer {page.viewport_size}")
     expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
     yield "empty"
-    person.button("More").click()
+    person.open_place("Import and export")
     file: FilePayload = {"name": "links.txt", "mimeType": "text/plain", "buffer": LINKS.encode()}
     page.get_by_label("Import a file").set_input_files(file)
     expect(page.get_by_text("Not imported:")).to_be_visible()
     yield "import"
+    person.button("Close").first.click()
+    person.button("More").click()
     person.button("Delete all my data").click()
-    expect(person.button("Delete everything for good")).to_be_visible()
+    expect(person.button("Delete everything")).to_be_visible()
     yield "erase"
-    person.button("Delete everything for good").click()
+    person.button("Delete everything").click()
     expect(person.button("Lars")).to_be_visible()
 
 
@@ -86,8 +88,7 @@ def test_rare_states_are_for_everybody_and_fit(
 
 @pytest.mark.parametrize("width", [360, 1400])
 def test_a_trash_that_is_being_read_looks_like_its_rows(visit: Open, width: int) -> None:
-    person = visit(width)
-    person.sign_in("Rae State")
+    person = visit(width, who="Rae State")
     person.sees("Leg day")
     person.page.route("**/videos?deleted*", leave_waiting)
     person.page.goto("/#trash")
@@ -101,13 +102,12 @@ def test_a_trash_that_is_being_read_looks_like_its_rows(visit: Open, width: int)
 
 
 def test_what_the_trash_says_stays_there_while_the_library_changes(visit: Open) -> None:
-    person = visit()
-    person.sign_in("Rae State")
+    person = visit(who="Rae State")
     person.sees("Leg day")
     person.page.route("**/videos?deleted*", lambda route: route.fulfill(status=503, json={}))
     person.page.goto("/#trash")
     retry = person.button("Try again")
     retry.focus()
-    with person.page.expect_response(lambda answer: "/videos?" in answer.url):
+    with person.page.expect_response(lambda answer: "/changes?" in answer.url):
         person.page.evaluate(LOOK_AGAIN)
     expect(retry).to_be_focused()

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.web.conftest import ClientOf
-from tests.web.pages import Visitor, save
+from tests.support.web.pages import ONE_VIDEO, Visitor, save, wait_until
+from tests.support.web.stories import ClientOf
 
 pytestmark = pytest.mark.browser
 
@@ -19,10 +19,8 @@ Open = Callable[..., Visitor]
 
 
 def open_video(visit: Open, name: str) -> tuple[Visitor, Locator]:
-    """Somebody new saves a video and opens it; gives the field for its title, not yet shown."""
-    person = visit()
-    person.join(name)
-    person.save(f"https://youtu.be/{LEGS}", "legs")
+    """Open the video of a new user; return its title field, which is not shown yet."""
+    person = visit(who=name, videos={LEGS: "legs"})
     person.card(LEGS).click()
     return person, person.page.get_by_role("textbox", name="Title")
 
@@ -32,53 +30,51 @@ def heading(person: Visitor) -> Locator:
 
 
 def test_a_title_is_written_in_place_and_taken_back(visit: Open) -> None:
-    person, field = open_video(visit, "Ada Example")
+    person, field = open_video(visit, "Ada Titles")
     keys = person.page.keyboard
-    person.button("Edit the title").click()
-    expect(field).to_be_focused()
+    person.button("Edit").click()
+    expect(person.page.get_by_label("Add a tag")).to_be_focused()
     field.fill("  Leg day,\n at home ")
-    keys.press("Enter")
+    field.press("Enter")
     expect(heading(person)).to_have_text("Leg day, at home")
-    expect(person.button("Edit the title")).to_be_focused()
+    expect(person.button("Edit")).to_be_focused()
 
     keys.press("Enter")
     expect(field).to_have_value("Leg day, at home")
     field.fill("not this")
     keys.press("Escape")
-    expect(heading(person)).to_have_text("Leg day, at home")
+    expect(field).to_have_value("Leg day, at home")
     keys.press("Escape")
     person.sees("Leg day, at home")
     person.reload()
     person.sees("Leg day, at home")
 
-    person.card("Leg day").click()
-    person.button("Edit the title").click()
+    person.edit("Leg day")
     field.fill("")
-    with person.page.expect_response("**/videos/*"):
-        person.button("Save").click()
+    with person.page.expect_response(ONE_VIDEO):
+        person.button("Finish").click()
     expect(heading(person)).to_have_text(f"YouTube {LEGS}")
     person.button("Close").first.click()
-    again = visit()
-    again.button("Ada Example").click()
+    again = visit(who="Ada Titles")
     again.sees(f"YouTube {LEGS}")
 
 
-def test_what_is_refused_is_said_and_still_there_to_be_mended(visit: Open) -> None:
+def test_a_refused_title_stays_in_the_field_with_the_reason(visit: Open) -> None:
     person, field = open_video(visit, "Bea Example")
-    person.button("Edit the title").click()
+    person.button("Edit").click()
     field.fill("x" * 301)
     expect(field).to_have_value("x" * 300)
 
-    person.page.route("**/videos/*", refuse)
+    person.page.route(ONE_VIDEO, refuse)
     field.fill("Leg days")
-    person.button("Save").click()
+    person.button("Finish").click()
     alert = person.page.locator("#title-fault")
     expect(alert).to_have_text("Not this one.")
     expect(field).to_have_value("Leg days")
     field.fill("Leg day")
     expect(alert).to_be_empty()
-    person.page.unroute("**/videos/*")
-    person.button("Save").click()
+    person.page.unroute(ONE_VIDEO)
+    person.button("Finish").click()
     expect(heading(person)).to_have_text("Leg day")
     person.page.reload()
     expect(heading(person)).to_have_text("Leg day")
@@ -91,33 +87,32 @@ def refuse(route: Route) -> None:
 
 def test_a_refusal_that_comes_too_late_names_what_was_typed(visit: Open) -> None:
     person, field = open_video(visit, "Cleo Example")
-    person.context.set_offline(True)
-    person.button("Edit the title").click()
+    person.goes_offline()
+    person.button("Edit").click()
     field.fill("Leg day")
-    person.button("Save").click()
+    person.button("Finish").click()
     person.button("Close").first.click()
     person.sees("Leg day")
-    person.page.route("**/videos/*", refuse)
+    person.page.route(ONE_VIDEO, refuse)
     person.context.set_offline(False)
-    told = "This did not work: Leg day – Not this one."
+    told = "Couldn't do this: Leg day – Not this one."
     expect(person.page.locator(".notice").filter(has_text=told)).to_be_visible()
     person.sees(LEGS)
 
 
 def test_without_a_network_a_title_waits_and_is_sent_later(visit: Open) -> None:
     person, field = open_video(visit, "Dora Example")
-    person.context.set_offline(True)
-    person.button("Edit the title").click()
+    person.goes_offline()
+    person.button("Edit").click()
     field.fill("Leg day")
-    person.button("Save").click()
+    person.button("Finish").click()
     expect(heading(person)).to_have_text("Leg day")
     person.button("Close").first.click()
     person.sees("Leg day")
-    with person.page.expect_response("**/videos/*") as sent:
+    with person.page.expect_response(ONE_VIDEO) as sent:
         person.context.set_offline(False)
     assert sent.value.status == 200
-    again = visit()
-    again.button("Dora Example").click()
+    again = visit(who="Dora Example")
     again.sees("Leg day")
 
 
@@ -125,13 +120,20 @@ def test_a_title_that_comes_after_a_save_that_waited_is_shown_by_itself(
     visit: Open, client_of: ClientOf
 ) -> None:
     with client_of("Xia Titles") as client:
-        person = visit()
-        person.sign_in("Xia Titles")
-        person.page.route("**/videos", lambda route: route.abort())
+        person = visit(who="Xia Titles")
+        cut_off: list[Route] = []
+
+        def cut(route: Route) -> None:
+            cut_off.append(route)
+            route.abort()
+
+        person.page.route("**/videos", cut)
         person.save(f"https://youtu.be/{LEGS}")
-        person.told("Kept on this device")
+        person.told("Saved here")
         person.save("https://youtu.be/ABCDEFGHIJK")
         expect(person.page.locator(".card.waiting")).to_have_count(2)
+        wait_until(person.page, lambda: len(cut_off) > 1)  # else both go through before they wait
+        expect(person.page.locator("dialog")).to_be_hidden()
         read: list[str] = []
         person.page.on("request", lambda request: read.append(request.url))
         person.page.unroute("**/videos")
@@ -141,14 +143,14 @@ def test_a_title_that_comes_after_a_save_that_waited_is_shown_by_itself(
             client.patch(f"/videos/{video['id']}", json={"title": f"Day {video['video_key']}"})
     person.sees("Day ABCDEFGHIJK", f"Day {LEGS}")
     person.page.wait_for_timeout(6_500)
-    assert len([url for url in read if "/videos?" in url]) <= SENT_AND_LATER
+    assert len([url for url in read if "/changes?" in url]) <= SENT_AND_LATER
 
 
 def test_a_title_that_is_half_written_is_kept_when_the_sheet_is_closed(visit: Open) -> None:
     person, field = open_video(visit, "Etta Example")
-    person.button("Edit the title").click()
+    person.button("Edit").click()
     field.fill("Leg day")
-    with person.page.expect_response("**/videos/*") as sent:
+    with person.page.expect_response(ONE_VIDEO) as sent:
         person.button("Close").first.click()
     assert sent.value.json()["title"] == "Leg day"
     person.sees("Leg day")
@@ -159,13 +161,11 @@ def test_what_is_no_other_title_is_not_sent_when_the_sheet_is_closed(
 ) -> None:
     with client_of("Judy Example") as ines:
         save(ines, LEGS, "Leg day")
-    person = visit()
-    person.button("Judy Example").click()
+    person = visit(who="Judy Example")
     asked: list[str] = []
     person.page.on("request", lambda request: asked.append(request.method))
     for text in ("", "Leg day"):
-        person.card("Leg day").click()
-        person.button("Edit the title").click()
+        person.edit("Leg day")
         person.page.get_by_role("textbox", name="Title").fill(text)
         person.button("Close").first.click()
         expect(person.page.locator("dialog")).to_be_hidden()
@@ -179,20 +179,20 @@ def test_a_title_that_is_half_written_goes_with_its_video(visit: Open) -> None:
     link = person.page.url
     person.page.goto("/config.json")
     person.page.goto(link)
-    person.button("Edit the title").click()
+    person.button("Edit").click()
     field.fill("Leg day")
     asked: list[str] = []
     person.page.on("request", lambda request: asked.append(request.method))
     person.page.get_by_role("button", name="Delete").click()
     expect(person.page.locator("dialog")).to_be_hidden()
     person.button("Undo").click()
-    person.told("It is back")
+    person.told("Restored")
     assert "PATCH" not in asked
 
 
 def test_all_that_names_the_video_goes_by_its_title(visit: Open) -> None:
     person, field = open_video(visit, "Gwen Example")
-    person.button("Edit the title").click()
+    person.button("Edit").click()
     field.fill("Leg day")
     field.press("Enter")
     player = person.page.locator("iframe")

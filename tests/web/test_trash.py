@@ -7,8 +7,8 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.web.conftest import ClientOf, Open
-from tests.web.pages import Visitor, save, serious, wait_until
+from tests.support.web.pages import Visitor, save, serious, wait_until
+from tests.support.web.stories import ClientOf, Open
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
@@ -18,24 +18,21 @@ OF_THE_TRASH = re.compile(r"/videos\?deleted=true")
 
 @pytest.fixture
 def enter(visit: Open, client_of: ClientOf, request: pytest.FixtureRequest) -> Any:
-    """Sign somebody new in, with these videos."""
+    """Sign a new user in, with these videos."""
 
     def enter(*titles: str, **more: Any) -> tuple[Visitor, httpx.Client, dict[str, int]]:
         name = request.node.name.removeprefix("test_").replace("_", " ")[:40]
         client = client_of(name)
         request.addfinalizer(client.close)
         ids = {title: save(client, f"trash{at:06}", title) for at, title in enumerate(titles)}
-        person = visit(**more)
-        person.button(name).click()
-        expect(person.page.locator(".person")).to_contain_text(name.split()[0])
+        person = visit(who=name, **more)
         return person, client, ids
 
     return enter
 
 
 def open_trash(person: Visitor) -> None:
-    person.button("More").click()
-    person.button("Trash").click()
+    person.open_place("Trash")
     expect(person.page.get_by_role("heading", name="Trash", exact=True)).to_be_visible()
 
 
@@ -55,11 +52,11 @@ def test_what_was_deleted_last_comes_first_and_goes_back(enter: Any) -> None:
     holds(person, "Four", "One", "Three")
     expect(rows(person).first).to_contain_text("30 days left")
     person.button("Restore One").click()
-    person.told("It is back")
+    person.told("Restored")
     holds(person, "Four", "Three")
     expect(person.button("Restore Three")).to_be_focused()
     person.button("Restore all 2").click()
-    person.told("2 videos are back")
+    person.told("2 videos restored")
     expect(person.page.get_by_role("heading", name="The trash is empty")).to_be_visible()
     person.button("Close").first.click()
     person.sees("Four", "Three", "Two", "One")
@@ -88,20 +85,20 @@ def test_what_waits_to_be_deleted_is_in_the_trash_and_says_so(enter: Any) -> Non
     client.delete(f"/videos/{ids['One']}")
     person.page.evaluate("dispatchEvent(new Event('online'))")
     person.sees("Three", "Two")
-    person.context.set_offline(True)
+    person.goes_offline()
     person.button("Select").click()
     person.button("Select all").click()
     person.button("Delete").click()
     open_trash(person)
     holds(person, "Three", "Two")
-    expect(rows(person).first).to_contain_text("Waits to be sent")
-    expect(person.page.get_by_role("heading", name="You are offline")).to_be_visible()
+    expect(rows(person).first).to_contain_text("Not synced yet")
+    expect(person.page.get_by_role("heading", name="You're offline")).to_be_visible()
     person.button("Restore Three").click()
     holds(person, "Two")
     person.context.set_offline(False)
     holds(person, "Two", "One")
     expect(rows(person).first).to_contain_text("30 days left")
-    expect(person.page.get_by_role("heading", name="You are offline")).to_have_count(0)
+    expect(person.page.get_by_role("heading", name="You're offline")).to_have_count(0)
     person.button("Close").first.click()
     person.sees("Three")
 
@@ -115,7 +112,7 @@ def test_what_can_no_longer_come_back_says_so(enter: Any) -> None:
     person.page.route("**/videos/batch", lambda route: route.fulfill(json=gone))
     person.page.route(OF_THE_TRASH, lambda route: route.fulfill(json=EMPTY))
     person.button("Restore One").click()
-    person.told("no longer there")
+    person.told("no longer exists")
     expect(person.page.get_by_role("heading", name="The trash is empty")).to_be_visible()
     person.page.keyboard.press("Escape")
     person.sees("Two")
@@ -133,12 +130,12 @@ def test_every_state_of_the_trash_is_for_everybody(enter: Any, axe: str) -> None
     broken = {"type": "/problems#internal-error", "detail": "Broken.", "status": 500}
     person.page.route(OF_THE_TRASH, lambda route: route.fulfill(status=500, json=broken))
     reopen(person)
-    expect(person.page.get_by_role("heading", name="That did not work")).to_be_visible()
+    expect(person.page.get_by_role("heading", name="Something went wrong")).to_be_visible()
     assert serious(person, axe) == []
     person.page.unroute(OF_THE_TRASH)
-    person.context.set_offline(True)
+    person.goes_offline()
     reopen(person)
-    expect(person.page.get_by_role("heading", name="You are offline")).to_be_visible()
+    expect(person.page.get_by_role("heading", name="You're offline")).to_be_visible()
     assert serious(person, axe) == []
     person.context.set_offline(False)
     expect(person.page.get_by_role("heading", name="The trash is empty")).to_be_visible()

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.servers import ROOT, free_port, run_server
-from tests.web.pages import wait_for_worker, wait_until
+from tests.support.servers import ROOT, free_port, run_server
+from tests.support.web.pages import wait_for_worker, wait_until
 
 pytestmark = pytest.mark.browser
 

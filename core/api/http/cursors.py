@@ -9,31 +9,30 @@ import binascii
 import hashlib
 import json
 from collections.abc import Hashable
-from typing import Annotated
+from typing import Any, TypeVar
 
-from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from core.codes import FaultCode
 from core.errors import InvalidInput
-from core.queries.video_lists import Position
-from core.schemas import VideoId
-from core.text import check_characters
 
 FOREIGN = "This cursor does not belong to this list. Begin again without a cursor."
 
 _DIGEST_SIZE = 12
-_PAYLOAD = TypeAdapter(
-    tuple[VideoId, Annotated[str, Field(max_length=200), AfterValidator(check_characters)]]
-)
+
+_Position = TypeVar("_Position")
 
 
-def encode(position: Position, owner_id: int, listing: Hashable) -> str:
+def encode(position: tuple[Any, ...], owner_id: int, listing: Hashable) -> str:
     """Write the position as URL-safe text."""
-    payload = json.dumps([position.video_id, position.title_key]).encode()
+    payload = json.dumps(position).encode()
     digest = _digest(payload, owner_id, listing)
     return base64.urlsafe_b64encode(digest + payload).rstrip(b"=").decode()
 
 
-def decode(cursor: str, owner_id: int, listing: Hashable) -> Position:
+def decode(
+    cursor: str, owner_id: int, listing: Hashable, position: TypeAdapter[_Position]
+) -> _Position:
     """Read a position back.
 
     Raises: InvalidInput: the cursor is broken, another person's or another list's.
@@ -44,11 +43,15 @@ def decode(cursor: str, owner_id: int, listing: Hashable) -> Position:
         raw = b""
     digest, payload = raw[:_DIGEST_SIZE], raw[_DIGEST_SIZE:]
     if digest != _digest(payload, owner_id, listing):
-        raise InvalidInput("?cursor", FOREIGN)
+        raise _foreign()
     try:
-        return Position(*_PAYLOAD.validate_json(payload, strict=True))
+        return position.validate_json(payload, strict=True)
     except ValidationError as error:
-        raise InvalidInput("?cursor", FOREIGN) from error
+        raise _foreign() from error
+
+
+def _foreign() -> InvalidInput:
+    return InvalidInput("?cursor", FaultCode.WRONG_CURSOR, FOREIGN)
 
 
 def _digest(payload: bytes, owner_id: int, listing: Hashable) -> bytes:

@@ -1,8 +1,8 @@
-"""Conditional requests (RFC 9110, section 13) by the revision of a person's library.
+"""Conditional requests (RFC 9110, section 13) by the revision of a user's library.
 
-The revision counts every change of anything that the person has, so one ETag speaks for
-all that they read: a 304 needs no row but the person's own, and If-Match fails when
-another device changed anything at all in between.
+The revision counts every change of a user's data, so one ETag is valid for all their reads:
+a 304 reads only the row of the user, and If-Match fails when another device changed anything
+in the meantime.
 """
 
 import re
@@ -11,44 +11,60 @@ from collections.abc import Container
 from fastapi import Request, Response
 
 from core import __version__
-from core.api.requests import read_header
+from core.api.http.requests import read_header
+from core.services.stored import Stored
 
-PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Encoding"}
 _PRIVATE_RAW = [(name.lower().encode(), value.encode()) for name, value in PRIVATE.items()]
 _TAG = re.compile(r'(W/)?"([^"]*)"')
+_REVISION = re.compile(r"([0-9]{1,18})(?:-(?:gzip|br|zstd))?")
+_CODINGS = {"", "-gzip", "-br", "-zstd"}
+"""What Core adds to the ETag of a compressed answer, and Caddy to one that it compresses."""
 
 
 def etag(owner_id: int, revision: int, variant: str = "") -> str:
-    """Name a state of the library; the version is in it since answers change with it too."""
+    """Name a state of the library; the version is part of it, since it changes responses too."""
     return f'"{__version__}-{owner_id}-{revision}{variant}"'
 
 
+def as_compressed(tag: bytes) -> bytes:
+    """Name the compressed form of an answer: other bytes need another strong ETag.
+
+    Source: RFC 9110, section 8.8.3.3
+    """
+    return tag[:-1] + b'-gzip"'
+
+
 def is_unchanged(request: Request, tag: str) -> bool:
-    """Tell whether `If-None-Match` names this state, by weak comparison."""
+    """Tell whether `If-None-Match` names this state, in any coding, by weak comparison."""
     given = read_header(request, b"if-none-match")
     if given is None:
         return False
-    return given.strip() == "*" or tag[1:-1] in (known for _, known in _TAG.findall(given))
+    state = tag[1:-1]
+    return given.strip() == "*" or any(
+        known.startswith(state) and known[len(state) :] in _CODINGS
+        for _, known in _TAG.findall(given)
+    )
 
 
 def revisions_to_match(request: Request, owner_id: int) -> Container[int] | None:
     """Read from `If-Match` at which revisions a change may happen; None means at any.
 
-    Somebody else's tag, a weak one and rubbish match no revision.
+    Another user's ETag, a weak ETag and an invalid one match no revision.
     """
     given = read_header(request, b"if-match")
     if given is None or given.strip() == "*":
         return None
     own = f"{__version__}-{owner_id}-"
     strong = (tag for weak, tag in _TAG.findall(given) if not weak)
-    revisions = (tag.removeprefix(own) for tag in strong if tag.startswith(own))
-    return {int(revision) for revision in revisions if re.fullmatch(r"[0-9]{1,18}", revision)}
+    states = (_REVISION.fullmatch(tag.removeprefix(own)) for tag in strong if tag.startswith(own))
+    return {int(state[1]) for state in states if state}
 
 
 class JsonText(Response):
-    """JSON text that only its owner's own cache may keep.
+    """JSON text that only a private cache may store.
 
-    The headers are written as they go out; Response would take four times as long for them.
+    The headers are built as raw bytes: Response needs four times as long for them.
     """
 
     def __init__(self, text: str, tag: str, status: int = 200, location: str = "") -> None:
@@ -65,6 +81,19 @@ class JsonText(Response):
             self.raw_headers.append((b"location", location.encode()))
 
 
+def stored_row(owner_id: int, stored: Stored, location: str) -> Response:
+    """Answer a row that was written: 201 with its address if it is new, else 200."""
+    tag = etag(owner_id, stored.revision)
+    if stored.created:
+        return JsonText(stored.json, tag, 201, location)
+    return JsonText(stored.json, tag)
+
+
+def deleted_row(owner_id: int, revision: int) -> Response:
+    """Answer 204: the row is gone, and this is the library's new state."""
+    return Response(status_code=204, headers={"ETag": etag(owner_id, revision)})
+
+
 def not_modified(tag: str) -> Response:
-    """Answer that the caller has it already."""
+    """Answer 304: the client's copy is current."""
     return Response(status_code=304, headers={"ETag": tag, **PRIVATE})

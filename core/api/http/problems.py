@@ -1,4 +1,4 @@
-"""Errors as answers: every one, the framework's own included, is a problem (RFC 9457)."""
+"""Errors as responses: each, also those of the framework, is a problem (RFC 9457)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from core.api.routes import methods_at, route_of
+from core.api.http.route_lookup import methods_at, route_of
+from core.codes import FaultCode
 from core.errors import CoreError, InvalidInput
 
 log = structlog.get_logger(__name__)
@@ -22,7 +23,12 @@ FRAMEWORK_PROBLEMS = {
     404: ("not-found", "Not found", "There is nothing at this address."),
     405: ("method-not-allowed", "Method not allowed", "This address does not take that method."),
 }
-"""Type, title and detail of what the framework raises by itself, by status."""
+"""Type, title and detail of the errors that the framework raises, by status."""
+
+MAX_FAULTS = 20
+"""Listed one by one; of further faults only the number is given."""
+MAX_POINTER_LENGTH = 40
+"""The client chooses the names of its fields: 20 of them, each given twice, stay below 16 KiB."""
 
 
 def install_handlers(app: FastAPI) -> None:
@@ -30,7 +36,7 @@ def install_handlers(app: FastAPI) -> None:
     app.exception_handler(CoreError)(_answer_expected_error)
     app.exception_handler(RequestValidationError)(_answer_expected_error)
     app.exception_handler(HTTPException)(_answer_http_exception)
-    app.exception_handler(ClientDisconnect)(_answer_who_left)
+    app.exception_handler(ClientDisconnect)(_answer_disconnect)
     app.exception_handler(Exception)(_answer_unexpected_error)
 
 
@@ -51,7 +57,7 @@ def problem(
         "detail": detail,
     }
     if errors:
-        body["errors"] = list(errors)
+        body["errors"] = [{**error, "pointer": _cut(error["pointer"])} for error in errors]
     return Response(
         json.dumps(body, ensure_ascii=False).encode(errors="replace"),
         status,
@@ -62,17 +68,23 @@ def problem(
 
 def pointer_to(fault: Mapping[str, Any]) -> str:
     """Name the place of a fault: `#/tags/0` in the body, `?limit` in the query."""
-    source, *path = fault["loc"]
+    source, *path = (str(part)[: MAX_POINTER_LENGTH + 1] for part in fault["loc"])
     if fault["type"] == "json_invalid":
         return "#"
     if source == "body":
-        escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in path)  # RFC 6901
+        escaped = (part.replace("~", "~0").replace("/", "~1") for part in path)  # RFC 6901
         return "#" + "".join(f"/{part}" for part in escaped)
-    return ("?" if source == "query" else "/") + "/".join(map(str, path))
+    return ("?" if source == "query" else "/") + "/".join(path)
+
+
+def _cut(pointer: str) -> str:
+    if len(pointer) <= MAX_POINTER_LENGTH:
+        return pointer
+    return pointer[: MAX_POINTER_LENGTH - 1] + "…"
 
 
 def answer(error: CoreError | RequestValidationError) -> Response:
-    """Build the problem that an error is: one of ours, or what a schema refuses."""
+    """Build the problem of an error: a CoreError, or the faults that a schema found."""
     if isinstance(error, RequestValidationError):
         return _refuse_faults(error)
     return problem(
@@ -86,10 +98,14 @@ def answer(error: CoreError | RequestValidationError) -> Response:
 
 
 def _refuse_faults(error: RequestValidationError) -> Response:
+    faults = error.errors()
     errors = [
-        {"pointer": pointer_to(fault), "detail": _sentence(fault)} for fault in error.errors()
+        {"pointer": _cut(pointer_to(fault)), "code": _code(fault), "detail": _sentence(fault)}
+        for fault in faults[:MAX_FAULTS]
     ]
     detail = "; ".join(f"{e['pointer']}: {e['detail']}" for e in errors)
+    if len(faults) > MAX_FAULTS:
+        detail += f"; and {len(faults) - MAX_FAULTS} more"
     return problem(
         InvalidInput.status, InvalidInput.type, InvalidInput.title, detail, errors=errors
     )
@@ -99,13 +115,13 @@ async def _answer_expected_error(_: Request, error: CoreError | RequestValidatio
     return answer(error)
 
 
-def nobody_there() -> Response:
-    """Answer who hung up amid their request: a phone without a network, and no fault of ours."""
+def client_disconnected() -> Response:
+    """Answer a client that disconnected during its request. It is not an error of the service."""
     return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
-async def _answer_who_left(_: Request, __: ClientDisconnect) -> Response:
-    return nobody_there()
+async def _answer_disconnect(_: Request, __: ClientDisconnect) -> Response:
+    return client_disconnected()
 
 
 _SENTENCES = {
@@ -119,7 +135,38 @@ _SENTENCES = {
 def _sentence(fault: Mapping[str, Any]) -> str:
     if fault["type"] in _SENTENCES:
         return _SENTENCES[fault["type"]]
-    return str(fault["msg"]).removeprefix("Value error, ")
+    return str(fault["msg"])
+
+
+_PYDANTIC_TYPES = {
+    FaultCode.MISSING: {"missing"},
+    FaultCode.UNKNOWN_FIELD: {"extra_forbidden"},
+    FaultCode.NOT_JSON: {"json_invalid"},
+    FaultCode.NOT_AN_OBJECT: {"model_type"},
+    FaultCode.NOT_TEXT: {"string_type", "string_unicode"},
+    FaultCode.NOT_A_LIST: {"list_type"},
+    FaultCode.NOT_A_NUMBER: {
+        "int_type",
+        "int_from_float",
+        "int_parsing",
+        "int_parsing_size",
+        "finite_number",
+    },
+    FaultCode.NOT_TRUE_OR_FALSE: {"bool_type", "bool_parsing"},
+    FaultCode.UNKNOWN_CHOICE: {"literal_error"},
+    FaultCode.TOO_SHORT: {"string_too_short"},
+    FaultCode.TOO_LONG: {"string_too_long"},
+    FaultCode.TOO_SMALL: {"greater_than_equal"},
+    FaultCode.TOO_LARGE: {"less_than_equal"},
+    FaultCode.TOO_MANY_ITEMS: {"too_long"},
+}
+_CODES: dict[str, FaultCode] = {code: code for code in FaultCode}
+_CODES |= {type_: code for code, types in _PYDANTIC_TYPES.items() for type_ in types}
+
+
+def _code(fault: Mapping[str, Any]) -> FaultCode:
+    """Our validators use a code as the type of their errors; pydantic has types of its own."""
+    return _CODES.get(fault["type"], FaultCode.INVALID_VALUE)
 
 
 async def _answer_http_exception(request: Request, error: HTTPException) -> Response:
@@ -131,7 +178,7 @@ async def _answer_http_exception(request: Request, error: HTTPException) -> Resp
 
 
 async def _answer_unexpected_error(request: Request, error: Exception) -> Response:
-    """Answer outside of every middleware, so what they add to answers is added here."""
+    """Answer outside of all middleware, so add the headers that middleware adds to responses."""
     route = route_of(request.scope)
     log.error("unexpected_error", method=request.method, route=route, exc_info=error)
     headers: list[tuple[bytes, bytes]] = request.scope.get("answer_headers", [])
@@ -141,7 +188,7 @@ async def _answer_unexpected_error(request: Request, error: Exception) -> Respon
         "internal-error",
         "Something broke",
         "Something broke on our side. Nothing was stored; please try again. If it breaks "
-        f"again, tell whoever runs this service the request's id: {request_id}",
+        f"again, send the administrator of this service the request's id: {request_id}",
     )
     response.raw_headers.extend(headers)
     return response

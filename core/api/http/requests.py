@@ -1,7 +1,7 @@
 """Query strings and bodies, read by the schemas and described for OpenAPI.
 
 Read by hand: a route that leaves it to FastAPI serves a third fewer lists
-(docs/decisions/0003-hot-path.md), and reads what strangers send before it asks who they are.
+(docs/decisions/0003-hot-path.md), and parses the body before it verifies the token.
 """
 
 from functools import lru_cache
@@ -10,11 +10,20 @@ from typing import Any, TypeVar
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 from starlette.datastructures import QueryParams
 
+from core.codes import FaultCode
 from core.errors import InvalidInput
 
+MAX_PARAMETERS = 20
+MAX_FIELDS = 20
+MAX_VALUES = 20_000
+"""In one body, counted by its commas and brackets: no valid body has 15,000."""
+
 _LONGEST_KEPT = 512
+_SMALL_BODY = 4_096
+"""Bytes: a fault costs at least five of them, so that a small body has few."""
 
 _Schema = TypeVar("_Schema", bound=BaseModel)
 
@@ -31,17 +40,28 @@ def read_query(schema: type[_Schema], request: Request) -> _Schema:
 
 @lru_cache(maxsize=1024)
 def _parse(schema: type[BaseModel], raw: bytes) -> BaseModel:
-    """Parse once what the same few screens of an app ask over and over."""
-    given = QueryParams(raw).multi_items()
+    """Parse and cache: the screens of an app repeat the same few query strings."""
+    given = _parameters(raw)
     values = dict(given)
     if len(values) < len(given):
         names = [name for name, _ in given]
         twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidInput(f"?{twice}", "This parameter can be given only once.")
+        raise InvalidInput(
+            f"?{twice}", FaultCode.REPEATED_PARAMETER, "This parameter can be given only once."
+        )
     try:
         return schema.model_validate(values)
     except ValidationError as error:
         raise _refusal("query", error) from None
+
+
+def _parameters(raw: bytes) -> list[tuple[str, str]]:
+    """Raises: InvalidInput: there are too many to look at each."""
+    if raw.count(b"&") >= MAX_PARAMETERS:
+        raise InvalidInput(
+            "?", FaultCode.TOO_MANY_PARAMETERS, f"There are more than {MAX_PARAMETERS} parameters."
+        )
+    return QueryParams(raw).multi_items()
 
 
 def read_header(request: Request, name: bytes) -> str | None:
@@ -54,8 +74,12 @@ def read_header(request: Request, name: bytes) -> str | None:
 
 
 def refuse_query(request: Request) -> None:
-    """Raises: RequestValidationError: there is a query string, on a route that takes none."""
-    given = request.query_params if request.scope["query_string"] else ()
+    """Refuse parameters, on a route that takes none.
+
+    Raises: RequestValidationError; InvalidInput: there are too many to name each.
+    """
+    raw: bytes = request.scope["query_string"]
+    given = dict(_parameters(raw)) if raw else ()
     if given:
         raise RequestValidationError(
             [{"type": "extra_forbidden", "loc": ("query", name)} for name in given]
@@ -65,15 +89,43 @@ def refuse_query(request: Request) -> None:
 async def read_body(schema: type[_Schema], request: Request) -> _Schema:
     """Validate the body.
 
-    Raises: RequestValidationError; InvalidInput: it is not said to be JSON.
+    Raises: RequestValidationError; InvalidInput: it is not said to be JSON, or holds too much.
     """
     kind = (read_header(request, b"content-type") or "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise InvalidInput("#", "Send a JSON object, with 'Content-Type: application/json'.")
+        raise InvalidInput(
+            "#",
+            FaultCode.NOT_SENT_AS_JSON,
+            "Send a JSON object, with 'Content-Type: application/json'.",
+        )
+    body = await request.body()
+    if len(body) > _SMALL_BODY:
+        _refuse_too_much(body)
     try:
-        return schema.model_validate_json(await request.body())
+        return schema.model_validate_json(body)
     except ValidationError as error:
         raise _refusal("body", error) from None
+
+
+def _refuse_too_much(body: bytes) -> None:
+    """Refuse a body before it is validated: each fault costs microseconds, and others wait.
+
+    Lists have limits of their own in the schemas, which end their validation.
+
+    Raises: InvalidInput
+    """
+    if sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise InvalidInput(
+            "#", FaultCode.TOO_MANY_VALUES, f"There are more than {MAX_VALUES:,} values."
+        )
+    try:
+        sent = from_json(body)
+    except ValueError:  # its validation tells what is wrong with it
+        return
+    if isinstance(sent, dict) and len(sent) > MAX_FIELDS:
+        raise InvalidInput(
+            "#", FaultCode.TOO_MANY_FIELDS, f"There are more than {MAX_FIELDS} fields."
+        )
 
 
 def _refusal(source: str, error: ValidationError) -> RequestValidationError:
@@ -90,15 +142,16 @@ def describe_body(schema: type[BaseModel]) -> dict[str, Any]:
 def describe_query(schema: type[BaseModel]) -> dict[str, Any]:
     """Return the OpenAPI parameters of the query string."""
     properties = schema.model_json_schema()["properties"]
-    return {
-        "parameters": [
-            {
-                "name": name,
-                "in": "query",
-                "required": False,
-                "description": field.pop("description", ""),
-                "schema": field,
-            }
-            for name, field in properties.items()
-        ]
+    return {"parameters": [_parameter(name, field) for name, field in properties.items()]}
+
+
+def _parameter(name: str, field: dict[str, Any]) -> dict[str, Any]:
+    described = {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": field.pop("description", ""),
     }
+    if "anyOf" in field:  # a query has no null: the parameter is left out
+        field, _ = field["anyOf"]
+    return described | {"schema": field}

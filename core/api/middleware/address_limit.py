@@ -1,26 +1,26 @@
-"""The limit for each address, before anybody is asked who they are.
+"""The rate limit for each address, which is checked before the token.
 
-So a flood of bad tokens costs no signature check. The limit for each person is counted in
-auth/middleware.py, where the person is known.
+So a flood of bad tokens costs no signature check. auth/middleware.py checks the limit for each
+user, since the user is known there.
 """
 
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core.addresses import Proxies, peer_of
-from core.api import problems
+from core.api.http import problems
+from core.client_ip import Proxies, peer_of
 from core.errors import TooManyRequests
 from core.ratelimit import Limit
 
 UNCOUNTED = {"/health", "/timer"}
-"""They touch nothing, so answering costs as much as refusing; monitors ask them."""
+"""They read nothing, so a response costs as much as a refusal; monitors request them."""
 ASSETS = "/assets/"
 
 log = structlog.get_logger(__name__)
 
 
 class AddressLimit:
-    """Counts each request by where it comes from and refuses those over the limit."""
+    """Counts requests by client address and refuses those over the limit."""
 
     def __init__(self, app: ASGIApp, limit: Limit, proxies: Proxies) -> None:
         self.app = app
@@ -44,14 +44,14 @@ class AddressLimit:
         return self._proxies.origin(peer, forwarded_for)
 
     def _warn_of_a_proxy(self, scope: Scope) -> None:
-        """Tell, once, that all who come by a proxy may have been counted as one."""
+        """Warn once that all clients behind a proxy may have been counted as one address."""
         if not self._warned and _forwarded_for(scope) and not self._proxies.trusts(peer_of(scope)):
             self._warned = True
             log.warning("forwarded_for_not_believed", see="CORE_TRUSTED_PROXIES")
 
 
 def _counts(path: str) -> bool:
-    """Tell whether a path counts: the web app's files lie in memory and come by the dozen."""
+    """Tell whether a path counts. The web app's files do not: a page loads dozens from memory."""
     return path not in UNCOUNTED and not path.startswith(ASSETS)
 
 

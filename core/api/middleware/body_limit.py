@@ -1,6 +1,6 @@
 """The limit on a request's body, as a problem like every other.
 
-FastAPI has a limit of its own, but answers it in plain text and counts on every GET too.
+FastAPI has its own limit, but answers in plain text and also counts the bytes of a GET.
 """
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,11 +10,11 @@ from core.errors import RequestTooLarge
 MIB = 1024 * 1024
 MAX_BODY_MIB = 1
 MAX_IMPORT_MIB = 64
-"""`POST /imports` reads its body only once it knows who is calling."""
+"""`POST /imports` reads its body only after it knows the user."""
 
 
 class BodyLimit:
-    """Stops reading at the limit, whatever `Content-Length` says."""
+    """Stops reading at the limit; `Content-Length` may be wrong."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

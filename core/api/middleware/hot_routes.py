@@ -1,4 +1,4 @@
-"""The shortcut to the routes that are asked most (docs/decisions/0003-hot-path.md)."""
+"""The shortcut to the routes with the most requests (docs/decisions/0003-hot-path.md)."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -9,14 +9,14 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core.api import problems
+from core.api.http import problems
 from core.errors import CoreError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class HotRoutes:
-    """Answers these routes as the application would, without what it does for all others."""
+    """Answers these routes directly, without the work that FastAPI does for a request."""
 
     def __init__(self, app: ASGIApp, routes: Iterable[Route]) -> None:
         self.app = app
@@ -27,7 +27,7 @@ class HotRoutes:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # The lifespan has neither.
+        # A lifespan scope has neither method nor path.
         endpoint = self._endpoints.get((scope.get("method"), scope.get("path")))
         if endpoint is None:
             await self.app(scope, receive, send)
@@ -36,7 +36,7 @@ class HotRoutes:
         try:
             response = await endpoint(Request(scope, receive))
         except ClientDisconnect:
-            response = problems.nobody_there()
+            response = problems.client_disconnected()
         except (CoreError, RequestValidationError) as error:
             response = problems.answer(error)
         await response(scope, receive, send)

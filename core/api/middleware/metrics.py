@@ -1,4 +1,4 @@
-"""Measures each request for the metrics; in place only while they are on."""
+"""Measures each request for the metrics; added only when they are on."""
 
 import time
 from collections.abc import Awaitable
@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.api.routes import route_of
+from core.api.http.route_lookup import route_of
 from core.metrics import Metrics
 
 
@@ -22,7 +22,7 @@ class Observation:
             await self.app(scope, receive, send)
             return
         began_s = time.perf_counter()
-        status: int = HTTPStatus.INTERNAL_SERVER_ERROR  # what is raised becomes one, outside
+        status: int = HTTPStatus.INTERNAL_SERVER_ERROR  # an exception becomes a 500 outside of this
 
         def send_and_see(message: Message) -> Awaitable[None]:
             nonlocal status

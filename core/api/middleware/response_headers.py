@@ -1,6 +1,6 @@
-"""Headers that an answer carries whoever writes it: the request's id, what is left of a limit.
+"""Headers of every response: the request's id, and the rest of a rate limit.
 
-Whatever handles the request may append to `scope["answer_headers"]`.
+Each handler of the request may append to `scope["answer_headers"]`.
 """
 
 import os
@@ -10,15 +10,15 @@ from collections.abc import Awaitable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core import logs
-from core.addresses import Proxies, peer_of
+from core.client_ip import Proxies, peer_of
 
 _HARMLESS = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class AnswerHeaders:
-    """Gives each request its id, and adds the headers to every answer that is sent within.
+    """Gives each request its id, and adds the headers to its response.
 
-    A trusted proxy may bring the id along, so that its log and ours speak of the same.
+    A trusted proxy may set the id, so that its log and ours use the same one.
     """
 
     def __init__(self, app: ASGIApp, proxies: Proxies) -> None:

@@ -1,4 +1,4 @@
-"""What people bring along, and what is told of it."""
+"""Imports, and the reports of their rows."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Which videos to ask YouTube about; every video that is there already is due at once."""
+"""Which videos to request from YouTube; all stored videos are due immediately."""
 
 import sqlalchemy as sa
 from alembic import op

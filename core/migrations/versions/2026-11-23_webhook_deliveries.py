@@ -18,8 +18,8 @@ def upgrade() -> None:
         sa.Column("received_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_webhook_deliveries"),
     )
-    # Not in batch mode: that would make the table of people anew, and with the old one
-    # every row would go that hangs on it.
+    # Not in batch mode: that would copy the table of users, and drop the old one with
+    # every row that refers to it.
     op.add_column("users", sa.Column("profile_updated_ms", sa.BigInteger()))
 
 

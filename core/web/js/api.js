@@ -1,10 +1,8 @@
-/** ApiService speaks with Core. Whatever happens out there ends as one of these four. */
+/** ApiService sends every request to Core. Each failure is one of the four errors below. */
 
-import { partsOf } from "./changes.js";
-import { readTrashed } from "./trash.js";
-import { readVideo } from "./videos.js";
+import { FORMAT } from "./sync/nouns.js";
 
-/** What went wrong; `message` is Core's own sentence, and `kind` names it for a translation. */
+/** Why a request failed. `message` is Core's own sentence; `kind` selects the translation. */
 export class Failed extends Error {
   /** @param {string} kind @param {string} message */
   constructor(kind, message = kind) {
@@ -13,7 +11,7 @@ export class Failed extends Error {
   }
 }
 
-/** Core can't be reached, or has trouble of its own; the same may work later. */
+/** Core can't be reached or has an error of its own. A retry may succeed. */
 export class Offline extends Failed {
   /** @param {string} kind @param {string} message @param {number} wait_s */
   constructor(kind = "offline", message = kind, wait_s = 0) {
@@ -22,47 +20,55 @@ export class Offline extends Failed {
   }
 }
 
-/** Nobody is signed in any more; nothing is lost, and signing in goes on. */
+/** The user is no longer signed in. Nothing is lost: the page asks for a sign-in. */
 export class SignedOut extends Failed {}
 
-/** Core said no. `pointer` names what was not taken, as in `#/url`. */
+/** Core refused the request. `pointer` names the value, as in `#/url`; `code` says what is wrong. */
 export class Refused extends Failed {
-  /** @param {string} kind @param {string} message @param {number} status @param {string} pointer */
-  constructor(kind, message, status, pointer) {
+  /**
+   * @param {string} kind
+   * @param {string} message
+   * @param {number} status
+   * @param {string} pointer
+   * @param {string} [code]
+   */
+  constructor(kind, message, status, pointer, code = "") {
     super(kind, message);
     this.status = status;
     this.pointer = pointer;
+    this.code = code;
   }
 }
 
 const ANSWER_TIME_MS = 20_000;
 const FILE_TIME_MS = 300_000;
-export const FIRST_PAGE = 100;
+/** A page of changes has up to 2 MiB. */
+const CHANGES_TIME_MS = 60_000;
 const PAGE = 500;
 
-/** @typedef {import("./videos.js").Video} Video */
+/** @typedef {import("./sync/confirmed.js").Read} Read */
 /** @typedef {{body?: unknown, headers?: Record<string, string>, time_ms?: number}} More */
 /** @typedef {{getToken(person: string, renew?: boolean): Promise<string | null>,
  *   expire(person: string): void}} Tokens */
 
-/** Asks for one person, and with no other's token. */
+/** Sends the requests of one user, with the tokens of this user only. */
 export class ApiService {
   /** @param {Tokens} auth @param {string} person */
   constructor(auth, person) {
     this.auth = auth;
     this.person = person;
     this.left = false;
-    /** Whether Core has taken a token since this person came. */
+    /** Whether Core has accepted a token of this user. */
     this.taken = false;
   }
 
-  /** The person left: what was asked for them reaches nobody any more. */
+  /** The user left: drop every response from now on. */
   leave() {
     this.left = true;
   }
 
   /**
-   * Ask Core for whoever is at the screen; once they left, neither answer nor error comes.
+   * Send a request for the current user. After `leave` the promise never settles.
    * @param {string} method
    * @param {string} path
    * @param {More} [more]
@@ -78,7 +84,7 @@ export class ApiService {
   }
 
   /**
-   * Ask Core, with a token; a refused token is renewed once.
+   * Send a request with a token. Renew a refused token once.
    * @param {string} method
    * @param {string} path
    * @param {More} [more]
@@ -99,73 +105,58 @@ export class ApiService {
   }
 
   /**
-   * Read the library, page by page, and return its ETag: the same one when nothing changed.
-   * @param {string | null} etag
-   * @param {(videos: Video[], complete: boolean) => void} show called with what is known so far
+   * Read what changed since a sync token, page by page. Later changes come again the next time.
+   * @param {number} since 0: everything
+   * @param {string} etag of that revision, or empty
+   * @returns {Promise<Read | null>} null: nothing changed
+   * @throws {Refused} with status 410: the token is too old
    */
-  async readLibrary(etag, show) {
+  async readChanges(since, etag) {
+    const path = `/changes?since=${since}`;
     const headers = etag ? { "If-None-Match": etag } : undefined;
-    let answer = await this.call("GET", `/videos?limit=${FIRST_PAGE}`, { headers });
-    if (answer.status === 304) return etag;
-    const current = answer.headers.get("ETag");
-    const read = [];
+    let answer = await this.ask("GET", path, { headers, time_ms: CHANGES_TIME_MS });
+    if (answer.status === 304) return null;
+    const current = answer.headers.get("ETag") ?? "";
+    const pages = [];
     for (;;) {
-      const page = await answer.json();
-      read.push(...page.videos.map(readVideo));
-      show(read, !page.next_cursor);
-      if (!page.next_cursor) return current;
-      const cursor = encodeURIComponent(page.next_cursor);
-      answer = await this.call("GET", `/videos?limit=${PAGE}&cursor=${cursor}`);
+      pages.push(await answer.text());
+      const { revision, next_cursor } = JSON.parse(pages[pages.length - 1]);
+      if (!next_cursor) return { since, revision, etag: current, format: FORMAT, pages };
+      const cursor = encodeURIComponent(next_cursor);
+      answer = await this.ask("GET", `${path}&cursor=${cursor}`, { time_ms: CHANGES_TIME_MS });
     }
   }
 
-  /** Read the whole trash, which Core lists by when its videos were saved. */
+  /** Read the whole trash, which Core lists by when its videos were saved. @returns {Promise<any[]>} */
   async readTrash() {
+    /** @type {any[]} */
     const found = [];
     let cursor = "";
     do {
       const answer = await this.call("GET", `/videos?deleted=true&limit=${PAGE}${cursor}`);
       const page = await answer.json();
-      found.push(...page.videos.map(readTrashed));
+      found.push(...page.videos);
       cursor = page.next_cursor ? `&cursor=${encodeURIComponent(page.next_cursor)}` : "";
     } while (cursor);
     return found;
   }
+}
 
-  /**
-   * Do one change, as the outbox has it. What was done before, by an answer that never came back,
-   * is done.
-   * @param {import("./outbox.js").Change} change
-   * @returns {Promise<import("./outbox.js").Done>}
-   */
-  async apply(change) {
-    const { kind, id, body } = change;
-    if (kind === "batch") return this.applyToMany(change);
-    const answer = await (kind === "save"
-      ? this.ask("POST", "/videos", { body })
-      : this.ask("PATCH", `/videos/${id}`, { body }));
-    return { video: readVideo(await answer.json()), known: answer.status === 200 };
-  }
+/** The revision in an ETag; Caddy appends the coding of a compressed answer. */
+const REVISION = /-(\d+)(?:-(?:gzip|br|zstd))?"$/;
 
-  /**
-   * What is gone already needs no other change; but it can't come back.
-   * @param {import("./outbox.js").Change} change
-   */
-  async applyToMany(change) {
-    const missing = [];
-    for (const ids of partsOf(change)) {
-      const answer = await this.ask("POST", "/videos/batch", { body: { ...change.body, ids } });
-      missing.push(...(await answer.json()).missing);
-    }
-    if (change.body.action === "restore" && missing.length) {
-      throw new Refused("not-found", "", 404, "");
-    }
-    return { video: null };
-  }
+/**
+ * Read a row, with the library's revision when Core answered it.
+ * @param {Response} answer
+ * @returns {Promise<any>}
+ */
+export async function readRow(answer) {
+  const [, revision] = answer.headers.get("ETag")?.match(REVISION) ?? [];
+  return { ...(await answer.json()), revision: Number(revision ?? 0) };
 }
 
 /**
- * Send it, and take the whole answer: one that is cut midway is none.
+ * Send the request and read the whole response: a partial response counts as none.
  * @param {string} method
  * @param {string} path
  * @param {string} token
@@ -205,5 +196,6 @@ async function refuse(answer) {
   const message = String(problem.detail ?? "");
   const wait_s = Number(answer.headers.get("Retry-After")) || 0;
   if (answer.status === 429 || answer.status >= 500) throw new Offline(kind, message, wait_s);
-  throw new Refused(kind, message, answer.status, problem.errors?.[0]?.pointer ?? "");
+  const { pointer = "", code = "" } = problem.errors?.[0] ?? {};
+  throw new Refused(kind, message, answer.status, pointer, code);
 }

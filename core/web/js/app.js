@@ -1,179 +1,234 @@
-/** The page: what happened goes into the state, and the state onto the screen. */
+/** The state of the page. Each change of the state draws the page again. */
 
-import { Actions } from "./actions.js";
 import { ApiService, SignedOut } from "./api.js";
-import { AuthService } from "./auth.js";
-import { after, before } from "./changes.js";
+import { kindOf } from "./changes/changes.js";
+import { alone, Outbox } from "./changes/outbox.js";
 import { listenToKeys } from "./keys.js";
-import { Outbox } from "./outbox.js";
-import { Presence } from "./presence.js";
-import { currentRoute, go, leave } from "./routes.js";
-import { Selection } from "./selection.js";
-import { LibraryState } from "./state.js";
-import { TagActions } from "./tag_actions.js";
-import { plain, readVideo } from "./videos.js";
+import { Playlist } from "./player/playlist.js";
+import {
+  currentRoute,
+  filtersInAddress,
+  go,
+  leave,
+  writeAddressesFor,
+  writeFiltersInAddress,
+} from "./routes.js";
+import { AuthService } from "./session/auth.js";
+import { Session } from "./session/session.js";
+import { isVacant } from "./storage/storage.js";
+import { get } from "./storage/web_storage.js";
+import { prepare } from "./sync/confirmed.js";
+import { aloneInFeed, Feed } from "./sync/feed.js";
+import { TagEdits } from "./tags/tag_edits.js";
+import { TrainingActions } from "./training/actions.js";
+import { today } from "./training/days.js";
+import { UndoList } from "./undo.js";
+import { readFilters } from "./videos/filter_address.js";
+import { LibraryState } from "./videos/library_state.js";
+import { SORT } from "./videos/orders.js";
+import { Selection } from "./videos/selection.js";
+import { VideoActions } from "./videos/video_actions.js";
 import { Shell } from "./views/shell.js";
 
-/** @typedef {import("./videos.js").Video} Video */
-/** @typedef {import("./outbox.js").Change} Change */
+/** @typedef {import("./videos/video.js").Video} Video */
+/** @typedef {import("./changes/outbox.js").Change} Change */
+
+/** The focus also comes back from the player, again and again. */
+const FOCUS_MS = 10_000;
 
 export class App {
-  /** @param {import("./device.js").Kept} device */
-  constructor(device) {
-    this.device = device;
+  /** @param {import("./storage/storage.js").Kept} storage */
+  constructor(storage) {
+    this.storage = storage;
     this.auth = new AuthService();
     this.api = new ApiService(this.auth, "");
+    this.feed = this.makeFeed();
     this.outbox = this.makeOutbox("");
-    this.actions = new Actions(this);
-    this.tags = new TagActions(this);
+    this.actions = new VideoActions(this);
+    this.undo = this.makeUndo();
+    this.tags = new TagEdits(this);
+    this.training = new TrainingActions(this);
     this.library = new LibraryState();
     this.selection = new Selection();
+    /** What plays after the open video; empty: only that. */
+    this.playlist = new Playlist();
+    /** @type {"" | "step" | "follows"} how filters changed over the library, for the history below */
+    this.changedInSheet = "";
     /** @type {"starting" | "library" | "signed-out"} */
     this.phase = "starting";
     /** @type {any} why the library could not be read, or the sign-in not loaded */
     this.fault = null;
-    /** What whoever has to sign in should know. */
-    this.farewell = "";
-    this.changes = 0;
-    /** @type {string | null} */
-    this.etag = null;
+    /** What the sign-in page says above the form. */
+    this.signedOutMessage = "";
     this.shell = new Shell(this);
-    this.presence = new Presence(this);
+    this.session = new Session(this);
   }
 
   /** @param {string} person */
   makeOutbox(person) {
     const { api } = this;
-    const send = (/** @type {Change} */ change) => api.apply(change);
-    const outbox = new Outbox(person, this.device, send, (work) => alone(person, work));
-    outbox.onMove = () => this.draw();
-    outbox.onGone = () => (this.etag = null);
-    outbox.onSent = ({ kind }, video) => this.takeIn(kind, video);
-    outbox.onRefused = (change) => this.putBack(change);
+    const send = (/** @type {Change} */ change) => kindOf(change).send(api, change);
+    const outbox = new Outbox(person, this.storage, send, (work) => alone(person, work));
+    outbox.onMove = () => this.redraw();
+    outbox.onSent = (change, video) => this.applySent(change, video);
+    outbox.onRefused = (change) => this.applyRefused(change);
     return outbox;
   }
 
+  makeUndo() {
+    return new UndoList((text, action) => this.say(text, action));
+  }
+
+  makeFeed() {
+    const { person } = this.api;
+    const feed = new Feed(this.api, this.storage, (work, waits) =>
+      aloneInFeed(person, work, waits),
+    );
+    feed.onChange = () => this.redraw();
+    feed.onDue = () => this.lookForChanges();
+    return feed;
+  }
+
   draw() {
+    if (this.library.today !== today()) this.library = this.library.looking({ today: today() });
     if (this.selection.size) this.selection = this.selection.among(this.library.shownIds);
     this.shell.draw();
   }
 
-  /** Show what was last seen here, then find out who is here, then what is new. */
+  /** Show the cached library, then find out who is signed in, then load the changes. */
   async start() {
     document.body.replaceChildren(this.shell.element);
-    const kept = await this.device.library();
-    if (kept) await this.show(kept).catch(() => this.showNobody()); // as another version kept it
+    const kept = await this.storage.library();
+    if (isVacant()) this.shell.forget(); // the user signed out in another tab
+    if (kept) await this.show(kept).catch(() => this.showNoUser()); // as another version kept it
     this.shell.takeDrafts(this.outbox.person);
     this.route();
     addEventListener("pagehide", () => this.shell.keepDrafts());
     addEventListener("popstate", () => this.route());
     addEventListener("online", () => this.catchUp());
+    addEventListener("focus", () => this.lookForChanges(FOCUS_MS));
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden) this.shell.keepDrafts(); // a phone may end the page without a word
+      if (document.hidden)
+        this.shell.keepDrafts(); // a phone may end the page without a word
       else this.catchUp();
     });
     addEventListener("beforeunload", (event) => this.outbox.lasts || event.preventDefault());
     listenToKeys(this);
-    await this.presence.begin();
+    await this.session.begin();
   }
 
-  showNobody() {
+  showNoUser() {
     this.phase = "starting";
-    this.become("");
+    this.switchUser("");
   }
 
-  /** @param {import("./device.js").Library} kept */
+  /** @param {import("./storage/storage.js").Library} kept */
   async show(kept) {
-    this.become(kept.person);
+    this.switchUser(kept.person);
     this.phase = "library";
+    for (const read of kept.reads) await prepare(read);
+    this.feed.open(kept.reads);
     await this.outbox.open();
-    const library = this.library.withVideos(kept.videos.map(readVideo));
-    this.library = this.withWaiting(library).looking({ loaded: true, complete: true });
-    this.etag = kept.etag || null;
   }
 
   /**
-   * Begin anew for this person. Of the one before nothing stays: not on the screen, nor what is
-   * under way, which is finished for them and told to nobody.
+   * Reset the page for this user. Nothing of the previous user stays on the screen; their running
+   * requests finish, and the responses are dropped.
    * @param {string} person
    */
-  become(person) {
+  switchUser(person) {
     this.shell.close();
     this.api.leave();
+    this.feed.close();
     this.outbox.close();
     this.api = new ApiService(this.auth, person);
+    this.feed = this.makeFeed();
     this.outbox = this.makeOutbox(person);
+    this.undo = this.makeUndo();
     this.library = new LibraryState();
     this.selection = new Selection();
-    this.etag = null;
+    this.playlist = new Playlist();
+    this.changedInSheet = "";
+    writeAddressesFor(person);
+    if (person) this.followAddress();
     this.shell = new Shell(this);
     document.body.replaceChildren(this.shell.element);
   }
 
-  /** Send what waits, then read what is new. */
+  /** Send waiting changes, then load the library. */
   async catchUp() {
     if (this.phase === "starting") return;
-    if (!this.auth.ready) return this.presence.begin();
+    if (!this.auth.ready) return this.session.begin();
     if (!this.auth.person) return;
     await this.outbox.flush();
     await this.load();
   }
 
-  /** @returns {Promise<void>} */
+  /** Bring the library up to date. */
   async load() {
-    const { api, changes } = this;
+    if (!this.feed.person) return; // a user who left may have planned it
     this.fault = null;
     this.draw();
-    try {
-      const etag = await api.readLibrary(this.etag, (videos, complete) => {
-        if (api !== this.api || changes !== this.changes) return;
-        if (complete || !this.library.loaded) this.replace(videos, complete);
-      });
-      if (api !== this.api) return;
-      if (changes !== this.changes) return await this.load();
-      this.etag = etag;
-    } catch (error) {
-      if (api !== this.api || error instanceof SignedOut) return;
-      this.fault = error;
-    }
-    this.draw();
-    await this.keep();
+    await this.look();
   }
 
-  /** @param {Video[]} videos @param {boolean} complete */
-  replace(videos, complete) {
-    const same = new Map(this.library.videos.map((video) => [video.id, video]));
-    const wanted = videos.map((video) => {
-      const known = same.get(video.id);
-      return known && JSON.stringify(known) === JSON.stringify(video) ? known : video;
-    });
-    const library = this.withWaiting(this.library.withVideos(wanted));
-    this.look(library.looking({ loaded: true, complete }));
+  /** Look for changes of other devices, and for titles, while the user sees the page. */
+  async lookForChanges(fresh_ms = this.feed.wait_ms / 2) {
+    if (document.hidden || this.phase !== "library" || !this.auth.person) return;
+    await this.look(fresh_ms);
+  }
+
+  /** @param {number} [fresh_ms] how long ago another tab may have looked instead */
+  async look(fresh_ms) {
+    const { feed } = this;
+    /** @type {any} */
+    let fault = null;
+    try {
+      await feed.look(fresh_ms);
+    } catch (error) {
+      if (error instanceof SignedOut) return;
+      fault = error;
+    }
+    if (feed !== this.feed || fault === this.fault) return;
+    this.fault = fault;
+    this.draw();
+  }
+
+  /** Draw what Core has confirmed, and on top what it has not. */
+  redraw() {
+    this.setLibrary(this.feed.draw(this.library, this.outbox.unsent), "follows");
   }
 
   /**
-   * The library as it will be once Core has taken what waits.
    * @param {LibraryState} library
+   * @param {Parameters<typeof writeFiltersInAddress>[1]} how its filters change
    */
-  withWaiting(library) {
-    return this.outbox.unsent.reduce(after, library);
-  }
-
-  /** Keep the library for the next time, also without a network. What waits in it may be refused. */
-  async keep() {
-    const { person, unsent } = this.outbox;
-    if (!this.library.complete || !person) return;
-    const etag = unsent.length ? "" : (this.etag ?? "");
-    await this.device.keepLibrary({ person, etag, videos: this.library.videos.map(plain) });
-  }
-
-  /** @param {LibraryState} library */
-  look(library) {
+  setLibrary(library, how = "step") {
+    const { filters } = library;
+    if (currentRoute().name !== "library" && filters !== this.library.filters)
+      this.changedInSheet = how === "follows" ? this.changedInSheet || how : "step";
     this.library = library;
+    writeFiltersInAddress(filters, how);
     this.draw();
   }
 
-  /** Selecting has an address of its own, so that a phone's way back ends it. @param {Selection} selection */
+  /** Look at the library as the address says. */
+  followAddress() {
+    const asked = filtersInAddress();
+    if (asked === undefined) return;
+    const filters = readFilters(asked, get("localStorage", SORT));
+    const library = this.library.looking(filters).pruned();
+    if (library.filters !== this.library.filters) this.library = library;
+    writeFiltersInAddress(library.filters, "follows");
+  }
+
+  /** What was chosen over the library is a step of its own, now that nothing is over it. */
+  stepAfterSheet() {
+    writeFiltersInAddress(this.library.filters, this.changedInSheet || "follows");
+    this.changedInSheet = "";
+  }
+
+  /** Selection mode has its own URL, so that a phone's Back button ends it. @param {Selection} selection */
   select(selection) {
     const was = this.selection;
     this.selection = selection;
@@ -182,35 +237,29 @@ export class App {
     if (!selection.on && currentRoute().name === "select") this.leave();
   }
 
-  /** The videos that are selected, in their order. */
+  /** The selected videos, in order. */
   get selected() {
     return this.library.shown.filter((video) => this.selection.has(video.id));
   }
 
-  /** Core took a change. @param {Change["kind"]} kind @param {Video | null} video */
-  takeIn(kind, video) {
-    if (kind !== "tag") this.actions.awaitTitle(video);
-    this.change(video ? this.withWaiting(this.library.with(video)) : this.library);
-    if (this.fault) this.load(); // it is there again
-    else this.keep();
+  /** Core applied a change. @param {Change} change @param {Video | null} video */
+  applySent(change, video) {
+    this.feed.confirm(change, video);
+    const isLast = this.outbox.unsent.length <= 1; // it is still among them
+    if (this.fault || (isLast && this.feed.sent.length)) this.load();
   }
 
-  /** Core refused a change; what it did of it in parts, reading tells. @param {Change} change */
-  putBack(change) {
-    this.shell.toasts.makeRoom(); // for what was said of it before
-    if (!change.videos) return;
-    this.etag = null;
-    this.change(before(this.library, change));
+  /** Core refused a change. A batch may be applied in part, so look. @param {Change} change */
+  applyRefused(change) {
+    this.shell.toasts.clear(); // the earlier message is stale
+    if (kindOf(change).isNew) return;
+    this.redraw();
     this.load();
   }
 
-  /**
-   * Show what a person changed; what is being read at the moment is older than that.
-   * @param {LibraryState} library
-   */
-  change(library) {
-    this.changes += 1;
-    this.look(library);
+  /** @param {string} text @param {import("./views/messages.js").Action} [action] */
+  say(text, action) {
+    this.shell.say(text, action);
   }
 
   /** @param {string} to */
@@ -226,19 +275,10 @@ export class App {
   route() {
     const route = this.phase === "library" ? currentRoute() : { name: "library" };
     if (route.name === "library") this.selection = new Selection();
+    if (this.changedInSheet && route.name === "library") this.stepAfterSheet();
+    else if (this.phase === "library") this.followAddress();
     this.draw();
     this.shell.open(route);
     if (route.name === "select" && !this.selection.on) this.leave();
   }
-}
-
-/**
- * Keep this person's other tabs away meanwhile; another person waits for nobody.
- * @template T
- * @param {string} person
- * @param {() => Promise<T>} work
- * @returns {Promise<T>}
- */
-function alone(person, work) {
-  return navigator.locks ? navigator.locks.request(`core-outbox ${person}`, work) : work();
 }

@@ -1,20 +1,45 @@
-/** Every sentence of the page, in English and German; the browser's language chooses. */
+/** Every sentence of the page, in English or German; the browser's language chooses. */
 
-import { de } from "./words/de.js";
-import { en } from "./words/en.js";
-import { told } from "./words/told.js";
+/** @typedef {keyof typeof import("./words/en.js").en} Word */
+/** @typedef {"en" | "de"} Language */
 
-/** @typedef {keyof typeof en} Word */
+/** A page loads one of them. The service preloads it (`core/api/web.py`). */
+const LANGUAGES = {
+  en: () => import("./words/en.js").then(({ en }) => ({ words: en, messages: {} })),
+  de: () =>
+    import("./words/de.js").then(({ de, serverMessages }) => ({
+      words: de,
+      messages: serverMessages,
+    })),
+};
 
-const WORDS = { en, de };
+/** @typedef {{words: Record<Word, string>, messages: Record<string, string>}} Sentences */
+
+const loaded = /** @type {Record<Language, Sentences>} */ ({});
 
 /** @param {readonly string[]} wanted the person's languages, the dearest first */
 export function chooseLanguage(wanted) {
-  const known = wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag in WORDS);
-  return /** @type {keyof typeof WORDS} */ (known ?? "en");
+  const known = wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag in LANGUAGES);
+  return /** @type {Language} */ (known ?? "en");
 }
 
 export const language = chooseLanguage(globalThis.navigator?.languages ?? []);
+
+/** Load a language, before its first word. @param {Language} tongue */
+export async function speak(tongue = language) {
+  loaded[tongue] = await LANGUAGES[tongue]();
+}
+
+/**
+ * The region whose dates are written: the first one of the page's language, as in `en-GB`.
+ * @param {readonly string[]} wanted
+ * @param {string} tongue
+ */
+export function chooseRegion(wanted, tongue) {
+  return wanted.find((tag) => tag.slice(0, 2).toLowerCase() === tongue) ?? tongue;
+}
+
+export const region = chooseRegion(globalThis.navigator?.languages ?? [], language);
 
 /** @type {Map<string, Intl.NumberFormat>} made once: by far quicker than `toLocaleString` */
 const formats = new Map();
@@ -30,10 +55,10 @@ export function number(n, tongue = language) {
  * Say it in the person's language. `{n}` and its like are filled in; `one|many` goes by `n`.
  * @param {Word} word
  * @param {Record<string, string | number>} [values]
- * @param {keyof typeof WORDS} [tongue]
+ * @param {Language} [tongue]
  */
 export function t(word, values = {}, tongue = language) {
-  const forms = WORDS[tongue][word].split("|");
+  const forms = loaded[tongue].words[word].split("|");
   const form = forms.length > 1 && values.n !== 1 ? forms[1] : forms[0];
   return form.replace(/\{(\w+)\}/g, (_, name) => {
     const value = values[name];
@@ -42,20 +67,29 @@ export function t(word, values = {}, tongue = language) {
 }
 
 /**
- * Make a sentence of what went wrong, with a way out.
+ * Say what went wrong, and what to do.
  * @param {unknown} error
- * @param {keyof typeof WORDS} [tongue]
+ * @param {Language} [tongue]
  */
 export function explain(error, tongue = language) {
-  const { kind = "", message = "", pointer = "" } = /** @type {any} */ (error ?? {});
+  const { kind = "", code = "", message = "", pointer = "" } = /** @type {any} */ (error ?? {});
+  if (kind !== "invalid-input") return explainKind(kind, tongue);
   const place = pointer.replace(/^#\/(add_)?/, "").replace(/\/.*/, "");
-  for (const word of [`error ${kind} ${place}`, `error ${kind}`]) {
-    if (!(word in en)) continue;
-    if (kind === "invalid-input" && retell(message, tongue) !== message) return retell(message, tongue);
-    if (tongue === "en" && kind === "invalid-input" && message) return sentence(message);
-    return t(/** @type {Word} */ (word), {}, tongue);
-  }
-  return t("error internal-error", {}, tongue);
+  const ofPlace = `error ${kind} ${place}`; // names the limits of the field
+  if (tongue !== "en" && ofPlace in loaded[tongue].words && code !== "name-taken")
+    return explainKind(`${kind} ${place}`, tongue);
+  const said = messageOf(code, message, tongue);
+  return said ? sentence(said) : explainKind(kind, tongue);
+}
+
+/** @param {string} kind @param {Language} tongue */
+function explainKind(kind, tongue) {
+  const word = `error ${kind}`;
+  return t(
+    word in loaded[tongue].words ? /** @type {Word} */ (word) : "error internal-error",
+    {},
+    tongue,
+  );
 }
 
 /** What was asked for, and why it was not done. @param {string} what @param {string} why */
@@ -64,13 +98,13 @@ export function notTaken(what, why) {
 }
 
 /**
- * Say in the person's language what Core said in English, where that is known.
+ * What the service said, in the user's language; its own English sentence when the code is unknown.
+ * @param {string | undefined | null} code
  * @param {string} message
- * @param {string} [tongue]
+ * @param {Language} [tongue]
  */
-export function retell(message, tongue = language) {
-  const known = told[tongue]?.find(([start]) => message.startsWith(start));
-  return known ? known[1] : message;
+export function messageOf(code, message, tongue = language) {
+  return loaded[tongue].messages[code ?? ""] ?? message;
 }
 
 /** @param {string} text */
@@ -87,7 +121,7 @@ export function clock(seconds) {
   return shown.map((part, at) => (at ? String(part).padStart(2, "0") : part)).join(":");
 }
 
-/** @param {string} moment */
-export function day(moment) {
-  return new Date(moment).toLocaleDateString(language, { dateStyle: "medium" });
+/** @param {string} moment @param {string} [place] */
+export function day(moment, place = region) {
+  return new Date(moment).toLocaleDateString(place, { dateStyle: "medium" });
 }

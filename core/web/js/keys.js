@@ -1,33 +1,48 @@
 /** What the keyboard does, wherever nothing is typed. */
 
-import { Selection } from "./selection.js";
+import { Selection } from "./videos/selection.js";
+
+/** @typedef {Pick<import("./app.js").App,
+ *   "actions" | "go" | "library" | "phase" | "select" | "selection" | "shell" | "undo">} KeysApp */
 
 /** A Mac calls Backspace "delete", and has no other. */
 const DELETE = /Mac/.test(navigator.platform) ? ["Delete", "Backspace"] : ["Delete"];
 
-/** @param {import("./app.js").App} app */
+/** @param {KeysApp} app */
 export function listenToKeys(app) {
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.repeat && event.key === "Enter") event.preventDefault(); // what is held presses once
     const types = target.closest("input:not(.card-check), textarea, select, [contenteditable]");
     if (types || event.altKey || event.isComposing) return;
-    if (app.phase !== "library" || document.querySelector("dialog[open]")) return;
+    if (app.phase !== "library") return;
     if (event.repeat && DELETE.includes(event.key)) return;
-    const done = event.ctrlKey || event.metaKey ? actWithCtrl(app, event) : act(app, event, target);
+    const held = event.ctrlKey || event.metaKey;
+    const done = document.querySelector("dialog[open]")
+      ? held
+        ? undo(app, event)
+        : !event.repeat && app.shell.shortcut(event.key)
+      : held
+        ? actWithCtrl(app, event)
+        : act(app, event, target);
     if (done) event.preventDefault();
   });
 }
 
-/** @param {import("./app.js").App} app @param {KeyboardEvent} event */
-function actWithCtrl(app, { key }) {
-  if (key !== "a" || !app.selection.on) return false;
+/** @param {KeysApp} app @param {KeyboardEvent} event */
+function undo(app, { key, shiftKey, repeat }) {
+  return key === "z" && !shiftKey && !repeat && app.undo.takeLast();
+}
+
+/** @param {KeysApp} app @param {KeyboardEvent} event */
+function actWithCtrl(app, event) {
+  if (event.key !== "a" || !app.selection.on) return undo(app, event);
   app.select(app.selection.all(app.library.shownIds));
   return true;
 }
 
 /**
- * @param {import("./app.js").App} app
+ * @param {KeysApp} app
  * @param {KeyboardEvent} event
  * @param {HTMLElement} target
  * @returns {boolean} whether the key meant something

@@ -30,7 +30,54 @@ export function isPopup() {
 
 /** An address of the page, in a bookmarklet's window as one of its. @param {string} to */
 export function addressOf(to) {
-  return isPopup() && to.startsWith("/") ? `${to}?close=1` : to;
+  if (!isPopup() || !to.startsWith("/")) return to;
+  return `${to}${to.includes("?") ? "&" : "?"}close=1`;
+}
+
+/** Whose filters the page writes into addresses; without a user none. */
+let person = "";
+
+/** @param {string} id */
+export function writeAddressesFor(id) {
+  person = id;
+}
+
+/**
+ * The filters of the library in the address. An entry of the history names its user, so that no
+ * other user of this browser goes back to it. The sheet that saves says nothing about filters.
+ * @returns {string | undefined}
+ */
+export function filtersInAddress() {
+  if (location.pathname !== "/") return undefined;
+  const said = new URLSearchParams(location.search);
+  said.delete("close");
+  return isOfAnother() ? "" : said.toString().replaceAll("%2C", ",");
+}
+
+function isOfAnother() {
+  return (history.state?.person ?? person) !== person;
+}
+
+/**
+ * Write the filters into the address. Back undoes a `step`; what is `typed` is one step together;
+ * what only `follows` from something else is none. Over the library nothing is a step yet.
+ * @param {string} filters
+ * @param {"step" | "typed" | "follows"} how
+ */
+export function writeFiltersInAddress(filters, how) {
+  if (!person || location.pathname !== "/") return;
+  const state = isOfAnother() ? { inside: history.state.inside } : history.state;
+  const isSame = filters === filtersInAddress();
+  if (isSame && state?.person === person) return;
+  const to = addressOf(filters ? `/?${filters}` : "/") + location.hash;
+  const isTyped = how === "typed" && state?.typed !== undefined;
+  if (isSame || isTyped || how === "follows" || currentRoute().name !== "library") {
+    if (isTyped && filters === state.typed) return history.back(); // nothing is left of what was typed
+    return history.replaceState({ ...state, person }, "", to);
+  }
+  history.scrollRestoration = "manual"; // other videos are shown
+  const typed = how === "typed" ? filtersInAddress() : undefined;
+  history.pushState({ person, typed }, "", to);
 }
 
 /** What was shared is taken up: it is in no address any more, to be seen or gone back to by another. */
@@ -49,13 +96,13 @@ export function isLibrary({ name }) {
  */
 export function go(to) {
   if (!isLibrary(currentRoute())) return history.replaceState(history.state, "", addressOf(to));
-  // Back from a video one is where one was, even if it was loaded anew; elsewhere a choice may lead to the top.
+  // Back from a video one is where one was, even if it was loaded again; elsewhere a choice may lead to the top.
   history.scrollRestoration = to.startsWith("#video-") ? "auto" : "manual";
-  history.pushState({ inside: true }, "", addressOf(to));
+  history.pushState({ inside: true, person }, "", addressOf(to));
 }
 
 let leaving = false;
-globalThis.addEventListener?.("popstate", () => (leaving = false)); // before anybody else hears of it
+globalThis.addEventListener?.("popstate", () => (leaving = false)); // before other listeners
 
 /** Go back to the library, once; true when nothing will tell of it by itself. */
 export function leave() {
@@ -65,11 +112,12 @@ export function leave() {
     history.back();
     return false;
   }
-  forgetAddress();
+  const to = location.pathname === "/" ? `/${location.search}` : addressOf("/");
+  history.replaceState(history.state, "", to);
   return true;
 }
 
-/** The library's address takes the place of what is open. */
+/** Neither what is open nor a filter is in the address any more. */
 export function forgetAddress() {
   history.replaceState(null, "", addressOf("/"));
 }

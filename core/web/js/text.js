@@ -58,6 +58,23 @@ export function readTags(text) {
   return named;
 }
 
+/** The most that Core takes as a time, in seconds. */
+const MOST_SECONDS = 1_000_000;
+
+/**
+ * Read a time within a video: 1:05, 1.05, 65 or 1:02:03.
+ * @param {string} text
+ * @returns {number | null | undefined} seconds; null: nothing is typed; undefined: it is no time
+ */
+export function readClock(text) {
+  const typed = text.trim();
+  if (!typed) return null;
+  const parts = typed.split(/[:.,]/);
+  if (parts.length > 3 || !parts.every((part) => /^\d{1,7}$/.test(part))) return undefined;
+  const seconds = parts.reduce((sum, part) => sum * 60 + Number(part), 0);
+  return seconds <= MOST_SECONDS ? seconds : undefined;
+}
+
 /** What Core takes as the text of a link, in characters. */
 const MOST_OF_LINK = 4_096;
 

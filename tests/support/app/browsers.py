@@ -1,4 +1,4 @@
-"""The app in a real Chromium: its process, its page, and what a person does there."""
+"""The app in a real Chromium: its process, its page, and the user's actions."""
 
 import os
 import re
@@ -12,19 +12,19 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page
 
-from tests.app.devices import Servers
-from tests.servers import free_port
+from tests.support.app.devices import Servers
+from tests.support.servers import free_port
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PATIENCE_S = 60
 TAP_MS = 80
-"""How long Flutter takes to put its own field under a tapped one."""
+"""How long Flutter needs to place its input field under a tapped one."""
 STILL_MS = 200
 
 
 @contextmanager
 def serve_app(servers: Servers, log: Path) -> Iterator[str]:
-    """Run the app's process, as `make app` does; gives the page's address."""
+    """Run the app's process, as `make app` does; yield the URL of its page."""
     settings = {
         "APP_API_URL": servers.core,
         "APP_CLERK_URL": servers.clerk,
@@ -53,7 +53,7 @@ def serve_app(servers: Servers, log: Path) -> Iterator[str]:
 
 
 class Screen:
-    """The app on a page, by what a screen reader finds there."""
+    """The app on a page, as a screen reader sees it."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.context = context
@@ -62,18 +62,18 @@ class Screen:
         self._open(url)
 
     def _open(self, url: str) -> None:
-        """Go there once the app's process listens, and switch the screen reader's view on."""
+        """Open the page when the app's process listens, and turn on its semantics."""
         for _ in range(100):
             try:
                 self.page.goto(url)
                 break
-            except Exception:  # noqa: BLE001  Playwright has one class for all of a browser's errors
+            except Exception:  # noqa: BLE001  Playwright has one class for all browser errors
                 self.page.wait_for_timeout(100)
         self.page.wait_for_selector("flt-semantics-placeholder", state="attached")
         self.page.evaluate("document.querySelector('flt-semantics-placeholder').click()")
 
     def button(self, name: str) -> Locator:
-        """Find what can be tapped; `name` is how its text begins."""
+        """Find an element that can be tapped by the beginning of its text."""
         pattern = re.compile(rf"^{re.escape(name)}")
         found = self.page.get_by_role("button", name=pattern)
         for role in ("checkbox", "menuitem"):
@@ -81,7 +81,7 @@ class Screen:
         return found.first
 
     def tap(self, name: str) -> None:
-        """Tap it once it stands still: what slides away under a finger is not what was meant."""
+        """Tap it when its animation has ended: a moving element misses the tap."""
         button = self.button(name)
         before, now = None, button.bounding_box()
         while before != now:
@@ -90,28 +90,28 @@ class Screen:
         button.click()
 
     def write(self, label: str, text: str) -> None:
-        """Type into a field, in place of what is there."""
-        field = self.page.get_by_label(label).first
+        """Replace the text of a field, by the beginning of its label."""
+        field = self.page.get_by_label(re.compile(rf"^{re.escape(label)}")).first
         field.click()
         self.page.wait_for_timeout(TAP_MS)
         field.fill(text)
 
     def sees(self, text: str) -> None:
-        """Wait until this is on the screen."""
+        """Wait until the text is on the screen."""
         self.text(text).wait_for()
 
     def misses(self, text: str) -> None:
-        """Wait until this is no longer on the screen."""
+        """Wait until the text is no longer on the screen."""
         self.text(text).wait_for(state="detached")
 
     def text(self, text: str) -> Locator:
         labelled = self.page.locator(f'[aria-label*="{text}"]')
         return labelled.or_(self.page.get_by_text(text)).first
 
-    def sign_in(self, name: str) -> str:
-        """Sign in on Clerk's page, in a window of its own; return that page's address."""
+    def sign_in(self, name: str, button: str = "Sign in") -> str:
+        """Sign in on Clerk's page, in a new window; return the URL of that page."""
         with self.context.expect_page() as opened:
-            self.tap("Sign in")
+            self.tap(button)
         clerk = opened.value
         address = clerk.url
         clerk.get_by_role("button", name=name).click()
@@ -120,7 +120,7 @@ class Screen:
         return address
 
     def picture(self, file: Path) -> None:
-        """Keep what is seen once it stands still."""
+        """Save a screenshot when animations have ended."""
         self.page.wait_for_timeout(1_500)
         self.page.screenshot(path=file)
         with Image.open(file) as seen:

@@ -1,4 +1,4 @@
-"""Devices with the app on them, a browser for their person, and a server that misbehaves."""
+"""Devices with the app, a browser for their user, and a server with chosen responses."""
 
 import asyncio
 import json
@@ -15,14 +15,14 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from app.callback import Callbacks
-from app.device import LibraryCache, MemoryTokenStore, TokenStore
+from app.device import DeviceStorage, MemoryTokenStore, TokenStore
 from app.services import ApiService, AuthService, open_client
 from app.settings import Settings
-from tests.loopback import LoopbackServer
-from tests.servers import free_port
+from tests.support.loopback import LoopbackServer
+from tests.support.servers import free_port
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Loading the authorities takes longer than most tests."""
+"""Without certificate authorities: loading them takes longer than most tests."""
 
 
 @dataclass(frozen=True)
@@ -45,39 +45,39 @@ class Device:
         self.on_phone = on_phone
         self.has_network = True
         self.answers: list[httpx.Response] = []
-        """What came back over the network, oldest first."""
+        """The responses over the network, oldest first."""
         self.client = open_client()
         self.client.event_hooks = {"request": [self._leave], "response": [self._note]}
         self.callbacks = Callbacks(redirect_uri)
         self.open()
 
     def open(self, **settings: str) -> None:
-        """Open the app, or close it and open it again; settings as they were built in."""
+        """Open the app, or restart it, with these settings built in."""
         self.settings = replace(self.settings, **settings)
-        self.cache = LibraryCache(self.folder, self.settings.api_url)
+        self.storage = DeviceStorage(self.folder, self.settings.api_url)
         self.auth = self.new_auth(self.store)
-        self.api = ApiService(self.settings, self.auth, self.client, self.cache)
+        self.api = ApiService(self.settings, self.auth, self.client)
 
     def new_auth(self, store: TokenStore) -> AuthService:
         return AuthService(
             self.settings,
             store,
             self.client,
-            self.cache,
+            self.storage,
             self.callbacks,
             on_phone=self.on_phone,
             clock=lambda: self.now,
         )
 
     async def sign_in(self, name: str = "Lily") -> httpx.Response:
-        """Sign in as a person does; return the page that their browser ends on."""
+        """Sign in as a user does; return the last page of their browser."""
         url, signing_in = await begin(self.auth)
         page = await walk(url, name)
         await signing_in
         return page
 
     def asked(self, path: str) -> list[int]:
-        """Return the status of every answer from this path."""
+        """Return the status of every response from this path."""
         return [one.status_code for one in self.answers if one.request.url.path == path]
 
     @property
@@ -93,7 +93,7 @@ class Device:
 
 
 async def begin(auth: AuthService) -> tuple[str, asyncio.Task[None]]:
-    """Begin a sign-in; return the address for the browser, and what waits for the end."""
+    """Begin a sign-in; return the URL for the browser, and the task of the sign-in."""
     shown: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     signing_in = asyncio.create_task(auth.sign_in(shown.set_result))
     either: list[asyncio.Future[Any]] = [shown, signing_in]
@@ -108,7 +108,7 @@ def new_browser() -> httpx.AsyncClient:
 
 
 async def pick(url: str, name: str = "Lily") -> str:
-    """Pick a person on Clerk's page; return where the browser is sent."""
+    """Pick a user on Clerk's page; return the URL that the browser is redirected to."""
     async with new_browser() as browser:
         page = await browser.get(url)
         assert page.status_code == 200, unescape(page.text)
@@ -122,7 +122,7 @@ async def visit(url: str, **headers: str) -> httpx.Response:
 
 
 async def walk(url: str, name: str = "Lily") -> httpx.Response:
-    """Go the whole way that a browser goes; return the page at its end."""
+    """Follow the sign-in as a browser does; return the last page."""
     return await visit(await pick(url, name))
 
 
@@ -131,7 +131,7 @@ def query_of(url: str) -> dict[str, str]:
 
 
 def reply(body: bytes | str | dict[str, Any], status: int = 200, **headers: str) -> bytes:
-    """Write an answer down as it goes over the wire."""
+    """Return a response as bytes on the wire."""
     text = json.dumps(body) if isinstance(body, dict) else body
     content = text.encode() if isinstance(text, str) else text
     given = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -144,7 +144,7 @@ Reply = bytes | Callable[[bytes], bytes]
 
 
 class StandIn(LoopbackServer):
-    """A real server that says what it was told to, byte for byte; None is silence."""
+    """A real server that sends the given bytes for each path; None means no response."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -152,7 +152,7 @@ class StandIn(LoopbackServer):
         self.requests: list[bytes] = []
 
     def discovery(self, **changes: Any) -> dict[str, Any]:
-        """Return a good discovery document of this server, but for the changes."""
+        """Return a valid discovery document of this server, with the changes."""
         endpoints = {
             f"{name}_endpoint": f"{self.url}/{name}" for name in ("authorization", "token")
         }

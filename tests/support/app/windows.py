@@ -1,4 +1,4 @@
-"""A window without a screen: Flet's own session, whose messages to Flutter are kept."""
+"""A window without a screen: a real Flet session that records its messages to Flutter."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from flet.messaging.session import Session
 from flet.pubsub.pubsub_hub import PubSubHub
 
 from app.main import App
-from app.state import Video
 from app.store import Store
+from app.video import Video
 
 _Control = TypeVar("_Control", bound=ft.BaseControl)
 
@@ -24,15 +24,15 @@ PATIENCE_S = 5
 
 
 def pack(message: Any) -> bytes:
-    """Write it as Flutter reads it; Flet also notes by this what Flutter knows."""
+    """Encode a message for Flutter; Flet also records by this what Flutter has."""
     packed: bytes = msgpack.packb(
         message, default=configure_encode_object_for_msgpack(ft.BaseControl)
     )
     return packed
 
 
-class Kept(Connection):
-    """Flutter's end: it keeps what it is told and answers nothing."""
+class Recorder(Connection):
+    """Flutter's end of the connection: it records messages and sends none."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,22 +47,22 @@ class Kept(Connection):
 
 
 class Window:
-    """The app's screens for a store, and what a person does there."""
+    """The app's screens for a store, and the user's actions."""
 
     def __init__(self, store: Store) -> None:
-        self.kept = Kept()
-        self.kept.page_url = "http://127.0.0.1"
-        self.session = Session(self.kept)
+        self.recorder = Recorder()
+        self.recorder.page_url = "http://127.0.0.1"
+        self.session = Session(self.recorder)
         self.page = self.session.page
         self.page.route = "/"
-        pack(self.session.get_page_patch())  # the client knows the empty page by now
+        pack(self.session.get_page_patch())  # the client has the empty page now
         _context_page.set(self.page)
         self.page.render_views(App, store)
 
     async def until(self, text: str, *, gone: bool = False) -> None:
-        """Wait until a text that begins so is in the window, or none any longer."""
+        """Wait until a text with this beginning is in the window, or is gone."""
         async with asyncio.timeout(PATIENCE_S):
-            while any(one.startswith(text) for one in self.texts()) is gone:  # noqa: ASYNC110  Flet tells nobody when it has drawn
+            while any(one.startswith(text) for one in self.texts()) is gone:  # noqa: ASYNC110  Flet has no event for a finished update
                 await asyncio.sleep(0.01)
 
     def texts(self) -> list[str]:
@@ -70,7 +70,7 @@ class Window:
         return [text for control in self.controls() for text in _texts(control)]
 
     def controls(self) -> Iterator[ft.BaseControl]:
-        """Go through what the window holds, views and dialogs, from the outside in."""
+        """Yield the controls of the window, views and dialogs, from the outside in."""
         yield from _within(self.page.views)
         yield from _within(self.page._dialogs)
 
@@ -92,10 +92,39 @@ class Window:
         await self.write_into(self.find(ft.TextField, label), text)
 
     async def write_into(self, field: ft.TextField, text: str) -> None:
-        """Type into a field: first the client's value changes, then it says so."""
+        """Type into a field: first the client changes the value, then it sends the event."""
         self.session.apply_patch(field._i, {"value": text})
         await self.session.dispatch_event(field._i, "change", text)
         await asyncio.sleep(0)
+
+
+async def open_window(store: Store, text: str = "Nothing here yet") -> Window:
+    """Open a window in the test's own context; a fixture has another one."""
+    window = Window(store)
+    await window.until(text)
+    return window
+
+
+async def save_in(window: Window, text: str, tags: str) -> None:
+    await window.tap(ft.FloatingActionButton, "Save a video")
+    await show_route(window, "/save")
+    await window.write("YouTube link", text)
+    await window.write("Tags", tags)
+    await window.tap(ft.FilledButton, "Save")
+
+
+async def show_route(window: Window, route: str) -> None:
+    """Send the new route, as the client does after `page.navigate`."""
+    await window.session.dispatch_event(window.page._i, "route_change", {"route": route})
+    await asyncio.sleep(0.05)
+
+
+def chips(window: Window) -> list[ft.Chip]:
+    return [one for one in window.controls() if isinstance(one, ft.Chip)]
+
+
+def keys(store: Store) -> list[str]:
+    return [video.video_key for video in store.library.videos]
 
 
 def _within(held: Any) -> Iterator[ft.BaseControl]:
@@ -115,10 +144,11 @@ def _texts(control: ft.BaseControl) -> Iterator[str]:
 
 
 def video(number: int, *tags: str, **more: Any) -> Video:
-    """Make a video; a greater number is a newer one."""
+    """Make a video; a greater number is newer."""
     given = {
         "id": number,
         "video_key": f"key{number}",
+        "url": f"https://youtu.be/key{number}",
         "title": f"Title {number}",
         "channel": None,
         "tags": ",".join(tags),

@@ -1,4 +1,4 @@
-"""A server on loopback and a clock that do as the test says, and a scene to meet them in."""
+"""A server on loopback and a clock that the test controls, and a scene that joins them."""
 
 import asyncio
 import json
@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from core.auth.clerk import Clerk, Refused
-from core.auth.remote import Clock
+from core.auth.jwks import Clock
+from core.auth.schemas import Identity
 from core.config import Settings
-from tests.loopback import LoopbackServer
-from tests.tokens import ISSUER, ORIGIN, SigningKey, mint, session_claims
+from tests.support.loopback import LoopbackServer
+from tests.support.tokens import ISSUER, ORIGIN, SigningKey, mint, session_claims
 
 NOW_S = 1_800_000_000
 
@@ -40,7 +41,7 @@ class HttpServer(LoopbackServer):
         self._news = asyncio.Condition()
 
     def answer(self, body: bytes, status: int = 200, **headers: str) -> None:
-        """Answer from now on, those who wait included."""
+        """Answer from now on, also the requests that wait."""
         fields = {"Content-Type": "application/json", "Content-Length": str(len(body))} | headers
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
@@ -54,7 +55,7 @@ class HttpServer(LoopbackServer):
         self.answer_json({"keys": [key.jwk for key in keys]})
 
     def fall_silent(self) -> None:
-        """Accept connections and never say a word."""
+        """Accept connections and never answer."""
         self._may_answer.clear()
 
     async def heard(self, requests: int) -> None:
@@ -101,12 +102,20 @@ class FakeClock:
 
 
 async def settle(clerk: Clerk) -> None:
-    """Let the background work on the signing keys come to rest."""
+    """Wait until the background work on the signing keys is done."""
     for _ in range(2):
         for _ in range(5):
             await asyncio.sleep(0)
         if attempt := clerk._key_set._attempt:
             await asyncio.wait({attempt})
+
+
+def clerk_with(key: SigningKey, clock: FakeClock, **more: str) -> Clerk:
+    return Clerk(settings_with(CLERK_JWT_KEY=key.public_pem, **more), clock.clock)
+
+
+async def gets_in(token: str, clerk: Clerk) -> bool:
+    return isinstance(await clerk.verify(token), Identity)
 
 
 async def reason_for_refusing(token: str, clerk: Clerk) -> str:
@@ -117,7 +126,7 @@ async def reason_for_refusing(token: str, clerk: Clerk) -> str:
 
 @dataclass(frozen=True)
 class Scene:
-    """Who meets when keys are fetched. Our key and the stranger's have the same id."""
+    """The parts of a key fetch. Our key and the other one have the same id."""
 
     clerk: Clerk
     clock: FakeClock
@@ -130,7 +139,7 @@ class Scene:
         return len(self.key_server.requests)
 
     def token(self, key: SigningKey, **header: Any) -> str:
-        """Mint a token that holds right now and was never seen before."""
+        """Mint a new token that is valid now."""
         claims = session_claims(now_s=int(self.clock.now_s), sid=f"sess_{secrets.token_hex(8)}")
         return mint(key, claims, **header)
 

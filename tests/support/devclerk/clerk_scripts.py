@@ -6,15 +6,15 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from tests.devclerk.pages import ROOT
-from tests.needs import missing
+from tests.support.devclerk.pages import ROOT
+from tests.support.needs import missing
 
 PACKAGES = {"clerk-js": "@clerk/clerk-js@6.40.0", "ui": "@clerk/ui@1.36.0"}
 PATIENCE_S = 120
 
 
 def fetch_scripts() -> Path:
-    """Return a folder where they lie as `core dev --clerk-scripts` wants them; kept in build/."""
+    """Return a folder of scripts for `core dev --clerk-scripts`; it is cached in build/."""
     if not shutil.which("npm"):
         missing("npm is needed to fetch Clerk's own scripts, and is not here")
     folder = ROOT / "build" / " ".join(PACKAGES.values()).replace("/", "-")
@@ -24,7 +24,7 @@ def fetch_scripts() -> Path:
 
 
 def _unpack_into(folder: Path) -> None:
-    """Unpack beside it, then rename: two test processes may do it at once."""
+    """Unpack into a temporary folder, then rename: test processes may run concurrently."""
     fresh = folder.with_name(f"{folder.name}.{os.getpid()}")
     for name, package in PACKAGES.items():
         _unpack(package, fresh / name)
@@ -35,7 +35,7 @@ def _unpack_into(folder: Path) -> None:
 
 
 def _unpack(package: str, target: Path) -> None:
-    """Unpack what npm has, without what it was built of."""
+    """Download and unpack one package."""
     target.mkdir(parents=True)
     command = ["npm", "pack", "--silent", "--pack-destination", str(target), package]
     try:

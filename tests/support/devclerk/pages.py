@@ -1,4 +1,4 @@
-"""A page in a real Chromium that does what docs/web.md says, and nothing else."""
+"""A page in a real Chromium with exactly the code of docs/web.md."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from devclerk.keys import publishable_key
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HTML = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Sign in</title>
 <main><div id="sign-in"></div><div id="person"></div></main>
@@ -18,9 +18,9 @@ HTML = """<!doctype html>
 
 @contextmanager
 def open_page(browser: Browser, core: str, clerk: str) -> Iterator[Page]:
-    """Open the page at the service's own origin, in a browser profile of its own.
+    """Open the page at the service's own origin, in a new browser profile.
 
-    An error that nobody caught is a failure, and so is what the Content-Security-Policy refuses.
+    An uncaught error fails the test, and so does a violation of the Content-Security-Policy.
     """
     complaints: list[str] = []
 
@@ -30,7 +30,7 @@ def open_page(browser: Browser, core: str, clerk: str) -> Iterator[Page]:
 
     with browser.new_context(base_url=core) as context:
         context.set_default_timeout(30_000)
-        context.grant_permissions(["local-network-access"])  # the page comes from nowhere
+        context.grant_permissions(["local-network-access"])  # a routed page has no address space
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         context.on("console", listen)
         _serve(context, core, clerk)
@@ -59,7 +59,7 @@ def _serve(context: BrowserContext, core: str, clerk: str) -> None:
 
 
 def list_videos(page: Page) -> int:
-    """Ask the service with the page's token; returns the status."""
+    """Request the list with the page's token; return the status."""
     return int(
         page.evaluate(
             """async () => {
@@ -71,7 +71,7 @@ def list_videos(page: Page) -> int:
 
 
 def wait_for_another_token(page: Page, old: str) -> None:
-    """Ask for a token until it is another; Playwright's own waiting is refused by the policy."""
+    """Request tokens until there is a new one; the policy blocks Playwright's own waiting."""
     for _ in range(150):
         if page.evaluate("Clerk.session.getToken()") != old:
             return

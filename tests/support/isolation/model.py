@@ -1,27 +1,32 @@
-"""Random operations of several people, each answer compared with what a model expects.
+"""Random operations of several users, each answer compared with what a model expects.
 
-The model is the contract in plain Python; it knows each person's library and nothing else,
-so an answer that shows, counts or changes anything of somebody else differs from it.
+The model is the contract in plain Python. It knows the library of each user and nothing else,
+so an answer that shows, counts or changes a row of another user differs from it.
 """
 
 import json
 import random
+import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import pytest
 
-from core.services import bulk, imports, videos
+from core.services import import_batches, imports, videos
 from core.text import fold, tag_key
-from tests.factories import Service, import_file, link
+from tests.support.asgi_client import Answer, AsgiClient
+from tests.support.factories import Service, link, report_of
+from tests.support.nouns import find_nouns
 
 TAGS = ["legs", "Legs", "LEGS", "abs", "absolute", "Übung", "u\u0308bung", "a/b"]
 WORDS = ["legs", "FULL", "ubung", "video", "%", "nothing"]
 TITLES = [None, "Full body", "Übung für den Rücken", "abs & legs", "100 %"]
 MISSING = 2**53 - 1
 KEYS = [f"shared-key{number}" for number in range(9)]
+_MINUTE = re.compile(r'-[0-9]{12}"$')
+"""The minute, which the ETag of the trash has in addition."""
 
 
 @dataclass
@@ -43,26 +48,40 @@ class Saved:
 
 
 @dataclass
-class Player:
-    """One person: a client, and the library that it must have."""
+class ModelUser:
+    """One user: a client, and the library that the service must show."""
 
     service: Service
     name: str
-    client: httpx.AsyncClient = field(init=False)
+    client: AsgiClient = field(init=False)
     library: dict[str, Saved] = field(default_factory=dict)
     cursors: list[str] = field(default_factory=list)
     etag: str = ""
+    """The ETag of the last answer; empty while it is unknown."""
     last_import: dict[str, Any] | None = None
+    rows: dict[str, dict[int, Any]] = field(default_factory=lambda: defaultdict(dict))
+    """By noun and id: what the moves of `tests/nouns/` expect."""
 
     def __post_init__(self) -> None:
-        self.client = self.service.person(self.name)
+        self.client = self.service.fast_client(self.name)
 
-    async def refresh(self) -> None:
-        self.etag = (await self.client.get("/videos", params={"limit": 1})).headers["etag"]
+    async def send(self, method: str, path: str, **options: Any) -> Answer:
+        """Send a request; only changes by the same user may change the ETag of a read."""
+        answer = await self.client.request(method, path, **options)
+        if etag := _MINUTE.sub('"', answer.headers.get("etag", "")):
+            assert method != "GET" or self.etag in {"", etag}
+            self.etag = etag
+        return answer
 
     def live(self, *, deleted: bool = False) -> list[Saved]:
         found = [video for video in self.library.values() if video.deleted == deleted]
         return sorted(found, key=lambda video: -video.id)
+
+    def done_on(self, videos: list[Saved]) -> str | None:
+        """Return the last day of a workout with any of the videos."""
+        keys = {video.key for video in videos}
+        log = self.rows["workouts"].values()
+        return max((one["day"] for one in log if one["key"] in keys), default=None)
 
     def spelling(self, tag: str) -> str:
         """A tag keeps the spelling of its first use for as long as a video carries it."""
@@ -73,54 +92,63 @@ class Player:
         return tag
 
 
-class Game:
-    """People who play at once; `step` makes one of them do something."""
+NOUN_OPERATIONS = {
+    name: operation for noun in find_nouns() for name, operation in noun.operations.items()
+}
 
-    MOVES = (
+
+class Model:
+    """Several users of one service; `step` runs one operation of one user."""
+
+    OPERATIONS = (
         "save", "list", "pages", "read", "change", "delete", "restore", "change_many", "count_tags",
         "rename_tag", "delete_tag", "look_at_me", "leave", "import_some", "export",
-        "touch_a_stranger_s", "use_a_stranger_s_cursor", "use_a_stranger_s_etag",
+        "use_another_user_s_ids", "use_another_user_s_cursor", "use_another_user_s_etag",
+        *NOUN_OPERATIONS,
     )  # fmt: skip
 
-    def __init__(self, players: list[Player]) -> None:
-        self.players = players
+    def __init__(self, users: list[ModelUser]) -> None:
+        self.users = users
         self.random = random.Random()
 
-    async def step(self, move: str, number: int, seed: int) -> None:
-        """Let a player make a move, its details chosen by the seed."""
+    async def step(self, operation: str, number: int, seed: int) -> None:
+        """Run an operation of one user; the seed chooses its details."""
         self.random.seed(seed)
-        player = self.players[number]
-        if player.etag:  # whatever the others did meanwhile
-            answer = await player.client.get("/tags", headers={"If-None-Match": player.etag})
+        user = self.users[number]
+        if user.etag:  # whatever other users changed since
+            path = self.random.choice(["/videos", "/tags"])
+            answer = await user.send("GET", path, headers={"If-None-Match": user.etag})
             assert answer.status_code == 304
-        await getattr(self, move)(player)
-        await self.players[number].refresh()
+        if operation in NOUN_OPERATIONS:
+            await NOUN_OPERATIONS[operation](self, user)
+        else:
+            await getattr(self, operation)(user)
 
     def some(self, choices: list[Any], most: int = 2) -> list[Any]:
         return self.random.sample(choices, self.random.randint(0, most))
 
-    async def save(self, player: Player) -> None:
+    async def save(self, user: ModelUser) -> None:
         key, tags = self.random.choice(KEYS), self.some(TAGS)
         title = self.random.choice(TITLES)
         body = {"url": link(key), "tags": tags, "title": title}
-        answer = await player.client.post("/videos", json=body)
-        known = player.library.get(key)
+        answer = await user.send("POST", "/videos", json=body)
+        known = user.library.get(key)
         assert answer.status_code == (200 if known else 201), answer.text
         video = known or Saved(answer.json()["id"], key, title, [])
         video.title, video.deleted = video.title or title, False
-        merge(video, [player.spelling(tag) for tag in tags], player)
-        player.library[key] = video
+        merge(video, [user.spelling(tag) for tag in tags], user)
+        user.library[key] = video
         assert_same(answer.json(), video)
 
-    async def list(self, player: Player) -> None:
-        tags, words, deleted = self.some(TAGS), self.some(WORDS), self.random.random() < 0.2
+    async def list(self, user: ModelUser) -> None:
+        tags, words, deleted = self.some(TAGS), self.some(WORDS), self.random.random() < 0.4
         match_any = self.random.random() < 0.3
         query = {"tags": ",".join(tags), "q": " ".join(words), "deleted": str(deleted).lower()}
         query["match"] = "any" if match_any else "all"
-        answer = await player.client.get("/videos", params=query)
+        answer = await user.send("GET", "/videos", params=query)
         expected = [
             video
-            for video in player.live(deleted=deleted)
+            for video in user.live(deleted=deleted)
             if video.matches(tags, match_any=match_any, words=words)
         ]
         found = answer.json()
@@ -129,127 +157,127 @@ class Game:
         for video, saved in zip(found["videos"], expected, strict=True):
             assert_same(video, saved)
 
-    async def pages(self, player: Player) -> None:
+    async def pages(self, user: ModelUser) -> None:
         query: dict[str, Any] = {"limit": 2}
         found = []
         while True:
-            page = (await player.client.get("/videos", params=query)).json()
+            page = (await user.send("GET", "/videos", params=query)).json()
             found += [video["id"] for video in page["videos"]]
             if page["next_cursor"] is None:
                 break
             query["cursor"] = page["next_cursor"]
-            player.cursors = [page["next_cursor"]]
-        assert found == [video.id for video in player.live()]
+            user.cursors = [page["next_cursor"]]
+        assert found == [video.id for video in user.live()]
 
-    async def read(self, player: Player) -> None:
-        for video in self.some(list(player.library.values()), min(1, len(player.library))):
-            answer = await player.client.get(f"/videos/{video.id}")
+    async def read(self, user: ModelUser) -> None:
+        for video in self.some(list(user.library.values()), min(1, len(user.library))):
+            answer = await user.send("GET", f"/videos/{video.id}")
             assert answer.status_code == (404 if video.deleted else 200)
             if not video.deleted:
                 assert_same(answer.json(), video)
 
-    async def change(self, player: Player) -> None:
-        if not player.library:
+    async def change(self, user: ModelUser) -> None:
+        if not user.library:
             return
-        video = self.random.choice(list(player.library.values()))
+        video = self.random.choice(list(user.library.values()))
         added, removed = self.some(TAGS), self.some(TAGS)
         body = {"add_tags": added, "remove_tags": removed}
-        answer = await player.client.patch(f"/videos/{video.id}", json=body)
+        answer = await user.send("PATCH", f"/videos/{video.id}", json=body)
         assert answer.status_code == (404 if video.deleted else 200)
         if not video.deleted:
             gone = {tag_key(tag) for tag in removed}
             kept = [tag for tag in added if tag_key(tag) not in gone]
-            merge(video, [player.spelling(tag) for tag in kept], player)
+            merge(video, [user.spelling(tag) for tag in kept], user)
             video.tags = [tag for tag in video.tags if tag_key(tag) not in gone]
             assert_same(answer.json(), video)
 
-    async def delete(self, player: Player) -> None:
-        for video in self.some(list(player.library.values()), min(1, len(player.library))):
-            headers = {"If-Match": player.etag} if player.etag else {}
-            answer = await player.client.delete(f"/videos/{video.id}", headers=headers)
+    async def delete(self, user: ModelUser) -> None:
+        for video in self.some(list(user.library.values()), min(1, len(user.library))):
+            headers = {"If-Match": user.etag} if user.etag else {}
+            answer = await user.send("DELETE", f"/videos/{video.id}", headers=headers)
             assert answer.status_code == (404 if video.deleted else 204)
             video.deleted = True
 
-    async def restore(self, player: Player) -> None:
-        for video in self.some(list(player.library.values()), min(1, len(player.library))):
-            answer = await player.client.post(f"/videos/{video.id}/restore")
+    async def restore(self, user: ModelUser) -> None:
+        for video in self.some(list(user.library.values()), min(1, len(user.library))):
+            answer = await user.send("POST", f"/videos/{video.id}/restore")
             assert answer.status_code == 200
             video.deleted = False
             assert_same(answer.json(), video)
 
-    async def change_many(self, player: Player) -> None:
-        """Change videos of one's own, of a stranger and of nobody; only one's own are there."""
-        mine, theirs = player.library.values(), self.stranger(player).library.values()
+    async def change_many(self, user: ModelUser) -> None:
+        """Change own, foreign and missing ids in one batch; only the own videos are found."""
+        mine, theirs = user.library.values(), self.another_than(user).library.values()
         ids = self.some([MISSING, *{video.id for video in [*mine, *theirs]}], most=1)
         action = self.random.choice(["tag", "untag", "delete", "restore"])
-        # So many untagged that some tags are forgotten, so few tagged that they are not at once.
+        # Untag many, so that some tags are forgotten; tag few, so that not all tags are used.
         ids += self.some([video.id for video in mine], len(mine) if action == "untag" else 0)
         ids += self.some([video.id for video in mine], min(2, len(mine)))
         tags = [self.random.choice(TAGS), *self.some(TAGS, 1)] if "tag" in action else None
         body = {"ids": ids, "action": action, "tags": tags}
-        answer = await player.client.post("/videos/batch", json=body)
+        answer = await user.send("POST", "/videos/batch", json=body)
         there = {video.id: video for video in mine if not (tags and video.deleted)}
         asked = dict.fromkeys(ids)
-        changed = [i for i in asked if i in there and apply(there[i], action, tags or [], player)]
+        changed = [i for i in asked if i in there and apply(there[i], action, tags or [], user)]
         assert answer.json() == {
             "changed": changed,
             "missing": [i for i in asked if i not in there],
         }
 
-    async def count_tags(self, player: Player) -> None:
+    async def count_tags(self, user: ModelUser) -> None:
         with_tags = self.some(TAGS, 1)
-        answer = await player.client.get("/tags", params={"with": ",".join(with_tags)})
-        expected: dict[str, int] = {}
-        for video in player.live():
+        answer = await user.send("GET", "/tags", params={"with": ",".join(with_tags)})
+        carry: dict[str, list[Saved]] = defaultdict(list)
+        for video in user.live():
             if video.matches(with_tags, match_any=False, words=[]):
                 for tag in video.tags:
-                    expected[tag] = expected.get(tag, 0) + 1
-        found = {tag["name"]: tag["videos"] for tag in answer.json()["tags"]}
-        assert found == expected
+                    carry[tag].append(video)
+        found = {tag["name"]: (tag["videos"], tag["done_on"]) for tag in answer.json()["tags"]}
+        assert found == {tag: (len(mine), user.done_on(mine)) for tag, mine in carry.items()}
 
-    async def rename_tag(self, player: Player) -> None:
-        """Rename a tag of one's own or of nobody's, which may merge it or only respell it."""
+    async def rename_tag(self, user: ModelUser) -> None:
+        """Rename a tag that may be missing; the rename may merge it or only respell it."""
         old, new = self.random.sample(TAGS, 2)
         body, path = {"name": new}, f"/tags/{quote(old, safe='')}"
-        answer = await player.client.patch(path, json=body)
+        answer = await user.send("PATCH", path, json=body)
         old_key, new_key = tag_key(old), tag_key(new)
-        carry = [v for v in player.library.values() if old_key in map(tag_key, v.tags)]
+        carry = [v for v in user.library.values() if old_key in map(tag_key, v.tags)]
         assert answer.status_code == (200 if carry else 404)
         if carry:
-            spelled = new if old_key == new_key else player.spelling(new)
+            spelled = new if old_key == new_key else user.spelling(new)
             for video in carry:
                 both = [spelled if tag_key(t) in {old_key, new_key} else t for t in video.tags]
                 video.tags = list(dict.fromkeys(both))
-            live = [v for v in player.live() if new_key in map(tag_key, v.tags)]
-            assert answer.json() == {"name": spelled, "videos": len(live)}
+            live = [v for v in user.live() if new_key in map(tag_key, v.tags)]
+            counted = {"videos": len(live), "done_on": user.done_on(live)}
+            assert answer.json() == {"name": spelled, **counted}
 
-    async def delete_tag(self, player: Player) -> None:
+    async def delete_tag(self, user: ModelUser) -> None:
         tag = self.random.choice(TAGS)
-        headers = {"If-Match": player.etag} if player.etag else {}
-        answer = await player.client.delete(f"/tags/{quote(tag, safe='')}", headers=headers)
-        carry = [v for v in player.library.values() if tag_key(tag) in map(tag_key, v.tags)]
+        headers = {"If-Match": user.etag} if user.etag else {}
+        answer = await user.send("DELETE", f"/tags/{quote(tag, safe='')}", headers=headers)
+        carry = [v for v in user.library.values() if tag_key(tag) in map(tag_key, v.tags)]
         assert answer.status_code == (204 if carry else 404)
         for video in carry:
             video.tags = [mine for mine in video.tags if tag_key(mine) != tag_key(tag)]
 
-    async def look_at_me(self, player: Player) -> None:
-        answer = await player.client.get("/me")
-        told = {name: answer.json()[name] for name in ("clerk_id", "videos")}
-        clerk_id = player.service.clerk_id(player.name)
-        assert told == {"clerk_id": clerk_id, "videos": len(player.live())}
+    async def look_at_me(self, user: ModelUser) -> None:
+        answer = await user.send("GET", "/me")
+        shown = {name: answer.json()[name] for name in ("clerk_id", "videos")}
+        assert shown == {"clerk_id": user.service.clerk_id(user.name), "videos": len(user.live())}
 
-    async def leave(self, player: Player) -> None:
-        """Now and then somebody is erased, and somebody else takes their place."""
+    async def leave(self, user: ModelUser) -> None:
+        """Sometimes erase the account; another user takes its place in the model."""
         if self.random.random() < 0.1:
-            assert (await player.client.delete("/me")).status_code == 204
+            assert (await user.send("DELETE", "/me")).status_code == 204
             for method in ("GET", "DELETE"):
-                assert (await player.client.request(method, "/me")).status_code == 403
-            self.players[self.players.index(player)] = Player(player.service, f"{player.name}x")
+                assert (await user.send(method, "/me")).status_code == 403
+            self.users[self.users.index(user)] = ModelUser(user.service, f"{user.name}x")
 
-    async def import_some(self, player: Player) -> None:
-        """Now and then, bring videos along and a row that is none; the last import is as it was."""
-        if before := player.last_import:
-            assert (await player.client.get(f"/imports/{before['id']}")).json() == before
+    async def import_some(self, user: ModelUser) -> None:
+        """Sometimes import videos and one row that is no video; the last report is unchanged."""
+        if before := user.last_import:
+            assert (await user.send("GET", f"/imports/{before['id']}")).json() == before
         if self.random.random() > 0.5:
             return
         keys = self.random.sample(KEYS, self.random.randint(1, 3))
@@ -257,90 +285,92 @@ class Game:
             {"url": link(key), "tags": self.some(TAGS), "title": self.random.choice(TITLES)}
             for key in keys
         ]
-        body = json.dumps([*rows, {"url": f"no video of {player.name}"}]).encode()
-        report = await import_file(player.client, body)
-        known = [key for key in keys if key in player.library]
+        body = json.dumps([*rows, {"url": f"no video of {user.name}"}]).encode()
+        begun = await user.send("POST", "/imports", content=body)
+        report = await report_of(user.client, begun)
+        user.etag = ""
+        known = [key for key in keys if key in user.library]
         assert (report["state"], report["total"]) == ("done", len(keys) + 1)
         assert (report["imported"], report["merged"]) == (len(keys) - len(known), len(known))
-        assert [row["text"] for row in report["failed"]] == [f"no video of {player.name}"]
-        player.last_import = report
+        assert [row["text"] for row in report["failed"]] == [f"no video of {user.name}"]
+        user.last_import = report
         for row in rows:
             key = str(row["url"]).partition("=")[2]
-            answer = await player.client.get("/videos", params={"q": key})
+            answer = await user.send("GET", "/videos", params={"q": key})
             [found] = answer.json()["videos"]
-            video = player.library.get(key) or Saved(found["id"], key, None, [])
+            video = user.library.get(key) or Saved(found["id"], key, None, [])
             video.title, video.deleted = video.title or row["title"], False
-            merge(video, [player.spelling(tag) for tag in row["tags"]], player)
-            player.library[key] = video
+            merge(video, [user.spelling(tag) for tag in row["tags"]], user)
+            user.library[key] = video
             assert_same(found, video)
 
-    async def export(self, player: Player) -> None:
-        found = (await player.client.get("/exports")).json()["videos"]
-        expected = sorted(player.library.values(), key=lambda video: video.id)
+    async def export(self, user: ModelUser) -> None:
+        found = (await user.send("GET", "/exports")).json()["videos"]
+        expected = sorted(user.library.values(), key=lambda video: video.id)
         assert [video["id"] for video in found] == [video.id for video in expected]
         for video, saved in zip(found, expected, strict=True):
             assert_same(video, saved)
             assert (video["deleted_at"] is not None) == saved.deleted
 
-    def stranger(self, player: Player) -> Player:
-        return self.random.choice([other for other in self.players if other is not player])
+    def another_than(self, user: ModelUser) -> ModelUser:
+        return self.random.choice([other for other in self.users if other is not user])
 
-    async def touch_a_stranger_s(self, player: Player) -> None:
-        """Read, change, delete and restore somebody else's video: as if it did not exist."""
-        for video in list(self.stranger(player).library.values())[:2]:
-            if any(video.id == mine.id for mine in player.library.values()):
-                continue  # ids are drawn for each owner, so two people may have the same
+    async def use_another_user_s_ids(self, user: ModelUser) -> None:
+        """Read, change, delete and restore a video of another user: as if it did not exist."""
+        for video in list(self.another_than(user).library.values())[:2]:
+            if any(video.id == mine.id for mine in user.library.values()):
+                continue  # ids are drawn for each owner, so two users may have the same
             path = f"/videos/{video.id}"
-            missing = await player.client.get(f"/videos/{MISSING}")
+            missing = await user.send("GET", f"/videos/{MISSING}")
             for answer in (
-                await player.client.get(path),
-                await player.client.patch(path, json={"title": "Stolen"}),
-                await player.client.delete(path),
-                await player.client.post(f"{path}/restore"),
+                await user.send("GET", path),
+                await user.send("PATCH", path, json={"title": "Stolen"}),
+                await user.send("DELETE", path),
+                await user.send("POST", f"{path}/restore"),
             ):
                 assert answer.status_code == 404
                 assert answer.content == missing.content
 
-        if theirs := self.stranger(player).last_import:
-            mine = player.last_import
+        if theirs := self.another_than(user).last_import:
+            mine = user.last_import
             if mine is None or mine["id"] != theirs["id"]:
-                answer = await player.client.get(f"/imports/{theirs['id']}")
-                missing = await player.client.get(f"/imports/{MISSING}")
-                assert answer.status_code == 404 or await self.is_older(player, answer)
+                answer = await user.send("GET", f"/imports/{theirs['id']}")
+                missing = await user.send("GET", f"/imports/{MISSING}")
+                assert answer.status_code == 404 or await self.is_older(user, answer)
                 assert answer.status_code != 404 or answer.content == missing.content
 
-    async def is_older(self, player: Player, answer: httpx.Response) -> bool:
-        """Tell whether it is an older import of the player's own."""
-        told = [row["text"] for row in answer.json()["failed"]]
-        return told == [f"no video of {player.name}"]
+    async def is_older(self, user: ModelUser, answer: Answer) -> bool:
+        """Return whether the answer is an older import of the same user."""
+        shown = [row["text"] for row in answer.json()["failed"]]
+        return shown == [f"no video of {user.name}"]
 
-    async def use_a_stranger_s_cursor(self, player: Player) -> None:
-        for cursor in self.stranger(player).cursors:
-            answer = await player.client.get("/videos", params={"limit": 2, "cursor": cursor})
+    async def use_another_user_s_cursor(self, user: ModelUser) -> None:
+        for cursor in self.another_than(user).cursors:
+            answer = await user.send("GET", "/videos", params={"limit": 2, "cursor": cursor})
             assert answer.status_code == 422
 
-    async def use_a_stranger_s_etag(self, player: Player) -> None:
-        etag = self.stranger(player).etag
+    async def use_another_user_s_etag(self, user: ModelUser) -> None:
+        etag = self.another_than(user).etag
         if etag:
-            answer = await player.client.get("/videos", headers={"If-None-Match": etag})
+            answer = await user.send("GET", "/videos", headers={"If-None-Match": etag})
             assert answer.status_code == 200
-            video_id = next((video.id for video in player.live()), 0)
-            answer = await player.client.delete(f"/videos/{video_id}", headers={"If-Match": etag})
+            video_id = next((video.id for video in user.live()), 0)
+            answer = await user.send("DELETE", f"/videos/{video_id}", headers={"If-Match": etag})
             assert answer.status_code in {404, 412}
 
 
-def merge(video: Saved, tags: list[str], player: Player) -> None:
+def merge(video: Saved, tags: list[str], user: ModelUser) -> None:
     for tag in tags:
         if all(tag_key(tag) != tag_key(known) for known in video.tags):
             spelled = next((t for t in tags if tag_key(t) == tag_key(tag)), tag)
-            video.tags.append(player.spelling(spelled))
+            video.tags.append(user.spelling(spelled))
 
 
-def apply(video: Saved, action: str, tags: list[str], player: Player) -> bool:
-    """Do to a video what a batch does; return whether that changed it."""
+def apply(video: Saved, action: str, tags: list[str], user: ModelUser) -> bool:
+    """Apply a batch action to the model of a video; return whether it changed."""
     before = video.deleted, list(video.tags)
     if action == "tag":
-        merge(video, [player.spelling(tag) for tag in tags], player)
+        merge(video, [user.spelling(tag) for tag in tags], user)
     elif action == "untag":
         gone = {tag_key(tag) for tag in tags}
         video.tags = [tag for tag in video.tags if tag_key(tag) not in gone]
@@ -357,12 +387,13 @@ def assert_same(answered: dict[str, Any], video: Saved) -> None:
 
 
 def use_few_ids(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let people's videos and imports have the same ids all the time."""
-    for module in (videos, bulk, imports):
+    """Give videos and imports of different users the same ids most of the time."""
+    of_nouns = (module for noun in find_nouns() for module in noun.draws_ids)
+    for module in (videos, import_batches, imports, *of_nouns):
         monkeypatch.setattr(module, "time_ordered_id", draw_few_ids)
-    monkeypatch.setattr(imports, "KEPT_IMPORTS", 2)  # so that some are forgotten
+    monkeypatch.setattr(imports, "KEPT_IMPORTS", 2)  # so that older imports are removed
 
 
 def draw_few_ids(*_: object) -> int:
-    """Draw an id that other people's videos are likely to have as well."""
+    """Draw an id that videos of other users are likely to have as well."""
     return random.randrange(1, 20)

@@ -1,4 +1,4 @@
-"""A server on loopback that plays YouTube's oEmbed, well and badly."""
+"""A server on loopback in the place of YouTube's oEmbed, with good and bad answers."""
 
 import asyncio
 import json
@@ -7,12 +7,12 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.factories import link
-from tests.loopback import LoopbackServer
+from tests.support.factories import link
+from tests.support.loopback import LoopbackServer
 
 
 def http(status: int, body: bytes = b"", **headers: str) -> bytes:
-    """Write an answer down as it goes over the wire."""
+    """Return an answer as it is sent over the wire."""
     fields = {"Content_Length": str(len(body)), "Connection": "close"} | headers
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
@@ -28,9 +28,9 @@ def titled(title: Any, channel: Any = "A channel") -> bytes:
 
 
 class YouTube(LoopbackServer):
-    """Every video is called after its key, unless the test says what is answered for it.
+    """Answers a title made of the video key, unless `answers` has another one.
 
-    `held` keeps all answers back; `drips` sends them byte by byte for ever.
+    `hold` delays all answers; `drips` sends them byte by byte without an end.
     """
 
     def __init__(self) -> None:
@@ -50,14 +50,14 @@ class YouTube(LoopbackServer):
         return f"{self.url}/oembed"
 
     def hold(self) -> None:
-        """Accept connections and never say a word."""
+        """Accept connections and delay their answers."""
         self._may_answer.clear()
 
     def go_on(self) -> None:
         self._may_answer.set()
 
     async def heard(self, times: int) -> None:
-        """Wait until that many questions have come since the beginning."""
+        """Wait for that many requests since the start."""
         async with self._news:
             await asyncio.wait_for(self._news.wait_for(lambda: len(self.asked) >= times), 30)
 

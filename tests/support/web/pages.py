@@ -5,12 +5,12 @@ People and their libraries last as long as the tests: each test has names of its
 
 import json
 import re
-import subprocess
-import sys
+import ssl
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from playwright.sync_api import (
@@ -23,11 +23,25 @@ from playwright.sync_api import (
     expect,
 )
 
+from devclerk.command import make_token
+
+HOUR_S = 3_600
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Loading the authorities takes longer than a request."""
 PATIENCE_MS = 30_000
 GLANCE_MS = 20
 LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
-"""Somebody comes back to the tab, as the page sees it."""
+"""The user comes back to the tab, as the page sees it."""
+LOAD_SHEETS = """() => {
+    const { src } = document.querySelector("script[type=module]");
+    return import(src.replace("main.js", "views/sheets.js")).then(() => null);
+}"""
 expect.set_options(timeout=PATIENCE_MS)
+
+ONE_VIDEO = re.compile(r"^https?://[^/]+/videos/[^/]+$")
+"""The address of a video. A glob would also match the scripts in the folder of that name."""
+
+ONE_TAG = re.compile(r"^https?://[^/]+/tags/[^/]+$")
 
 EXPECTED = re.compile(
     r"Failed to load resource|Service Worker registration blocked|loaded with development keys"
@@ -44,7 +58,7 @@ def answer_for_youtube(route: Route) -> None:
         route.abort()
 
 
-def save(person: httpx.Client, key: str, title: str, tags: str = "") -> int:
+def save(person: httpx.Client, key: str, title: str | None = None, tags: str = "") -> int:
     """Save a video without the page; return its id."""
     body = {"url": f"https://youtu.be/{key}", "title": title, "tags": [tags]}
     answer = person.post("/videos", json=body)
@@ -53,7 +67,7 @@ def save(person: httpx.Client, key: str, title: str, tags: str = "") -> int:
 
 
 class Visitor:
-    """Somebody in front of the page."""
+    """A user of the page."""
 
     def __init__(self, context: BrowserContext, complaints: list[str]) -> None:
         self.context = context
@@ -65,7 +79,7 @@ class Visitor:
         self.page.on("dialog", self._refuse)
 
     def opens_another_tab(self) -> "Visitor":
-        """Open the page once more, beside this one."""
+        """Open the page in another tab."""
         other = Visitor(self.context, self.complaints)
         other.page.goto("/")
         return other
@@ -81,17 +95,29 @@ class Visitor:
     def sign_in(self, name: str) -> None:
         self.button(name).click()
         expect(self.page.locator(".person")).to_contain_text(name)
+        self.has_its_sheets()
 
     def join(self, name: str) -> None:
-        """Sign in as somebody new."""
-        self.page.get_by_label("Somebody new").fill(name)
+        """Sign in as a new user."""
+        self.page.get_by_label("New user").fill(name)
         self.button("Add and sign in").click()
-        expect(self.page.locator(".person")).to_contain_text(name.split(maxsplit=1)[0])
+        self.is_here(name)
 
-    def sign_out(self) -> None:
+    def is_here(self, name: str) -> None:
+        """Wait until the page shows who is signed in, and what they do next opens immediately."""
+        expect(self.page.locator(".person")).to_contain_text(name.split(maxsplit=1)[0])
+        self.has_its_sheets()
+
+    def sign_out(self, *, discards: bool = False) -> None:
+        """Sign out, and discard what is not synced or have nothing of that kind."""
+        self.ask_to_sign_out()
+        if discards:
+            self.button("Discard and sign out").click()
+        expect(self.button("Lars")).to_be_visible()
+
+    def ask_to_sign_out(self) -> None:
         self.button("Open user menu").click()
         self.button("Sign out").click()
-        expect(self.button("Lars")).to_be_visible()
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
@@ -101,7 +127,13 @@ class Visitor:
         return self.page.locator(".chips .chip").filter(has_text=re.compile(rf"^{name}\d"))
 
     def card(self, text: str) -> Locator:
-        return self.page.locator("#videos .card").filter(has_text=text)
+        words = re.compile(re.escape(text))  # in this letter case: each card may say "not done yet"
+        return self.page.locator("#videos .card").filter(has_text=words)
+
+    def edit(self, text: str) -> None:
+        """Open a video, and its editor."""
+        self.card(text).click()
+        self.button("Edit").click()
 
     def sees(self, *texts: str) -> None:
         """Wait until the library shows just these, in this order."""
@@ -127,7 +159,7 @@ class Visitor:
         self.button("Save").click()
 
     def reload(self) -> None:
-        """Load the page anew once its sheet is closed: the way back from it would end the load."""
+        """Reload the page after its sheet has closed: the way back from it would end the load."""
         expect(self.page.locator("dialog")).to_be_hidden()
         self.page.reload()
 
@@ -137,16 +169,36 @@ class Visitor:
 
     def is_taken_no_longer(self) -> None:
         """Core refuses their tokens when the library is read, until that route is taken away."""
-        self.page.route("**/videos?**", lambda route: route.fulfill(status=401, json={}))
+        self.page.route("**/changes?**", lambda route: route.fulfill(status=401, json={}))
         self.page.evaluate(LOOK_AGAIN)
         self.is_told_at_the_door("Your session has ended")
+
+    def open_place(self, name: str) -> None:
+        """Open one of the places: from the side bar of a wide window, else from *More*."""
+        if not self.page.locator(".side").is_visible():
+            self.button("More").click()
+        self.button(name).click()
 
     def deletes_everything(self) -> None:
         """Erase all that they have, at Core and here, and see the door."""
         self.button("More").click()
         self.button("Delete all my data").click()
-        self.button("Delete everything for good").click()
-        expect(self.page.get_by_label("Somebody new")).to_be_visible()
+        self.button("Delete everything").click()
+        expect(self.page.get_by_label("New user")).to_be_visible()
+
+    def has_its_sheets(self) -> None:
+        """Wait until the page has its sheets: it loads them when it is idle."""
+        self.page.evaluate(LOAD_SHEETS)
+
+    def goes_offline(self) -> None:
+        """Cut the network, once a page that was loaded again has its sheets."""
+        self.has_its_sheets()
+        self.context.set_offline(True)
+
+    def comes_online(self) -> None:
+        """Give the network back. After a reload offline, Chromium may not tell the page."""
+        self.context.set_offline(False)
+        self.page.evaluate("dispatchEvent(new Event('online'))")
 
     def told(self, text: str) -> None:
         expect(self.page.locator(".toasts")).to_contain_text(text)
@@ -176,12 +228,15 @@ def kept_by(person: Visitor) -> str:
                     const opening = indexedDB.open(name);
                     opening.onsuccess = () => resolve(opening.result);
                 });
-                for (const store of database.objectStoreNames) {
-                    found.push(JSON.stringify(await new Promise((resolve) => {
-                        const all = database.transaction(store).objectStore(store).getAll();
-                        all.onsuccess = () => resolve(all.result);
-                    })));
+                for (const name of database.objectStoreNames) {
+                    const store = database.transaction(name).objectStore(name);
+                    for (const reading of [store.getAll(), store.getAllKeys()]) {
+                        found.push(JSON.stringify(await new Promise((resolve) => {
+                            reading.onsuccess = () => resolve(reading.result);
+                        })));
+                    }
                 }
+                database.close();
             }
             return found.join();
         }""")
@@ -189,7 +244,7 @@ def kept_by(person: Visitor) -> str:
 
 
 def serious(person: Visitor, axe: str) -> list[Any]:
-    """Ask axe what hinders somebody; the player's inside is YouTube's."""
+    """Return the accessibility faults that axe finds, outside YouTube's player."""
     person.page.evaluate(axe)
     script = "axe.run(document, { iframes: false, resultTypes: ['violations'] })"
     found = person.page.evaluate(script)["violations"]
@@ -207,12 +262,12 @@ def too_wide(person: Visitor) -> list[str]:
 
 
 class Held:
-    """Requests that reached Core, whose answers are kept back."""
+    """Requests of all tabs that reached Core, whose answers are kept back."""
 
-    def __init__(self, page: Page, pattern: str, method: str) -> None:
+    def __init__(self, page: Page, pattern: str | re.Pattern[str], method: str) -> None:
         self.routes: list[tuple[Route, APIResponse]] = []
         self.page, self.method, self.released = page, method, False
-        page.route(pattern, self._hold)
+        page.context.route(pattern, self._hold)
 
     def _hold(self, route: Route) -> None:
         if route.request.method == self.method and not self.released:
@@ -233,17 +288,33 @@ class Held:
 
 
 def sign_in_as(core: str, name: str, data: Path) -> httpx.Client:
-    """Sign somebody in without a browser."""
-    command = [sys.executable, "-m", "core.cli", "dev", "token", name, "--add"]
-    options = ["--lifetime", "600", "--data", str(data)]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
-    headers = {"Authorization": f"Bearer {done.stdout.strip()}"}
-    return httpx.Client(base_url=core, headers=headers, trust_env=False)
+    """Sign a user in without a browser."""
+    token = make_token(data, name, HOUR_S, add=True)
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=core, headers=headers, trust_env=False, verify=NO_TLS)
 
 
-def bring(person: httpx.Client, videos: list[dict[str, Any]]) -> None:
+def sign_in_by_cookie(context: BrowserContext, servers: tuple[str, str], name: str) -> None:
+    """Sign a new or known user in before this browser opens the page.
+
+    The cookie is the value by which the page's script names its browser to Clerk.
+    """
+    core, clerk = servers
+    browser = uuid4().hex
+    answer = httpx.post(
+        f"{clerk}/v1/client/sign_ins",
+        params={"__clerk_db_jwt": browser},
+        data={"identifier": name},
+        trust_env=False,
+        verify=NO_TLS,
+    )
+    assert answer.status_code == 200, answer.text
+    context.add_cookies([{"name": "__clerk_db_jwt", "value": browser, "url": core}])
+
+
+def bring(person: httpx.Client, library: list[dict[str, Any]] | dict[str, Any]) -> None:
     """Import a library, and wait until it is there."""
-    answer = person.post("/imports", files={"file": ("library.json", json.dumps(videos))})
+    answer = person.post("/imports", files={"file": ("library.json", json.dumps(library))})
     while (found := person.get(answer.headers["Location"]).json())["state"] != "done":
         assert found["state"] in {"waiting", "running"}, found
         time.sleep(0.05)

@@ -1,32 +1,41 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Offline, Refused } from "../../../core/web/js/api.js";
-import { Forgetful } from "../../../core/web/js/device.js";
-import { Outbox } from "../../../core/web/js/outbox.js";
+import { Outbox } from "../../../core/web/js/changes/outbox.js";
+import { MemoryStorage } from "../../../core/web/js/storage/storage.js";
 
 const gone = { kind: "batch", body: { action: "delete" }, videos: [] };
 const save = (url) => ({ kind: "save", body: { url, tags: [] } });
 
-/** Somebody's outbox, a network that can be cut or held up, and what went over it. */
-async function outboxOf(person, kept = new Forgetful()) {
-  const network = { up: true, sent: [], refuses: null, putBack: [], wait_s: 0, answers: null, breaksAt: null };
+/** An outbox with a network that the test controls, and the list of what it sent. */
+async function outboxOf(person, kept = new MemoryStorage()) {
+  const network = {
+    up: true,
+    sent: [],
+    refuses: null,
+    undone: [],
+    wait_s: 0,
+    answers: null,
+    breaksAt: null,
+  };
   const box = new Outbox(person, kept, async (change) => {
     if (!network.up) throw new Offline("offline", "offline", network.wait_s);
     const what = change.body.url ?? change.body.action;
     if (network.breaksAt === what) throw new Offline("internal-error");
     network.sent.push(what);
-    if (network.refuses === change.body?.url) throw new Refused("invalid-input", "No.", 422, "#/url");
+    if (network.refuses === change.body?.url)
+      throw new Refused("invalid-input", "No.", 422, "#/url");
     await network.answers;
     return { video: null };
   });
-  box.onRefused = (change) => network.putBack.push(change.body.url);
+  box.onRefused = (change) => network.undone.push(change.body.url);
   await box.open();
   return { kept, network, box, end: () => clearTimeout(box.timer) };
 }
 
 const lily = (kept) => outboxOf("lily", kept);
 
-test("a change goes out at once and is then forgotten", async () => {
+test("a change is sent immediately and then removed", async () => {
   const { box, network, kept } = await lily();
   assert.deepEqual(await box.add(save("a")), { sent: true, video: null });
   assert.deepEqual(network.sent, ["a"]);
@@ -46,7 +55,7 @@ test("without a network changes wait, and go in order, once", async () => {
   end();
 });
 
-test("what waits outlives the page", async () => {
+test("waiting changes survive a reload", async () => {
   const { box, network, kept, end } = await lily();
   network.up = false;
   await box.add(save("a"));
@@ -57,7 +66,7 @@ test("what waits outlives the page", async () => {
   assert.deepEqual(again.network.sent, ["a"]);
 });
 
-test("nobody else sends or sees what a person left", async () => {
+test("no other user sends or sees a user's unsent changes", async () => {
   const hers = await lily();
   hers.network.up = false;
   await hers.box.add(save("hers"));
@@ -70,7 +79,7 @@ test("nobody else sends or sees what a person left", async () => {
   assert.deepEqual(again.network.sent, ["hers"]);
 });
 
-test("what comes back after its person left is told to nobody, and not sent again", async () => {
+test("a response after the user left is dropped, and not sent again", async () => {
   const { box, network, kept } = await lily();
   const told = [];
   box.onSent = () => told.push("sent");
@@ -83,17 +92,20 @@ test("what comes back after its person left is told to nobody, and not sent agai
   answer();
   await box.turn;
   assert.deepEqual([network.sent, told, box.timer], [["a"], [], undefined]);
-  assert.deepEqual((await kept.changes("lily")).map((one) => one.body.url), ["b"]);
+  assert.deepEqual(
+    (await kept.changes("lily")).map((one) => one.body.url),
+    ["b"],
+  );
   await assert.rejects(box.add(save("c")), /signed-out/);
 });
 
-test("nobody's changes are kept nowhere", async () => {
+test("without a user no change is stored", async () => {
   const { box, kept } = await outboxOf("");
   await assert.rejects(box.add(save("a")), /signed-out/);
   assert.deepEqual(await kept.changes(""), []);
 });
 
-test("Core is left in peace as long as it asks for", async () => {
+test("the outbox respects Retry-After", async () => {
   const { box, network, end } = await lily();
   Object.assign(network, { up: false, wait_s: 60 });
   assert.equal((await box.add(save("a"))).sent, false);
@@ -114,7 +126,7 @@ function lockOf(box) {
   return lock;
 }
 
-test("what another tab was refused is refused here too, and told once", async () => {
+test("a refusal in another tab is a refusal here, shown once", async () => {
   const { box, network, kept, end } = await lily();
   const other = await lily(kept);
   other.network.refuses = "bad";
@@ -130,7 +142,7 @@ test("what another tab was refused is refused here too, and told once", async ()
   end();
 });
 
-test("what was refused is still told when the page is opened again, until it is dismissed", async () => {
+test("a refusal survives a reload until it is dismissed", async () => {
   const { box, network, kept, end } = await lily();
   network.up = false;
   await box.add(save("bad"));
@@ -145,7 +157,7 @@ test("what was refused is still told when the page is opened again, until it is 
   assert.deepEqual(await kept.changes("lily"), []);
 });
 
-test("where what is kept can't be read any more, the page sends what it knows", async () => {
+test("an outbox whose storage fails sends what it knows", async () => {
   const { box, network, kept, end } = await lily();
   network.up = false;
   await box.add(save("a"));
@@ -156,7 +168,7 @@ test("where what is kept can't be read any more, the page sends what it knows", 
   end();
 });
 
-test("what is kept while the browser's database hangs is sent as well", async () => {
+test("a change added while the database hangs is sent", async () => {
   const { box, network, kept, end } = await lily();
   const hangs = () => new Promise((resolve) => setTimeout(resolve, 20));
   kept.changes = async () => {
@@ -170,7 +182,7 @@ test("what is kept while the browser's database hangs is sent as well", async ()
   end();
 });
 
-test("what the browser does not take away is not sent again, and taken away later", async () => {
+test("a change that can't be removed is not sent again, and is removed later", async () => {
   const { box, network, kept, end } = await lily();
   const remove = kept.removeChange.bind(kept);
   kept.removeChange = async () => {};
@@ -184,7 +196,7 @@ test("what the browser does not take away is not sent again, and taken away late
   end();
 });
 
-test("what another tab sent is sent here too", async () => {
+test("a change that another tab sent counts as sent", async () => {
   const { box, network, kept, end } = await lily();
   const other = await lily(kept);
   const lock = lockOf(box);
@@ -209,15 +221,15 @@ test("only what could not be sent is shown as waiting", async () => {
   end();
 });
 
-test("a refusal reaches whoever waits for it", async () => {
+test("a refusal rejects the pending call", async () => {
   const { box, network } = await lily();
   network.refuses = "bad";
   await assert.rejects(box.add(save("bad")), /No\./);
   assert.deepEqual([box.waiting, box.failed], [[], []]);
-  assert.deepEqual(network.putBack, ["bad"]);
+  assert.deepEqual(network.undone, ["bad"]);
 });
 
-test("whoever closes it while a refusal is being kept is told later", async () => {
+test("a refusal is kept when the sheet closes while it is being stored", async () => {
   const { box, network, kept } = await lily();
   network.refuses = "bad";
   let inSight = true;
@@ -226,13 +238,13 @@ test("whoever closes it while a refusal is being kept is told later", async () =
     inSight = false;
     await put(change);
   };
-  box.add(save("bad"), () => inSight).catch(() => assert.fail("nobody sees it"));
+  box.add(save("bad"), () => inSight).catch(() => assert.fail("no view shows it"));
   while (!box.failed.length) await new Promise(setImmediate);
   await box.turn;
   assert.equal((await kept.changes("lily"))[0].fault.message, "No.");
 });
 
-test("a refusal is put back before it is told, and told before it is forgotten", async () => {
+test("a refusal is rolled back, then reported, then removed", async () => {
   const { box, network, kept } = await lily();
   const order = [];
   network.refuses = "bad";
@@ -248,7 +260,7 @@ test("a refusal is put back before it is told, and told before it is forgotten",
   assert.deepEqual(order, ["put back", "told", "forgotten"]);
 });
 
-test("while it is taken away, what was refused in sight is nowhere else to be seen", async () => {
+test("a refusal in sight is not listed while it is being removed", async () => {
   const { box, network, kept } = await lily();
   network.refuses = "bad";
   let seen = null;
@@ -262,7 +274,7 @@ test("while it is taken away, what was refused in sight is nowhere else to be se
   assert.deepEqual(seen, [0, 0]);
 });
 
-test("a refusal that nobody waits for is shown, and stops nothing behind it", async () => {
+test("a refusal without a pending call is kept, and later changes are still sent", async () => {
   const { box, network, end } = await lily();
   network.up = false;
   await box.add(save("bad"));
@@ -271,13 +283,17 @@ test("a refusal that nobody waits for is shown, and stops nothing behind it", as
   await box.flush();
   assert.deepEqual(network.sent, ["bad", "good"]);
   assert.equal(box.failed[0].body.url, "bad");
-  assert.deepEqual(network.putBack, ["bad"]);
+  assert.deepEqual(network.undone, ["bad"]);
   end();
 });
 
 test("a change at which Core breaks holds up those of its videos alone", async () => {
   const { box, network, end } = await lily();
-  const to = (action, ...ids) => ({ kind: "batch", body: { action }, videos: ids.map((id) => ({ id })) });
+  const to = (action, ...ids) => ({
+    kind: "batch",
+    body: { action },
+    videos: ids.map((id) => ({ id })),
+  });
   network.up = false;
   const changes = [to("tag", 1), to("delete", 1, 2), to("restore", 2), save("a"), to("untag", 3)];
   for (const change of changes) await box.add(change);
@@ -347,20 +363,20 @@ test("what another tab has sent can't be taken back any more", async () => {
   end();
 });
 
-test("a refusal out of sight is kept, to be told and mended", async () => {
+test("a refusal out of sight is kept, and can be edited", async () => {
   const { box, network, kept } = await lily();
   network.refuses = "bad";
   let told = false;
   box.add(save("bad"), () => false).catch(() => (told = true));
   while (!box.failed.length) await new Promise(setImmediate);
   await box.turn;
-  assert.deepEqual([told, box.waiting, network.putBack], [false, [], ["bad"]]);
-  await box.amend(box.failed[0].number, { url: "better", tags: [] });
+  assert.deepEqual([told, box.waiting, network.undone], [false, [], ["bad"]]);
+  await box.amend(box.failed[0].number, { url: "better", tags: [] }, "");
   assert.equal((await kept.changes("lily"))[0].body.url, "better");
   assert.equal(box.failed[0].fault.message, "No.");
 });
 
-test("what is not kept yet does not outlive the page", async () => {
+test("a change that is not stored yet does not survive a reload", async () => {
   const { box, kept } = await lily();
   let keep;
   kept.addChange = () => new Promise((resolve) => (keep = resolve));
@@ -371,7 +387,7 @@ test("what is not kept yet does not outlive the page", async () => {
   assert.equal(box.lasts, true);
 });
 
-test("a change at which Core breaks can be given up", async () => {
+test("a change that causes a server error can be discarded", async () => {
   const { box, network, end } = await lily();
   network.breaksAt = "delete";
   await box.add(gone);
@@ -382,7 +398,7 @@ test("a change at which Core breaks can be given up", async () => {
   end();
 });
 
-test("what Core took is told before it is forgotten, so that nothing older is shown meanwhile", async () => {
+test("a sent change is reported before it is removed", async () => {
   const { box, kept } = await lily();
   const told = [];
   const forget = kept.removeChange.bind(kept);
@@ -393,4 +409,16 @@ test("what Core took is told before it is forgotten, so that nothing older is sh
   box.onSent = () => told.push("told");
   await box.add(save("a"));
   assert.deepEqual(told, ["told", "forgotten"]);
+});
+
+test("a device keeps the changes of one user at most", async () => {
+  const { box, network, kept, end } = await lily();
+  network.up = false;
+  await box.add(save("a"));
+  assert.equal(box.unsynced, 1);
+  await kept.belongTo(""); // the session ended without a sign-out
+  assert.equal((await kept.changes("lily")).length, 1);
+  await kept.belongTo("lars");
+  assert.deepEqual(await kept.changes("lily"), []);
+  end();
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Selection } from "../../../core/web/js/selection.js";
+import { Selection } from "../../../core/web/js/videos/selection.js";
 
 const shown = [5, 4, 3, 2, 1];
 const ids = (selection) => [...selection.ids].sort();
 
-test("a video is selected, and no longer", () => {
+test("a toggle selects and deselects a video", () => {
   const one = new Selection().toggling(3);
   assert.deepEqual([one.on, ids(one)], [true, [3]]);
   assert.deepEqual([one.toggling(3).on, ids(one.toggling(3))], [true, []]);
@@ -23,13 +23,13 @@ test("a range without a beginning in sight is the one video", () => {
   assert.deepEqual(ids(new Selection().toggling(9).among(shown).reaching(2, shown)), [2]);
 });
 
-test("all that are shown are selected, then none", () => {
+test("select all selects all shown videos, then none", () => {
   const all = new Selection().toggling(3).all(shown);
   assert.deepEqual(ids(all), [1, 2, 3, 4, 5]);
   assert.deepEqual([all.all(shown).size, all.all(shown).on], [0, true]);
 });
 
-test("what is out of sight is not selected, and selecting goes on", () => {
+test("hidden videos are deselected, and selection mode stays on", () => {
   const two = new Selection().toggling(5).toggling(1);
   assert.equal(two.among(shown), two);
   assert.deepEqual(ids(two.among([4, 3, 1])), [1]);

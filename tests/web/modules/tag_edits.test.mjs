@@ -1,15 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LibraryState } from "../../../core/web/js/state.js";
-import { carrying, renamed, tagPath, tagsByName } from "../../../core/web/js/tidying.js";
-import { readVideo } from "../../../core/web/js/videos.js";
+import { carrying, renamed, tagPath, tagsByName } from "../../../core/web/js/tags/tag_edits.js";
+import { LibraryState } from "../../../core/web/js/videos/library_state.js";
+import { readVideo } from "../../../core/web/js/videos/video.js";
 
 const video = (id, tags) =>
-  readVideo({ id, video_key: `key-${id}`, url: "", title: `Video ${id}`, created_at: `${9 - id}`, tags });
-const library = (...tags) => new LibraryState().withVideos(tags.map((one, at) => video(at + 1, one)));
+  readVideo({
+    id,
+    video_key: `key-${id}`,
+    url: "",
+    title: `Video ${id}`,
+    created_at: `${9 - id}`,
+    tags,
+  });
+const library = (...tags) =>
+  new LibraryState().withVideos(tags.map((one, at) => video(at + 1, one)));
 const tags = (state) => state.videos.map((one) => one.tags.join());
 
-test("a tag gets another name on every video, in its place, and stays chosen", () => {
+test("a renamed tag keeps its position on every video and stays chosen", () => {
   const all = library("a,LEGS,b", "legs", "arms").toggling("legs");
   const after = renamed(all, "Legs", "leg day");
   assert.deepEqual(tags(after), ["a,leg day,b", "leg day", "arms"]);
@@ -18,7 +26,9 @@ test("a tag gets another name on every video, in its place, and stays chosen", (
 });
 
 test("onto another tag it merges: one spelling, once a video, at the first of the two places", () => {
-  const all = library("hiit,x,Workout", "Workout,hiit", "workout").toggling("hiit").toggling("Workout");
+  const all = library("hiit,x,Workout", "Workout,hiit", "workout")
+    .toggling("hiit")
+    .toggling("Workout");
   const after = renamed(all, "hiit", "Workout");
   assert.deepEqual(tags(after), ["Workout,x", "Workout", "Workout"]);
   assert.deepEqual(after.chosen, ["Workout"]);
@@ -26,7 +36,7 @@ test("onto another tag it merges: one spelling, once a video, at the first of th
   assert.equal(carrying(all, "hiit"), 2);
 });
 
-test("a tag that is taken off is gone, and narrows nothing any more", () => {
+test("a removed tag stops filtering", () => {
   const after = renamed(library("a,b", "b").toggling("b"), "B", null);
   assert.deepEqual([tags(after), after.chosen], [["a", ""], []]);
 });
@@ -34,7 +44,11 @@ test("a tag that is taken off is gone, and narrows nothing any more", () => {
 test("tags stand by their names, whatever their case, and are found without accents", () => {
   const all = library("zumba,Łódź", "arms,łódź");
   const named = (text) => tagsByName(all, text).map((one) => [one.name, one.videos]);
-  assert.deepEqual(named(""), [["arms", 1], ["Łódź", 2], ["zumba", 1]]);
+  assert.deepEqual(named(""), [
+    ["arms", 1],
+    ["Łódź", 2],
+    ["zumba", 1],
+  ]);
   assert.deepEqual(named(" LOD"), [["Łódź", 2]]);
 });
 

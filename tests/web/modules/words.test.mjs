@@ -1,67 +1,126 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { chooseLanguage, clock, explain, retell, t } from "../../../core/web/js/i18n.js";
+import {
+  chooseLanguage,
+  chooseRegion,
+  clock,
+  day,
+  explain,
+  messageOf,
+  speak,
+  t,
+} from "../../../core/web/js/i18n.js";
 import { de } from "../../../core/web/js/words/de.js";
 import { en } from "../../../core/web/js/words/en.js";
 
-const values = (text) => [...text.matchAll(/\{\w+\}/g)].map(String).sort().filter((one, at, all) => one !== all[at - 1]);
+await speak("en");
+await speak("de");
 
-test("both languages say everything, with the same values", () => {
+const values = (text) =>
+  [...text.matchAll(/\{\w+\}/g)]
+    .map(String)
+    .sort()
+    .filter((one, at, all) => one !== all[at - 1]);
+
+test("both languages have the same words and placeholders", () => {
   assert.deepEqual(Object.keys(de), Object.keys(en));
   for (const word of Object.keys(en)) assert.deepEqual(values(de[word]), values(en[word]), word);
 });
 
-test("nothing is kept that nobody says, and no icon that nobody shows", () => {
+test("a day is written as in the region of the user", () => {
+  const written = (...wanted) => day("2026-11-29T12:00:00Z", chooseRegion(wanted, "en"));
+  assert.equal(written("en-GB", "en-US"), "29 Nov 2026");
+  assert.equal(written("fr-FR", "en-US"), "Nov 29, 2026");
+  assert.equal(written("fr-FR"), "Nov 29, 2026");
+});
+
+test("every word and every icon is used", () => {
   const folder = new URL("../../../core/web/js/", import.meta.url);
-  const files = readdirSync(folder, { recursive: true }).filter((name) => !name.startsWith("words"));
-  const code = files.filter((name) => name.endsWith(".js")).map((name) => readFileSync(new URL(name, folder), "utf8"));
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+    (name) => !name.startsWith("words"),
+  );
+  const code = files
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => readFileSync(new URL(name, folder), "utf8"));
   const said = (word) => code.some((text) => text.includes(`"${word}"`));
   const built = /^(error|unavailable) /; // from what Core says
-  assert.deepEqual(Object.keys(en).filter((word) => !built.test(word) && !said(word)), []);
-  const icons = code.join("").matchAll(/^  (\w+): "M/gm);
-  assert.deepEqual([...icons].map((found) => found[1]).filter((name) => !said(name)), []);
+  assert.deepEqual(
+    Object.keys(en).filter((word) => !built.test(word) && !said(word)),
+    [],
+  );
+  const icons = code.join("").matchAll(/^ {2}(\w+): "M/gm);
+  assert.deepEqual(
+    [...icons].map((found) => found[1]).filter((name) => !said(name)),
+    [],
+  );
 });
 
-test("what Core says of a file is said in the person's language, where it is known", () => {
-  const file = { kind: "invalid-input", message: "This file is not valid JSON.", pointer: "#" };
-  assert.equal(explain(file, "de"), "Diese Datei ist kein gültiges JSON.");
+test("a code of the service has a sentence in German, and English keeps the service's sentence", () => {
+  const file = {
+    kind: "invalid-input",
+    code: "unreadable-json",
+    message: "This file is not valid JSON.",
+    pointer: "#",
+  };
+  assert.equal(explain(file, "de"), "Das ist kein gültiges JSON.");
   assert.equal(explain(file, "en"), "This file is not valid JSON.");
-  assert.equal(retell("This is a YouTube clip. Open the video itself.", "de").slice(0, 12), "Das ist kein");
-  assert.equal(retell("Something new.", "de"), "Something new.");
+  assert.equal(
+    messageOf("clip-link", "This is a YouTube clip.", "de").slice(0, 12),
+    "Das ist kein",
+  );
 });
 
-test("the dearest language that is known is spoken", () => {
+test("an unknown code is said in the service's own sentence", () => {
+  assert.equal(messageOf("new-code", "Something new.", "de"), "Something new.");
+  assert.equal(
+    explain({ kind: "invalid-input", code: "new-code", message: "#/url: something new" }, "de"),
+    "Something new.",
+  );
+});
+
+test("the first known language of the user is chosen", () => {
   assert.equal(chooseLanguage(["fr-FR", "de-AT", "en"]), "de");
   assert.equal(chooseLanguage(["fr"]), "en");
 });
 
-test("numbers are written as the language has it", () => {
+test("numbers follow the language", () => {
   assert.equal(t("n videos", { n: 1 }, "en"), "1 video");
   assert.equal(t("n videos", { n: 10_000 }, "en"), "10,000 videos");
   assert.equal(t("n videos", { n: 10_000 }, "de"), "10.000 Videos");
 });
 
-test("every problem that a person meets has a sentence of its own", () => {
+test("every problem type that a user can meet has a sentence", () => {
   const text = readFileSync(new URL("../../../docs/problems.md", import.meta.url), "utf8");
-  const handled = /^(unauthenticated|webhook|precondition|method)/; // by the page, or by whoever wrote it
-  const kinds = [...text.matchAll(/^## (\S+)/gm)].map((found) => found[1]).filter((kind) => !handled.test(kind));
+  const handled = /^(unauthenticated|webhook|precondition|method|sync)/; // the page handles them, or they are bugs of a client
+  const kinds = [...text.matchAll(/^## (\S+)/gm)]
+    .map((found) => found[1])
+    .filter((kind) => !handled.test(kind));
   assert.ok(kinds.length > 5);
-  assert.deepEqual(kinds.filter((kind) => !(`error ${kind}` in en)), []);
+  assert.deepEqual(
+    kinds.filter((kind) => !(`error ${kind}` in en)),
+    [],
+  );
 });
 
 test("every fault is a sentence, never a code", () => {
   for (const kind of ["offline", "not-found", "invalid-input", "what-is-this", ""]) {
-    for (const tongue of ["en", "de"]) assert.match(explain({ kind }, tongue), /^[A-ZÄÖÜ].+\.$/);
+    for (const tongue of /** @type {const} */ (["en", "de"]))
+      assert.match(explain({ kind }, tongue), /^[A-ZÄÖÜ].+\.$/);
   }
   assert.match(explain(new TypeError("x is undefined")), /Try again/);
-  const fault = { kind: "invalid-input", message: "#/url: this is a playlist", pointer: "#/url" };
+  const message = "#/url: this is a playlist";
+  const fault = { kind: "invalid-input", code: "playlist-link", message, pointer: "#/url" };
   assert.equal(explain(fault, "en"), "This is a playlist.");
-  assert.match(explain(fault, "de"), /kein Link/);
-  const many = { kind: "invalid-input", message: "Together these are many.", pointer: "#/add_tags" };
+  assert.match(explain(fault, "de"), /eine Playlist/);
+  const many = {
+    kind: "invalid-input",
+    message: "Together these are many.",
+    pointer: "#/add_tags",
+  };
   assert.match(explain(many, "de"), /ein Video bis zu 50 Tags/);
 });
 
-test("moments are written as a player does", () => {
+test("times are written as a player does", () => {
   assert.deepEqual([clock(5), clock(65), clock(3723)], ["0:05", "1:05", "1:02:03"]);
 });

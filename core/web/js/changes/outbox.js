@@ -1,18 +1,20 @@
 /**
- * Every change of a person waits here until Core has taken it: in order, once, also over a closed page.
+ * Every change of a user waits here until Core has applied it: in order, once, also across reloads.
  *
- * "Once" is Core's promise as well: saving, tagging, deleting and restoring again change nothing.
- * What Core refuses waits here too, until its person has been told.
+ * Core's requests are idempotent, so that a change can be sent again after a lost response.
+ * Refused changes stay here until the user has seen why.
  */
 
-import { Offline, Refused, SignedOut } from "./api.js";
-import { Pending } from "./pending.js";
+import { Offline, Refused, SignedOut } from "../api.js";
+import { OutboxQueue } from "./outbox_queue.js";
 
-/** @typedef {import("./videos.js").Video} Video */
-/** @typedef {{kind: string, message: string, status: number, pointer: string}} Fault */
-/** @typedef {{number?: number, person?: string, kind: "save" | "tag" | "title" | "batch", id?: number,
- *   body?: any, videos?: any[], fault?: Fault, typed?: string}} Change `videos`: those that it changes,
- *   as they were; `fault`: why Core refused it; `typed`: what its person wrote since, and did not send */
+/** @typedef {import("../videos/video.js").Video} Video */
+/** @typedef {{kind: string, message: string, status: number, pointer: string,
+ *   code?: string}} Fault */
+/** @typedef {{number?: number, person?: string, kind: string, id?: number,
+ *   action?: "add" | "change" | "delete", row?: any, body?: any, videos?: any[], fault?: Fault,
+ *   typed?: string}} Change `videos`: those that it changes, as they were; `row`: the note or workout
+ *   that `action` adds, or changes, as it was; `fault`: why Core refused it; `typed`: what its person wrote since, and did not send */
 /** @typedef {{video: Video | null, known?: boolean}} Done the video that a change made, and whether it
  *   was there before */
 /** @typedef {Done & {sent: boolean}} Outcome */
@@ -20,12 +22,12 @@ import { Pending } from "./pending.js";
 
 const PATIENCE_MS = 15_000;
 
-export class Outbox extends Pending {
+export class Outbox extends OutboxQueue {
   /**
-   * @param {string} person whose changes these are; empty: nobody is here
-   * @param {import("./pending.js").Kept} kept where changes outlive the page
+   * @param {string} person whose changes these are; empty: no user
+   * @param {import("./outbox_queue.js").Kept} kept where changes survive a reload
    * @param {(change: Change) => Promise<Done>} apply
-   * @param {<T>(work: () => Promise<T>) => Promise<T>} alone keeps other tabs away meanwhile
+   * @param {<T>(work: () => Promise<T>) => Promise<T>} alone holds a lock against other tabs
    */
   constructor(person, kept, apply, alone = (work) => work()) {
     super(person, kept);
@@ -47,50 +49,50 @@ export class Outbox extends Pending {
     this.onRefused = () => {};
   }
 
-  /** Take up what this person left here. */
+  /** Load the changes that this user left here. */
   async open() {
     if (this.person) await this.read();
     if (this.waiting.length) this.trouble = new Offline();
     this.onMove();
   }
 
-  /** The person left: what comes back from now on is told to nobody, and the rest waits for them. */
+  /** The user left: drop every response from now on. Unsent changes stay stored. */
   close() {
     this.closed = true;
     clearTimeout(this.timer);
     this.watched.clear();
-    this.onMove = this.onGone = this.onSent = this.onRefused = () => {};
+    this.onMove = this.onSent = this.onRefused = () => {};
   }
 
-  /** What could not be sent, and is not just on its way. */
+  /** The changes that could not be sent. */
   get held() {
     return this.trouble ? this.waiting : [];
   }
 
-  /** What only its person can give up, since Core breaks at it. */
+  /** The changes that fail with a server error; the user may discard them. */
   get stuck() {
     return this.trouble?.kind === "internal-error" ? this.waiting : [];
   }
 
-  /** It takes longer than anybody looks on: what waits is shown. */
+  /** Show the waiting changes, since sending takes too long. */
   showWaiting() {
     this.trouble ??= new Offline();
     this.onMove();
   }
 
-  /** Whether Core wants to be left in peace for a while. */
+  /** Whether Core asked for a pause (`Retry-After`). */
   get resting() {
     return performance.now() < this.restsUntil_ms;
   }
 
   /**
-   * Keep a change and send it; `sent` is false when it has to wait. After `close` it never ends, nor
-   * when it was refused out of sight: then it is among those that failed.
+   * Store a change and send it; `sent` is false when it has to wait. The promise never settles after
+   * `close`, or when Core refuses a change out of sight: then the change is in `failed`.
    * @param {Change} change
-   * @param {() => boolean} [inSight] whether whoever asked for it would see why it is refused
+   * @param {() => boolean} [inSight] whether the user would still see a refusal where they asked
    * @returns {Promise<Outcome>}
-   * @throws {Refused} Core will never take it, so it is not kept
-   * @throws {SignedOut} nobody is here whose change it could be
+   * @throws {Refused} Core refused the change, so it is not stored
+   * @throws {SignedOut} no user is signed in
    */
   async add(change, inSight = () => true) {
     if (!this.person || this.closed) throw new SignedOut("signed-out");
@@ -117,10 +119,12 @@ export class Outbox extends Pending {
     });
   }
 
-  /** Send what waits; whoever calls while that is under way gets another turn. */
+  /** Send the waiting changes. Calls queue up. */
   flush() {
     clearTimeout(this.timer);
-    this.turn = this.turn.then(() => this.alone(() => this.sendAll())).catch((error) => console.error(error));
+    this.turn = this.turn
+      .then(() => this.alone(() => this.sendAll()))
+      .catch((error) => console.error(error));
     return this.turn;
   }
 
@@ -144,7 +148,7 @@ export class Outbox extends Pending {
     }
   }
 
-  /** What another tab has sent is sent; or it was refused there. */
+  /** Settle changes that another tab has sent, or saw refused. */
   settleElsewhere() {
     const numbers = new Set(this.waiting.map((change) => change.number));
     for (const [number, { resolve, reject, inSight }] of this.watched) {
@@ -160,7 +164,7 @@ export class Outbox extends Pending {
   }
 
   /**
-   * Send one after the other. Where Core breaks, that change waits, and later ones of its videos.
+   * Send the changes in order. After a server error, that change and later ones of its videos wait.
    * @param {readonly Change[]} changes
    * @returns {Promise<any>} why some have to wait
    */
@@ -170,13 +174,13 @@ export class Outbox extends Pending {
     const stuck = new Set();
     for (const change of changes) {
       if (this.closed) return null;
-      if (!this.waiting.includes(change)) continue; // taken back meanwhile
-      const ids = (change.videos ?? []).map((video) => video.id);
+      if (!this.waiting.includes(change)) continue; // discarded in the meantime
+      const ids = [...(change.videos ?? []), change.row ?? []].flat().map(({ id }) => id);
       const error = ids.some((id) => stuck.has(id)) ? trouble : await this.send(change);
       if (!error) continue;
       trouble = error;
       if (error.kind !== "internal-error") break;
-      ids.forEach((id) => stuck.add(id));
+      for (const id of ids) stuck.add(id);
     }
     return trouble;
   }
@@ -189,17 +193,18 @@ export class Outbox extends Pending {
       done = await this.apply(change);
     } catch (error) {
       if (error instanceof Refused) return await this.refuse(change, error);
-      this.restsUntil_ms = performance.now() + (/** @type {any} */ (error).wait_s || 0) * 1000;
+      const { wait_s } = /** @type {Partial<Offline>} */ (error);
+      this.restsUntil_ms = performance.now() + (wait_s ?? 0) * 1000;
       return error;
     }
-    this.onSent(change, done.video); // at once: what is just being read is older
+    this.onSent(change, done.video); // before any await: a running load has older data
     await this.forget(change.number ?? 0);
     this.unwatch(change)?.resolve({ sent: true, ...done });
     return null;
   }
 
   /**
-   * Kept first: whoever closes what they would see it in meanwhile is told all the same.
+   * Store the refusal first: the user may close the sheet in the meantime and must still see it.
    * @param {Change} change
    * @param {Refused} error
    * @returns {Promise<null>} it does not wait
@@ -209,7 +214,7 @@ export class Outbox extends Pending {
     const watcher = this.unwatch(change);
     const seen = watcher?.inSight();
     const forgotten = seen && this.forget(change.number ?? 0);
-    this.onRefused(change); // which takes away what was said of it before
+    this.onRefused(change); // clears the earlier message
     if (seen) watcher?.reject(error);
     await forgotten;
     return null;
@@ -222,7 +227,7 @@ export class Outbox extends Pending {
     return watcher;
   }
 
-  /** Tell those who wait that it takes longer, and try again in a while. */
+  /** Report the waiting changes as not sent, and retry later. */
   rest() {
     for (const { resolve } of this.watched.values()) resolve({ sent: false, video: null });
     this.watched.clear();
@@ -232,6 +237,17 @@ export class Outbox extends Pending {
 }
 
 /** @param {Fault} fault */
-function refusal({ kind, message, status, pointer }) {
-  return new Refused(kind, message, status, pointer);
+function refusal({ kind, message, status, pointer, code }) {
+  return new Refused(kind, message, status, pointer, code);
+}
+
+/**
+ * Do the work while no other tab of this user sends. Other users have locks of their own.
+ * @template T
+ * @param {string} person
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export function alone(person, work) {
+  return navigator.locks ? navigator.locks.request(`core-outbox ${person}`, work) : work();
 }

@@ -5,10 +5,14 @@
  * Source: https://clerk.com/docs/js-frontend/getting-started/quickstart
  */
 
+import { get, remove, set } from "../storage/web_storage.js";
+
 /** @typedef {{id: string, name: string}} Person */
 /** @typedef {{publishable_key: string | null, frontend_api: string}} Config */
 
 const LOAD_TIME_MS = 30_000;
+/** The user signed out here, and Clerk does not know yet. */
+const LEAVING = "core-leaving";
 /** What Clerk answers of a session that is no more; whatever else is wrong may go by. */
 const ENDED = [401, 403, 404, 422];
 
@@ -16,50 +20,71 @@ export class AuthService {
   constructor() {
     /** @type {any} */
     this.clerk = null;
+    this.endSession = async () => {};
     /** @type {Person | null} */
     this.person = null;
     /** @type {Promise<void> | null} until it is known who is here */
     this.loading = null;
     /** @type {string | null} the session that Core takes no longer */
     this.refused = null;
-    /** @type {(person: Person | null) => void} called when somebody comes or goes */
+    /** @type {(person: Person | null) => void} called when the user changes */
     this.onChange = () => {};
     /** Called when it is known after all who is here, since a token was asked for. */
     this.onLoaded = () => {};
+    /** Called when the user asks to sign out, in Clerk's own menu too. */
+    this.onSignOut = () => {};
   }
 
   /**
-   * Load Clerk's scripts, once, and see who is signed in.
+   * Load Clerk's scripts, once, complete a sign-out, and see who is signed in.
    * @returns {Promise<void>}
-   * @throws {Error} when they can't be loaded; then it can be tried again
+   * @throws {Error} Clerk can't be reached; then it can be tried again
    */
   load() {
-    this.loading ??= inTime(loadClerk()).then(
-      (clerk) => this.begin(clerk),
-      (error) => {
-        this.loading = null;
-        throw error;
-      },
-    );
+    this.loading ??= this.open().catch((error) => {
+      this.loading = null;
+      throw error;
+    });
     return this.loading;
+  }
+
+  async open() {
+    if (!this.clerk) this.begin(await inTime(loadClerk()));
+    if (!this.leaving) return;
+    await inTime(this.endSession());
+    remove("localStorage", LEAVING);
   }
 
   /** @param {any} clerk */
   begin(clerk) {
     this.clerk = clerk;
-    this.person = personOf(clerk.user);
+    const signOut = clerk.signOut.bind(clerk);
+    this.endSession = () => signOut({ redirectUrl: location.href });
+    clerk.signOut = async () => this.onSignOut(); // Clerk's own menu calls it
+    this.person = this.personOf(clerk.user);
     clerk.addListener((/** @type {{user: any}} */ { user }) => this.notice(user));
+  }
+
+  /** @param {any} user @returns {Person | null} no one while a sign-out is not complete */
+  personOf(user) {
+    if (!user || this.leaving) return null;
+    return { id: user.id, name: user.firstName || user.fullName || "" };
+  }
+
+  /** Whether the user signed out on this device, and Clerk could not be told yet. */
+  get leaving() {
+    return get("localStorage", LEAVING) !== null;
   }
 
   /** Whether Clerk has been loaded, so that it is known who is here. */
   get ready() {
-    return this.clerk !== null;
+    return this.clerk !== null && !this.leaving;
   }
 
   /** @param {any} user undefined while Clerk does not know yet */
   notice(user) {
     if (user === undefined) return;
-    const person = personOf(user);
+    const person = this.personOf(user);
     if (this.refused ? this.clerk.session?.id === this.refused : person?.id === this.person?.id) {
       return;
     }
@@ -77,11 +102,11 @@ export class AuthService {
    */
   async getToken(person, renew = false) {
     if (!this.clerk) {
-      await this.load(); // whoever is quick saves before it is known who they are
+      await this.load(); // a quick user saves before Clerk has loaded
       this.onLoaded();
     }
     const { session, user } = this.clerk;
-    if (!session || user?.id !== person) return null;
+    if (!session || user?.id !== person || this.leaving) return null;
     try {
       return await session.getToken({ skipCache: renew });
     } catch (error) {
@@ -101,7 +126,7 @@ export class AuthService {
     this.onChange(null);
   }
 
-  /** Whether somebody was here whom Core takes no longer: what they typed is kept. */
+  /** Whether Core refused the session of the user: their drafts are kept. */
   get expired() {
     return this.refused !== null;
   }
@@ -121,9 +146,9 @@ export class AuthService {
    * End a session that Core takes no longer; the page stays where it is.
    * @throws {Error} Clerk can't be reached; the next refusal tries it again
    */
-  async startAnew() {
+  async restart() {
     try {
-      await this.clerk.signOut({ redirectUrl: location.href });
+      await this.endSession();
     } catch (error) {
       this.refused = null;
       throw error;
@@ -151,8 +176,12 @@ export class AuthService {
     place.replaceChildren();
   }
 
-  async signOut() {
-    await this.clerk.signOut({ redirectUrl: "/" });
+  /** End the session on this device, immediately; the next `load` ends it at Clerk. */
+  signOut() {
+    set("localStorage", LEAVING, "yes");
+    this.loading = null;
+    this.refused = this.person = null;
+    this.onChange(null);
   }
 }
 
@@ -177,7 +206,7 @@ async function loadClerk() {
     loadScript(`${npm}/clerk-js@6/dist/clerk.browser.js`, attributes(config)),
   ]);
   const { Clerk, __internal_ClerkUICtor: ClerkUI } = /** @type {any} */ (window);
-  // The page stays as it is, with what was typed: without these Clerk would load it anew.
+  // The page stays as it is, with what was typed: without these Clerk would reload it.
   const stay = (/** @type {string} */ to) => history.replaceState(null, "", to);
   const options = { ui: { ClerkUI }, routerPush: stay, routerReplace: stay, telemetry: false };
   await Clerk.load(options);
@@ -189,11 +218,6 @@ function inTime(work) {
   const late = (/** @type {(reason: Error) => void} */ reject) =>
     setTimeout(() => reject(new Error("too late")), LOAD_TIME_MS);
   return Promise.race([work, new Promise((_, reject) => late(reject))]);
-}
-
-/** @param {any} user @returns {Person | null} */
-function personOf(user) {
-  return user ? { id: user.id, name: user.firstName || user.fullName || "" } : null;
 }
 
 /**

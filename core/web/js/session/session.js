@@ -1,22 +1,32 @@
-/** Who is here: somebody comes, goes, or has to sign in again, in this tab or in another. */
+/** Follows sign-in, sign-out and an expired session, in this tab and in others. */
 
-import { Offline } from "./api.js";
-import { t } from "./i18n.js";
-import { currentRoute, forgetAddress, go } from "./routes.js";
+import { Offline } from "../api.js";
+import { t } from "../i18n.js";
+import { currentRoute, forgetAddress, go } from "../routes.js";
 
-export class Presence {
-  /** @param {import("./app.js").App} app */
+/** How long a sign-out waits for changes to be sent before it asks. */
+const SENDING_TIME_MS = 1_000;
+/** Until Clerk's scripts are asked for again: the first pause, and the longest. */
+const FIRST_PAUSE_MS = 4_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+export class Session {
+  /** @param {import("../app.js").App} app */
   constructor(app) {
     this.app = app;
-    /** Whether somebody had to sign in again here: if even that does not help, say so. */
+    /** Whether the session expired here once: if a new sign-in is refused too, say so. */
     this.turnedAway = false;
+    this.pause_ms = FIRST_PAUSE_MS;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
     this.tabs = new BroadcastChannel("core");
     this.tabs.onmessage = ({ data }) => this.hear(data);
     app.auth.onChange = () => this.change();
+    app.auth.onSignOut = () => this.signOut();
     app.auth.onLoaded = () => this.differs && this.meet();
   }
 
-  /** Whether somebody else is here than the one whose library is shown, or nobody any more. */
+  /** Whether the signed-in user is not the one whose library is shown. */
   get differs() {
     const { auth, outbox } = this.app;
     return (auth.person?.id ?? "") !== outbox.person;
@@ -24,21 +34,31 @@ export class Presence {
 
   /** Load Clerk; offline the library last seen stays in sight. */
   async begin() {
+    this.app.fault = null;
+    this.app.draw();
+    this.pause_ms = FIRST_PAUSE_MS;
+    await this.load();
+  }
+
+  /** Load Clerk, and try again later: a browser may not tell when the network is back. */
+  async load() {
     const { app } = this;
-    app.fault = null;
-    app.draw();
+    clearTimeout(this.timer);
     try {
       await app.auth.load();
     } catch (error) {
       app.fault = error;
       if (app.phase === "starting") app.phase = "signed-out";
       app.draw();
+      this.timer = setTimeout(() => this.load(), this.pause_ms);
+      this.pause_ms = Math.min(2 * this.pause_ms, LONGEST_PAUSE_MS);
       return;
     }
+    app.fault = null;
     await this.meet();
   }
 
-  /** Clerk says that somebody came or went: what stands in the address was another's. */
+  /** The user changed: the URL may hold data of the previous user. */
   async change() {
     const { app } = this;
     if (app.outbox.person) forgetAddress();
@@ -48,55 +68,55 @@ export class Presence {
     await met;
   }
 
-  /** What another tab tells. @param {{person?: string, erased?: string}} news */
-  hear({ person, erased }) {
+  /** What another tab tells. @param {{person?: string, removed?: string}} news */
+  hear({ person, removed }) {
     const { app } = this;
-    if (erased !== undefined) app.outbox.erased ||= erased === app.outbox.person;
+    if (removed !== undefined) app.outbox.removed ||= removed === app.outbox.person;
     else if (person !== app.outbox.person) this.follow();
   }
 
-  /** Another tab knows better who is here; what was typed in this one is kept for its person. */
+  /** Another tab has a newer user. Drafts of this tab stay stored for their user. */
   follow() {
     const { app } = this;
     if (app.outbox.person) forgetAddress();
-    app.showNobody(); // also where the browser asks whether to stay
+    app.showNoUser(); // also where the browser asks whether to stay
     location.reload();
   }
 
-  /** What waits for whoever was here. */
+  /** How many changes the previous user left unsent. */
   get left() {
-    const { unsent, erased } = this.app.outbox;
-    return unsent.length && !erased ? t("left waiting", { n: unsent.length }) : "";
+    const { unsent, removed } = this.app.outbox;
+    return unsent.length && !removed ? t("left waiting", { n: unsent.length }) : "";
   }
 
   async signInAgain() {
     const { app } = this;
     const inVain = this.turnedAway && !app.api.taken;
-    app.farewell = `${t(inVain ? "in vain" : "expired")} ${this.left}`.trim();
+    app.signedOutMessage = `${t(inVain ? "in vain" : "expired")} ${this.left}`.trim();
     try {
-      await app.auth.startAnew();
+      await app.auth.restart();
       this.turnedAway = true;
     } catch {
-      app.farewell = "";
+      app.signedOutMessage = "";
       app.fault = new Offline();
       app.draw();
     }
   }
 
-  /** Show whoever is here what is theirs. */
+  /** Show the signed-in user their library. */
   async meet() {
     const { app } = this;
     const person = app.auth.person?.id ?? "";
     const begins = this.differs;
     if (begins) {
       if (app.outbox.person) forgetAddress();
-      app.farewell ||= this.left;
-      app.become(person);
+      app.signedOutMessage ||= this.left;
+      app.switchUser(person);
     }
-    if (person) app.farewell = "";
+    if (person) app.signedOutMessage = "";
     app.phase = person ? "library" : "signed-out";
     app.draw();
-    await app.device.belongTo(person).catch(() => {}); // it shows nothing, then, the next time
+    await app.storage.belongTo(person).catch(() => {}); // it shows nothing, then, the next time
     if (begins) await app.outbox.open();
     if (person !== app.outbox.person) return;
     if (begins && app.shell.takeDrafts(person) && currentRoute().name !== "save") go("/save");
@@ -107,15 +127,39 @@ export class Presence {
   }
 
   /**
-   * Delete all that this person has, at Core and here, and say good-bye.
-   * @throws {import("./api.js").Failed} it is not known whether anything was deleted
+   * Delete all data of this user, at Core and on this device, and sign out.
+   * @throws {import("../api.js").Failed} it is not known whether anything was deleted
    */
   async erase() {
+    await this.app.api.call("DELETE", "/me");
+    await this.leave();
+  }
+
+  /** Sign out once every change is sent; else ask whether to discard what is not. */
+  async signOut() {
     const { app } = this;
-    const { person } = app.outbox;
-    await app.api.call("DELETE", "/me");
-    app.outbox.erased = true;
-    this.tabs.postMessage({ erased: person });
-    await app.device.forget(person).finally(() => app.auth.signOut());
+    const { outbox } = app;
+    await Promise.race([
+      outbox.flush(),
+      new Promise((resolve) => setTimeout(resolve, SENDING_TIME_MS)),
+    ]);
+    if (outbox !== app.outbox) return;
+    if (outbox.unsynced) app.go("#leave");
+    else await this.leave(t("signed out"));
+  }
+
+  /**
+   * Remove everything of this user from the device, in every tab, and end the session. Without a
+   * network too: Clerk hears of it as soon as it can be reached.
+   * @param {string} [signedOutMessage]
+   */
+  async leave(signedOutMessage = "") {
+    const { app } = this;
+    app.outbox.removed = true;
+    this.tabs.postMessage({ removed: app.outbox.person });
+    app.signedOutMessage = signedOutMessage;
+    app.storage.forget().catch(() => {}); // the next start does it
+    app.auth.signOut();
+    await this.begin();
   }
 }

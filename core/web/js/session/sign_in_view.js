@@ -1,17 +1,21 @@
-/** Before anybody is signed in: what this is, and Clerk's own sign-in. */
+/** The sign-in page: what Core is, and Clerk's form. */
 
 import { h, mark } from "../dom.js";
 import { t } from "../i18n.js";
-import { message } from "./messages.js";
+import { message } from "../views/messages.js";
+
+/** @typedef {Pick<import("../app.js").App,
+ *   "auth" | "fault" | "phase" | "signedOutMessage">} SignInApp */
 
 export class SignInView {
-  /** @param {import("../app.js").App} app */
-  constructor(app) {
+  /** @param {SignInApp} app @param {() => void} onRetry loads Clerk again */
+  constructor(app, onRetry) {
     this.app = app;
+    this.onRetry = onRetry;
     this.place = h("div", { class: "sign-in-place", tabindex: "-1" });
-    /** What stands there as long as Clerk does not. */
+    /** What is shown until Clerk has loaded. */
     this.stands = "";
-    this.farewell = h("p", { class: "notice", role: "status" });
+    this.signedOutMessage = h("p", { class: "notice", role: "status" });
     this.mounted = false;
     this.element = h(
       "main",
@@ -24,14 +28,15 @@ export class SignInView {
         h("p", { class: "lead" }, t("sign-in title")),
         h("p", {}, t("sign-in text")),
       ),
-      h("div", {}, this.farewell, this.place),
+      h("div", {}, this.signedOutMessage, this.place),
     );
   }
 
   draw() {
-    const { auth, farewell, fault, phase } = this.app;
-    this.farewell.hidden = !farewell;
-    if (this.farewell.textContent !== farewell) this.farewell.textContent = farewell;
+    const { auth, signedOutMessage, fault, phase } = this.app;
+    this.signedOutMessage.hidden = !signedOutMessage;
+    if (this.signedOutMessage.textContent !== signedOutMessage)
+      this.signedOutMessage.textContent = signedOutMessage;
     const wanted = Boolean(auth.ready && !auth.person && phase === "signed-out");
     if (wanted !== this.mounted) {
       this.mounted = wanted;
@@ -41,12 +46,13 @@ export class SignInView {
     if (!auth.ready) this.drawWithout(fault ? (navigator.onLine ? "fault" : "offline") : "loading");
   }
 
-  /** Without Clerk; whoever is about to press a button keeps it. @param {"fault" | "offline" | "loading"} wanted */
+  /** Clerk is not loaded. A focused button keeps the focus. @param {"fault" | "offline" | "loading"} wanted */
   drawWithout(wanted) {
     if (wanted === this.stands) return;
     const focused = this.place.contains(document.activeElement);
     this.stands = wanted;
-    if (wanted === "loading") this.place.replaceChildren(h("progress", { "aria-label": t("sign-in loading") }));
+    if (wanted === "loading")
+      this.place.replaceChildren(h("progress", { "aria-label": t("sign-in loading") }));
     else this.drawFault();
     if (focused) (this.place.querySelector("button") ?? this.place).focus();
   }
@@ -56,10 +62,10 @@ export class SignInView {
   }
 
   drawFault() {
-    const way = { label: t("retry"), act: () => this.app.presence.begin() };
+    const action = { label: t("retry"), act: this.onRetry };
     const [title, text] = navigator.onLine
       ? [t("fault title"), t("sign-in fault")]
       : [t("offline title"), t("offline text")];
-    this.place.replaceChildren(message("cloud", title, text, way));
+    this.place.replaceChildren(message("cloud", title, text, action));
   }
 }

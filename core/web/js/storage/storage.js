@@ -1,31 +1,36 @@
 /**
  * What this browser keeps: who is here, their library, and changes that wait. No tokens.
  *
- * Whoever signs in gets only what is theirs; the library goes when its person does. Other tabs may
- * be a step behind, so what is theirs is looked up in the transaction that writes it.
+ * Of one user at most: sign-out removes everything. A session that just ends leaves the changes, until
+ * another user signs in. Other tabs may be a step behind: whose it is, the transaction that writes reads.
  */
 
-import { recall, remember } from "./memory.js";
+import { get, remove, set } from "./web_storage.js";
 
 const NAME = "core";
 const VERSION = 1;
 const OPENING_TIME_MS = 2_000;
 const WORKING_TIME_MS = 5_000;
 
-/** @typedef {import("./outbox.js").Change} Change */
-/** @typedef {{person: string, etag: string, videos: any[]}} Library */
+/** @typedef {import("../changes/outbox.js").Change} Change */
+/** @typedef {import("../sync/confirmed.js").Read} Read */
+/** @typedef {{person: string, reads: Read[]}} Library what was read of it, the older first */
+/** @typedef {BrowserStorage | MemoryStorage} Kept */
 
-/** @typedef {Device | Forgetful} Kept */
+/** In the order of their revisions; other keys of the store are text. */
+const READS = globalThis.IDBKeyRange?.lowerBound([]);
 
-/** Who is here, once more: a library that its person's leaving did not reach is not shown. */
+/** Who is here, once more: a library that their leaving did not reach is not shown. */
 const PERSON = "core-person";
+/** Whether the last user signed out; after a session that just ended the key is there, and empty. */
+export const isVacant = () => get("localStorage", PERSON) === null;
 
 /** Open the browser's database; without one the page works and forgets. */
-export async function openDevice() {
+export async function openStorage() {
   try {
-    return new Device(await openDatabase());
+    return new BrowserStorage(await openDatabase());
   } catch {
-    return new Forgetful();
+    return new MemoryStorage();
   }
 }
 
@@ -83,30 +88,25 @@ function written(request) {
 }
 
 /** What the page keeps as long as it is open. */
-export class Forgetful {
+export class MemoryStorage {
   constructor() {
     this.person = "";
-    /** @type {Library | undefined} */
-    this.kept = undefined;
     /** @type {Change[]} */
     this.list = [];
     this.last = 0;
   }
 
-  /** The library of whoever is here, as it was last seen. */
+  /** A page that is loaded again reads the library again. @returns {Promise<Library | undefined>} */
   async library() {
-    return this.kept;
+    return undefined;
   }
 
-  /** Keep it, if it is of whoever is here. @param {Library} library */
-  async keepLibrary(library) {
-    if (library.person === this.person) this.kept = library;
-  }
+  async keepRead() {}
 
-  /** This person is here now; what was shown to another goes. @param {string} person */
+  /** This person is here now; the data of any other user goes. @param {string} person */
   async belongTo(person) {
-    remember("localStorage", PERSON, person);
-    if (person !== this.person) this.kept = undefined;
+    if (person || !isVacant()) set("localStorage", PERSON, person);
+    if (person) this.list = this.list.filter((change) => change.person === person);
     this.person = person;
   }
 
@@ -132,19 +132,20 @@ export class Forgetful {
     this.list = this.list.filter((change) => change.number !== number);
   }
 
-  /** Keep nothing of this person any more. @param {string} person */
-  async forget(person) {
-    this.kept = undefined;
-    this.list = this.list.filter((change) => change.person !== person);
+  /** Keep nothing of any user. */
+  async forget() {
+    remove("localStorage", PERSON);
+    this.person = "";
+    this.list = [];
   }
 }
 
 /** The browser's database; what it does not take, since it is full or broken, the page keeps. */
-export class Device {
+export class BrowserStorage {
   /** @param {IDBDatabase} database */
   constructor(database) {
     this.database = database;
-    this.page = new Forgetful();
+    this.page = new MemoryStorage();
   }
 
   /** @param {string} store @param {IDBTransactionMode} mode */
@@ -156,31 +157,49 @@ export class Device {
   async library() {
     try {
       const store = this.open("libraries", "readonly");
-      const [person, library] = await Promise.all([ended(store.get("person")), ended(store.get("last"))]);
-      const same = library?.person === person && person === recall("localStorage", PERSON);
-      return same ? library : undefined;
+      const [person, reads] = await Promise.all([
+        ended(store.get("person")),
+        ended(store.getAll(READS)),
+      ]);
+      return reads.length && person === get("localStorage", PERSON) ? { person, reads } : undefined;
     } catch {
       return undefined;
     }
   }
 
-  /** @param {Library} library */
-  async keepLibrary(library) {
+  /**
+   * Keep what this user's page read, after what is kept or in its place.
+   * @param {string} person
+   * @param {Read} read
+   * @param {boolean} isWhole
+   */
+  async keepRead(person, read, isWhole) {
     try {
       const store = this.open("libraries", "readwrite");
-      if ((await ended(store.get("person"))) === library.person) await written(store.put(library, "last"));
+      if ((await ended(store.get("person"))) !== person) return;
+      if (isWhole) store.delete(READS);
+      if (isWhole) store.delete("last"); // as an earlier version kept the library
+      await written(store.put(read, [read.revision, Date.now(), Math.random()]));
     } catch {
-      // without it the library is read anew the next time
+      // the sync token that is kept is older then: the next start reads this again
     }
   }
 
   /** @param {string} person @throws {unknown} another's library is still there, but not shown */
   async belongTo(person) {
+    const maySendLater = !person && !isVacant();
     await this.page.belongTo(person);
     const store = this.open("libraries", "readwrite");
-    if ((await ended(store.get("person"))) === person) return;
-    store.clear();
-    await written(store.put(person, "person"));
+    if ((await ended(store.get("person"))) !== person) {
+      store.clear();
+      await written(store.put(person, "person"));
+    }
+    if (maySendLater) return;
+    const changes = this.open("changes", "readwrite"); // not waited for: the next start removes the rest
+    const all = changes.getAll();
+    all.onsuccess = () => {
+      for (const one of all.result) if (one.person !== person) changes.delete(one.number);
+    };
   }
 
   /**
@@ -190,13 +209,19 @@ export class Device {
    */
   async changes(person) {
     const all = await ended(this.open("changes", "readonly").getAll());
-    return [...all.filter((change) => change.person === person), ...(await this.page.changes(person))];
+    return [
+      ...all.filter((change) => change.person === person),
+      ...(await this.page.changes(person)),
+    ];
   }
 
-  /** @param {Change} change */
+  /** Kept for the user who is here; a tab that missed their sign-out keeps it itself. @param {Change} change */
   async addChange(change) {
     try {
-      return Number(await written(this.open("changes", "readwrite").add(change)));
+      const both = this.database.transaction(["changes", "libraries"], "readwrite");
+      const person = await ended(both.objectStore("libraries").get("person"));
+      if (person !== change.person) throw person;
+      return Number(await written(both.objectStore("changes").add(change)));
     } catch {
       return await this.page.addChange(change);
     }
@@ -225,10 +250,10 @@ export class Device {
     }
   }
 
-  /** @param {string} person */
-  async forget(person) {
-    await this.page.forget(person);
-    await written(this.open("libraries", "readwrite").clear());
-    for (const { number } of await this.changes(person)) await this.removeChange(number ?? 0);
+  /** @throws {unknown} it is still there, but shown to no user; the next start removes it */
+  async forget() {
+    await this.page.forget();
+    const clear = (/** @type {string} */ name) => written(this.open(name, "readwrite").clear());
+    await Promise.all([clear("libraries"), clear("changes")]);
   }
 }

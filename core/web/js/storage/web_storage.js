@@ -3,7 +3,7 @@
 /** @typedef {"localStorage" | "sessionStorage"} Place for good, or for this tab */
 
 /** @param {Place} place @param {string} key */
-export function recall(place, key) {
+export function get(place, key) {
   try {
     return globalThis[place].getItem(key);
   } catch {
@@ -16,16 +16,16 @@ export function recall(place, key) {
  * @param {Place} place
  * @param {string} key
  */
-export function recallJson(place, key) {
+export function getJson(place, key) {
   try {
-    return JSON.parse(recall(place, key) ?? "null");
+    return JSON.parse(get(place, key) ?? "null");
   } catch {
     return null;
   }
 }
 
 /** @param {Place} place @param {string} key @param {string} value */
-export function remember(place, key, value) {
+export function set(place, key, value) {
   try {
     globalThis[place].setItem(key, value);
   } catch {
@@ -34,7 +34,7 @@ export function remember(place, key, value) {
 }
 
 /** @param {Place} place @param {string} key */
-export function unlearn(place, key) {
+export function remove(place, key) {
   try {
     globalThis[place].removeItem(key);
   } catch {

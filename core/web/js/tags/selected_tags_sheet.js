@@ -1,16 +1,19 @@
 /** The tags of all selected videos: one more for all of them, or one off all that have it. */
 
+import { overfull } from "../changes/edits.js";
 import { arrangeByKey, h, icon } from "../dom.js";
 import { explain, number, t } from "../i18n.js";
-import { overfull } from "../changes.js";
-import { count } from "../state.js";
-import { nameOf } from "../videos.js";
+import { count } from "../videos/chips.js";
+import { nameOf } from "../videos/video.js";
 import { message } from "../views/messages.js";
-import { sheetHead } from "./head.js";
-import { TagField } from "./tags.js";
+import { sheetHead } from "../views/sheet_head.js";
+import { TagField } from "./tag_field.js";
 
-export class SelectedTagsView {
-  /** @param {import("../app.js").App} app */
+/** @typedef {Pick<import("../app.js").App,
+ *   "actions" | "leave" | "library" | "selected">} SelectedTagsApp */
+
+export class SelectedTagsSheet {
+  /** @param {SelectedTagsApp} app */
   constructor(app) {
     this.app = app;
     this.label = t("tags");
@@ -19,13 +22,19 @@ export class SelectedTagsView {
     this.tags = new TagField({
       tags: [],
       names: () => app.library.tagNames,
+      count: (name) => app.library.countOf(name),
       onChange: (change) => this.tag(change),
     });
     this.some = h("div", { class: "some-tags", role: "group", "aria-label": t("tags of some") });
     const title = h("p", { class: "soft" }, t("tags of some"));
     this.partly = h("div", { class: "partly" }, title, this.some);
     this.body = h("div", {});
-    this.element = h("div", { class: "sheet-inner" }, sheetHead(app, this.title), this.body);
+    this.element = h(
+      "div",
+      { class: "sheet-inner" },
+      sheetHead(this.title, () => app.leave()),
+      this.body,
+    );
   }
 
   draw() {
@@ -41,12 +50,16 @@ export class SelectedTagsView {
     const some = counts.filter((one) => one.videos < n);
     this.partly.hidden = !some.length;
     const made = new Map(some.map((one) => [`${one.videos} ${one.name}`, one]));
-    arrangeByKey(this.some, [...made.keys()], (key) => this.makePartly(/** @type {any} */ (made.get(key))));
+    arrangeByKey(this.some, [...made.keys()], (key) =>
+      this.makePartly(/** @type {any} */ (made.get(key))),
+    );
   }
 
   drawNone() {
-    const way = { label: t("to library"), act: () => this.app.leave() };
-    this.body.replaceChildren(message("check", t("none selected"), t("none selected more"), way));
+    const action = { label: t("to library"), act: () => this.app.leave() };
+    this.body.replaceChildren(
+      message("check", t("none selected"), t("none selected more"), action),
+    );
   }
 
   /** @param {{name: string, videos: number}} counted */
@@ -57,9 +70,21 @@ export class SelectedTagsView {
       this.tag({ remove_tags: [name] });
       this.tags.field.focus();
     };
-    const given = { type: "button", class: "pill removable", title: label, "aria-label": label, onclick };
+    const attributes = {
+      type: "button",
+      class: "pill removable",
+      title: label,
+      "aria-label": label,
+      onclick,
+    };
     const count = h("span", { class: "chip-count" }, number(n));
-    return h("button", given, h("span", { class: "chip-name", dir: "auto" }, name), count, icon("close"));
+    return h(
+      "button",
+      attributes,
+      h("span", { class: "chip-name", dir: "auto" }, name),
+      count,
+      icon("close"),
+    );
   }
 
   /** @param {{add_tags?: string[], remove_tags?: string[]}} change */
@@ -69,8 +94,9 @@ export class SelectedTagsView {
     const full = overfull(videos, change.add_tags ?? []);
     if (full) return this.refuse(change, t("too many tags", { name: nameOf(full) }));
     this.fault.textContent = "";
+    const sending = app.actions.tagMany(videos, change, () => this.element.isConnected);
     try {
-      await app.actions.tagMany(videos, change, () => this.element.isConnected);
+      await sending;
     } catch (error) {
       this.refuse(change, explain(error));
     }

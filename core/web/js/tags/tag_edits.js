@@ -1,9 +1,98 @@
-/** A tag under another name, or gone, on every video that carries it. Pure. */
+/** Renames a tag, merges it into another or removes it, on every video that carries it. */
 
-import { compare, fold, tagKey } from "./text.js";
-import { plain, readVideo } from "./videos.js";
+import { Offline } from "../api.js";
+import { tagsOf } from "../changes/changes.js";
+import { backOf, stands } from "../changes/edits.js";
+import { explain, t } from "../i18n.js";
+import { compare, fold, tagKey } from "../text.js";
+import { plain, readVideo } from "../videos/video.js";
 
-/** @typedef {import("./state.js").LibraryState} LibraryState */
+/** @typedef {Pick<import("../app.js").App,
+ *   "actions" | "api" | "feed" | "library" | "load" | "outbox" | "say" | "undo">} EditsApp */
+
+/** @typedef {import("../videos/library_state.js").LibraryState} LibraryState */
+
+/** Core changes the tag first, then the library follows. */
+export class TagEdits {
+  /** @param {EditsApp} app */
+  constructor(app) {
+    this.app = app;
+  }
+
+  /**
+   * Rename a tag or merge it into another, and offer to take it back.
+   * @param {string} name
+   * @param {string} to
+   * @throws {import("../api.js").Failed}
+   */
+  async rename(name, to) {
+    const { app } = this;
+    const back = merging(app.library, name, to);
+    await this.renameNow(name, to);
+    if (back.length) return this.offer(t("merged"), back);
+    const holds = () => app.library.counts.has(tagKey(to));
+    app.undo.offer(t("renamed"), () => this.renameBack(to, name), holds);
+  }
+
+  /** @param {string} name @param {string} to */
+  async renameNow(name, to) {
+    await this.change(name, async (api) => {
+      const answer = await api.call("PATCH", tagPath(name), { body: { name: to } });
+      return (await answer.json()).name;
+    });
+  }
+
+  /** @param {string} name @param {string} to */
+  async renameBack(name, to) {
+    const { app } = this;
+    try {
+      await this.renameNow(name, to);
+      app.say(t("renamed"));
+    } catch (error) {
+      app.say(explain(error));
+    }
+  }
+
+  /** @param {string} name @throws {import("../api.js").Failed} */
+  async remove(name) {
+    const back = backOf(this.app.library.videos, { remove_tags: [name] });
+    await this.change(name, async (api) => {
+      await api.call("DELETE", tagPath(name));
+      return null;
+    });
+    this.offer(t("stripped", { n: back[0]?.videos.length ?? 0 }), back);
+  }
+
+  /** @param {string} text @param {import("../changes/edits.js").Part[]} back */
+  offer(text, back) {
+    const { app } = this;
+    const holds = () => stands(app.library, back);
+    app.undo.offer(text, () => app.actions.takeBack(back), holds);
+  }
+
+  /**
+   * Send waiting changes first: they may use the old name. If the user changes in the meantime, the
+   * promise never settles.
+   * @param {string} name
+   * @param {(api: import("../api.js").ApiService) => Promise<string | null>} ask
+   */
+  async change(name, ask) {
+    const { app } = this;
+    const { api, outbox } = app;
+    let to;
+    try {
+      await outbox.flush();
+      const key = tagKey(name);
+      const named = outbox.unsent.some((change) => tagsOf(change).map(tagKey).includes(key));
+      if (named) throw outbox.trouble ?? new Offline();
+      to = await ask(api);
+    } finally {
+      if (api !== app.api) await new Promise(() => {});
+    }
+    app.feed.addSent((library) => renamed(library, name, to));
+    await app.load();
+  }
+}
 
 /**
  * The library with a tag named otherwise; onto another tag it merges, as in Core: a video keeps
@@ -21,7 +110,20 @@ export function renamed(library, name, to) {
       ? readVideo({ ...plain(video), tags: rename(video.tags).join(",") })
       : video,
   );
-  return library.looking({ chosen: [...new Set(rename(library.chosen))] }).withVideos(videos);
+  const [chosen, excluded] = [library.chosen, library.excluded].map(rename);
+  return library.looking({ chosen: [...new Set(chosen)], excluded }).withVideos(videos);
+}
+
+/**
+ * What takes a merge back; empty when nothing carries the other tag, so that it is no merge.
+ * @param {LibraryState} library as it was
+ * @param {string} name
+ * @param {string} to
+ */
+export function merging({ videos, counts }, name, to) {
+  if (tagKey(name) === tagKey(to) || !counts.has(tagKey(to))) return [];
+  const having = backOf(videos, { remove_tags: [name] });
+  return having.flatMap((part) => [part, ...backOf(part.videos, { add_tags: [to] })]);
 }
 
 /**

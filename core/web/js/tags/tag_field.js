@@ -1,6 +1,6 @@
 /** A field for tags: those that it has, each with a way to take it off, and those to choose from. */
 
-import { arrangeByKey, h, icon } from "../dom.js";
+import { arrangeByKey, button, h, icon } from "../dom.js";
 import { t } from "../i18n.js";
 import { fold, splitTags, tagKey } from "../text.js";
 
@@ -11,21 +11,25 @@ const COMMAS = /[，、]/g;
 
 export class TagField {
   /**
-   * @param {{tags: readonly string[], names(): readonly string[],
-   *   onChange(change: {add_tags?: string[], remove_tags?: string[]}): void}} given
+   * @param {{tags: readonly string[], names(): readonly string[], count(name: string): number,
+   *   onChange(change: {add_tags?: string[], remove_tags?: string[]}): void}} attributes
    */
-  constructor({ tags, names, onChange }) {
+  constructor({ tags, names, count, onChange }) {
     this.tags = tags;
     this.names = names;
+    this.count = count;
     this.onChange = onChange;
     /** What was not taken, and is not written otherwise yet. */
     this.refused = "";
     this.field = this.makeField();
     this.chosen = h("span", { class: "chosen" });
     this.offered = h("div", { class: "offered", role: "group", "aria-label": t("recent tags") });
+    this.create = button("add", h("span", { dir: "auto" }), () => this.enterAndGoOn(), {
+      class: "chip",
+    });
     const box = h("label", { class: "tag-box", for: this.field.id }, this.field); // not the first button's
     box.prepend(this.chosen);
-    this.element = h("div", { class: "tag-field" }, box, this.offered);
+    this.element = h("div", { class: "tag-field" }, box, this.offered, this.create);
     this.draw();
   }
 
@@ -77,6 +81,11 @@ export class TagField {
     if (names.length) this.add(names);
   }
 
+  enterAndGoOn() {
+    this.enter();
+    this.field.focus();
+  }
+
   /** Who closes the sheet means what is written there, but for what they know to be refused. */
   close() {
     if (this.typed !== this.refused) this.enter();
@@ -118,6 +127,19 @@ export class TagField {
     this.arrange(this.chosen, this.tags, (name) => this.makeChosen(name));
     this.arrange(this.offered, this.offers(), (name) => this.makeOffer(name));
     this.offered.hidden = this.offered.children.length === 0;
+    this.drawCreate();
+  }
+
+  /** A tag that no video has is made by a tap too; a phone's keyboard may have no comma in sight. */
+  drawCreate() {
+    const name = this.typed.replace(/\s+/g, " ").trim();
+    const known = [...this.tags, ...this.names()].some((one) => tagKey(one) === tagKey(name));
+    this.create.hidden = !name || known;
+    const label = t("create tag", { name });
+    if (this.create.title === label) return;
+    this.create.title = label;
+    this.create.setAttribute("aria-label", label);
+    this.create.lastChild?.replaceWith(h("span", { class: "chip-name", dir: "auto" }, label));
   }
 
   /**
@@ -132,25 +154,41 @@ export class TagField {
     const keyboard = at >= 0 && place.children[at].matches(":focus-visible");
     arrangeByKey(place, names, make);
     if (at < 0 || place.contains(document.activeElement)) return;
-    const beside = place.children[at] ?? place.lastElementChild ?? (keyboard ? this.field : null);
-    /** @type {HTMLElement | null} */ (beside)?.focus();
+    const next = place.children[at] ?? place.lastElementChild ?? (keyboard ? this.field : null);
+    /** @type {HTMLElement | null} */ (next)?.focus();
   }
 
-  /** Tags that it does not have yet, and that begin or go on like what is typed. */
+  /**
+   * Tags that it does not have yet: those used last, or else those that begin like what is typed, the
+   * most frequent first, and then those that go on like it.
+   */
   offers() {
     const keys = new Set(this.tags.map(tagKey));
     const wanted = fold(this.typed.trim());
     const free = this.names().filter((name) => !keys.has(tagKey(name)));
-    const begins = free.filter((name) => fold(name).startsWith(wanted));
-    const holds = wanted ? free.filter((name) => fold(name).indexOf(wanted) > 0) : [];
-    return [...begins, ...holds].slice(0, MAX_OFFERED);
+    if (!wanted) return free.slice(0, MAX_OFFERED);
+    const fitting = free
+      .filter((name) => fold(name).includes(wanted))
+      .sort((a, b) => this.count(b) - this.count(a));
+    const begins = fitting.filter((name) => fold(name).startsWith(wanted));
+    return [...begins, ...fitting.filter((name) => !begins.includes(name))].slice(0, MAX_OFFERED);
   }
 
   /** @param {string} name */
   makeChosen(name) {
     const label = t("remove tag", { name });
-    const given = { type: "button", class: "pill removable", title: label, "aria-label": label };
-    return h("button", { ...given, onclick: () => this.remove(name) }, tagName(name), icon("close"));
+    const attributes = {
+      type: "button",
+      class: "pill removable",
+      title: label,
+      "aria-label": label,
+    };
+    return h(
+      "button",
+      { ...attributes, onclick: () => this.remove(name) },
+      tagName(name),
+      icon("close"),
+    );
   }
 
   /** @param {string} name */
@@ -160,8 +198,8 @@ export class TagField {
       this.typed = "";
       this.add([name]);
     };
-    const given = { type: "button", class: "chip", "aria-label": label, onclick };
-    return h("button", given, tagName(name));
+    const attributes = { type: "button", class: "chip", "aria-label": label, onclick };
+    return h("button", attributes, tagName(name));
   }
 }
 

@@ -3,23 +3,23 @@
 import { arrange, h } from "../dom.js";
 import { t } from "../i18n.js";
 import { fold, tagKey } from "../text.js";
-import { tagsByName } from "../tidying.js";
 import { message } from "../views/messages.js";
-import { sheetHead } from "./head.js";
+import { sheetHead } from "../views/sheet_head.js";
+import { tagsByName } from "./tag_edits.js";
 import { TagRow } from "./tag_row.js";
 
 /** With more tags there is a field to find one. */
 const MANY = 12;
 const MOST_SHOWN = 500;
 
-export class TagListView {
-  /** @param {import("../app.js").App} app */
+export class TagListSheet {
+  /** @param {import("./tag_row.js").TagApp} app */
   constructor(app) {
     this.app = app;
     this.label = t("tags");
     /** @type {Map<string, TagRow>} */
     this.rows = new Map();
-    const head = sheetHead(app, t("tags"));
+    const head = sheetHead(t("tags"), () => app.leave());
     this.field = h("input", {
       type: "search",
       class: "tag-filter",
@@ -54,7 +54,10 @@ export class TagListView {
     this.field.hidden = library.counts.size <= MANY && !this.field.value;
     for (const key of this.rows.keys()) if (!library.counts.has(key)) this.rows.delete(key);
     const rows = found.slice(0, MOST_SHOWN).map((tag) => this.rowOf(tag));
-    arrange(this.list, rows.map((row) => row.element));
+    arrange(
+      this.list,
+      rows.map((row) => row.element),
+    );
     this.list.hidden = !rows.length;
     this.drawBelow(found.length);
   }

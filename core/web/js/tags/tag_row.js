@@ -6,12 +6,15 @@
 import { h, iconButton } from "../dom.js";
 import { explain, t } from "../i18n.js";
 import { tagKey } from "../text.js";
-import { carrying } from "../tidying.js";
+import { carrying } from "./tag_edits.js";
+
+/** @typedef {Pick<import("../app.js").App,
+ *   "actions" | "leave" | "library" | "setLibrary" | "tags">} TagApp */
 
 /** @typedef {{name: string, videos: number}} Tag */
 
 export class TagRow {
-  /** @param {import("../app.js").App} app @param {Tag} tag @param {(name: string) => void} onDone */
+  /** @param {TagApp} app @param {Tag} tag @param {(name: string) => void} onDone */
   constructor(app, tag, onDone) {
     this.app = app;
     this.tag = tag;
@@ -22,22 +25,27 @@ export class TagRow {
     this.rest();
   }
 
-  /** What it says as long as nobody does anything to it. */
+  /** Show the tag, its count and its buttons. */
   rest() {
     const { name, videos } = this.tag;
     this.resting = true;
     this.pencil = iconButton("edit", t("rename tag", { name }), () => this.askName());
     this.bin = iconButton("trash", t("strip tag", { name }), () => this.askToRemove());
     const count = h("span", { class: "tag-count" }, t("n videos", { n: videos }));
-    const given = { type: "button", class: "tag-name", dir: "auto", title: t("filter by", { name }) };
-    const label = h("button", { ...given, onclick: () => this.choose() }, name);
+    const attributes = {
+      type: "button",
+      class: "tag-name",
+      dir: "auto",
+      title: t("filter by", { name }),
+    };
+    const label = h("button", { ...attributes, onclick: () => this.choose() }, name);
     this.element.replaceChildren(label, count, this.pencil, this.bin);
   }
 
   /** Show the videos that carry it, and nothing else narrows them. */
   choose() {
     const { app, tag } = this;
-    app.look(app.library.looking({ chosen: [tag.name], query: "" }));
+    app.setLibrary(app.library.looking({ chosen: [tag.name], query: "" }));
     app.leave();
   }
 
@@ -75,7 +83,7 @@ export class TagRow {
       this.tell("");
     };
     const rename = () => this.rename(field.value.trim());
-    this.ask("pencil", rename, field, hint, this.fault, this.ways("pencil", save));
+    this.ask("pencil", rename, field, hint, this.fault, this.actions("pencil", save));
     look();
     field.select();
   }
@@ -84,10 +92,10 @@ export class TagRow {
     const { name, videos } = this.tag;
     const question = t("strip question", { name, n: videos });
     const remove = h("button", { class: "button danger small" }, t("strip"));
-    const ways = this.ways("bin", remove);
-    const form = this.ask("bin", () => this.remove(), h("p", {}, question), this.fault, ways);
+    const actions = this.actions("bin", remove);
+    const form = this.ask("bin", () => this.remove(), h("p", {}, question), this.fault, actions);
     form.setAttribute("aria-label", question);
-    /** @type {HTMLElement | null} */ (ways.lastElementChild)?.focus();
+    /** @type {HTMLElement | null} */ (actions.lastElementChild)?.focus();
   }
 
   /**
@@ -113,10 +121,14 @@ export class TagRow {
     return form;
   }
 
-  /** @param {"pencil" | "bin"} button @param {HTMLElement} way */
-  ways(button, way) {
-    const given = { type: "button", class: "button small", onclick: () => this.cancel(button) };
-    return h("div", { class: "ways" }, way, h("button", given, t("cancel")));
+  /** @param {"pencil" | "bin"} button @param {HTMLElement} action */
+  actions(button, action) {
+    const attributes = {
+      type: "button",
+      class: "button small",
+      onclick: () => this.cancel(button),
+    };
+    return h("div", { class: "form-actions" }, action, h("button", attributes, t("cancel")));
   }
 
   /** The other tag that this text already names. @param {string} text */
@@ -129,23 +141,21 @@ export class TagRow {
   rename(to) {
     const { name } = this.tag;
     if (to === name) return this.cancel();
-    const told = this.other(to) ? t("merged") : t("renamed");
-    this.attempt(() => this.app.tags.rename(name, to), told, to);
+    this.attempt(() => this.app.tags.rename(name, to), to);
   }
 
   remove() {
-    const { name, videos } = this.tag;
-    this.attempt(() => this.app.tags.remove(name), t("stripped", { n: videos }), name);
+    const { name } = this.tag;
+    this.attempt(() => this.app.tags.remove(name), name);
   }
 
-  /** @param {() => Promise<void>} work @param {string} told @param {string} name where to go on */
-  async attempt(work, told, name) {
+  /** @param {() => Promise<void>} work @param {string} name where to go on */
+  async attempt(work, name) {
     if (this.busy) return;
     this.wait(true);
     try {
       await work();
       this.rest();
-      this.app.shell.say(told);
       this.onDone(name);
     } catch (error) {
       const why = explain(error);

@@ -1,20 +1,21 @@
 /** How an import ended. */
 
 import { h } from "../dom.js";
-import { explain, retell, t } from "../i18n.js";
+import { explain, messageOf, t } from "../i18n.js";
 
 const MAX_SHOWN = 100;
 
-/** @typedef {import("../imports.js").Import} Import */
+/** @typedef {import("./imports.js").Import} Import */
+/** @typedef {{line: number, text: string, reason: string, codes?: string[], count?: number}} Report */
 
 /** @param {Import} ended */
 export function outcome({ found, fault }) {
   if (fault) return [h("p", { class: "fault" }, explain(fault))];
-  const { state, error, imported, merged } = found;
+  const { state, error, error_code, imported, merged } = found;
   return [
     h("p", {}, t("n imported", { n: imported })),
     ...(merged ? [h("p", {}, t("n merged", { n: merged }))] : []),
-    ...(state === "failed" ? [h("p", { class: "fault" }, retell(error))] : []),
+    ...(state === "failed" ? [h("p", { class: "fault" }, messageOf(error_code, error))] : []),
   ];
 }
 
@@ -30,7 +31,29 @@ export function failures({ found }) {
   ];
 }
 
-/** @param {{line: number, text: string, reason: string}} failed */
-function row({ line, text, reason }) {
-  return h("li", { dir: "auto" }, `${line}: ${text} – ${retell(reason)}`);
+/** What was changed of the rows, kind by kind, and each file of an archive that was skipped. @param {Import} ended */
+export function changes({ found }) {
+  /** @type {Report[]} */
+  const reports = found?.changed ?? [];
+  const kinds = reports.filter(({ count }) => count).map(kind);
+  const files = reports.filter(({ count, line }) => !count && !line).map(skipped);
+  return [
+    ...(kinds.length ? [h("p", {}, t("changed")), h("ul", { class: "report" }, ...kinds)] : []),
+    ...(files.length ? [h("p", {}, t("skipped")), h("ul", { class: "report" }, ...files)] : []),
+  ];
+}
+
+/** @param {Report} report */
+function kind({ count, reason, codes }) {
+  return h("li", {}, t("n rows", { n: count ?? 0, what: messageOf(codes?.[0], reason) }));
+}
+
+/** @param {Report} report */
+function skipped({ text, reason, codes }) {
+  return h("li", { dir: "auto" }, `${text} – ${messageOf(codes?.[0], reason)}`);
+}
+
+/** @param {Report} failed */
+function row({ line, text, reason, codes }) {
+  return h("li", { dir: "auto" }, `${line}: ${text} – ${messageOf(codes?.[0], reason)}`);
 }

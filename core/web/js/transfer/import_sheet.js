@@ -1,26 +1,34 @@
-/** A person's library as a whole: bring one along, take it away, delete it. */
+/** A user's library as a whole: bring one along, or take it away. */
 
 import { button, h } from "../dom.js";
 import { explain, t } from "../i18n.js";
-import { failures, outcome } from "./report.js";
+import { sheetHead } from "../views/sheet_head.js";
+import { formatChoice, sources } from "./import_formats.js";
+import { changes, failures, outcome } from "./import_report.js";
+
+/** @typedef {Pick<import("../app.js").App,
+ *   "api" | "leave" | "shell">} ImportApp */
 
 const EXPORT_TIME_MS = 300_000;
+/** What docs/api.md lists; a phone offers no other files. */
+const ACCEPTED = ".zip,.tgz,.gz,.csv,.htm,.html,.json,.md,.txt,text/*,application/json";
 
-/** @typedef {import("../imports.js").Import} Import */
+/** @typedef {import("./imports.js").Import} Import */
 
-export class DataView {
-  /** @param {import("../app.js").App} app */
+export class ImportSheet {
+  /** @param {ImportApp} app */
   constructor(app) {
     this.app = app;
+    this.label = t("import export");
     this.file = h("input", {
       type: "file",
+      accept: ACCEPTED,
       hidden: true,
       "aria-label": t("import"),
       onchange: () => this.import(),
     });
     this.choose = button("upload", t("import"), () => this.file.click());
     this.exporting = button("download", t("export"), () => this.export());
-    this.erasing = button("warning", t("erase"), () => this.askToErase(), { class: "button danger" });
     this.said = h("p", { role: "status" });
     this.bar = h("progress", { "aria-label": t("importing") });
     this.count = h("p", {});
@@ -28,21 +36,17 @@ export class DataView {
     this.failures = h("div", { class: "told" });
     /** @type {Import | null} */
     this.reported = null;
-    this.question = h("div", { class: "told" });
-    this.undone = h("p", { role: "status" });
     this.element = this.makeElement();
-    this.end = h("section", { class: "about" }, this.erasing, this.question, this.undone);
   }
 
   makeElement() {
-    const tags = button("tag", t("edit tags"), () => this.app.go("#tags"));
-    const trash = button("trash", t("trash"), () => this.app.go("#trash"));
-    const ways = [this.choose, this.exporting, tags, trash];
-    const buttons = h("div", { class: "data-buttons" }, ...ways);
+    const head = sheetHead(this.label, () => this.app.leave());
+    const buttons = h("div", { class: "data-buttons" }, this.choose, this.exporting);
     const text = h("p", { class: "soft" }, t("import hint"));
-    const parts = [h("h2", {}, t("your data")), text, this.file, buttons, this.said, this.bar];
-    parts.push(this.count, this.outcome, this.failures);
-    return h("section", { class: "data" }, ...parts);
+    const parts = [text, this.file, buttons, this.said];
+    const told = [this.bar, this.count, this.outcome, this.failures];
+    const data = h("div", { class: "data" }, ...parts, ...told, sources());
+    return h("div", { class: "sheet-inner" }, head, data);
   }
 
   draw() {
@@ -66,7 +70,11 @@ export class DataView {
     this.reported = one;
     this.say("");
     this.outcome.replaceChildren(...(one ? outcome(one) : []));
-    this.failures.replaceChildren(...(one ? failures(one) : []));
+    const again = (/** @type {File} */ file, /** @type {string} */ format) => {
+      this.app.shell.imports.start(file, format);
+    };
+    const parts = one ? [...formatChoice(one, again), ...failures(one), ...changes(one)] : [];
+    this.failures.replaceChildren(...parts);
   }
 
   /** @param {string} text */
@@ -100,28 +108,9 @@ export class DataView {
     this.exporting.disabled = false;
   }
 
-  askToErase() {
-    const cancel = h("button", { type: "button", class: "button", onclick: () => this.cancel() }, t("cancel"));
-    const act = () => this.erase(cancel, erase);
-    const erase = button("warning", t("erase now"), act, { class: "button danger" });
-    const ways = h("div", { class: "data-buttons" }, cancel, erase);
-    this.question.replaceChildren(h("p", {}, t("erase question")), ways);
-    cancel.focus();
-    erase.scrollIntoView({ block: "nearest" });
-  }
-
-  cancel() {
-    this.question.replaceChildren();
-    tell(this.undone, "");
-    this.erasing.focus();
-  }
-
-  /** Once; what failed can be asked again. @param {HTMLButtonElement[]} ways */
-  async erase(...ways) {
-    for (const way of ways) way.disabled = true;
-    tell(this.undone, "");
-    await this.attempt(this.undone, () => this.app.presence.erase());
-    for (const way of ways) way.disabled = false;
+  /** @param {import("../routes.js").Route} route */
+  shows(route) {
+    return route.name === "import";
   }
 }
 

@@ -1,20 +1,23 @@
-/** A file on its way in: watched until it has ended, also when its sheet is closed meanwhile. */
+/** Uploads a file and follows its import, also while the sheet is closed. */
 
-import { Offline, SignedOut } from "./api.js";
-import { t } from "./i18n.js";
-import { recallJson, remember, unlearn } from "./memory.js";
-import { currentRoute } from "./routes.js";
+import { Offline, SignedOut } from "../api.js";
+import { t } from "../i18n.js";
+import { currentRoute } from "../routes.js";
+import { getJson, remove, set } from "../storage/web_storage.js";
+
+/** @typedef {Pick<import("../app.js").App,
+ *   "api" | "go" | "load">} ImportsApp */
 
 const LOOK_AGAIN_MS = 500;
 const PATIENCE_MS = 2_000;
 const WATCHED = "core-import";
 
 /** What Core answers of an import. @typedef {any} Found */
-/** @typedef {{found: Found | null, fault: unknown, ended: boolean}} Import */
+/** @typedef {{found: Found | null, fault: unknown, ended: boolean, file?: File}} Import */
 
-/** One person's: it is made anew with the screen, and asks for nobody else. */
+/** The imports of one user; a new user gets a new instance. */
 export class Imports {
-  /** @param {import("./app.js").App} app @param {import("./views/shell.js").Shell} shell */
+  /** @param {ImportsApp} app @param {Pick<import("../views/shell.js").Shell, "say" | "sheet">} shell */
   constructor(app, shell) {
     this.app = app;
     this.shell = shell;
@@ -23,19 +26,21 @@ export class Imports {
     this.last = null;
   }
 
-  /** @param {File} file */
-  start(file) {
-    return this.watch((one) => this.send(one, file));
+  /** @param {File} file @param {string} [format] which Core need not detect then */
+  start(file, format) {
+    return this.watch((one) => this.send(one, file, format));
   }
 
   /** Go on watching what this tab was watching when it was loaded again. */
   resume() {
-    const { person, address } = recallJson("sessionStorage", WATCHED) ?? {};
-    if (address && person === this.api.person && !this.last) this.watch((one) => this.follow(one, address));
+    const { person, address } = getJson("sessionStorage", WATCHED) ?? {};
+    if (address && person === this.api.person && !this.last)
+      this.watch((one) => this.follow(one, address));
   }
 
   /** @param {(one: Import) => Promise<void>} work */
   async watch(work) {
+    /** @type {Import} */
     const one = { found: null, fault: null, ended: false };
     this.last = one;
     this.draw();
@@ -53,17 +58,19 @@ export class Imports {
   }
 
   forget() {
-    unlearn("sessionStorage", WATCHED);
+    remove("sessionStorage", WATCHED);
   }
 
-  /** @param {Import} one @param {File} file */
-  async send(one, file) {
+  /** @param {Import} one @param {File} file @param {string} [format] */
+  async send(one, file, format) {
+    one.file = file;
     const body = new FormData();
     body.append("file", file);
-    const answer = await this.api.call("POST", "/imports", { body });
+    const query = format ? `?format=${format}` : "";
+    const answer = await this.api.call("POST", `/imports${query}`, { body });
     const address = answer.headers.get("Location") ?? "";
     one.found = await answer.json();
-    remember("sessionStorage", WATCHED, JSON.stringify({ person: this.api.person, address }));
+    set("sessionStorage", WATCHED, JSON.stringify({ person: this.api.person, address }));
     await this.follow(one, address);
   }
 
@@ -94,11 +101,11 @@ export class Imports {
     this.shell.sheet?.draw?.();
   }
 
-  /** Say how it ended to whoever has closed the sheet. @param {Import} one */
+  /** Say how the import ended when the sheet is closed. @param {Import} one */
   tell({ found }) {
-    if (currentRoute().name === "help") return;
-    const way = { label: t("report"), act: () => this.app.go("#help") };
-    this.shell.say(found ? t("n imported", { n: found.imported }) : t("fault title"), way);
+    if (currentRoute().name === "import") return;
+    const action = { label: t("report"), act: () => this.app.go("#import") };
+    this.shell.say(found ? t("n imported", { n: found.imported }) : t("fault title"), action);
   }
 }
 

@@ -2,28 +2,34 @@
 
 import { h, icon } from "../dom.js";
 import { clock, t } from "../i18n.js";
-import { nameOf } from "../videos.js";
+import { doneLine } from "../training/ago.js";
+import { nameOf } from "./video.js";
 
-/** @typedef {import("../videos.js").Video} Video */
+/** @typedef {import("./video.js").Video} Video */
 
 const HUES = 7;
 const MAX_TAGS = 4;
 
 /** @type {WeakMap<Video, HTMLElement>} */
-const drawn = new WeakMap();
+let drawn = new WeakMap();
+/** The day for which they are drawn. */
+let drawnFor = "";
 
 /**
- * Return the one card of a video; as long as the video does not change, nor does its card.
+ * Return the one card of a video; as long as the video and the day do not change, nor does its card.
  * @param {Video} video
+ * @param {string} today
  */
-export function cardOf(video) {
-  const card = drawn.get(video) ?? makeCard(video);
+export function cardOf(video, today) {
+  if (today !== drawnFor) drawn = new WeakMap();
+  drawnFor = today;
+  const card = drawn.get(video) ?? makeCard(video, today);
   drawn.set(video, card);
   return card;
 }
 
-/** @param {Video} video */
-function makeCard(video) {
+/** @param {Video} video @param {string} today */
+function makeCard(video, today) {
   const unavailable = unavailability(video);
   const below = unavailable ?? video.channel;
   const label = t("select name", { name: nameOf(video) });
@@ -39,17 +45,27 @@ function makeCard(video) {
         "span",
         { class: "card-body" },
         h("span", { class: "card-title", dir: "auto" }, nameOf(video)),
-        below && h("span", { class: unavailable ? "card-sub warn" : "card-sub", dir: "auto" }, below),
+        below &&
+          h("span", { class: unavailable ? "card-sub warn" : "card-sub", dir: "auto" }, below),
+        h("span", { class: "card-done" }, doneLine(video, today)),
         video.tags.length > 0 && pills(video.tags),
       ),
     ),
+    makeMore(video),
   );
+}
+
+/** @param {Video} video */
+function makeMore(video) {
+  const label = t("more for", { name: nameOf(video) });
+  const attributes = { type: "button", class: "round card-more", "aria-label": label };
+  return h("button", { ...attributes, title: t("more") }, icon("more"));
 }
 
 /**
  * Show whether it is selected. While selecting, its box has its place among the Tab stops.
  * @param {HTMLElement} card
- * @param {import("../selection.js").Selection} selection
+ * @param {import("./selection.js").Selection} selection
  */
 export function markCard(card, { on, ids }) {
   const [check, link] = /** @type {[HTMLInputElement, HTMLElement]} */ ([...card.children]);
@@ -65,7 +81,9 @@ export function unavailability({ availability }) {
 
 /** @param {readonly string[]} tags */
 function pills(tags) {
-  const shown = tags.slice(0, MAX_TAGS).map((name) => h("span", { class: "pill", dir: "auto" }, name));
+  const shown = tags
+    .slice(0, MAX_TAGS)
+    .map((name) => h("span", { class: "pill", dir: "auto" }, name));
   const rest = tags.length - MAX_TAGS;
   const more = rest > 0 && h("span", { class: "pill rest" }, `+${rest}`);
   return h("span", { class: "pills" }, ...shown, more);
@@ -91,7 +109,16 @@ export function picture(video) {
     { class: "picture", "data-hue": hueOf(video.video_key) },
     icon("play"),
     image,
-    video.start_s ? h("span", { class: "start" }, t("from moment", { at: clock(video.start_s) })) : null,
+    h(
+      "span",
+      { class: "marks" },
+      video.start_s
+        ? h("span", { class: "start" }, t("from moment", { at: clock(video.start_s) }))
+        : null,
+      video.minutes
+        ? h("span", { class: "start minutes" }, t("n min", { n: video.minutes }))
+        : null,
+    ),
   );
 }
 
@@ -109,14 +136,14 @@ function hueOf(key) {
 
 /**
  * A save that waits for the network.
- * @param {import("../app.js").App} app
- * @param {import("../outbox.js").Change} change
+ * @param {import("../changes/outbox.js").Change} change
+ * @param {(number: number) => void} onDiscard
  */
-export function waitingCard(app, change) {
+export function waitingCard(change, onDiscard) {
   const { number = 0, body } = change;
   const discard = h(
     "button",
-    { type: "button", class: "button small", onclick: () => app.outbox.sending || app.actions.discard(number) },
+    { type: "button", class: "button small", onclick: () => onDiscard(number) },
     t("discard"),
   );
   return h(

@@ -2,17 +2,23 @@
 
 import { arrange, h, icon, iconButton } from "../dom.js";
 import { number, t } from "../i18n.js";
-import { recall, remember } from "../memory.js";
-import { Selection } from "../selection.js";
+import { SearchChips } from "../searches/search_chips.js";
+import { get, set } from "../storage/web_storage.js";
 import { tagKey } from "../text.js";
+import { briefAgo } from "../training/ago.js";
+import { TrainFilters } from "../training/train_filters.js";
+import { SORT, SORTS } from "./orders.js";
+import { Selection } from "./selection.js";
+
+/** @typedef {Pick<import("../app.js").App,
+ *   "go" | "library" | "say" | "select" | "selection" | "setLibrary">} FiltersApp */
 
 const LAYOUT = "core-layout";
 /** With more tags in sight there is a way to see all of them. */
 const MANY_TAGS = 30;
-const SORTS = /** @type {const} */ (["newest", "oldest", "title"]);
 
 export class Filters {
-  /** @param {import("../app.js").App} app */
+  /** @param {FiltersApp} app */
   constructor(app) {
     this.app = app;
     this.chips = h("div", { class: "chips", role: "group", "aria-label": t("tags") });
@@ -26,23 +32,37 @@ export class Filters {
     this.grid = iconButton("grid", t("as grid"), () => this.layOut("grid"));
     this.list = iconButton("list", t("as list"), () => this.layOut("list"));
     this.select = this.makeSelect();
-    const order = h("div", { class: "order" }, this.count, this.select, this.sort, this.grid, this.list);
-    this.element = h("div", {}, h("div", { class: "chip-row" }, this.chips, this.all), order);
+    this.play = this.makePlay();
+    const order = h(
+      "div",
+      { class: "order" },
+      this.count,
+      this.play,
+      this.select,
+      this.sort,
+      this.grid,
+      this.list,
+    );
+    this.train = new TrainFilters(app);
+    this.searches = new SearchChips(app);
+    const tags = h("div", { class: "chip-row" }, this.chips, this.all);
+    this.element = h("div", {}, h("div", { class: "chip-row" }, this.train.element), tags, order);
     this.wide = matchMedia("(min-width: 720px)");
     this.wide.addEventListener("change", () => this.layOutAsChosen());
     this.layOutAsChosen();
   }
 
   layOutAsChosen() {
-    this.layOut(recall("localStorage", LAYOUT) ?? "auto");
+    this.layOut(get("localStorage", LAYOUT) ?? "auto");
   }
 
   makeSort() {
     const options = SORTS.map((name) => h("option", { value: name }, t(name)));
     const select = h("select", { "aria-label": t("sort"), class: "sort" }, ...options);
     select.addEventListener("change", () => {
-      const sort = /** @type {typeof SORTS[number]} */ (select.value);
-      this.app.look(this.app.library.looking({ sort }));
+      const sort = /** @type {import("./orders.js").Sort} */ (select.value);
+      set("localStorage", SORT, sort);
+      this.app.setLibrary(this.app.library.looking({ sort }), "follows");
     });
     return select;
   }
@@ -51,35 +71,60 @@ export class Filters {
     const { app } = this;
     const onclick = () => app.select(new Selection(undefined, !app.selection.on));
     const label = h("span", { class: "wide-only" }, t("select"));
-    const given = { type: "button", class: "button quiet", "aria-label": t("select"), title: t("select videos") };
-    return h("button", { ...given, onclick }, icon("select"), label);
+    const attributes = {
+      type: "button",
+      class: "button quiet",
+      "aria-label": t("select"),
+      title: t("select videos"),
+    };
+    return h("button", { ...attributes, onclick }, icon("select"), label);
+  }
+
+  makePlay() {
+    const label = h("span", { class: "wide-only" }, t("play"));
+    const attributes = { type: "button", class: "button quiet", "aria-label": t("play these") };
+    const onclick = () => this.app.go("#play");
+    return h("button", { ...attributes, title: t("play these"), onclick }, icon("play"), label);
   }
 
   makeAll() {
-    const given = { type: "button", class: "button quiet", onclick: () => this.app.go("#tags") };
-    return h("button", given, icon("tag"), this.allText);
+    const attributes = {
+      type: "button",
+      class: "button quiet",
+      onclick: () => this.app.go("#tags"),
+    };
+    return h("button", attributes, icon("tag"), this.allText);
   }
 
   /** @param {string} layout `auto` goes by the window's width */
   layOut(layout) {
-    if (layout !== "auto") remember("localStorage", LAYOUT, layout);
+    if (layout !== "auto") set("localStorage", LAYOUT, layout);
     const grid = layout === "grid" || (layout === "auto" && this.wide.matches);
     document.documentElement.dataset.layout = grid ? "grid" : "list";
-    const [way, other] = grid ? [this.list, this.grid] : [this.grid, this.list];
+    const [shown, other] = grid ? [this.list, this.grid] : [this.grid, this.list];
     const focused = document.activeElement === other;
-    way.hidden = false;
-    if (focused) way.focus();
+    shown.hidden = false;
+    if (focused) shown.focus();
     other.hidden = true;
   }
 
   draw() {
     const { library } = this.app;
     this.element.hidden = !library.loaded || library.videos.length === 0;
+    this.train.draw();
+    if (this.sort.value !== library.sort) this.sort.value = library.sort;
     const drawn = library.chips.map((chip) => this.drawChip(chip));
     this.known = new Map(library.chips.map(({ name }, at) => [tagKey(name), drawn[at]]));
-    arrange(this.chips, drawn);
+    this.searches.draw();
+    const front = library.chosen.length + library.excluded.length;
+    const { element, save } = this.searches;
+    const chips = [element, ...drawn.slice(0, front), save, ...drawn.slice(front)];
+    arrange(
+      this.chips,
+      chips.filter(({ hidden }) => !hidden),
+    );
     this.drawAll();
-    this.showChosen(library.chosen.join());
+    this.showChosen([...library.chosen, ...library.excluded].join());
     this.select.setAttribute("aria-pressed", String(this.app.selection.on));
     const [n, all] = [library.shown.length, library.videos.length];
     const text = library.filtered ? t("n of all", { n, all }) : t("n videos", { n });
@@ -103,22 +148,26 @@ export class Filters {
     this.allText.textContent = text;
   }
 
-  /** @param {import("../state.js").Chip} chip */
-  drawChip({ name, videos, chosen }) {
+  /** @param {import("./chips.js").Chip} chip */
+  drawChip({ name, videos, chosen, excluded = false, done_on }) {
     const known = this.known.get(tagKey(name)) ?? this.makeChip();
-    known.title = t("filter by", { name });
+    known.title = t(excluded ? "no longer without" : "filter by", { name });
     known.setAttribute("aria-pressed", String(chosen));
+    known.dataset.tag = name;
     const [label, count] = known.children;
-    if (label.textContent !== name) label.textContent = name;
-    const text = number(videos);
+    const shown = excluded ? t("not tag", { name }) : name;
+    if (label.textContent !== shown) label.textContent = shown;
+    const ago = done_on === undefined ? "" : briefAgo(done_on, this.app.library.today);
+    const text = excluded ? "" : ago ? `· ${ago}` : number(videos);
     if (count.textContent !== text) count.textContent = text;
     return known;
   }
 
   makeChip() {
     const label = h("span", { class: "chip-name", dir: "auto" });
-    const onclick = () => this.app.look(this.app.library.toggling(label.textContent ?? ""));
+    const onclick = () => this.app.setLibrary(this.app.library.toggling(made.dataset.tag ?? ""));
     const count = h("span", { class: "chip-count" });
-    return h("button", { type: "button", class: "chip", onclick }, label, count);
+    const made = h("button", { type: "button", class: "chip", onclick }, label, count);
+    return made;
   }
 }

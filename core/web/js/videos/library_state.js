@@ -1,39 +1,77 @@
 /**
  * What the page knows of the library, and what of it is looked at. Pure: no HTTP, no page.
  *
- * Every change makes a new state, and a video that did not change stays the same object, so that
- * whoever draws it can tell by identity what to draw anew.
+ * Every change makes a new state. An unchanged video stays the same object, so that a view can tell
+ * by identity what to draw again.
  */
 
-import { compare, fold, tagKey } from "./text.js";
+import { replaceRows } from "../sync/rows.js";
+import { fold, tagKey } from "../text.js";
+import { today } from "../training/days.js";
+import { fits } from "../training/due.js";
+import { doneIn, soughtNotes } from "../training/entries.js";
+import { chipsOf, count } from "./chips.js";
+import { writeFilters } from "./filter_address.js";
+import { sorted } from "./orders.js";
+import { newestFirst } from "./video.js";
 
-/** @typedef {import("./videos.js").Video} Video */
-/** @typedef {{name: string, videos: number, chosen: boolean}} Chip */
-/** @typedef {"newest" | "oldest" | "title"} Sort */
+/** @typedef {import("./video.js").Video} Video */
+/** @typedef {import("../sync/nouns.js").Rows} Rows */
+/** @typedef {import("./orders.js").Sort} Sort */
+/** @typedef {"all" | "untagged" | "unavailable"} Kinds */
 
-/** @typedef {{loaded: boolean, complete: boolean, query: string, chosen: readonly string[],
- *   sort: Sort}} Looked `loaded`: something is there to be shown; `complete`: all of it */
+/**
+ * How the library is looked at. `loaded`: it was read. `any`: one of the chosen tags is enough.
+ * `excluded`: tags that no shown video has. `max`: the most minutes; `rest`: days without a workout; 0: as many as there are. `before`: the order before
+ * `max` or `rest` was chosen. `today`: the user's day.
+ * @typedef {{loaded: boolean, query: string, chosen: readonly string[], any: boolean,
+ *   excluded: readonly string[], kinds: Kinds,
+ *   max: number, rest: number, sort: Sort, before: Sort, today: string}} Looked
+ */
 
-export const MAX_CHIPS = 60;
+const UNAVAILABLE = new Set(["private", "gone", "embedding_disabled"]);
+/** @type {Record<Kinds, (video: Video) => boolean>} */
+const OF_KIND = {
+  all: () => true,
+  untagged: ({ tags }) => !tags.length,
+  unavailable: ({ availability }) => UNAVAILABLE.has(availability),
+};
+/** What shows everything. */
+export const EVERYTHING = /** @type {const} */ ({
+  query: "",
+  chosen: [],
+  any: false,
+  excluded: [],
+  kinds: "all",
+  max: 0,
+  rest: 0,
+});
+
 /** @type {WeakMap<readonly Video[], ReturnType<typeof count>>} */
 const counted = new WeakMap();
-
-/** @type {Record<"newest" | "oldest", (a: Video, b: Video) => number>} */
-const ORDERS = {
-  newest: (a, b) => compare(b.created_at, a.created_at) || b.id - a.id,
-  oldest: (a, b) => compare(a.created_at, b.created_at) || a.id - b.id,
-};
 
 /** A person's videos, newest first, and what narrows them. */
 export class LibraryState {
   /**
    * @param {readonly Video[]} videos newest first
-   * @param {Partial<Looked>} looked
+   * @param {Partial<Looked & Omit<Rows, "videos">>} looked
    */
   constructor(videos = [], looked = {}) {
     this.videos = videos;
+    this.notes = looked.notes ?? [];
+    /** The log. */
+    this.workouts = looked.workouts ?? [];
+    this.searches = looked.searches ?? [];
+    this.any = looked.any ?? false;
+    this.excluded = looked.excluded ?? [];
+    /** @type {Kinds} */
+    this.kinds = looked.kinds ?? "all";
+    this.max = looked.max ?? 0;
+    this.rest = looked.rest ?? 0;
+    /** @type {Sort} */
+    this.before = looked.before ?? "newest";
+    this.today = looked.today ?? today();
     this.loaded = looked.loaded ?? false;
-    this.complete = looked.complete ?? false;
     this.query = looked.query ?? "";
     this.chosen = looked.chosen ?? [];
     this.sort = looked.sort ?? "newest";
@@ -59,13 +97,81 @@ export class LibraryState {
   }
 
   /**
-   * Take what Core answered; tags that nothing carries any more stop filtering.
-   * @param {Iterable<Video>} videos
+   * Look at these videos in the same way.
+   * @param {readonly Video[]} videos newest first
+   * @param {boolean} [loaded]
    */
+  showing(videos, loaded = this.loaded) {
+    const same = videos === this.videos && loaded === this.loaded;
+    return same ? this : new LibraryState(videos, { ...this, loaded });
+  }
+
+  /**
+   * Look at these rows in the same way.
+   * @param {Rows} rows
+   * @param {boolean} loaded
+   */
+  reading({ videos, ...others }, loaded) {
+    const names = /** @type {(keyof typeof others)[]} */ (Object.keys(others));
+    const same = names.every((name) => others[name] === this[name]);
+    const read = same ? this : new LibraryState(this.videos, { ...this, ...others });
+    return read.showing(videos, loaded);
+  }
+
+  /** @param {Rows["notes"]} notes in order */
+  withNotes(notes) {
+    return new LibraryState(this.videos, { ...this, notes });
+  }
+
+  /** @param {Rows["searches"]} searches in order */
+  withSearches(searches) {
+    return new LibraryState(this.videos, { ...this, searches });
+  }
+
+  /**
+   * Change the log; its video tells what is in it.
+   * @param {Rows["workouts"]} workouts the newest day first
+   * @param {string} key of the video
+   */
+  withLog(workouts, key) {
+    const logged = new LibraryState(this.videos, { ...this, workouts });
+    const video = this.videos.find(({ video_key }) => video_key === key);
+    return video ? logged.with({ ...video, ...doneIn(workouts, key) }) : logged;
+  }
+
+  /** Whether it is narrowed to what to train with. */
+  get trains() {
+    return this.max > 0 || this.rest > 0;
+  }
+
+  /**
+   * Narrow it to what to train with: then what was done longest ago comes first.
+   * @param {{max?: number, rest?: number}} limits
+   */
+  training(limits) {
+    const next = this.looking(limits);
+    if (next.trains === this.trains) return next;
+    if (next.trains) return next.looking({ sort: "due", before: this.sort });
+    return next.sort === "due" ? next.looking({ sort: this.before }) : next;
+  }
+
+  /** Tags that nothing carries any more stop filtering, once all videos are here. */
+  pruned() {
+    if (!this.loaded) return this;
+    const [chosen, excluded] = [this.chosen, this.excluded].map((names) => this.known(names));
+    if (chosen === this.chosen && excluded === this.excluded) return this;
+    return this.looking({ chosen, excluded, any: this.any && chosen.length > 0 });
+  }
+
+  /** Those of the tags that the library has. @param {readonly string[]} names */
+  known(names) {
+    const known = names.filter((name) => this.counts.has(tagKey(name)));
+    return known.length === names.length ? names : known;
+  }
+
+  /** @param {Iterable<Video>} videos in any order */
   withVideos(videos) {
-    const sorted = [...videos].sort(ORDERS.newest);
-    const chosen = this.chosen.filter((name) => sorted.some(({ keys }) => keys.has(tagKey(name))));
-    return new LibraryState(sorted, { ...this, chosen });
+    return this.showing([...videos].sort(newestFirst)).pruned();
   }
 
   /**
@@ -73,14 +179,12 @@ export class LibraryState {
    * @param {readonly Video[]} videos
    */
   with(...videos) {
-    const ids = new Set(videos.map((video) => video.id));
-    return this.withVideos([...videos, ...this.videos.filter((one) => !ids.has(one.id))]);
+    return this.showing(replaceRows(this.videos, videos, [], newestFirst)).pruned();
   }
 
   /** @param {readonly number[]} ids */
   without(...ids) {
-    const gone = new Set(ids);
-    return this.withVideos(this.videos.filter((video) => !gone.has(video.id)));
+    return this.showing(replaceRows(this.videos, [], ids, newestFirst)).pruned();
   }
 
   /**
@@ -88,9 +192,21 @@ export class LibraryState {
    * @param {string} name
    */
   toggling(name) {
-    const others = this.chosen.filter((one) => tagKey(one) !== tagKey(name));
+    const not = (/** @type {readonly string[]} */ names) =>
+      names.filter((one) => tagKey(one) !== tagKey(name));
+    if (not(this.excluded).length < this.excluded.length)
+      return this.looking({ excluded: not(this.excluded) });
+    const others = not(this.chosen);
     const chosen = others.length < this.chosen.length ? others : [...others, name];
-    return this.looking({ chosen });
+    return this.looking({ chosen, any: this.any && chosen.length > 0 });
+  }
+
+  /** Show no video with this tag. @param {string} name */
+  excluding(name) {
+    const chosen = this.chosen.filter((one) => tagKey(one) !== tagKey(name));
+    const others = this.excluded.filter((one) => tagKey(one) !== tagKey(name));
+    const excluded = [...others, name];
+    return this.looking({ chosen, excluded, any: this.any && chosen.length > 0 });
   }
 
   /** @param {number} id */
@@ -98,23 +214,42 @@ export class LibraryState {
     return this.once("byId", () => new Map(this.videos.map((one) => [one.id, one]))).get(id);
   }
 
-  get filtered() {
-    return this.chosen.length > 0 || this.query.trim() !== "";
+  /** The filters and the order, as an address says them. */
+  get filters() {
+    return this.once("filters", () => writeFilters(this));
   }
 
-  /** The videos that carry every chosen tag and hold every word of the query, in order. */
+  get filtered() {
+    const { chosen, excluded, query, kinds, trains } = this;
+    return chosen.length + excluded.length > 0 || query.trim() !== "" || kinds !== "all" || trains;
+  }
+
+  /** The videos that carry the chosen tags and hold every word of the query, in order. */
   get shown() {
     return this.once("shown", () => {
-      const keys = this.chosen.map(tagKey);
-      const words = fold(this.query).split(/\s+/).filter(Boolean);
-      const fitting = this.videos.filter(
-        (video) =>
-          keys.every((key) => video.keys.has(key)) &&
-          words.every((word) => video.sought.includes(word)),
-      );
-      if (this.sort === "newest") return fitting;
-      return this.sort === "title" ? byTitle(fitting) : fitting.sort(ORDERS[this.sort]);
+      const tests = [this.byTags(), this.byWords(), OF_KIND[this.kinds]];
+      if (this.trains) tests.push(fits(this, this.today));
+      const fitting = this.videos.filter((video) => tests.every((test) => test(video)));
+      return sorted(fitting, this.sort);
     });
+  }
+
+  /** @returns {(video: Video) => boolean} */
+  byTags() {
+    const [keys, out] = [this.chosen.map(tagKey), this.excluded.map(tagKey)];
+    const isIn = (/** @type {Video} */ video) =>
+      this.any && keys.length
+        ? keys.some((key) => video.keys.has(key))
+        : keys.every((key) => video.keys.has(key));
+    return (video) => isIn(video) && !out.some((key) => video.keys.has(key));
+  }
+
+  /** A note of a video is a part of it. @returns {(video: Video) => boolean} */
+  byWords() {
+    const words = fold(this.query).split(/\s+/).filter(Boolean);
+    const notes = words.length ? soughtNotes(this.notes) : undefined;
+    return ({ id, sought }) =>
+      words.every((word) => sought.includes(word) || notes?.get(id)?.includes(word));
   }
 
   /** The ids of the videos that are shown, in order. */
@@ -122,18 +257,9 @@ export class LibraryState {
     return this.once("shownIds", () => this.shown.map((video) => video.id));
   }
 
-  /** The chosen tags, then what else the videos in sight carry, most frequent first. */
+  /** What the library can be narrowed by, or is. */
   get chips() {
-    return this.once("chips", () => {
-      const counts = this.filtered ? count(this.shown) : this.counts;
-      const keys = new Set(this.chosen.map(tagKey));
-      const chosen = this.chosen.map((name) => chip(name, counts.get(tagKey(name)), true));
-      const others = [...counts]
-        .filter(([key]) => !keys.has(key))
-        .map(([, one]) => chip(one.name, one, false))
-        .sort((a, b) => b.videos - a.videos || compare(fold(a.name), fold(b.name)));
-      return [...chosen, ...others.slice(0, MAX_CHIPS)];
-    });
+    return this.once("chips", () => chipsOf(this));
   }
 
   /** Every tag of the library, the one that was used last first: what a video may get. */
@@ -148,42 +274,13 @@ export class LibraryState {
     return counts;
   }
 
+  /** How many videos carry the tag. @param {string} name */
+  countOf(name) {
+    return this.counts.get(tagKey(name))?.videos ?? 0;
+  }
+
   /** A tag as the library has it, which keeps the spelling of its first use. @param {string} name */
   spelling(name) {
     return this.counts.get(tagKey(name))?.name ?? name;
   }
-}
-
-/** Those without a title come last. @param {readonly Video[]} videos */
-function byTitle(videos) {
-  const keyed = videos.map((video) => ({ video, none: !video.title, key: fold(video.title ?? "") }));
-  keyed.sort(
-    (a, b) =>
-      Number(a.none) - Number(b.none) || compare(a.key, b.key) || b.video.id - a.video.id,
-  );
-  return keyed.map(({ video }) => video);
-}
-
-/** @param {string} name @param {{videos: number} | undefined} counted @param {boolean} chosen */
-function chip(name, counted, chosen) {
-  return { name, videos: counted?.videos ?? 0, chosen };
-}
-
-/**
- * How many of these videos carry which tag, by its key.
- * @param {readonly Video[]} videos
- */
-export function count(videos) {
-  /** @type {Map<string, {name: string, videos: number}>} */
-  const counts = new Map();
-  for (const { keys, tags } of videos) {
-    let at = 0;
-    for (const key of keys) {
-      const one = counts.get(key);
-      if (one) one.videos += 1;
-      else counts.set(key, { name: tags[at], videos: 1 });
-      at += 1;
-    }
-  }
-  return counts;
 }

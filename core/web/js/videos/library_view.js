@@ -1,22 +1,31 @@
 /** The library: what to narrow it by, the videos, and what is said when there are none. */
 
-import { tagsOf } from "../changes.js";
+import { kindOf } from "../changes/changes.js";
 import { arrangeByKey, h } from "../dom.js";
 import { explain, notTaken, t } from "../i18n.js";
 import { briefly } from "../text.js";
-import { nameOf, readVideo } from "../videos.js";
+import { doneText } from "../training/ago.js";
+import { backFrom, forgetAway } from "../training/away.js";
+import { message, notice, skeletons } from "../views/messages.js";
 import { cardOf, markCard, waitingCard } from "./cards.js";
 import { Filters } from "./filters.js";
-import { message, notice, skeletons } from "./messages.js";
-import { Pages } from "./pages.js";
-import { Picking } from "./picking.js";
+import { EVERYTHING } from "./library_state.js";
 import { SelectBar } from "./select_bar.js";
+import { SelectionGestures } from "./selection_gestures.js";
+import { nameOf } from "./video.js";
+import { VirtualList } from "./virtual_list.js";
 
-/** @typedef {import("../app.js").App} App */
-/** @typedef {import("../videos.js").Video | import("../outbox.js").Change} Item */
+/** @typedef {Pick<import("../app.js").App,
+ *   "actions" | "catchUp" | "draw" | "fault" | "feed" | "go" | "library" | "outbox" | "say" | "select" | "selection" | "setLibrary" | "shell" | "training">} LibraryApp */
+
+/** @typedef {LibraryApp} App */
+/** @typedef {import("./video.js").Video | import("../changes/outbox.js").Change} Item */
+
+/** Fewer missing titles are seen on their cards; a line that comes and goes would move the list. */
+const MANY_TITLES = 3;
 
 export class LibraryView {
-  /** @param {App} app */
+  /** @param {LibraryApp} app */
   constructor(app) {
     this.app = app;
     this.filter = "";
@@ -24,13 +33,18 @@ export class LibraryView {
     this.notices = h("div", { class: "notices", role: "status" });
     /** @type {Map<number | undefined, HTMLElement>} the cards of saves that wait */
     this.held = new Map();
-    this.pages = new Pages((/** @type {Item} */ item) => this.card(item));
+    this.pages = new VirtualList((/** @type {Item} */ item) => this.card(item));
     this.list = this.pages.element;
     this.bar = new SelectBar(app);
-    new Picking(app, this.list);
+    new SelectionGestures(this.list, {
+      selecting: () => app.selection.on,
+      pick: (id, range) => app.actions.pick(id, range),
+      open: (id) => app.go(`#card-${id}`),
+    });
+    this.fetching = h("p", { class: "soft" });
     this.below = h("div", {});
     this.element = h("main", { class: "library", tabindex: "-1" });
-    this.element.append(this.notices, this.filters.element, this.list, this.below);
+    this.element.append(this.notices, this.filters.element, this.fetching, this.list, this.below);
     this.element.append(this.bar.element);
   }
 
@@ -48,23 +62,30 @@ export class LibraryView {
     const { library } = this.app;
     const { focused } = this;
     const card = focusedCard();
-    const filter = JSON.stringify([library.query, library.chosen, library.sort]);
-    if (filter !== this.filter && scrollY > 0) scrollTo({ top: 0, behavior: "instant" });
-    this.filter = filter;
+    const { filters } = library;
+    if (filters !== this.filter && scrollY > 0) scrollTo({ top: 0, behavior: "instant" });
+    this.filter = filters;
     this.drawNotices();
     const wasInBar = this.bar.focused;
     this.filters.draw();
+    this.drawFetching();
     this.bar.draw();
     this.drawVideos();
     this.drawBelow();
     if (wasInBar && !this.app.selection.on) this.filters.select.focus();
-    if (!focused || this.focused) return; // else what had it is gone, or drawn anew
+    if (!focused || this.focused) return; // else what had it is gone, or drawn again
     focusOn(this.stopOf(card));
+  }
+
+  drawFetching() {
+    const n = this.app.feed.waits.fetching;
+    this.fetching.hidden = n < MANY_TITLES;
+    this.fetching.textContent = t("fetching titles", { n });
   }
 
   drawVideos() {
     const { library, outbox } = this.app;
-    const waiting = library.filtered ? [] : outbox.held.filter((one) => one.kind === "save");
+    const waiting = library.filtered ? [] : outbox.held.filter((one) => kindOf(one).isNew);
     this.pages.draw([...waiting, ...library.shown]);
     this.mark();
   }
@@ -72,18 +93,24 @@ export class LibraryView {
   /** @param {Item} item */
   card(item) {
     if ("kind" in item) return this.waiting(item);
-    const card = cardOf(item);
+    const card = cardOf(item, this.app.library.today);
     markCard(card, this.app.selection);
     return card;
   }
 
-  /** @param {import("../outbox.js").Change} change */
+  /** @param {import("../changes/outbox.js").Change} change */
   waiting(change) {
-    const card = this.held.get(change.number) ?? waitingCard(this.app, change);
+    const card =
+      this.held.get(change.number) ?? waitingCard(change, (number) => this.discard(number));
     this.held.set(change.number, card);
     const { sending } = this.app.outbox; // what is on its way may be there already
     card.querySelector("button")?.setAttribute("aria-disabled", String(sending));
     return card;
+  }
+
+  /** Take back a change, unless Core may have it already. @param {number} number */
+  discard(number) {
+    if (!this.app.outbox.sending) this.app.actions.discard(number);
   }
 
   /** Show whether something is selected; a focus stays on its card. */
@@ -91,7 +118,8 @@ export class LibraryView {
     const { selection } = this.app;
     const was = this.list.classList.contains("selecting");
     if (was === selection.on) return;
-    const card = this.list.contains(document.activeElement) && document.activeElement?.parentElement;
+    const card =
+      this.list.contains(document.activeElement) && document.activeElement?.parentElement;
     this.list.classList.toggle("selecting", selection.on);
     if (card) focusOn(card.querySelector(this.stop));
   }
@@ -114,7 +142,9 @@ export class LibraryView {
     const shown = new Map();
     const texts = [];
     if (fault && library.loaded) {
-      texts.push(navigator.onLine ? explain(fault.kind ? fault : { kind: "offline" }) : t("offline"));
+      texts.push(
+        navigator.onLine ? explain(fault.kind ? fault : { kind: "offline" }) : t("offline"),
+      );
     }
     const [first] = outbox.held;
     if (first) {
@@ -123,38 +153,57 @@ export class LibraryView {
     }
     if (texts.length) {
       const text = [...new Set(texts)].join(" ");
-      const ways = outbox.resting ? [] : [{ label: t(first ? "send now" : "retry"), act: () => app.catchUp() }];
-      const stuck = outbox.stuck.find((one) => one.kind !== "save" || library.filtered)?.number;
-      if (stuck) ways.push({ label: t("discard"), act: () => app.actions.discard(stuck) });
-      shown.set(`${text} ${ways.length}`, () => notice("cloud", text, ...ways));
+      const actions = outbox.resting
+        ? []
+        : [{ label: t(first ? "send now" : "retry"), act: () => app.catchUp() }];
+      const stuck = outbox.stuck.find((one) => !kindOf(one).isNew || library.filtered)?.number;
+      if (stuck) actions.push({ label: t("discard"), act: () => app.actions.discard(stuck) });
+      shown.set(`${text} ${actions.length}`, () => notice("cloud", text, ...actions));
     }
+    const back = backFrom(outbox.person, library);
+    if (back) shown.set(`away ${back.video.id} ${back.minutes}`, () => this.question(back));
     for (const change of outbox.failed) {
-      shown.set(JSON.stringify([change.number, change.body, change.typed]), () => this.failureNotice(change));
+      shown.set(JSON.stringify([change.number, change.body, change.typed]), () =>
+        this.failureNotice(change),
+      );
     }
     arrangeByKey(this.notices, [...shown.keys()], (key) => /** @type {any} */ (shown.get(key))());
     this.notices.classList.toggle("sending", outbox.sending);
   }
 
-  /** @param {import("../outbox.js").Change} change that Core refused */
+  /** Ask after a visit to YouTube. @param {NonNullable<ReturnType<typeof backFrom>>} back */
+  question({ video, minutes }) {
+    const { app } = this;
+    const answer = (/** @type {boolean} */ did) => {
+      forgetAway();
+      if (did) app.training.log(video, minutes);
+      app.draw();
+    };
+    const yes = { label: doneText(minutes), act: () => answer(true) };
+    const text = `${t("did it")} ${briefly(nameOf(video))}`;
+    return notice("check", text, yes, { label: t("no"), act: () => answer(false) });
+  }
+
+  /** @param {import("../changes/outbox.js").Change} change that Core refused */
   failureNotice(change) {
     const { app } = this;
-    const { number = 0, kind, body, fault, typed } = change;
-    const what = briefly(subject(change));
+    const { number = 0, body, fault, typed } = change;
+    const what = briefly(kindOf(change).label(change));
     const text = typed === undefined ? notTaken(what, explain(fault)) : t("not sent", { what });
     const dismiss = { label: t("dismiss"), act: () => app.outbox.forget(number) };
-    if (kind !== "save") return notice("warning", text, dismiss);
+    if (!kindOf(change).isNew) return notice("warning", text, dismiss);
     const act = () => {
-      app.shell.write({ text: body.url, tags: body.tags, typed: typed ?? "", mends: number });
+      app.shell.write({ text: body.url, tags: body.tags, typed: typed ?? "", replaces: number });
       app.go("/save");
     };
-    return notice("warning", text, { label: t("mend"), act }, dismiss);
+    return notice("warning", text, { label: t("change"), act }, dismiss);
   }
 
   drawBelow() {
     const { app } = this;
     const { library } = app;
     const keys = [];
-    if (!library.loaded || (!library.complete && !library.shown.length)) {
+    if (!library.loaded) {
       keys.push(app.fault ? explain(app.fault) : "loading");
     } else if (this.isEmpty) keys.push("empty");
     else if (!library.shown.length && library.filtered) keys.push("none");
@@ -164,13 +213,15 @@ export class LibraryView {
   /** @param {string} key what there is to say, or else why the library can't be read */
   makeBelow(key) {
     const { app } = this;
-    if (key === "loading") return skeletons("card", 8, { class: "videos", "aria-label": t("loading") });
+    if (key === "loading")
+      return skeletons("card", 8, { class: "videos", "aria-label": t("loading") });
     if (key === "empty") {
-      const way = { label: t("save first"), act: () => app.go("/save") };
-      return message("tag", t("empty title"), t("empty text"), way);
+      const save = { label: t("save first"), act: () => app.go("/save") };
+      const bring = { label: t("import short"), act: () => app.go("#import") };
+      return message("tag", t("empty title"), t("empty text"), save, bring);
     }
     if (key === "none") {
-      const act = () => app.look(app.library.looking({ query: "", chosen: [] }));
+      const act = () => app.setLibrary(app.library.training(EVERYTHING));
       return message("search", t("none title"), t("none text"), { label: t("show all"), act });
     }
     return message("cloud", t("fault title"), key, { label: t("retry"), act: () => app.catchUp() });
@@ -181,7 +232,7 @@ export class LibraryView {
     return [...this.list.querySelectorAll(this.stop)].map((one) => /** @type {any} */ (one));
   }
 
-  /** Go to the video beside, above or below. @param {string} key @param {HTMLElement} from */
+  /** Move the focus to the video to the left, right, above or below. @param {string} key @param {HTMLElement} from */
   moveFocus(key, from) {
     const stops = this.stops();
     const at = stops.indexOf(from);
@@ -190,7 +241,9 @@ export class LibraryView {
       stops[0]?.focus();
       return stops.length > 0;
     }
-    const columns = getComputedStyle(/** @type {Element} */ (from.closest(".videos"))).gridTemplateColumns.split(" ").length;
+    const columns = getComputedStyle(
+      /** @type {Element} */ (from.closest(".videos")),
+    ).gridTemplateColumns.split(" ").length;
     const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
     stops[at + steps[/** @type {keyof typeof steps} */ (key)]]?.focus();
     return true;
@@ -202,26 +255,18 @@ export class LibraryView {
 
   /**
    * Where the focus goes when these videos leave.
-   * @param {readonly import("../videos.js").Video[]} videos
+   * @param {readonly import("./video.js").Video[]} videos
    */
-  beside(videos) {
+  neighbourOf(videos) {
     const gone = new Set(videos.map(({ id }) => String(id)));
     const stops = this.stops();
-    const stays = (/** @type {HTMLElement} */ one) => !gone.has(one.parentElement?.dataset.id ?? "");
+    const stays = (/** @type {HTMLElement} */ one) =>
+      !gone.has(one.parentElement?.dataset.id ?? "");
     const at = stops.findIndex((one) => !stays(one));
-    return stops.slice(Math.max(0, at)).find(stays) ?? stops.slice(0, at).findLast(stays) ?? this.element;
+    return (
+      stops.slice(Math.max(0, at)).find(stays) ?? stops.slice(0, at).findLast(stays) ?? this.element
+    );
   }
-}
-
-/**
- * What a change is about: what was typed, or what it is done to.
- * @param {import("../outbox.js").Change} change
- */
-function subject({ body, videos = [] }) {
-  if (body.title || !videos.length) return body.title ?? body.url;
-  const n = videos.length;
-  const whose = n === 1 ? nameOf(readVideo(videos[0])) : t("n videos", { n });
-  return [...tagsOf(body), whose].join(" · ");
 }
 
 /** The id of the video that has the focus. */

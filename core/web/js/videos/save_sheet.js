@@ -3,17 +3,21 @@
 import { button, h, icon } from "../dom.js";
 import { explain, t } from "../i18n.js";
 import { hideShared, isPopup, sharedText } from "../routes.js";
+import { TagField } from "../tags/tag_field.js";
 import { fitLink } from "../text.js";
-import { sheetHead } from "./head.js";
-import { TagField } from "./tags.js";
+import { sheetHead } from "../views/sheet_head.js";
 
-/** @typedef {{text: string, tags: string[], typed: string, mends?: number}} Draft what a person is
- *   writing; `mends`: the change in whose place, since that was refused */
+/** @typedef {Pick<import("../app.js").App,
+ *   "actions" | "go" | "leave" | "library" | "outbox" | "shell">} SaveApp */
+
+/** @typedef {{text: string, tags: string[], typed: string, replaces?: number}} Draft what a person is
+ *   writing; `replaces`: the number of the
+ *   refused change that this one replaces */
 
 /**
- * What was shared just now, or else what is to be mended, or what its sheet was closed over, or a
+ * What was shared just now, or else a refused change to edit, or what its sheet was closed over, or a
  * sign-in came between.
- * @param {import("../app.js").App} app
+ * @param {SaveApp} app
  * @returns {Draft}
  */
 export function draftOf(app) {
@@ -22,22 +26,28 @@ export function draftOf(app) {
   return shared.text ? shared : (app.shell.drafts.pop() ?? shared);
 }
 
+/** The codes of a link to a playlist. */
+const PLAYLISTS = ["playlist-link", "embedded-playlist-link"];
 /** How long a bookmarklet's window shows that it is saved. */
 const SEEN_MS = 1_500;
 
-export class SaveView {
-  /** @param {import("../app.js").App} app @param {Draft} draft */
+export class SaveSheet {
+  /** @param {SaveApp} app @param {Draft} draft */
   constructor(app, draft) {
     this.app = app;
-    this.mends = draft.mends;
+    this.replaces = draft.replaces;
     this.sending = false;
     this.label = t("save video");
     this.fault = h("p", { class: "fault", role: "alert", id: "save-fault" });
     this.link = this.makeLink(draft.text);
+    this.paste = button("paste", t("paste"), () => this.pasteLink(), { class: "button small" });
+    /** A playlist comes as a file, since YouTube shows its videos to no other page. */
+    this.bring = button("upload", t("import playlist"), () => app.go("#import"));
     this.box = h("div", { class: "link-box" });
     this.tags = new TagField({
       tags: draft.tags,
       names: () => app.library.tagNames,
+      count: (name) => app.library.countOf(name),
       onChange: () => this.tell(""),
     });
     this.tags.typed = draft.typed;
@@ -58,7 +68,7 @@ export class SaveView {
       inputmode: "url",
       autocapitalize: "none",
       spellcheck: "false",
-      oninput: () => this.tell(""),
+      oninput: () => this.type(),
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
         if (event.key !== "Enter" || event.isComposing) return;
         event.preventDefault();
@@ -70,16 +80,16 @@ export class SaveView {
   }
 
   makeElement() {
-    const head = sheetHead(this.app, t("save video"));
-    const paste = button("paste", t("paste"), () => this.paste(), { class: "button small" });
-    this.box.append(this.link, paste);
+    const head = sheetHead(t("save video"), () => this.app.leave());
+    this.box.append(this.link, this.paste);
     const submit = (/** @type {Event} */ event) => {
       event.preventDefault();
       this.submit();
     };
     const foot = h("div", { class: "sheet-foot" }, this.button);
     const form = h("form", { class: "save-form", onsubmit: submit });
-    form.append(this.box, this.fault, this.tags.element, foot);
+    form.append(this.box, this.fault, this.bring, this.tags.element, foot);
+    this.type();
     return h("div", { class: "sheet-inner" }, head, form);
   }
 
@@ -91,25 +101,32 @@ export class SaveView {
 
   /** @returns {Draft} */
   get draft() {
-    const { mends, tags } = this;
-    return { text: fitLink(this.link.value), tags: [...tags.tags], typed: tags.typed, mends };
+    const { replaces, tags } = this;
+    return { text: fitLink(this.link.value), tags: [...tags.tags], typed: tags.typed, replaces };
   }
 
   /** @param {string} fault @param {HTMLElement} [field] the one that has to be changed */
   tell(fault, field) {
     this.fault.textContent = fault;
+    this.bring.hidden = true;
     for (const one of [this.link, this.tags.field]) {
       one.setAttribute("aria-invalid", String(one === field));
     }
     field?.focus();
   }
 
-  async paste() {
+  /** What is in the field decides what it needs. */
+  type() {
+    this.paste.hidden = this.link.value !== "";
+    this.tell("");
+  }
+
+  async pasteLink() {
     try {
       const text = fitLink(await navigator.clipboard.readText());
       if (!text) return this.tell(t("paste empty"));
       this.link.value = text;
-      this.tell("");
+      this.type();
       this.next.focus();
     } catch {
       this.tell(t("paste failed"));
@@ -121,11 +138,11 @@ export class SaveView {
     this.tags.enter();
     this.tell("");
     const { text, tags } = this.draft;
-    if (!text) return this.tell(t("error invalid-input url"), this.link);
+    if (!text) return this.tell(t("no link"), this.link);
     if (this.sending) return;
     this.wait(true);
-    if (this.mends) this.app.outbox.forget(this.mends); // this goes in its place
-    this.mends = undefined;
+    if (this.replaces) this.app.outbox.forget(this.replaces); // this goes in its place
+    this.replaces = undefined;
     try {
       const sent = await this.app.actions.save(text, tags, () => this.element.isConnected);
       this.end(sent);
@@ -135,7 +152,7 @@ export class SaveView {
     }
   }
 
-  /** What is on its way can't be changed meanwhile. @param {boolean} sending */
+  /** What is on its way can't be changed. @param {boolean} sending */
   wait(sending) {
     this.sending = sending;
     this.box.inert = this.tags.element.inert = sending;
@@ -145,7 +162,7 @@ export class SaveView {
   }
 
   /**
-   * It is saved, or kept; whoever has closed this sheet is elsewhere, and stays there. A window
+   * It is saved, or kept; if the sheet is closed, the user stays where they are. A window
    * that a bookmarklet opened goes once that was seen; what has to wait stays in sight.
    * @param {boolean} sent
    */
@@ -158,7 +175,10 @@ export class SaveView {
   /** @param {any} error */
   refuse(error) {
     const ofTags = error.pointer?.startsWith("#/tags");
-    this.tell(explain(error), ofTags ? this.tags.field : this.link);
+    const isPlaylist = PLAYLISTS.includes(error.code);
+    const why = isPlaylist ? t("playlist") : explain(error);
+    this.tell(why, ofTags ? this.tags.field : this.link);
+    this.bring.hidden = !isPlaylist;
   }
 
   /** @param {import("../routes.js").Route} route */
@@ -172,9 +192,20 @@ export class SaveView {
 
   /** What is not on its way stays for the next time. */
   close() {
-    const { app, draft, mends } = this;
+    const { app, draft, replaces } = this;
     if (this.sending) return;
-    if (mends) app.outbox.amend(mends, { url: draft.text, tags: draft.tags }, draft.typed);
-    else app.shell.write(draft);
+    if (replaces) app.outbox.amend(replaces, { url: draft.text, tags: draft.tags }, draft.typed);
+    else if (app.shell.write(draft)) this.offerToDiscard(draft);
+  }
+
+  /** Ask once whether it is wanted: else it comes back each time. @param {Draft} draft */
+  offerToDiscard(draft) {
+    const { shell } = this.app;
+    const act = () => shell.discard(draft);
+    shell.say(t("draft kept"), {
+      label: t("discard"),
+      act,
+      holds: () => shell.drafts.includes(draft),
+    });
   }
 }

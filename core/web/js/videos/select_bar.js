@@ -2,19 +2,31 @@
 
 import { button, h, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
-import { Selection } from "../selection.js";
+import { Selection } from "./selection.js";
+
+/** @typedef {Pick<import("../app.js").App,
+ *   "actions" | "go" | "library" | "select" | "selection">} SelectApp */
 
 export class SelectBar {
-  /** @param {import("../app.js").App} app */
+  /** @param {SelectApp} app */
   constructor(app) {
     this.app = app;
     this.count = h("p", { class: "select-count", role: "status" });
-    this.all = h("button", { type: "button", class: "button text", onclick: () => this.selectAll() });
+    this.all = h("button", {
+      type: "button",
+      class: "button text",
+      onclick: () => this.selectAll(),
+    });
     this.tags = button("tag", t("tags"), () => app.go("#selected"));
-    this.remove = button("trash", t("delete"), () => app.actions.deleteSelected(), { class: "button danger" });
+    const label = h("span", { class: "wide-only" }, t("play"));
+    const named = { "aria-label": t("play"), title: t("play") };
+    this.play = button("play", label, () => app.go("#play"), named);
+    this.remove = button("trash", t("delete"), () => app.actions.deleteSelected(), {
+      class: "button danger",
+    });
     const stop = iconButton("close", t("stop selecting"), () => app.select(new Selection()));
     const head = h("div", { class: "select-head" }, stop, this.count, this.all);
-    const work = h("div", { class: "select-work" }, this.tags, this.remove);
+    const work = h("div", { class: "select-work" }, this.play, this.tags, this.remove);
     this.element = h("section", { class: "select-bar", "aria-label": t("selection") }, head, work);
   }
 
@@ -31,7 +43,7 @@ export class SelectBar {
     const text = n ? t("n selected", { n }) : t("select hint");
     if (this.count.textContent !== text) this.count.textContent = text;
     this.all.textContent = t(n && n === library.shown.length ? "select none" : "select all");
-    this.tags.disabled = this.remove.disabled = n === 0;
+    for (const one of [this.play, this.tags, this.remove]) one.disabled = n === 0;
   }
 
   get focused() {

@@ -50,7 +50,7 @@ export class Selection {
   }
 
   /**
-   * What nobody sees any more is not selected: nothing happens to it unseen.
+   * Deselect videos that are no longer shown, so that no action changes a hidden video.
    * @param {readonly number[]} shown
    */
   among(shown) {

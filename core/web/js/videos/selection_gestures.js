@@ -1,12 +1,18 @@
-/** Selecting by finger and mouse: a long press, a tick, Shift for all between. */
+/** What a finger and a mouse do to a card: a long press, a tick, Shift for all between. */
 
 const LONG_MS = 450;
 const SLACK_PX = 10;
 
-export class Picking {
-  /** @param {import("../app.js").App} app @param {HTMLElement} list */
-  constructor(app, list) {
-    this.app = app;
+export class SelectionGestures {
+  /**
+   * @param {HTMLElement} list
+   * @param {{selecting(): boolean, pick(id: number, range: boolean): void,
+   *   open(id: number): void}} callbacks `open`: show what can be done with a card
+   */
+  constructor(list, { selecting, pick, open }) {
+    this.selecting = selecting;
+    this.pick = pick;
+    this.open = open;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.from = { x: 0, y: 0 };
@@ -34,7 +40,8 @@ export class Picking {
     this.timer = setTimeout(() => {
       this.long = true;
       navigator.vibrate?.(10);
-      this.app.actions.pick(id, false);
+      if (this.selecting()) this.pick(id, false);
+      else this.open(id);
     }, LONG_MS);
   }
 
@@ -46,11 +53,14 @@ export class Picking {
   /** @param {MouseEvent} event */
   click(event) {
     const id = idAt(event);
-    const ticks = /** @type {HTMLElement} */ (event.target).matches(".card-check");
-    if (this.long) event.preventDefault(); // the finger that pressed long is lifted
-    else if (id && (ticks || this.app.selection.on)) {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const ticks = target.matches(".card-check");
+    if (this.long)
+      event.preventDefault(); // the finger that pressed long is lifted
+    else if (target.closest(".card-more")) this.open(id);
+    else if (id && (ticks || this.selecting())) {
       if (!ticks) event.preventDefault();
-      this.app.actions.pick(id, event.shiftKey);
+      this.pick(id, event.shiftKey);
     }
     this.long = false;
   }

@@ -1,9 +1,10 @@
 /** What is in the trash, and for how long. Pure. */
 
-import { compare } from "./text.js";
-import { readVideo } from "./videos.js";
+import { kindOf } from "../changes/changes.js";
+import { compare } from "../text.js";
+import { readVideo } from "./video.js";
 
-/** @typedef {import("./videos.js").Video} Video */
+/** @typedef {import("./video.js").Video} Video */
 /** @typedef {{video: Video, deleted_at: string | null}} Trashed `null`: Core does not know of it yet */
 
 /** How long Core keeps what was deleted. */
@@ -19,14 +20,15 @@ export function readTrashed(given) {
  * The trash with what waits to go there, what went there last first; what is in the library, or
  * on its way back there, is not in the trash.
  * @param {readonly Trashed[]} known
- * @param {readonly import("./outbox.js").Change[]} waiting
- * @param {import("./state.js").LibraryState} library
+ * @param {readonly import("../changes/outbox.js").Change[]} waiting
+ * @param {import("./library_state.js").LibraryState} library
  */
 export function trashOf(known, waiting, library) {
   const found = new Map(known.map((one) => [one.video.id, one]));
-  for (const { body, videos = [] } of waiting) {
-    if (body.action !== "delete") continue;
-    for (const video of videos.map(readVideo)) found.set(video.id, { video, deleted_at: null });
+  for (const change of waiting) {
+    if (!kindOf(change).deletes?.(change)) continue;
+    for (const video of (change.videos ?? []).map(readVideo))
+      found.set(video.id, { video, deleted_at: null });
   }
   return [...found.values()]
     .filter(({ video }) => !library.find(video.id))

@@ -3,18 +3,21 @@
 import { SignedOut } from "../api.js";
 import { arrange, arrangeByKey, button, h, icon } from "../dom.js";
 import { day, explain, t } from "../i18n.js";
-import { daysLeft, TRASH_DAYS, trashOf } from "../trash.js";
-import { nameOf } from "../videos.js";
-import { picture } from "../views/cards.js";
 import { message, skeletons } from "../views/messages.js";
-import { sheetHead } from "./head.js";
+import { sheetHead } from "../views/sheet_head.js";
+import { picture } from "./cards.js";
+import { daysLeft, readTrashed, TRASH_DAYS, trashOf } from "./trash.js";
+import { nameOf } from "./video.js";
 
-/** @typedef {import("../trash.js").Trashed} Trashed */
+/** @typedef {Pick<import("../app.js").App,
+ *   "actions" | "api" | "catchUp" | "leave" | "library" | "outbox">} TrashApp */
+
+/** @typedef {import("./trash.js").Trashed} Trashed */
 
 const PAGE = 30;
 
-export class TrashView {
-  /** @param {import("../app.js").App} app */
+export class TrashSheet {
+  /** @param {TrashApp} app */
   constructor(app) {
     this.app = app;
     this.label = t("trash");
@@ -28,8 +31,12 @@ export class TrashView {
     this.waited = 0;
     /** @type {Map<number, {of: string | null, row: HTMLElement}>} */
     this.rows = new Map();
-    const head = sheetHead(app, t("trash"));
-    this.all = h("button", { type: "button", class: "button small", onclick: () => this.restoreAll() });
+    const head = sheetHead(t("trash"), () => app.leave());
+    this.all = h("button", {
+      type: "button",
+      class: "button small",
+      onclick: () => this.restoreAll(),
+    });
     const text = h("p", { class: "soft" }, t("trash stays", { n: TRASH_DAYS }));
     this.top = h("div", { class: "trash-top" }, text, this.all);
     this.list = h("ul", { tabindex: "-1", "aria-label": t("trash") });
@@ -63,7 +70,7 @@ export class TrashView {
     this.fault = null;
     try {
       await this.app.catchUp();
-      this.known = await api.readTrash();
+      this.known = (await api.readTrash()).map(readTrashed);
       this.read = true;
     } catch (error) {
       if (!(error instanceof SignedOut)) this.fault = error;
@@ -82,7 +89,10 @@ export class TrashView {
     const waiting = trash.filter((one) => one.deleted_at === null).length;
     if (waiting < this.waited && this.read) this.load(); // now the trash has them
     this.waited = waiting;
-    arrange(this.list, trash.slice(0, this.pages * PAGE).map((one) => this.rowOf(one)));
+    arrange(
+      this.list,
+      trash.slice(0, this.pages * PAGE).map((one) => this.rowOf(one)),
+    );
     this.list.hidden = this.top.hidden = !trash.length;
     this.all.hidden = trash.length < 2;
     this.all.replaceChildren(icon("restore"), t("restore all", { n: trash.length }));
@@ -93,7 +103,8 @@ export class TrashView {
   drawBelow(empty) {
     const { fault } = this;
     const keys = [];
-    if (fault) keys.push(fault.kind === "offline" && !navigator.onLine ? "offline" : explain(fault));
+    if (fault)
+      keys.push(fault.kind === "offline" && !navigator.onLine ? "offline" : explain(fault));
     else if (!this.read) keys.push("loading");
     else if (empty) keys.push("empty");
     arrangeByKey(this.below, keys, (key) => this.makeBelow(key));
@@ -102,14 +113,15 @@ export class TrashView {
   /** @param {string} key what there is to say, or else why the trash can't be read */
   makeBelow(key) {
     if (key === "loading") return skeletons("trash-row", 4, { "aria-label": t("trash loading") });
-    if (key === "empty") return message("trash", t("trash empty"), t("trash stays", { n: TRASH_DAYS }));
+    if (key === "empty")
+      return message("trash", t("trash empty"), t("trash stays", { n: TRASH_DAYS }));
     const act = () => {
       this.load();
       this.below.focus();
     };
-    const way = { label: t("retry"), act };
-    if (key === "offline") return message("cloud", t("offline title"), t("trash offline"), way);
-    return message("cloud", t("fault title"), key, way);
+    const action = { label: t("retry"), act };
+    if (key === "offline") return message("cloud", t("offline title"), t("trash offline"), action);
+    return message("cloud", t("fault title"), key, action);
   }
 
   /** @param {Trashed} trashed */
@@ -124,7 +136,9 @@ export class TrashView {
 
   /** @param {Trashed} trashed */
   makeRow({ video, deleted_at }) {
-    const below = deleted_at ? [t("deleted on", { day: day(deleted_at) }), left(deleted_at)] : [t("waiting save")];
+    const below = deleted_at
+      ? [t("deleted on", { day: day(deleted_at) }), left(deleted_at)]
+      : [t("waiting save")];
     const label = t("restore name", { name: nameOf(video) });
     const named = { class: "button small", "aria-label": label };
     const restore = button("restore", t("restore"), () => this.restore(video), named);
@@ -134,12 +148,12 @@ export class TrashView {
     return h("li", { class: "trash-row" }, picture(video), body, restore);
   }
 
-  /** @param {import("../videos.js").Video} video */
+  /** @param {import("./video.js").Video} video */
   restore(video) {
     const { row } = this.rows.get(video.id) ?? {};
-    const beside = row?.nextElementSibling ?? row?.previousElementSibling;
+    const neighbour = row?.nextElementSibling ?? row?.previousElementSibling;
     this.bringBack([video]);
-    const next = beside?.querySelector("button") ?? this.element.querySelector("button");
+    const next = neighbour?.querySelector("button") ?? this.element.querySelector("button");
     next?.focus();
   }
 
@@ -148,7 +162,7 @@ export class TrashView {
     this.element.querySelector("button")?.focus();
   }
 
-  /** @param {import("../videos.js").Video[]} videos */
+  /** @param {import("./video.js").Video[]} videos */
   async bringBack(videos) {
     if (!(await this.app.actions.restore(videos))) this.load();
   }

@@ -1,6 +1,6 @@
 /** One video: how it is read, called and played. Pure. */
 
-import { fold, readTags } from "./text.js";
+import { compare, fold, readTags } from "../text.js";
 
 /**
  * One saved video. `title` is null until it is known, `start_s` where it begins otherwise.
@@ -12,11 +12,18 @@ import { fold, readTags } from "./text.js";
  * @property {string | null} channel
  * @property {readonly string[]} tags
  * @property {number | null} start_s
+ * @property {number | null} [end_s] where it ends otherwise
+ * @property {number | null} [duration_s] how long it is; null: Core does not know it; undefined: an older page kept
+ *   the video
+ * @property {number | null} minutes how long it trains
+ * @property {string | null} done_on the day of the last workout with it
+ * @property {number} done_count how many workouts there were
  * @property {string} availability
  * @property {string} thumbnail_url
  * @property {string} created_at
+ * @property {number} revision of the library when Core last changed the video, or answered it
  * @property {ReadonlySet<string>} keys its tags as they are compared, in their order
- * @property {string} sought what a search looks into
+ * @property {string} sought what a search looks into; its first line is the title
  */
 
 /**
@@ -27,11 +34,14 @@ import { fold, readTags } from "./text.js";
 export function readVideo(given) {
   const named = readTags(given.tags);
   const tags = [...named.values()];
-  const { id, video_key, url, title, channel, start_s, availability } = given;
+  const { id, video_key, url, title, channel, start_s, end_s, duration_s, availability } = given;
   const sought = fold(`${title ?? ""}\n${channel ?? ""}\n${url}\n${video_key}\n${tags.join("\n")}`);
-  const known = { id, video_key, url, title, channel, start_s, availability, tags, sought };
-  const { thumbnail_url, created_at } = given;
-  return { ...known, thumbnail_url, created_at, keys: new Set(named.keys()) };
+  const known = { id, video_key, url, title, channel, availability, tags, sought };
+  const { thumbnail_url, created_at, revision = 0 } = given;
+  const { minutes = null, done_on = null, done_count = 0 } = given;
+  const training = { start_s, end_s, duration_s, minutes, done_on, done_count };
+  const keys = new Set(named.keys());
+  return { ...known, ...training, thumbnail_url, created_at, revision, keys };
 }
 
 /**
@@ -42,8 +52,18 @@ export function plain({ keys, sought, tags, ...video }) {
   return { ...video, tags: tags.join(",") };
 }
 
+/** @param {Video} a @param {Video} b */
+export function newestFirst(a, b) {
+  return compare(b.created_at, a.created_at) || b.id - a.id;
+}
+
+/** Whether YouTube's title may still come. @param {Video} video */
+export function awaitsTitle({ title, availability }) {
+  return title === null && availability === "unknown";
+}
+
 /**
- * What to call a video while nobody knows its title.
+ * What to call a video while its title is unknown.
  * @param {Video} video
  */
 export function nameOf(video) {
@@ -57,17 +77,4 @@ export function nameOf(video) {
 export function watchUrl(video) {
   const start = video.start_s ? `&t=${video.start_s}s` : "";
   return `https://www.youtube.com/watch?v=${encodeURIComponent(video.video_key)}${start}`;
-}
-
-/**
- * Where the player inside the page comes from; it sets no cookies before it plays.
- * @param {Video} video
- * @param {boolean} plays at once
- */
-export function playerUrl(video, plays = true) {
-  const autoplay = plays ? "1" : "0";
-  const query = new URLSearchParams({ autoplay, playsinline: "1", rel: "0" });
-  if (video.start_s) query.set("start", String(video.start_s));
-  const key = encodeURIComponent(video.video_key);
-  return `https://www.youtube-nocookie.com/embed/${key}?${query}`;
 }

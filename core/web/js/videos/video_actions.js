@@ -1,25 +1,33 @@
-/** What a person does to videos: shown at once, sent by the outbox, put back when refused. */
+/** What a user does to videos: an optimistic update, sent by the outbox and rolled back when refused. */
 
-import { after, batch } from "./changes.js";
-import { explain, notTaken, t } from "./i18n.js";
+import { readRow } from "../api.js";
+import { changing } from "../changes/batch.js";
+import { backOf, stands } from "../changes/edits.js";
+import { saving } from "../changes/save.js";
+import { tagging } from "../changes/tag.js";
+import { timing } from "../changes/times.js";
+import { retitling } from "../changes/title.js";
+import { explain, notTaken, t } from "../i18n.js";
+import { briefly } from "../text.js";
 import { Selection } from "./selection.js";
-import { briefly } from "./text.js";
-import { plain } from "./videos.js";
+import { readVideo } from "./video.js";
 
-/** @typedef {import("./outbox.js").Change} Change */
-/** @typedef {import("./videos.js").Video} Video */
+/** @typedef {Pick<import("../app.js").App,
+ *   "api" | "catchUp" | "feed" | "library" | "load" | "outbox" | "redraw" | "say" | "select" | "selected" | "selection" | "shell" | "undo">} ActionsApp */
 
-/** When to look for titles that YouTube has not told yet. */
-const LATER_MS = [2_000, 6_000, 20_000];
+/** @typedef {import("../changes/outbox.js").Change} Change */
+/** @typedef {import("./video.js").Video} Video */
+/** @typedef {import("../changes/edits.js").Tagging} Tagging */
+
 /** A save that takes longer is kept here, and goes on by itself. */
 const PATIENCE_MS = 3_000;
 
-export class Actions {
-  /** @param {import("./app.js").App} app */
+export class VideoActions {
+  /** @param {ActionsApp} app */
   constructor(app) {
     this.app = app;
-    /** @type {ReturnType<typeof setTimeout>[]} */
-    this.later = [];
+    /** @type {Set<string>} the videos whose duration was sent, with their users */
+    this.learnt = new Set();
   }
 
   /**
@@ -27,69 +35,125 @@ export class Actions {
    * @param {string[]} tags
    * @param {() => boolean} inSight whether a refusal would be seen where it was asked for
    * @returns {Promise<boolean>} whether Core has it, or else it is kept here for now
-   * @throws {import("./api.js").Refused} Core did not take it, and it is nowhere kept
+   * @throws {import("../api.js").Refused} Core did not take it, and it is nowhere kept
    */
   async save(text, tags, inSight) {
     const { library: before, outbox } = this.app;
     let late = false;
-    const sending = outbox.add({ kind: "save", body: { url: text, tags } }, () => !late && inSight());
+    const sending = outbox.add(saving(text, tags), () => !late && inSight());
     const first = await Promise.race([sending, tooLong(outbox)]);
-    this.tellSaved(first, before);
+    this.tellSaved(first, before, tags);
     if (first.sent) return true;
     late = true;
     outbox.showWaiting();
-    sending.then((outcome) => outcome.sent && this.tellSaved(outcome, before));
+    sending.then((outcome) => outcome.sent && this.tellSaved(outcome, before, tags));
     return false;
   }
 
   /**
-   * @param {import("./outbox.js").Outcome} outcome
-   * @param {import("./state.js").LibraryState} before the library as it was
+   * @param {import("../changes/outbox.js").Outcome} outcome
+   * @param {import("./library_state.js").LibraryState} before the library as it was
+   * @param {string[]} tags
    */
-  tellSaved({ sent, video, known }, before) {
+  tellSaved({ sent, video, known }, before, tags) {
     const { app } = this;
     if (sent && !video) app.load(); // another tab sent it
-    const had = video && known && (before.find(video.id) ? "saved before" : "saved again");
+    const inLibrary = video && before.find(video.id);
+    const same = tags.length ? "saved with tags" : "saved before";
+    const had = video && known && (inLibrary ? same : "saved again");
     const later = app.outbox.lasts ? "saved later" : "saved in page";
-    app.shell.say(t(sent ? had || "saved" : later));
+    app.say(t(sent ? had || "saved" : later));
   }
 
   /**
    * @param {Video} video
-   * @param {{add_tags?: string[], remove_tags?: string[]}} body
+   * @param {Tagging} change
    * @param {() => boolean} inSight
-   * @throws {import("./api.js").Refused}
+   * @throws {import("../api.js").Refused}
    */
-  async tag(video, body, inSight) {
-    await this.send({ kind: "tag", id: video.id, body, videos: [plain(video)] }, inSight);
+  async tag(video, change, inSight) {
+    const sending = this.send(tagging(video, change), inSight);
+    if (change.remove_tags) this.offerTagsBack([video], change);
+    await sending;
   }
 
   /**
    * @param {Video} video
    * @param {string | null} title null: YouTube's own again
    * @param {() => boolean} inSight
-   * @throws {import("./api.js").Refused}
+   * @throws {import("../api.js").Refused}
    */
   async entitle(video, title, inSight) {
-    await this.send({ kind: "title", id: video.id, body: { title }, videos: [plain(video)] }, inSight);
+    await this.send(retitling(video, title), inSight);
   }
 
-  /** YouTube's own comes by itself; of many the last one is waited for. @param {Video | null} video */
-  awaitTitle(video) {
-    if (!video || video.title) return;
-    this.later.forEach(clearTimeout);
-    this.later = LATER_MS.map((wait) => setTimeout(() => this.app.load(), wait));
+  /**
+   * @param {Video} video
+   * @param {{start_s?: number | null, end_s?: number | null}} times
+   * @param {() => boolean} inSight
+   * @throws {import("../api.js").Refused}
+   */
+  async setTimes(video, times, inSight) {
+    await this.send(timing(video, times), inSight);
+  }
+
+  /**
+   * The player knows how long a video is, and Core does not: tell it, once. If that fails, another
+   * visit does it.
+   * @param {Video} video
+   * @param {number} duration in seconds
+   */
+  async learnDuration(video, duration) {
+    const { app } = this;
+    const { api, feed } = app;
+    const key = `${api.person} ${video.id}`;
+    if (video.duration_s !== null || this.learnt.has(key)) return;
+    this.learnt.add(key);
+    try {
+      const change = timing(video, { duration_s: Math.round(duration) });
+      const answer = await api.call("PATCH", `/videos/${video.id}`, { body: change.body });
+      feed.confirm(change, readVideo(await readRow(answer)));
+    } catch {
+      // The user did not ask for it, so there is nothing to tell them.
+    }
   }
 
   /**
    * @param {readonly Video[]} videos
-   * @param {{add_tags?: string[], remove_tags?: string[]}} tags
+   * @param {Tagging} change
    * @param {() => boolean} inSight
-   * @throws {import("./api.js").Refused}
+   * @throws {import("../api.js").Refused}
    */
-  async tagMany(videos, { add_tags, remove_tags }, inSight) {
-    if (add_tags) await this.send(batch("tag", videos, add_tags), inSight);
-    if (remove_tags) await this.send(batch("untag", videos, remove_tags), inSight);
+  async tagMany(videos, change, inSight) {
+    const sending = this.retag(videos, change, inSight);
+    this.offerTagsBack(videos, change);
+    await sending;
+  }
+
+  /** @param {readonly Video[]} videos @param {Tagging} change @param {() => boolean} [inSight] */
+  async retag(videos, { add_tags, remove_tags }, inSight) {
+    if (add_tags) await this.send(changing("tag", videos, add_tags), inSight);
+    if (remove_tags) await this.send(changing("untag", videos, remove_tags), inSight);
+  }
+
+  /** @param {readonly Video[]} videos as they were @param {Tagging} change */
+  offerTagsBack(videos, change) {
+    const { app } = this;
+    const back = backOf(videos, change);
+    const { add_tags = [], remove_tags = [] } = change;
+    const word = remove_tags.length ? "tag removed" : "tags added";
+    const name = [...add_tags, ...remove_tags].join(", ");
+    const holds = () => stands(app.library, back);
+    if (back.length) app.undo.offer(t(word, { name }), () => this.takeBack(back), holds);
+  }
+
+  /** All parts come before the user's next change. @param {import("../changes/edits.js").Part[]} parts */
+  async takeBack(parts) {
+    try {
+      await Promise.all(parts.map(({ videos, change }) => this.retag(videos, change)));
+    } catch (error) {
+      this.app.say(explain(error));
+    }
   }
 
   /**
@@ -115,60 +179,63 @@ export class Actions {
   async delete(videos) {
     const { app } = this;
     const n = videos.length;
-    app.shell.focusBeside(videos);
-    const outcome = this.send(batch("delete", videos));
-    app.shell.say(t("deleted", { n }), { label: t("undo"), act: () => this.restore(videos) });
+    app.shell.focusNeighbour(videos);
+    const outcome = this.send(changing("delete", videos));
+    const holds = () => videos.some(({ id }) => !app.library.find(id));
+    app.undo.offer(t("deleted", { n }), () => this.restore(videos), holds);
     try {
       await outcome;
-      await app.keep();
     } catch (error) {
-      app.shell.say(explain(error));
+      app.say(explain(error));
     }
   }
 
   /** @param {readonly Video[]} videos @returns whether they are back */
   async restore(videos) {
     const { app } = this;
+    const n = videos.length;
     try {
-      await this.send(batch("restore", videos));
-      app.shell.say(t("restored", { n: videos.length }));
+      await this.send(changing("restore", videos));
+      const holds = () => videos.some(({ id }) => app.library.find(id));
+      if (n > 1) app.undo.offer(t("restored", { n }), () => this.delete(videos), holds);
+      else app.say(t("restored", { n }));
       return true;
     } catch (error) {
-      app.shell.say(explain(error));
+      app.say(explain(error));
       return false;
     }
   }
 
   /**
-   * Say why something failed to whoever has closed what they asked for it in.
+   * Say why something failed when its sheet is closed.
    * @param {string} what
    * @param {string} why
    */
   tellLate(what, why) {
-    this.app.shell.say(notTaken(briefly(what), why));
+    this.app.say(notTaken(briefly(what), why));
   }
 
   /** Take back a change that waits. @param {number} number */
   async discard(number) {
     const { app } = this;
     const there = await app.outbox.discard(number);
-    app.shell.toasts.makeRoom(); // for what was promised of it
-    app.etag = null;
-    if (there) await app.load(); // as it is without the change
-    else await app.catchUp(); // another tab has sent it
+    app.shell.toasts.clear(); // what was promised of it
+    if (!there) await app.catchUp(); // another tab has sent it
   }
 
   /** @param {Change} change @param {() => boolean} [inSight] */
   async send(change, inSight) {
-    this.app.change(after(this.app.library, change));
-    return await this.app.outbox.add(change, inSight);
+    this.app.shell.toasts.clear(); // what it says is of an earlier change
+    const outcome = this.app.outbox.add(change, inSight);
+    this.app.redraw();
+    return await outcome;
   }
 }
 
 /**
- * Say after a while that it has to wait; not to whoever comes after its person.
- * @param {import("./outbox.js").Outbox} outbox
- * @returns {Promise<import("./outbox.js").Outcome>}
+ * Resolve after a while as not sent, unless the user has changed.
+ * @param {import("../changes/outbox.js").Outbox} outbox
+ * @returns {Promise<import("../changes/outbox.js").Outcome>}
  */
 function tooLong(outbox) {
   return new Promise((resolve) => {

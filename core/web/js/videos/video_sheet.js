@@ -1,25 +1,53 @@
-/** One video: it plays here, or on YouTube; its tags; and a way to delete it. */
+/** One video: it plays here, or on YouTube; then others after it. Its tags, and what to do with it. */
 
-import { button, h, icon, iconButton } from "../dom.js";
+import { arrange, arrangeByKey, h } from "../dom.js";
 import { day, explain, t } from "../i18n.js";
-import { nameOf, playerUrl, watchUrl } from "../videos.js";
-import { picture, unavailability } from "../views/cards.js";
+import { Player } from "../player/player.js";
+import { Playlist } from "../player/playlist.js";
+import { doneLine } from "../training/ago.js";
+import { goAway } from "../training/away.js";
+import { VideoTraining } from "../training/video_training.js";
 import { message } from "../views/messages.js";
-import { TagField } from "./tags.js";
-import { TitleField } from "./title.js";
+import { actionRow, nameBin } from "./action_row.js";
+import { picture, unavailability } from "./cards.js";
+import { shareVideo } from "./share.js";
+import { nameOf } from "./video.js";
+import { VideoBar } from "./video_bar.js";
+import { VideoEditor } from "./video_editor.js";
 
-/** @typedef {import("../videos.js").Video} Video */
+/** @typedef {Pick<import("../app.js").App,
+ *   "actions" | "catchUp" | "fault" | "go" | "leave" | "library" | "outbox" | "playlist" | "say" |
+ *   "setLibrary" | "training">} VideoApp */
 
-export class VideoView {
-  /** @param {import("../app.js").App} app @param {import("../routes.js").Route} route */
+/** @typedef {import("./video.js").Video} Video */
+
+export class VideoSheet {
+  /** @param {VideoApp} app @param {import("../routes.js").Route} route */
   constructor(app, route) {
     this.app = app;
     this.id = route.id ?? 0;
-    this.edit = route.edit;
+    /** Whether it opens to be edited: then nothing plays. */
+    this.edits = Boolean(route.edit);
     /** @type {Video | undefined} */
     this.video = undefined;
     this.why = "";
+    this.bar = new VideoBar({ onClose: () => app.leave(), onMove: (step) => this.move(step) });
+    /** @type {Player | null} what notes, the log and *Play on* listen to */
+    this.player = null;
+    /** @type {VideoEditor | null} */
+    this.editor = null;
+    this.stage = h("div", { class: "stage" });
+    this.top = h("div", { class: "video-top" });
+    this.below = h("p", { class: "video-sub" });
+    this.tags = h("div", { class: "video-tags", role: "group", "aria-label": t("tags") });
+    this.training = new VideoTraining(app, () => this.player);
+    this.texts = h("div", { class: "video-texts" }, ...this.about);
     this.element = h("div", { class: "sheet-inner video" });
+  }
+
+  /** What is said of the video, unless it is edited. */
+  get about() {
+    return [this.below, this.tags, this.training.notes.element];
   }
 
   get label() {
@@ -28,7 +56,8 @@ export class VideoView {
 
   draw() {
     const video = this.app.library.find(this.id);
-    if (video && video === this.video) return;
+    this.drawSteps();
+    if (video && video === this.video) return this.training.draw();
     if (!video) this.drawMissing();
     else if (this.video) this.drawAgain(video);
     else this.drawFirst(video);
@@ -38,122 +67,227 @@ export class VideoView {
   /** Say why it is not shown: it is not read yet, could not be, or is not there. */
   drawMissing() {
     const { fault, library } = this.app;
-    const why = library.complete ? "missing" : fault ? explain(fault) : "loading";
+    const why = library.loaded ? "missing" : fault ? explain(fault) : "loading";
     if (why === this.why) return;
     this.why = why;
     const focused = this.element.contains(document.activeElement);
-    const close = this.makeClose();
-    this.element.replaceChildren(close, this.explanation(why));
-    if (focused) close.focus();
+    this.stop();
+    this.bar.show(t("video"));
+    arrange(this.element, [this.bar.element, this.explanation(why)]);
+    if (focused) this.bar.close.focus();
   }
 
   /** @param {string} why */
   explanation(why) {
-    if (why === "loading") return h("div", { class: "stage", role: "status", "aria-label": t("loading") });
+    if (why === "loading")
+      return h("div", { class: "stage", role: "status", "aria-label": t("loading") });
     const { app } = this;
     if (why === "missing") {
-      const way = { label: t("to library"), act: () => app.leave() };
-      return message("search", t("missing video"), t("missing video more"), way);
+      const action = { label: t("to library"), act: () => app.leave() };
+      return message("search", t("missing video"), t("missing video more"), action);
     }
     return message("cloud", t("fault title"), why, { label: t("retry"), act: () => app.catchUp() });
   }
 
-  makeClose() {
-    return iconButton("close", t("close"), () => this.app.leave(), { class: "round over" });
-  }
-
-  /** @param {Video} video */
+  /** What is in its place stays there: a frame that is moved loads again. @param {Video} video */
   drawFirst(video) {
+    const { bar, edits, stage, texts, top } = this;
+    const focused = this.element.contains(document.activeElement);
     this.why = "";
-    this.title = new TitleField({ onSave: (title) => this.entitle(title) });
-    this.below = h("p", { class: "video-sub" });
-    this.fault = h("p", { class: "fault", role: "alert" });
-    this.tags = new TagField({
-      tags: video.tags,
-      names: () => this.app.library.tagNames,
-      onChange: (change) => this.tag(change),
-    });
-    const close = this.makeClose();
-    const texts = h("div", { class: "video-texts" }, this.title.element, this.below);
-    texts.append(this.tags.element, this.fault, this.actions(video));
-    this.element.replaceChildren(this.stage(video), close, texts);
+    this.row = this.makeRow(video);
+    this.showStage(video);
+    arrange(this.element, [top, texts]);
+    const parts = edits ? [] : [stage, this.training.element];
+    arrange(top, [bar.element, ...parts, this.row.element]);
+    bar.turn(false);
     this.drawAgain(video);
-    if (this.edit) this.tags.field.focus();
-    else close.focus();
+    if (edits) this.edit();
+    else if (!focused || document.activeElement === document.body) bar.close.focus();
   }
 
   /** @param {Video} video */
   drawAgain(video) {
     const name = nameOf(video);
-    this.title?.show(video);
-    this.frame?.setAttribute("title", t("player", { name }));
-    this.bin?.setAttribute("aria-label", t("delete name", { name }));
-    const saved = t("saved on", { day: day(video.created_at) });
-    if (this.below) this.below.textContent = [video.channel, saved].filter(Boolean).join(" · ");
-    this.tags?.show(video.tags);
-  }
-
-  /** The player, where YouTube lets it play. @param {Video} video */
-  stage(video) {
-    if (unavailability(video)) {
-      const why = `unavailable ${video.availability}`;
-      const text = h("p", { class: "stage-text" }, t(/** @type {"unavailable gone"} */ (why)));
-      return h("div", { class: "stage" }, picture(video), text);
-    }
-    this.frame = h("iframe", {
-      src: playerUrl(video, !this.edit),
-      allow: "autoplay; encrypted-media; fullscreen; picture-in-picture",
-      referrerpolicy: "strict-origin-when-cross-origin",
-    });
-    return h("div", { class: "stage" }, this.frame);
+    this.bar.show(name);
+    this.player?.frame.setAttribute("title", t("player", { name }));
+    if (this.row) nameBin(this.row.bin, video);
+    this.drawBelow(video);
+    this.training.show(video);
+    arrangeByKey(this.tags, video.tags, (tag) => this.makeTag(tag));
+    this.editor?.show(video);
+    const { start_s, end_s } = this.video ?? video;
+    if (start_s !== video.start_s || end_s !== video.end_s) this.player?.limit(video);
   }
 
   /** @param {Video} video */
-  actions(video) {
-    const given = { class: "button", href: watchUrl(video), target: "_blank", rel: "noopener" };
-    const open = h("a", given, icon("external"), t("open youtube"));
-    this.bin = button("trash", t("delete"), () => this.delete(), { class: "button danger" });
-    return h("div", { class: "video-actions" }, open, this.bin);
+  drawBelow(video) {
+    const { ids } = this.app.playlist;
+    const n = this.app.playlist.placeOf(video.id);
+    const place = n && t("n of all", { n, all: ids.length });
+    const saved = t("saved on", { day: day(video.created_at) });
+    const done = doneLine(video, this.app.library.today);
+    this.below.textContent = [place, video.channel, done, saved].filter(Boolean).join(" · ");
+  }
+
+  /** A tap on a tag shows its videos. @param {string} name */
+  makeTag(name) {
+    const onclick = () => {
+      this.app.setLibrary(this.app.library.looking({ chosen: [name], query: "" }));
+      this.app.leave();
+    };
+    const attributes = { type: "button", class: "chip", title: t("filter by", { name }), onclick };
+    return h("button", attributes, h("span", { class: "chip-name", dir: "auto" }, name));
+  }
+
+  /** @param {Video} video */
+  makeRow(video) {
+    const play = () => this.app.go(`#video-${this.id}`);
+    return actionRow(video, {
+      play: this.edits && !unavailability(video) ? play : undefined,
+      edit: () => this.edit(),
+      share: () => this.video && shareVideo(this.app, this.video),
+      away: () => {
+        this.player?.pause();
+        goAway(this.app.outbox.person, this.id);
+      },
+      delete: () => this.delete(),
+    });
+  }
+
+  /** The player, where YouTube lets it play; the next video plays in the same frame. @param {Video} video */
+  showStage(video) {
+    if (this.edits) return;
+    if (unavailability(video)) {
+      this.stop();
+      const why = `unavailable ${video.availability}`;
+      const text = h("p", { class: "stage-text" }, t(/** @type {"unavailable gone"} */ (why)));
+      this.stage.replaceChildren(picture(video), text);
+    } else if (this.player) this.player.load(video);
+    else this.stage.replaceChildren(this.makePlayer(video).frame);
+  }
+
+  /** @param {Video} video */
+  makePlayer(video) {
+    const player = new Player(video);
+    player.onTime(() => {
+      this.learnDuration();
+      this.training.drawMark();
+    });
+    player.onEnd((cause) => this.end(cause));
+    this.player = player;
+    return player;
+  }
+
+  /** @param {import("../player/playback.js").Cause} cause */
+  end(cause) {
+    if (cause !== "failed") this.training.fill(true);
+    if (cause === "nearly" || this.editor || this.stepTo(1) === undefined) return;
+    if (cause !== "failed") this.training.offerDone();
+    this.move(1);
+  }
+
+  learnDuration() {
+    const { player, video } = this;
+    if (video && player?.playing && player.duration)
+      this.app.actions.learnDuration(video, player.duration);
+  }
+
+  stop() {
+    this.player?.close();
+    this.player = null;
+  }
+
+  /** Play the next or the previous video of the list. @param {1 | -1} step */
+  move(step) {
+    const id = this.stepTo(step);
+    if (id === undefined) return;
+    this.endEditing();
+    this.id = id;
+    this.video = undefined;
+    this.app.go(`#video-${id}`);
+  }
+
+  /** @param {1 | -1} step */
+  stepTo(step) {
+    const { library, playlist } = this.app;
+    return playlist.from(this.id, step, (id) => Boolean(library.find(id)));
+  }
+
+  drawSteps() {
+    this.bar.showSteps(this.stepTo(-1) !== undefined, this.stepTo(1) !== undefined);
+  }
+
+  /** @param {string} key @returns {boolean} whether the key meant something */
+  shortcut(key) {
+    if (key === "j") this.move(1);
+    else if (key === "k") this.move(-1);
+    else if (key === "e" && this.video) this.edit();
+    else if (key === "d" && this.video && !this.edits) this.training.log();
+    else if (key === "n" && this.video && !this.edits) this.training.addNote();
+    else return false;
+    return true;
+  }
+
+  /** Show the editor in the place of the tags; once more, and what is typed is saved. */
+  edit() {
+    if (this.editor) return this.editor.finish();
+    if (!this.video) this.video = this.app.library.find(this.id);
+    if (!this.video) return;
+    const editor = this.makeEditor(this.video);
+    this.openEditor(editor);
+    const touch = matchMedia("(pointer: coarse)").matches; // whose keyboard hides half of the sheet
+    if (touch) editor.element.scrollIntoView({ block: "nearest" });
+    else editor.tags.field.focus();
+  }
+
+  /** @param {Video} video */
+  makeEditor(video) {
+    const editor = new VideoEditor(this.app, video, {
+      onFinish: () => (this.edits ? this.app.leave() : this.endEditing(true)),
+      onRefused: () => this.openEditor(editor),
+      isSeen: () => this.element.isConnected && this.id === video.id,
+      now: () => this.player?.currentTime() ?? null,
+    });
+    return editor;
+  }
+
+  /** @param {VideoEditor} editor */
+  openEditor(editor) {
+    this.editor = editor;
+    this.training.finish();
+    this.texts.replaceChildren(editor.element);
+    this.row?.edit.setAttribute("aria-expanded", "true");
+  }
+
+  /** @param {boolean} [saved] whether the editor itself has ended */
+  endEditing(saved = false) {
+    const { editor } = this;
+    this.editor = null;
+    if (!editor) return;
+    if (!saved) editor.close();
+    this.texts.replaceChildren(...this.about);
+    this.row?.edit.setAttribute("aria-expanded", "false");
+    if (saved) this.row?.edit.focus();
   }
 
   delete() {
     const { video } = this;
-    if (this.tags) this.tags.typed = "";
-    this.title?.turn(false);
+    this.editor?.discard();
     this.app.leave();
     if (video) this.app.actions.delete([video]);
   }
 
-  /**
-   * @param {string | null} title null: YouTube's own
-   * @throws {import("../api.js").Refused}
-   */
-  async entitle(title) {
-    if (!this.video) return;
-    await this.app.actions.entitle(this.video, title, () => this.element.isConnected);
-  }
-
-  /** @param {{add_tags?: string[], remove_tags?: string[]}} change */
-  async tag(change) {
-    if (!this.video || !this.fault) return;
-    this.fault.textContent = "";
-    try {
-      await this.app.actions.tag(this.video, change, () => this.element.isConnected);
-    } catch (error) {
-      this.fault.textContent = explain(error);
-      this.tags?.giveBack(change.add_tags);
-    }
-  }
-
   /** @param {import("../routes.js").Route} route */
   shows(route) {
-    return route.name === "video" && route.id === this.id;
+    return route.name === "video" && route.id === this.id && Boolean(route.edit) === this.edits;
   }
 
   /** The player stops with its frame; a tag or a title that was typed is taken. */
   close() {
+    this.training.finish();
+    this.stop();
     this.element.replaceChildren();
-    this.tags?.close();
-    this.title?.close();
+    this.editor?.close();
+    this.app.playlist = new Playlist();
   }
 }

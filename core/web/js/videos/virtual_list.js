@@ -7,7 +7,7 @@ const PAGE = 24;
 const NEAR = "1500px";
 
 /** @template T what a card is drawn of */
-export class Pages {
+export class VirtualList {
   /** @param {(item: T) => Element} cardOf */
   constructor(cardOf) {
     this.cardOf = cardOf;
@@ -26,7 +26,7 @@ export class Pages {
     const count = Math.ceil(items.length / PAGE);
     while (pages.length > count) this.remove(pages[pages.length - 1]);
     while (pages.length < count) this.add();
-    [...pages].forEach((page, at) => this.drawPage(page, at));
+    for (const [at, page] of [...pages].entries()) this.drawPage(page, at);
     this.element.hidden = count === 0;
   }
 

@@ -3,16 +3,22 @@
 import { button, h, icon, iconButton, mark } from "../dom.js";
 import { t } from "../i18n.js";
 
+/** @typedef {Pick<import("../app.js").App,
+ *   "auth" | "fault" | "go" | "library" | "session" | "setLibrary">} HeaderApp */
+
 const SEARCH_MS = 250;
 
 export class Header {
-  /** @param {import("../app.js").App} app */
-  constructor(app) {
+  /** @param {HeaderApp} app @param {() => void} onSkip to the first video */
+  constructor(app, onSkip) {
     this.app = app;
+    this.onSkip = onSkip;
     /** @type {ReturnType<typeof setTimeout> | undefined} until what is typed is looked for */
     this.timer = undefined;
     this.search = this.makeSearch();
     this.person = h("div", { class: "person" });
+    /** Clerk's button can't be loaded without a network. */
+    this.leave = iconButton("leave", t("sign out"), () => app.session.signOut());
     this.showsPerson = "";
     this.element = this.makeElement();
   }
@@ -47,16 +53,17 @@ export class Header {
     clearTimeout(this.timer);
     this.timer = undefined;
     const query = this.search.value;
-    if (query !== this.app.library.query) this.app.look(this.app.library.looking({ query }));
+    const { library } = this.app;
+    if (query !== library.query) this.app.setLibrary(library.looking({ query }), "typed");
   }
 
   makeElement() {
     const name = h("h1", { class: "brand" }, mark(32, { class: "mark" }), t("library"));
     const search = h("search", { class: "search" }, icon("search"), this.search);
-    const given = { class: "button primary wide-only" };
-    const save = button("add", t("save video"), () => this.app.go("/save"), given);
+    const attributes = { class: "button primary wide-only" };
+    const save = button("add", t("save video"), () => this.app.go("/save"), attributes);
     const help = iconButton("more", t("more"), () => this.app.go("#help"));
-    const actions = h("div", { class: "actions" }, save, help, this.person);
+    const actions = h("div", { class: "actions" }, save, help, this.leave, this.person);
     const inner = h("div", { class: "bar-inner" }, name, search, actions);
     return h("header", { class: "bar" }, this.makeSkip(), inner);
   }
@@ -64,7 +71,7 @@ export class Header {
   makeSkip() {
     const onclick = (/** @type {Event} */ event) => {
       event.preventDefault();
-      this.app.shell.library.focusFirst();
+      this.onSkip();
     };
     return h("a", { class: "skip button primary", href: "#videos", onclick }, t("skip"));
   }
@@ -73,13 +80,15 @@ export class Header {
     const { query } = this.app.library;
     const typing = this.timer !== undefined || document.activeElement === this.search;
     if (this.search.value !== query && !typing) this.search.value = query;
+    this.leave.hidden = this.app.auth.ready || !this.app.fault;
+    this.person.hidden = !this.leave.hidden;
     const id = this.app.auth.person?.id ?? "";
     if (id === this.showsPerson) return;
     this.showsPerson = id;
     this.app.auth.showPerson(this.person);
   }
 
-  /** What its person looked for is nobody else's: a field that is taken away says so once more. */
+  /** Drop the query of this user: a removed field still fires `change`. */
   close() {
     clearTimeout(this.timer);
     this.look = () => {};

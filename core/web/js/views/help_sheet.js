@@ -1,9 +1,16 @@
-/** Behind the three dots: the person's data, the bookmark, what the keyboard does. */
+/** Behind the three dots: the places, the bookmark, what the keyboard does, sign-out. */
 
-import { h, icon } from "../dom.js";
+import { button, h, icon } from "../dom.js";
 import { t } from "../i18n.js";
-import { DataView } from "./data.js";
-import { sheetHead } from "./head.js";
+import { canInstall, install, isInstalled, watchInstall } from "../install.js";
+import { AccountSection } from "../session/account_section.js";
+import { placeButtons } from "./places.js";
+import { sheetHead } from "./sheet_head.js";
+
+/** @param {"Ctrl+A" | "Ctrl+Z"} word */
+function keyWithCtrl(word) {
+  return /Mac/.test(navigator.platform) ? `⌘ ${word.slice(-1)}` : t(word);
+}
 
 /** @type {[string, import("../i18n.js").Word][]} */
 const KEYS = [
@@ -11,38 +18,49 @@ const KEYS = [
   ["a", "key add"],
   [t("arrows"), "key arrows"],
   [t("Enter"), "key play"],
+  ["j, k", "key next"],
+  ["d", "key done"],
+  ["n", "key note"],
   ["e", "key edit"],
   [t("Del"), "key delete"],
   [`x, ${t("Space")}`, "key select"],
   [t("Shift+click"), "key range"],
-  [t("Ctrl+A"), "key all"],
+  [keyWithCtrl("Ctrl+A"), "key all"],
+  [keyWithCtrl("Ctrl+Z"), "key undo"],
   [t("Esc"), "key close"],
   ["?", "key help"],
 ];
 
-export class HelpView {
-  /** @param {import("../app.js").App} app */
+export class HelpSheet {
+  /** @param {Pick<import("../app.js").App, "go" | "leave" | "session">} app */
   constructor(app) {
     this.label = t("more");
-    const head = sheetHead(app, t("more"));
+    const head = sheetHead(t("more"), () => app.leave());
     const rows = KEYS.flatMap(([key, word]) => [
       h("dt", {}, h("kbd", {}, key)),
       h("dd", {}, t(word)),
     ]);
     const keys = section("keys", h("dl", { class: "keys" }, ...rows));
-    this.data = new DataView(app);
-    const { element, end } = this.data;
-    const parts = [head, element, fromPhone(), bookmarklet(), keys, end];
+    const places = h("nav", { class: "places", "aria-label": t("places") }, ...placeButtons(app));
+    const account = new AccountSection(app);
+    this.install = section("install", h("p", { class: "soft" }, t("install hint")));
+    this.install.append(button("download", t("install now"), install));
+    watchInstall(() => this.draw());
+    const parts = [head, places, this.install, fromPhone(), bookmarklet(), keys, account.element];
     this.element = h("div", { class: "sheet-inner" }, ...parts);
   }
 
   draw() {
-    this.data.draw();
+    this.install.hidden = !canInstall();
   }
 
   /** @param {import("../routes.js").Route} route */
   shows(route) {
     return route.name === "help";
+  }
+
+  close() {
+    watchInstall(() => {});
   }
 }
 
@@ -55,10 +73,17 @@ function section(title, ...parts) {
   return h("section", { class: `about about-${title}` }, h("h2", {}, t(title)), ...parts);
 }
 
-/** How a phone's YouTube comes to save here; iOS shares with no web apps. */
+/** How a phone's YouTube comes to save here; iOS shares with no web apps, but with a Shortcut. */
 function fromPhone() {
   const apple = /iPhone|iPad|iPod/.test(navigator.userAgent);
-  return section("phone", h("p", { class: "soft" }, t(apple ? "phone apple" : "phone android")));
+  if (apple) {
+    const address = h("code", {}, `${location.origin}/save?url=`);
+    const recipe = h("p", { class: "soft" }, t("phone shortcut"), " ", address);
+    const parts = isInstalled() ? [] : [h("p", { class: "soft" }, t("phone apple"))];
+    return section("phone", ...parts, recipe);
+  }
+  const word = isInstalled() ? "phone installed" : "phone android";
+  return section("phone", h("p", { class: "soft" }, t(word)));
 }
 
 /** A bookmark that saves the page one is at; it is dragged to the bookmarks, and does nothing here. */

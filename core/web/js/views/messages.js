@@ -3,34 +3,34 @@
 import { h, icon, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
 
-/** @typedef {{label: string, act(): void}} Way */
+/** @typedef {{label: string, act(): void, holds?(): boolean}} Action `holds`: whether it still makes sense */
 
 const MOMENT_MS = 8_000;
-const MOST_TOASTS = 3;
 
 /**
  * @param {Parameters<typeof icon>[0]} name
  * @param {string} title
  * @param {string} text
- * @param {Way} [way]
+ * @param {...Action} actions the first one stands out
  */
-export function message(name, title, text, way) {
-  const button =
-    way && h("button", { type: "button", class: "button primary", onclick: way.act }, way.label);
+export function message(name, title, text, ...actions) {
+  const buttons = actions.map(({ label, act }, at) =>
+    h("button", { type: "button", class: at ? "button" : "button primary", onclick: act }, label),
+  );
   const sign = h("span", { class: "message-icon" }, icon(name));
-  return h("div", { class: "message" }, sign, h("h2", {}, title), h("p", {}, text), button);
+  return h("div", { class: "message" }, sign, h("h2", {}, title), h("p", {}, text), ...buttons);
 }
 
 /**
  * @param {Parameters<typeof icon>[0]} name
  * @param {string} text
- * @param {...Way} ways
+ * @param {...Action} actions
  */
-export function notice(name, text, ...ways) {
-  const buttons = ways.map(({ label, act }) =>
+export function notice(name, text, ...actions) {
+  const buttons = actions.map(({ label, act }) =>
     h("button", { type: "button", class: "button small", onclick: act }, label),
   );
-  const end = h("div", { class: "notice-ways" }, ...buttons);
+  const end = h("div", { class: "notice-actions" }, ...buttons);
   return h("div", { class: "notice" }, icon(name), h("p", {}, text), end);
 }
 
@@ -38,48 +38,61 @@ export function notice(name, text, ...ways) {
  * What stands there until something is read.
  * @param {string} row what each of them is like
  * @param {number} n
- * @param {Record<string, string>} given
+ * @param {Record<string, string>} attributes
  */
-export function skeletons(row, n, given) {
+export function skeletons(row, n, attributes) {
   const one = () =>
-    h("div", { class: `${row} skeleton` }, h("span", { class: "picture" }), h("span", { class: "line" }));
-  return h("div", { role: "status", ...given }, ...Array.from({ length: n }, one));
+    h(
+      "div",
+      { class: `${row} skeleton` },
+      h("span", { class: "picture" }),
+      h("span", { class: "line" }),
+    );
+  return h("div", { role: "status", ...attributes }, ...Array.from({ length: n }, one));
 }
 
-/** Messages that go by themselves, unless somebody is about to use them. */
+/**
+ * The last message. It disappears after a while, unless the pointer or the focus is on it; and when
+ * what it offers makes no sense any more.
+ */
 export class Toasts {
   constructor() {
+    /** @type {Action | undefined} */
+    this.action = undefined;
     this.element = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
   }
 
-  /** Whether somebody may want to press what is said. */
+  /** Whether a message has a button. */
   get hasWay() {
     return Boolean(this.element.querySelector(".text"));
   }
 
-  /** @param {string} text @param {Way} [way] */
-  say(text, way) {
+  /** @param {string} text @param {Action} [action] */
+  say(text, action) {
     const act = () => {
-      toast.remove();
-      way?.act();
+      this.clear();
+      action?.act();
     };
     const toast = h(
       "div",
       { class: "toast" },
       h("p", {}, text),
-      way && h("button", { type: "button", class: "button text", onclick: act }, way.label),
-      iconButton("close", t("close"), () => toast.remove()),
+      action && h("button", { type: "button", class: "button text", onclick: act }, action.label),
+      iconButton("close", t("close"), () => this.clear()),
     );
-    this.makeRoom();
-    this.element.append(toast);
+    this.action = action;
+    this.element.replaceChildren(toast);
     this.watch(toast);
   }
 
-  /** What can still be pressed stays for its moment; the rest has been read. */
-  makeRoom() {
-    for (const toast of [...this.element.children]) {
-      if (!toast.querySelector(".text") || this.element.children.length >= MOST_TOASTS) toast.remove();
-    }
+  clear() {
+    this.action = undefined;
+    this.element.replaceChildren();
+  }
+
+  /** Something changed: it may be what the message offers to change back. */
+  check() {
+    if (this.action?.holds?.() === false) this.clear();
   }
 
   /** @param {HTMLElement} toast */

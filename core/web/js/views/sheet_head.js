@@ -3,8 +3,8 @@
 import { h, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
 
-/** @param {import("../app.js").App} app @param {string | Text} title */
-export function sheetHead(app, title) {
-  const close = iconButton("close", t("close"), () => app.leave());
+/** @param {string | Text} title @param {() => void} onClose */
+export function sheetHead(title, onClose) {
+  const close = iconButton("close", t("close"), onClose);
   return h("div", { class: "sheet-head" }, h("h2", {}, title), close);
 }

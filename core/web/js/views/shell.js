@@ -1,50 +1,35 @@
-/** What is always there: the bar on top, the library, what opens over it, and short messages. */
+/** The frame of the page: header, library, sheet and toasts. */
 
 import { button, h } from "../dom.js";
 import { t } from "../i18n.js";
-import { Imports } from "../imports.js";
-import { recallJson, remember, unlearn } from "../memory.js";
 import { isLibrary } from "../routes.js";
+import { SignInView } from "../session/sign_in_view.js";
+import { getJson, remove, set } from "../storage/web_storage.js";
+import { forgetAway } from "../training/away.js";
+import { Imports } from "../transfer/imports.js";
+import { focusedCard, LibraryView } from "../videos/library_view.js";
 import { Header } from "./header.js";
-import { focusedCard, LibraryView } from "./library.js";
 import { Toasts } from "./messages.js";
-import { SignInView } from "./sign_in.js";
+import { SideBar } from "./places.js";
+import { loadSheets, makeSheet, preloadSheets } from "./sheet_loader.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../routes.js").Route} Route */
-/** @typedef {import("../sheets/save.js").Draft} Draft */
+/** @typedef {import("../videos/save_sheet.js").Draft} Draft */
 /** @typedef {{element: HTMLElement, label: string, draft?: Draft, draw?(): void, close?(): void,
- *   shows?(route: Route): boolean}} Sheet */
+ *   shows?(route: Route): boolean, shortcut?(key: string): boolean}} Sheet */
 
 const DRAFTS = "core-drafts";
 const TWO_TAPS_MS = 400;
-
-/** @type {typeof import("../sheets/sheets.js").makeSheet | undefined} */
-let makeSheet;
-/** @type {Promise<void> | undefined} */
-let loading;
-
-function loadSheets() {
-  loading ??= import("../sheets/sheets.js").then(
-    (sheets) => {
-      makeSheet = sheets.makeSheet;
-    },
-    (error) => {
-      loading = undefined;
-      throw error;
-    },
-  );
-  return loading;
-}
-loadSheets().catch(() => {}); // whoever opens one tries again
 
 export class Shell {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    this.header = new Header(app);
+    this.header = new Header(app, () => this.library.focusFirst());
+    this.side = new SideBar(app);
     this.library = new LibraryView(app);
-    this.signIn = new SignInView(app);
+    this.signIn = new SignInView(app, () => app.session.begin());
     this.toasts = new Toasts();
     this.imports = new Imports(app, this);
     this.add = this.makeAdd();
@@ -54,7 +39,10 @@ export class Shell {
     this.dialog = this.makeDialog();
     /** @type {Draft[]} what was typed, and its sheet closed; the last one is offered next */
     this.drafts = [];
-    this.element = h("div", { class: "page", onclick: (/** @type {MouseEvent} */ event) => this.follow(event) });
+    this.element = h("div", {
+      class: "page",
+      onclick: (/** @type {MouseEvent} */ event) => this.follow(event),
+    });
     /** @type {HTMLElement | null} where the focus goes when the sheet is closed */
     this.next = null;
     /** @type {string | null | undefined} the video from which the sheet was opened */
@@ -71,25 +59,25 @@ export class Shell {
   }
 
   makeAdd() {
-    const given = { class: "button primary floating narrow-only" };
-    return button("add", t("save video"), () => this.app.go("/save"), given);
+    const attributes = { class: "button primary floating narrow-only" };
+    return button("add", t("save video"), () => this.app.go("/save"), attributes);
   }
 
   /**
-   * A click closes it that begins and ends beside the sheet: text is selected beyond its edge. The
+   * A click closes it that begins and ends outside the sheet: text is selected beyond its edge. The
    * second of two clicks belongs to what opened it.
    */
   makeDialog() {
-    let beside = false;
+    let outside = false;
     const dialog = h("dialog", {
       class: "sheet",
       oncancel: (/** @type {Event} */ event) => {
         event.preventDefault();
         this.app.leave();
       },
-      onpointerdown: (/** @type {Event} */ event) => (beside = event.target === dialog),
+      onpointerdown: (/** @type {Event} */ event) => (outside = event.target === dialog),
       onclick: (/** @type {MouseEvent} */ event) => {
-        if (beside && event.target === dialog && event.detail < 2) this.app.leave();
+        if (outside && event.target === dialog && event.detail < 2) this.app.leave();
       },
     });
     dialog.addEventListener("click", (event) => this.guard(event), { capture: true });
@@ -108,12 +96,15 @@ export class Shell {
     const { app } = this;
     this.header.draw();
     this.signIn.draw();
+    this.toasts.check();
     if (app.phase !== "library") {
       this.show(this.signIn.element);
     } else {
       this.library.draw();
       this.add.hidden = this.library.isEmpty; // which has a way of its own
-      this.show(this.header.element, this.library.element, this.add);
+      this.side.draw();
+      this.show(this.header.element, this.side.element, this.library.element, this.add);
+      if (app.library.loaded) preloadSheets();
       this.drawSheet();
     }
   }
@@ -143,6 +134,7 @@ export class Shell {
     this.sheet?.close?.();
     this.sheet = sheet ?? null;
     this.keepDrafts();
+    this.toasts.check();
     this.element.append(this.toasts.element);
     if (!sheet) {
       this.dialog.close();
@@ -160,12 +152,26 @@ export class Shell {
     this.drawSheet();
   }
 
-  /** Somebody is quicker than the network. */
+  /** The sheets are still loading. */
   openLater() {
     loadSheets().then(
       () => this.app.route(),
-      () => this.say(t("error offline")),
+      () => this.tellNotLoaded(),
     );
+  }
+
+  /**
+   * With a network the failure is for good: a newer version took the place of this page, or the
+   * browser keeps it. A page that is loaded again opens the sheet, by its address.
+   */
+  async tellNotLoaded() {
+    const reached = await fetch("/config.json").then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    const again = { label: t("retry"), act: () => location.reload() };
+    if (reached) this.say(t("not loaded"), again);
+    else this.say(t("error offline"));
   }
 
   /** What had the focus before may be gone. */
@@ -175,15 +181,27 @@ export class Shell {
     this.next = null;
   }
 
-  /** What is written in the save sheet is written on in the next. @param {Draft} draft */
+  /**
+   * What is written in the save sheet is written on in the next.
+   * @param {Draft} draft
+   * @returns {boolean} whether something is written
+   */
   write(draft) {
-    if (draft.text || draft.tags.length || draft.typed) this.drafts.push(draft);
+    const isWritten = Boolean(draft.text || draft.tags.length || draft.typed);
+    if (isWritten) this.drafts.push(draft);
+    return isWritten;
   }
 
-  /** @param {string} text @param {{label: string, act(): void}} [way] */
-  say(text, way) {
-    if (this.sheet) this.dialog.append(this.toasts.element); // outside of it nobody could press Undo
-    this.toasts.say(text, way);
+  /** @param {Draft} draft */
+  discard(draft) {
+    this.drafts = this.drafts.filter((one) => one !== draft);
+    this.keepDrafts();
+  }
+
+  /** @param {string} text @param {import("./messages.js").Action} [action] */
+  say(text, action) {
+    if (this.sheet) this.dialog.append(this.toasts.element); // a modal dialog blocks what is outside
+    this.toasts.say(text, action);
   }
 
   focusSearch() {
@@ -191,14 +209,19 @@ export class Shell {
     this.header.search.select();
   }
 
+  /** A key in the open sheet. @param {string} key @returns {boolean} whether it meant something */
+  shortcut(key) {
+    return this.sheet?.shortcut?.(key) ?? false;
+  }
+
   /** @param {string} key @param {HTMLElement} from */
   moveFocus(key, from) {
     return this.library.moveFocus(key, from);
   }
 
-  /** @param {readonly import("../videos.js").Video[]} videos */
-  focusBeside(videos) {
-    const next = this.library.beside(videos);
+  /** @param {readonly import("../videos/video.js").Video[]} videos */
+  focusNeighbour(videos) {
+    const next = this.library.neighbourOf(videos);
     if (this.sheet) this.next = next;
     else if (this.library.list.contains(document.activeElement)) next.focus();
   }
@@ -208,33 +231,45 @@ export class Shell {
    * @param {boolean} [reopens] whether the sheet is to be opened again, and not by its address
    */
   keepDrafts(reopens = false) {
-    const { erased, person, waiting } = this.app.outbox;
+    const { removed, person, waiting } = this.app.outbox;
     if (!person) return;
     const open = this.sheet?.draft;
     const drafts = [...this.drafts, ...(open ? [open] : [])];
     const kept = drafts.filter(({ text }) => !waiting.some((change) => change.body?.url === text));
-    if (erased || !kept.length) unlearn("sessionStorage", DRAFTS);
-    else remember("sessionStorage", DRAFTS, JSON.stringify({ person, reopens: reopens && Boolean(open), drafts: kept }));
+    if (removed || !kept.length) remove("sessionStorage", DRAFTS);
+    else
+      set(
+        "sessionStorage",
+        DRAFTS,
+        JSON.stringify({ person, reopens: reopens && Boolean(open), drafts: kept }),
+      );
   }
 
   close() {
     this.keepDrafts(true);
-    if (this.app.outbox.erased) this.imports.forget();
+    if (this.app.outbox.removed) this.forget();
     else this.sheet?.close?.();
     document.title = "Core";
     this.signIn.close();
     this.header.close();
   }
 
+  /** This tab keeps nothing of any user. */
+  forget() {
+    remove("sessionStorage", DRAFTS);
+    forgetAway();
+    this.imports.forget();
+  }
+
   /**
    * Take up what this person typed before; what another typed is gone.
-   * @param {string} person empty: nobody yet
+   * @param {string} person empty: no user yet
    * @returns {boolean} whether its sheet is to be opened
    */
   takeDrafts(person) {
     if (!person) return false;
-    const kept = recallJson("sessionStorage", DRAFTS);
-    unlearn("sessionStorage", DRAFTS);
+    const kept = getJson("sessionStorage", DRAFTS);
+    remove("sessionStorage", DRAFTS);
     if (kept?.person !== person) return false;
     this.drafts = kept.drafts;
     return kept.reopens;

@@ -1,12 +1,12 @@
 /* Stands in for @clerk/clerk-js 6: what a page needs of window.Clerk, under the same names.
  *
- * Like the real one it finds out by its own attributes whom to ask, keeps one token in memory,
- * and leaves drawing to the other script.
+ * Like the real one it reads its settings from its own attributes, keeps one token in memory,
+ * and leaves the forms to the other script.
  */
 (() => {
   "use strict";
 
-  const RENEW_MS = 10_000; // a token with less than this left is not handed out
+  const RENEW_MS = 10_000; // a token that expires sooner is renewed first
   const COOKIE = "__clerk_db_jwt";
   const attribute = (name) =>
     document.querySelector(`script[data-clerk-${name}]`)?.getAttribute(`data-clerk-${name}`);
@@ -14,7 +14,7 @@
   const frontendApi = atob(publishableKey.split("_")[2] ?? "").replace(/\$$/, "");
   const address = attribute("proxy-url") || `https://${frontendApi}`;
 
-  /** Names this browser to the Frontend API, as development instances do. */
+  /** Return the id of this browser at the Frontend API, as development instances do. */
   async function devBrowser() {
     const kept = document.cookie.match(`(?:^|; )${COOKIE}=([^;]+)`)?.[1];
     if (kept) return kept;
@@ -23,7 +23,7 @@
     return id;
   }
 
-  /** GET, or POST when there are fields; other methods travel in the query, as in clerk-js. */
+  /** Send GET, or POST with fields; other methods are in the query, as in clerk-js. */
   async function call(path, fields, method) {
     const url = new URL(`${address}/v1${path}`);
     url.searchParams.set(COOKIE, await devBrowser());
@@ -46,7 +46,7 @@
       this.lost = lost;
     }
 
-    /** Return a token that is good for a while; rejects without a network or a session. */
+    /** Return a token that does not expire soon; rejects offline or without a session. */
     async getToken({ skipCache = false } = {}) {
       if (!skipCache && Date.now() < this.#renewAt) return this.#token;
       this.#renewing ??= this.#renew().finally(() => (this.#renewing = null));
@@ -90,10 +90,10 @@
       this.#ui = options.ui?.ClerkUI && new options.ui.ClerkUI(this);
       const { response } = await call("/client");
       this.loaded = true;
-      this.#become(response);
+      this.#setClient(response);
     }
 
-    /** Tell the listener at once and with every change; returns what ends that. */
+    /** Call the listener immediately and on every change; returns a function that removes it. */
     addListener(listener) {
       this.#listeners.add(listener);
       if (this.loaded) listener({ user: this.user, session: this.session });
@@ -101,7 +101,7 @@
     }
 
     mountSignIn(element, options = {}) {
-      this.#drawing().mountSignIn(element, options);
+      this.#components().mountSignIn(element, options);
     }
 
     unmountSignIn(element) {
@@ -109,7 +109,7 @@
     }
 
     mountUserButton(element, options = {}) {
-      this.#drawing().mountUserButton(element, options);
+      this.#components().mountUserButton(element, options);
     }
 
     unmountUserButton(element) {
@@ -117,11 +117,11 @@
     }
 
     openSignIn(options = {}) {
-      this.#drawing().openSignIn(options);
+      this.#components().openSignIn(options);
     }
 
     closeSignIn() {
-      this.#drawing().closeSignIn();
+      this.#components().closeSignIn();
     }
 
     async redirectToSignIn() {
@@ -132,10 +132,10 @@
     async signOut({ redirectUrl = this.#options.afterSignOutUrl ?? "/" } = {}) {
       if (!this.session) return;
       const { response } = await call("/client/sessions", {}, "DELETE");
-      await this.#pass(response, redirectUrl);
+      await this.#switchTo(response, redirectUrl);
     }
 
-    /** Go there by the page's own router if it gave one, else by loading the page anew. */
+    /** Navigate with the page's own router, or without one by a page load. */
     async navigate(to) {
       const url = new URL(to, location.href);
       const { routerPush } = this.#options;
@@ -143,35 +143,35 @@
       else await routerPush(url.href.slice(url.origin.length), {});
     }
 
-    /** Who can be picked: the stand-in's own, nothing of Clerk's. */
+    /** Return the users of the sign-in form; Clerk has no such function. */
     async people() {
       return (await fetch(`${address}/people`)).json();
     }
 
-    /** Sign somebody in by id, e-mail or name; a name that nobody has is added. */
+    /** Sign a user in by id, e-mail or name; an unknown name is added. */
     async signInAs(identifier, { forceRedirectUrl, fallbackRedirectUrl }) {
       const { client } = await call("/client/sign_ins", { identifier });
       const { signInForceRedirectUrl, signInFallbackRedirectUrl } = this.#options;
       const forced = forceRedirectUrl ?? signInForceRedirectUrl;
-      await this.#pass(client, forced ?? fallbackRedirectUrl ?? signInFallbackRedirectUrl ?? "/");
+      await this.#switchTo(client, forced ?? fallbackRedirectUrl ?? signInFallbackRedirectUrl ?? "/");
     }
 
-    #drawing() {
+    #components() {
       if (!this.#ui) throw new Error("Clerk was not loaded with Ui components.");
       return this.#ui;
     }
 
-    /** Between two people nobody is known, until the page has gone where it should. */
-    async #pass(client, url) {
+    /** Between two clients `user` is undefined until the navigation has ended. */
+    async #switchTo(client, url) {
       this.user = this.session = undefined;
       this.#emit();
       await this.navigate(url);
-      this.#become(client);
+      this.#setClient(client);
     }
 
-    #become(client) {
+    #setClient(client) {
       const [json] = client?.sessions ?? [];
-      this.session = json ? new Session(json, () => this.#become(null)) : null;
+      this.session = json ? new Session(json, () => this.#setClient(null)) : null;
       this.user = json ? describe(json.user) : null;
       this.#emit();
     }

@@ -1,7 +1,7 @@
-/* Stands in for @clerk/ui 1: what the stand-in for clerk-js draws.
+/* Stands in for @clerk/ui 1: the forms of the stand-in for clerk-js.
  *
- * Its colours are the page's own, so that it is light or dark as the page is. The style sheet is
- * made by script, which a strict Content-Security-Policy allows.
+ * It takes its colours from the page, so it is light or dark like the page. A script makes the
+ * style sheet, which a strict Content-Security-Policy allows.
  */
 (() => {
   "use strict";
@@ -9,6 +9,7 @@
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
     .devclerk { display: grid; gap: .75rem; max-width: 22rem; font: inherit; color: inherit }
+    section.devclerk { width: 18rem }
     .devclerk :is(h2, p, form) { margin: 0 }
     .devclerk :is(form, label) { display: grid; gap: .75rem }
     .devclerk p { font-size: .875em }
@@ -53,10 +54,11 @@
       };
       const people = make("div", { className: "devclerk" });
       const part = make("section", { className: "devclerk", ariaLabel: "Sign in" });
-      part.append(make("h2", { textContent: "Who are you?" }), fault, people, this.#newcomer(signIn));
-      part.append(make("p", { textContent: "The stand-in for Clerk knows no passwords." }));
+      part.append(make("h2", { textContent: "Sign in as" }), fault, people);
       element.replaceChildren(part);
-      this.#offer(people, fault, signIn);
+      const note = make("p", { textContent: "The stand-in for Clerk needs no password." });
+      // Not before the users, who would push it down.
+      this.#listPeople(people, fault, signIn).then(() => part.append(this.#newUserForm(signIn), note));
     }
 
     mountUserButton(element, options) {
@@ -93,9 +95,9 @@
       this.#dialog = null;
     }
 
-    #newcomer(signIn) {
+    #newUserForm(signIn) {
       const name = make("input", { required: true, maxLength: 100, autocomplete: "off" });
-      const label = make("label", {}, "Somebody new", name);
+      const label = make("label", {}, "New user", name);
       const form = make("form", {}, label, make("button", { textContent: "Add and sign in" }));
       form.addEventListener("submit", (event) => {
         event.preventDefault();
@@ -104,14 +106,14 @@
       return form;
     }
 
-    async #offer(list, fault, signIn) {
+    async #listPeople(list, fault, signIn) {
       try {
         for (const { id, name } of await this.#clerk.people()) {
           const onclick = () => signIn(id);
           list.append(make("button", { type: "button", textContent: name, onclick }));
         }
       } catch {
-        fault.textContent = "The stand-in for Clerk does not answer. Is core dev running?";
+        fault.textContent = "The stand-in for Clerk does not respond. Start core dev.";
       }
     }
   }

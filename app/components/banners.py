@@ -1,0 +1,97 @@
+"""Lines above the videos: an old copy, missing titles, changes that wait or were refused."""
+
+from collections.abc import Callable
+
+import flet as ft
+
+from app.components.language import t
+from app.store import Store
+from app.sync.changes import Change
+
+MAX_WAITING = 3
+Action = Callable[[], object]
+
+
+def banners(store: Store) -> list[ft.Control]:
+    """Show what the user should know of their library."""
+    found = [_refused(store, change) for change in store.refused]
+    found += question(store)
+    if store.fault:
+        found.append(
+            _line(
+                ft.Icons.CLOUD_OFF_ROUNDED,
+                f"{store.fault} {t('cached copy')}",
+                t("retry"),
+                store.load,
+            )
+        )
+    if store.waiting:
+        told = t("n waiting", n=len(store.waiting))
+        found.append(_line(ft.Icons.SCHEDULE_ROUNDED, told, t("send now"), store.load))
+        saves = [change for change in store.waiting if change.kind == "save"]
+        found += [_waiting_save(store, change) for change in saves[:MAX_WAITING]]
+    if store.fetching:
+        told = t("fetching titles", n=store.fetching)
+        found.append(_line(ft.Icons.HOURGLASS_TOP_ROUNDED, told))
+    return found
+
+
+def name_of(change: Change) -> str:
+    """Return what a change is about: its tags and its video, or how many videos."""
+    about = change.label or t("n videos", n=len(change.videos))
+    return " · ".join((*change.tags, about)) if change.kind != "save" else about
+
+
+def question(store: Store, video_id: int | None = None) -> list[ft.Control]:
+    """Ask whether the user did what they played: this video, or any."""
+    asked = store.asked
+    if not asked or video_id not in (None, asked.video.id):
+        return []
+
+    async def done() -> None:
+        await store.done(asked.video, asked.minutes)
+
+    answer = f"{t('done')} · {t('n min', n=asked.minutes)}"
+    told = f"{t('did it')} {asked.video.name}"
+    line = _line(ft.Icons.FITNESS_CENTER_ROUNDED, told, answer, done)
+    no = ft.TextButton(t("no"), on_click=store.forget_away)
+    return [ft.Row([ft.Container(line, expand=True), no], spacing=0)]
+
+
+def _refused(store: Store, change: Change) -> ft.Control:
+    told = f"{t('not taken', what=name_of(change))} {store.reason(change)}"
+    return _line(ft.Icons.ERROR_OUTLINE_ROUNDED, told, t("dismiss"), lambda: store.dismiss(change))
+
+
+def _waiting_save(store: Store, change: Change) -> ft.Control:
+    told = f"{t('waiting save')}: {change.label}"
+    return _line(
+        ft.Icons.BOOKMARK_BORDER_ROUNDED, told, t("discard"), lambda: store.dismiss(change)
+    )
+
+
+def _line(
+    icon: ft.IconData, text: str, action: str | None = None, on_action: Action | None = None
+) -> ft.Control:
+    color = ft.Colors.ON_SECONDARY_CONTAINER
+    controls: list[ft.Control] = [
+        ft.Icon(icon, size=18, color=color),
+        ft.Text(
+            text,
+            size=13,
+            expand=True,
+            color=color,
+            max_lines=3,
+            overflow=ft.TextOverflow.ELLIPSIS,
+        ),
+    ]
+    if action:
+        controls.append(ft.TextButton(action, on_click=on_action))
+    return ft.Container(
+        ft.Row(controls),
+        padding=ft.Padding.only(
+            left=14, right=4, top=0 if action else 8, bottom=0 if action else 8
+        ),
+        border_radius=12,
+        bgcolor=ft.Colors.SECONDARY_CONTAINER,
+    )

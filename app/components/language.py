@@ -1,0 +1,68 @@
+"""The user's language and region, and the sentences of the screens in it.
+
+A process has a session for each tab in a browser, so each session keeps its own.
+"""
+
+import asyncio
+from datetime import date, datetime
+
+import flet as ft
+
+from app.training import days_before
+from app.words import Word, choose_language, format_day, format_weekday, say
+
+LOCALE, LANGUAGE = "locale", "language"
+ANSWER_TIME_S = 3
+
+
+async def find_locale(page: ft.Page) -> str:
+    """Ask the device for the user's first locale, such as `de-AT`; "" if it does not answer."""
+    try:
+        async with asyncio.timeout(ANSWER_TIME_S):
+            info = await page.get_device_info()
+    except Exception:  # noqa: BLE001  each platform raises its own exceptions
+        return ""
+    first = info.locales[0] if info and info.locales else None
+    parts = (first.language_code, first.country_code) if first else ()
+    return "-".join(part for part in parts if part)
+
+
+def remember_locale(page: ft.Page, locale: str) -> str:
+    """Use a locale in this session; return its language."""
+    language = choose_language([locale])
+    page.session.store.set(LOCALE, locale)
+    page.session.store.set(LANGUAGE, language)
+    return language
+
+
+def t(word: Word, **values: str | int) -> str:
+    """Return a sentence in the language of this session."""
+    return say(_language(), word, **values)
+
+
+def _language() -> str:
+    return ft.context.page.session.store.get(LANGUAGE) or "en"
+
+
+def day_name(given: str) -> str:
+    """Return a day such as `2026-11-28` as the user's region writes it."""
+    locale = ft.context.page.session.store.get(LOCALE) or ""
+    return format_day(locale, date.fromisoformat(given))
+
+
+def day_head(given: str, today: str) -> str:
+    """Return the name of a day above its part of the log."""
+    if given == today:
+        return t("Today")
+    return t("Yesterday") if given == days_before(today, 1) else day_name(given)
+
+
+def weekday(given: str) -> str:
+    """Return the short name of a day of the week."""
+    return format_weekday(_language(), date.fromisoformat(given))
+
+
+def day(moment: str) -> str:
+    """Return the day of an RFC 3339 time as the user's region writes it, in their time zone."""
+    locale = ft.context.page.session.store.get(LOCALE) or ""
+    return format_day(locale, datetime.fromisoformat(moment).astimezone())

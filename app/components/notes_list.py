@@ -1,0 +1,145 @@
+"""The notes of a video: a moment opens YouTube there, a text can be edited."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import flet as ft
+
+from app.components.forms import Act, training_form
+from app.components.keys import keyed
+from app.components.language import t
+from app.components.typed import use_typed
+from app.drafts import NoteDraft
+from app.notes import MAX_TEXT, Note
+from app.store import Store, use_store
+from app.text import is_rtl
+from app.video import Video
+
+NEW = -1
+"""In the place of the id of a note that is edited: a new one."""
+
+
+@ft.component
+def NotesList(video: Video) -> ft.Control:
+    """Show the notes by their moments, and a button for another one."""
+    store = use_store()
+    new = f"note {video.id}"
+    edited, edit = ft.use_state(NEW if new in store.typed else 0)
+
+    def close() -> None:
+        edit(0)
+
+    rows = [
+        _editor(store, note, close) if note.id == edited else _row(store, video, note, edit)
+        for note in store.library.notes_of(video.id)
+    ]
+    if edited == NEW:
+        save = partial(store.note, video)
+        rows.append(keyed(NoteForm, new, NoteDraft(), save, close, None, new))
+    else:
+        icon = ft.Icons.ADD_COMMENT_OUTLINED
+        button = ft.OutlinedButton(t("add note"), icon=icon, on_click=lambda: edit(NEW))
+        rows.append(ft.Row([button]))
+    head = ft.Text(t("notes"), size=16, weight=ft.FontWeight.W_600)
+    return ft.Column([head, *rows], spacing=8, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+
+
+def _row(store: Store, video: Video, note: Note, edit: Callable[[int], object]) -> ft.Control:
+    text = ft.Text(
+        note.text or t("mark"),
+        rtl=is_rtl(note.text),
+        color=None if note.text else ft.Colors.ON_SURFACE_VARIANT,
+    )
+    words = ft.Container(
+        text,
+        padding=ft.Padding.symmetric(vertical=12),
+        expand=True,
+        tooltip=t("edit note"),
+        ink=True,
+        on_click=lambda: edit(note.id),
+    )
+    moment = [] if note.at_s is None else [_moment(store, video, note)]
+    return ft.Row([*moment, words], key=str(note.id))
+
+
+def _moment(store: Store, video: Video, note: Note) -> ft.Control:
+    if not video.is_playable:
+        return ft.Text(note.span, color=ft.Colors.ON_SURFACE_VARIANT)
+    return ft.TextButton(
+        note.span,
+        icon=ft.Icons.PLAY_ARROW_ROUNDED,
+        tooltip=t("play from", at=note.span),
+        url=ft.Url(video.url_at(note.at_s), target=ft.UrlTarget.BLANK),
+        on_click=lambda: store.play(video),
+    )
+
+
+def _editor(store: Store, note: Note, close: Act) -> ft.Control:
+    async def save(**fields: Any) -> None:
+        changed = {name: new for name, new in fields.items() if new != getattr(note, name)}
+        if changed:
+            await store.change_note(note, **changed)
+
+    async def delete() -> None:
+        close()
+        await store.delete_note(note)
+
+    return keyed(NoteForm, f"edit {note.id}", NoteDraft.of(note), save, close, delete)
+
+
+@ft.component
+def NoteForm(
+    begun: NoteDraft,
+    save: Callable[..., Any],
+    on_finish: Act,
+    on_delete: Act | None = None,
+    name: str = "",
+) -> ft.Control:
+    """Show the text and the times of a note; nothing typed is no note.
+
+    What is typed is kept under the name, if there is one.
+    """
+    draft, change, forget = use_typed(name, begun)
+
+    async def finish() -> None:
+        try:
+            fields = draft.written
+        except ValueError:
+            change(lambda draft: replace(draft, fault=True))
+            return
+        forget()
+        on_finish()
+        if fields["text"] or fields["at_s"] is not None:
+            await save(**fields)
+
+    def write(**typed: str) -> None:
+        change(lambda draft: replace(draft, fault=False, **typed))
+
+    def time(name: str, word: str, value: str) -> ft.Control:
+        return ft.TextField(
+            value=value,
+            label=t(word),
+            hint_text="0:00",
+            expand=True,
+            keyboard_type=ft.KeyboardType.DATETIME,
+            on_change=lambda event: write(**{name: event.control.value}),
+        )
+
+    controls: list[ft.Control] = [
+        ft.TextField(
+            value=draft.text,
+            label=t("note"),
+            hint_text=t("note hint"),
+            multiline=True,
+            max_length=MAX_TEXT,
+            autofocus=True,
+            rtl=is_rtl(draft.text),
+            on_change=lambda event: write(text=event.control.value),
+        ),
+        ft.Row([time("at", "at", draft.at), time("end", "until", draft.end)]),
+    ]
+    if draft.fault:
+        controls.append(ft.Text(t("no segment"), color=ft.Colors.ERROR))
+    return training_form(controls, finish, on_delete)

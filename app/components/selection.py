@@ -1,0 +1,72 @@
+"""What the user can do with the selected videos: tag, untag, delete."""
+
+import flet as ft
+
+from app.components import dialogs
+from app.components.language import t
+from app.components.tags import MAX_OFFERS, suggestions, tag_field
+from app.store import Store
+from app.sync.changes import Action
+from app.text import split_typed_tags
+
+
+def selection_bar(store: Store) -> ft.Control:
+    """Show how many videos are selected, and the actions."""
+    selected = store.library.present(store.selected or ())
+    shown = [video.id for video in store.library.shown]
+    none = not selected
+    every = len(selected) == len(shown)
+
+    async def delete() -> None:
+        store.select(None)
+        await store.delete(*selected)
+
+    return ft.Row(
+        [
+            ft.Text(t("n selected", n=len(selected)), weight=ft.FontWeight.W_600),
+            ft.TextButton(
+                t("select none" if every else "select all"),
+                on_click=lambda: store.select(() if every else shown),
+            ),
+            ft.TextButton(
+                t("add tag"),
+                icon=ft.Icons.NEW_LABEL_OUTLINED,
+                disabled=none,
+                on_click=lambda: _ask_tags(store, "tag"),
+            ),
+            ft.TextButton(
+                t("strip"),
+                icon=ft.Icons.LABEL_OFF_OUTLINED,
+                disabled=none,
+                on_click=lambda: _ask_tags(store, "untag"),
+            ),
+            ft.TextButton(
+                t("delete"),
+                icon=ft.Icons.DELETE_OUTLINE_ROUNDED,
+                disabled=none,
+                on_click=delete,
+            ),
+        ],
+        wrap=True,
+        run_spacing=0,
+    )
+
+
+def _ask_tags(store: Store, action: Action) -> None:
+    videos = store.library.present(store.selected or ())
+    field = tag_field("")
+
+    def use(name: str) -> None:
+        field.value = ", ".join((*split_typed_tags(field.value or ""), name))
+        field.update()
+
+    async def apply() -> None:
+        if tags := split_typed_tags(field.value or ""):
+            store.select(None)
+            await store.tag_many(action, videos, tags)
+
+    on_them = dict.fromkeys(name for video in videos for name in video.tags)
+    names = [*on_them] if action == "untag" else store.library.tag_names
+    content = ft.Column([field, suggestions(names[:MAX_OFFERS], use)], tight=True)
+    title = t("tags of n", n=len(videos))
+    dialogs.show(title, content, t("add tag" if action == "tag" else "strip"), apply)

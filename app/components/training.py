@@ -1,0 +1,106 @@
+"""Filters for a workout, and a suggestion for today."""
+
+from collections.abc import Callable
+from functools import partial
+
+import flet as ft
+
+from app.components.language import t
+from app.navigation import open_today
+from app.state import KINDS, Kinds
+from app.store import Store
+from app.training import days_between, today
+
+MINUTES = (10, 20, 30, 45, 60)
+DAYS = (1, 3, 7, 14, 30)
+MAX_TAGS = 100
+
+Limits = tuple[int | None, str | None, Kinds, bool | None]
+Choose = Callable[[int | None], None]
+
+
+@ft.component
+def TrainingRow(store: Store, limits: Limits) -> ft.Control:
+    """Show *What today?* and the filters."""
+    minutes_max, since, kinds, any_ = limits
+    days = t("not for", n=days_between(since, today()) + 1) if since else t("last done")
+    minutes = t("at most", n=minutes_max) if minutes_max else t("length")
+    return ft.Row(
+        [
+            ft.TextButton(t("what today"), icon=ft.Icons.CASINO_OUTLINED, on_click=open_today),
+            *([] if any_ is None else [_any_chip(store, chosen=any_)]),
+            _menu(minutes, "at most", MINUTES, store.filter_minutes),
+            _menu(days, "not for", DAYS, store.filter_days),
+            _kinds(store, kinds),
+            ft.TextButton(t("without"), on_click=lambda: _ask_tag(store)),
+        ],
+        scroll=ft.ScrollMode.HIDDEN,
+        spacing=4,
+        height=36,
+    )
+
+
+TrainingRowMemo = ft.memo(TrainingRow)
+
+
+def _any_chip(store: Store, *, chosen: bool) -> ft.Control:
+    return ft.Chip(
+        label=t("any"),
+        tooltip=t("any more"),
+        selected=chosen,
+        padding=ft.Padding.symmetric(horizontal=6),
+        on_select=lambda: store.take_any(enough=not chosen),
+    )
+
+
+def _labelled(label: str) -> ft.Control:
+    return ft.Row([ft.Text(label), ft.Icon(ft.Icons.ARROW_DROP_DOWN_ROUNDED, size=18)], tight=True)
+
+
+def _menu(label: str, word: str, numbers: tuple[int, ...], on_choose: Choose) -> ft.Control:
+    return ft.PopupMenuButton(
+        _labelled(label),
+        items=[
+            ft.PopupMenuItem(t("any length"), on_click=lambda: on_choose(None)),
+            *(_item(t(word, n=n), n, on_choose) for n in numbers),
+        ],
+    )
+
+
+def _item(label: str, number: int, on_choose: Choose) -> ft.PopupMenuItem:
+    return ft.PopupMenuItem(label, on_click=lambda: on_choose(number))
+
+
+def _kinds(store: Store, chosen: Kinds) -> ft.Control:
+    names = {"all": "all kinds", "untagged": "untagged", "unavailable": "unavailable"}
+    items = [
+        ft.PopupMenuItem(
+            t(names[kinds]), checked=kinds == chosen, on_click=partial(store.show_kind, kinds)
+        )
+        for kinds in KINDS
+    ]
+    label = t("kind") if chosen == "all" else t(names[chosen])
+    return ft.PopupMenuButton(_labelled(label), items=items)
+
+
+def _ask_tag(store: Store) -> None:
+    """Show the tags, of which a tap excludes one. They are built now, since each takes time."""
+    page = ft.context.page
+
+    def choose(name: str) -> None:
+        page.pop_dialog()
+        store.exclude(name)
+
+    tags = store.library.tags_by_name[:MAX_TAGS]
+    chips: list[ft.Control] = [
+        ft.Chip(label=chip.name, on_click=partial(choose, chip.name), key=chip.name)
+        for chip in tags
+    ]
+    rows = ft.Row(chips, wrap=True, spacing=8, run_spacing=8)
+    page.show_dialog(
+        ft.AlertDialog(
+            title=ft.Text(t("without")),
+            content=ft.Column([rows], tight=True, scroll=ft.ScrollMode.AUTO),
+            actions=[ft.TextButton(t("cancel"), on_click=page.pop_dialog)],
+        )
+    )

@@ -1,0 +1,90 @@
+"""What the user looks at: the part of the store that needs no service."""
+
+from collections.abc import Iterable
+
+from app.device import DeviceStorage
+from app.rows import SORTS, Sort
+from app.searches import Search
+from app.state import Kinds, LibraryState
+from app.training import days_before, today
+
+
+class Filters:
+    """Changes which videos are shown, in which order, and which of them are selected."""
+
+    library: LibraryState
+    selected: frozenset[int] | None
+    wide: bool
+    grid: bool | None
+    """What the user chose; None: by the width of the window."""
+    _storage: DeviceStorage
+
+    def search(self, query: str) -> None:
+        """Show only videos that contain every word."""
+        self.library = self.library.searching(query)
+
+    def toggle(self, tag: str) -> None:
+        """Add a tag to the filter, or remove it."""
+        self.library = self.library.toggling(tag)
+
+    def sort_by(self, sort: Sort) -> None:
+        """Show the videos in another order, also after the next start."""
+        self.library = self.library.sorted_by(sort)
+        self._keep_look()
+
+    def switch_layout(self) -> None:
+        """Show the videos as a grid or as rows, also after the next start."""
+        self.grid = not self.is_grid
+        self._keep_look()
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether videos are shown as a grid: as the user chose, else by the width."""
+        return self.wide if self.grid is None else self.grid
+
+    def _read_look(self) -> None:
+        look = self._storage.look()
+        if look.get("sort") in SORTS:
+            self.library = self.library.sorted_by(look["sort"])
+        self.grid = look.get("grid") if isinstance(look.get("grid"), bool) else None
+
+    def _keep_look(self) -> None:
+        self._storage.keep_look({"sort": self.library.sort, "grid": self.grid})
+
+    def filter_minutes(self, minutes: int | None) -> None:
+        """Show only videos of at most so many minutes."""
+        self.library = self.library.within(minutes)
+
+    def filter_days(self, days: int | None) -> None:
+        """Show only videos that the user has not done for so many days."""
+        self.library = self.library.not_since(days_before(today(), days - 1) if days else None)
+
+    def show_kind(self, kinds: Kinds) -> None:
+        """Show only videos without tags, or only those that don't play here."""
+        self.library = self.library.of_kind(kinds)
+
+    def take_any(self, *, enough: bool) -> None:
+        """Let one of the chosen tags be enough, or not."""
+        self.library = self.library.with_any(enough=enough)
+
+    def exclude(self, tag: str) -> None:
+        """Show no video with this tag."""
+        self.library = self.library.excluding(tag)
+
+    def apply_search(self, search: Search) -> None:
+        """Look at the library as a saved search says, or at all of it."""
+        applied = self.library.applying(search, today())
+        is_applied = applied.look == self.library.look
+        self.library = self.library.unfiltered() if is_applied else applied
+
+    def show_all(self) -> None:
+        """Remove the search and the tags of the filter."""
+        self.library = self.library.unfiltered()
+
+    def select(self, ids: Iterable[int] | None) -> None:
+        """Select exactly these videos; None ends the selection."""
+        self.selected = None if ids is None else frozenset(ids)
+
+    def toggle_selected(self, video_id: int) -> None:
+        """Select a video, or deselect it."""
+        self.selected = (self.selected or frozenset()) ^ {video_id}

@@ -1,0 +1,139 @@
+"""A user's videos, notes and log in their order, and what is computed once for them. Pure."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from typing import Any, Literal, Self, get_args
+
+from app.notes import Note, by_moment
+from app.searches import Search
+from app.text import fold, tag_key
+from app.training import Workout, by_day
+from app.video import Video
+
+Sort = Literal["newest", "oldest", "title", "due"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
+
+
+def _by_age(video: Video) -> tuple[str, int]:
+    return video.created_at, video.id
+
+
+def _by_title(video: Video) -> tuple[bool, str, int]:
+    """Videos without a title come last."""
+    return not video.title, video.title_key, -video.id
+
+
+def by_last_done(video: Video) -> str:
+    """What was never done comes first, then what was done the longest ago."""
+    return video.done_on or ""
+
+
+_ORDERS: dict[Sort, tuple[Callable[[Video], Any], bool]] = {
+    "newest": (_by_age, True),
+    "oldest": (_by_age, False),
+    "title": (_by_title, False),
+    "due": (by_last_done, False),
+}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Videos newest first, notes by their moments, and the log, its newest day first."""
+
+    videos: tuple[Video, ...] = ()
+    notes: tuple[Note, ...] = ()
+    workouts: tuple[Workout, ...] = ()
+    searches: tuple[Search, ...] = ()
+    """The oldest first."""
+
+    @classmethod
+    def sort(
+        cls, videos: Iterable[Video], notes: Iterable[Note], workouts: Iterable[Workout]
+    ) -> Self:
+        """Put rows in their order."""
+        return cls().with_videos(videos).with_notes(notes).with_workouts(workouts)
+
+    def with_videos(self, videos: Iterable[Video]) -> Self:
+        """Replace the videos."""
+        return replace(self, videos=tuple(sorted(videos, key=_by_age, reverse=True)))
+
+    def with_notes(self, notes: Iterable[Note]) -> Self:
+        """Replace the notes."""
+        return replace(self, notes=tuple(sorted(notes, key=by_moment)))
+
+    def with_workouts(self, workouts: Iterable[Workout]) -> Self:
+        """Replace the log."""
+        return replace(self, workouts=tuple(sorted(workouts, key=by_day, reverse=True)))
+
+    def with_searches(self, searches: Iterable[Search]) -> Self:
+        """Replace the saved searches."""
+        return replace(self, searches=tuple(sorted(searches, key=lambda one: one.id)))
+
+    def ordered(self, sort: Sort) -> tuple[Video, ...]:
+        """Return the videos in an order, which is made once: a key press only filters them."""
+        if sort not in self._orders:
+            key, reverse = _ORDERS[sort]
+            self._orders[sort] = tuple(sorted(self.videos, key=key, reverse=reverse))
+        return self._orders[sort]
+
+    @cached_property
+    def _orders(self) -> dict[Sort, tuple[Video, ...]]:
+        return {"newest": self.videos}
+
+    @cached_property
+    def by_id(self) -> dict[int, Video]:
+        """The videos by their ids."""
+        return {video.id: video for video in self.videos}
+
+    @cached_property
+    def by_key(self) -> dict[str, Video]:
+        """The videos by YouTube's keys, which the log has."""
+        return {video.video_key: video for video in self.videos}
+
+    @cached_property
+    def notes_by_video(self) -> dict[int, tuple[Note, ...]]:
+        """The notes of each video that has some."""
+        found: dict[int, list[Note]] = {}
+        for note in self.notes:
+            found.setdefault(note.video_id, []).append(note)
+        return {video_id: tuple(notes) for video_id, notes in found.items()}
+
+    @cached_property
+    def note_texts(self) -> dict[int, str]:
+        """What a search looks into, for each video with notes."""
+        return {
+            video_id: fold("\n".join(note.text for note in notes))
+            for video_id, notes in self.notes_by_video.items()
+        }
+
+    def done(self, video_key: str) -> tuple[str | None, int]:
+        """Return the last day of a workout with a video, and how many there are."""
+        days = [one.day for one in self.workouts if one.video_key == video_key]
+        return max(days, default=None), len(days)
+
+    @cached_property
+    def done_by_tag(self) -> dict[str, str]:
+        """The last day of a workout with a video that has a tag, by its key."""
+        found: dict[str, str] = {}
+        for video in self.videos:
+            if day := video.done_on:
+                for key in video.tag_keys:
+                    found[key] = max(day, found.get(key, ""))
+        return found
+
+    @cached_property
+    def names(self) -> dict[str, int]:
+        """How many videos have which tag, by its spelling."""
+        return Counter(chain.from_iterable(video.tags for video in self.videos))
+
+    @cached_property
+    def counts(self) -> dict[str, tuple[str, int]]:
+        """Each tag's spelling and number of videos by its key; the tag used last comes first."""
+        found: dict[str, tuple[str, int]] = {}
+        for name, videos in self.names.items():
+            spelling, before = found.get(tag_key(name), (name, 0))
+            found[tag_key(name)] = (spelling, before + videos)
+        return found

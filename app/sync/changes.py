@@ -1,0 +1,171 @@
+"""A change of the user: how it is stored, and what it does to the library. Pure.
+
+A change is drawn over what Core has confirmed, so a refused one needs no undoing. It holds its
+videos as they were, so that a deleted one can be shown again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
+
+from app.notes import Note
+from app.state import LibraryState
+from app.sync.entries import NOTES, WORKOUTS, EntryKind, with_note, with_workout
+from app.training import Workout, draw_id
+from app.video import Video
+
+Kind = Literal["save", "edit", "batch"] | EntryKind
+"""`save`: POST /videos; `edit`: PATCH one video; `batch`: POST /videos/batch."""
+KINDS: tuple[str, ...] = ("save", "edit", "batch", *WORKOUTS, *NOTES)
+Action = Literal["tag", "untag", "delete", "restore"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change; `body` is what Core gets, with the ids of a note or of a row of the log.
+
+    `fault` is why Core refused it, in its own words.
+    """
+
+    kind: Kind
+    body: dict[str, Any]
+    videos: tuple[Video, ...] = ()
+    number: int = 0
+    """Changes are sent in the order of their numbers."""
+    label: str = ""
+    """What it is about, for sentences."""
+    fault: str = ""
+    reason: tuple[str, str] = ("", "")
+    """The kind of Core's problem, and its code."""
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The ids of the videos that it changes."""
+        return tuple(video.id for video in self.videos)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags that it adds or removes."""
+        return tuple(
+            name for key in ("tags", "add_tags", "remove_tags") for name in self.body.get(key, ())
+        )
+
+    def after(self, library: LibraryState) -> LibraryState:
+        """Return the library with this change, before Core knows of it."""
+        if self.kind == "save":
+            return library
+        if self.kind == "batch":
+            return self._after_batch(library)
+        if self.kind in WORKOUTS:
+            return with_workout(library, self.kind, self.body, self.videos)
+        if self.kind in NOTES:
+            return with_note(library, self.kind, self.body)
+        present = library.present(self.ids)
+        return library.with_changed(*(_edited(library, one, self.body) for one in present))
+
+    def _after_batch(self, library: LibraryState) -> LibraryState:
+        action: Action = self.body["action"]
+        if action == "delete":
+            return library.without(*self.ids)
+        if action == "restore":
+            return library.with_changed(*self.videos)
+        add, remove = (self.tags, ()) if action == "tag" else ((), self.tags)
+        added = [library.spelling(name) for name in add]
+        present = library.present(self.ids)
+        return library.with_changed(*(one.with_tags(added, remove) for one in present))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it to be stored."""
+        values = {"kind": self.kind, "body": self.body, "number": self.number}
+        videos = [video.to_json() for video in self.videos]
+        refusal = {"fault": self.fault, "reason": [*self.reason]}
+        return values | refusal | {"videos": videos, "label": self.label}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Self:
+        """Read what `to_json` returned.
+
+        Raises: LookupError, TypeError, ValueError, AttributeError
+        """
+        if kept["kind"] not in KINDS or not isinstance(kept["body"], dict):
+            raise ValueError(kept["kind"])
+        videos = tuple(map(Video.from_json, kept["videos"]))
+        kind, code = map(str, kept["reason"])
+        return cls(
+            kept["kind"],
+            kept["body"],
+            videos,
+            int(kept["number"]),
+            str(kept["label"]),
+            str(kept["fault"]),
+            (kind, code),
+        )
+
+
+def _edited(library: LibraryState, video: Video, body: dict[str, Any]) -> Video:
+    given = {name: body[name] for name in ("title", "start_s", "end_s") if name in body}
+    added = [library.spelling(name) for name in body.get("add_tags", ())]
+    return replace(video, **given).with_tags(added, body.get("remove_tags", ()))
+
+
+def saving(text: str, tags: Iterable[str]) -> Change:
+    """Save the video whose link is in the text."""
+    return Change("save", {"url": text, "tags": [*tags]}, label=text)
+
+
+def editing(video: Video, **body: Any) -> Change:
+    """Change the fields of one video: `title`, `start_s`, `end_s`, `add_tags`, `remove_tags`."""
+    return Change("edit", body, (video,), label=video.name)
+
+
+def batch(action: Action, videos: Sequence[Video], tags: Iterable[str] = ()) -> Change:
+    """Tag, untag, delete or restore videos."""
+    body: dict[str, Any] = {"action": action}
+    if named := [*tags]:
+        body["tags"] = named
+    return Change("batch", body, tuple(videos), label=videos[0].name if len(videos) == 1 else "")
+
+
+def logging(video: Video, day: str, minutes: int | None, workout_id: int = 0) -> Change:
+    """Log a workout with the video."""
+    body = {"id": workout_id or draw_id(), "video_id": video.id, "day": day, "minutes": minutes}
+    return Change("workout", body, (video,), label=video.name)
+
+
+def logging_again(video: Video, workout: Workout) -> Change:
+    """Put a row back into the log, as it was."""
+    names = ("id", "day", "minutes", "effort", "comment")
+    body = {name: getattr(workout, name) for name in names} | {"video_id": video.id}
+    return Change("workout", body, (video,), label=video.name)
+
+
+def relogging(workout: Workout, **fields: Any) -> Change:
+    """Change a row of the log: `day`, `minutes`, `effort`, `comment`."""
+    return Change("relog", {"id": workout.id} | fields, label=workout.name)
+
+
+def unlogging(workout: Workout) -> Change:
+    """Remove a row from the log."""
+    return Change("unlog", {"id": workout.id}, label=workout.name)
+
+
+def noting(video: Video, **fields: Any) -> Change:
+    """Add a note to a video: `at_s`, `end_s`, `text`."""
+    body = {"id": draw_id(), "video_id": video.id} | fields
+    return Change("note", body, label=fields["text"] or video.name)
+
+
+def noting_again(note: Note) -> Change:
+    """Add a note again, as it was."""
+    return Change("note", note.to_json(), label=note.text)
+
+
+def renoting(note: Note, **fields: Any) -> Change:
+    """Change a note: `at_s`, `end_s`, `text`."""
+    body = {"id": note.id, "video_id": note.video_id} | fields
+    return Change("renote", body, label=fields.get("text") or note.text)
+
+
+def unnoting(note: Note) -> Change:
+    """Remove a note."""
+    return Change("unnote", {"id": note.id, "video_id": note.video_id}, label=note.text)

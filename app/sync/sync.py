@@ -1,0 +1,258 @@
+"""Keeps one user's library up to date, and sends their changes in order.
+
+One rule merges the two: what Core has confirmed, then the changes that it applied since the last
+read began, then those that it does not have yet.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from http import HTTPStatus
+
+from app.device import DeviceStorage
+from app.errors import Failed, Offline, Refused
+from app.services.api import ApiService
+from app.state import LibraryState
+from app.sync.changes import Change
+from app.sync.confirmed import Confirmed, Read
+from app.sync.entries import ENTRIES
+from app.sync.waits import Waits
+from app.video import Video
+
+MAX_READS = 100
+"""The device stores the reads one after the other, and packs so many into one."""
+RETRY_S = 15
+MAX_IDS = 1_000
+"""The most ids in one request."""
+
+Draw = Callable[[LibraryState], LibraryState]
+
+
+class Sync:
+    """The library and the unsent changes of one user. `close` ends it."""
+
+    def __init__(self, api: ApiService, storage: DeviceStorage, person_id: str) -> None:
+        self._api = api
+        self._storage = storage
+        self._person_id = person_id
+        self._stored_reads = 0
+        self._shared: frozenset[int] = frozenset()
+        """Changes that were on the device before: another window may send them too."""
+        self._looking, self._sending = asyncio.Lock(), asyncio.Lock()
+        self._sent: list[tuple[int, Draw]] = []
+        self._step = 0
+        """Counts the reads that began and the changes that Core applied."""
+        self._timer: asyncio.TimerHandle | None = None
+        self.confirmed = Confirmed()
+        self.waits = Waits()
+        self.unsent: list[Change] = []
+        self.refused: list[Change] = []
+        self.trouble: Failed | None = None
+        """Why changes have to wait."""
+        self.closed = False
+        self.on_change: Callable[[], None] = lambda: None
+        self.on_due: Callable[[], object] = lambda: None
+        self.on_sent: Callable[[Change, bool], None] = lambda _change, _new: None
+
+    def open(self) -> None:
+        """Read what this device keeps of the user."""
+        reads = self._storage.reads(self._person_id)
+        self.confirmed, self._stored_reads = Confirmed.from_reads(reads), len(reads)
+        kept = self._storage.changes(self._person_id)
+        self._shared = frozenset(change.number for change in kept)
+        self.unsent = [change for change in kept if not change.fault]
+        self.refused = [change for change in kept if change.fault]
+        if self.unsent:
+            self.trouble = Offline("unreachable", server="core")
+
+    def close(self) -> None:
+        """Store, send and show nothing more: the user left."""
+        self.closed = True
+        if self._timer:
+            self._timer.cancel()
+        self.on_change = self.on_due = lambda: None
+        self.on_sent = lambda _change, _new: None
+
+    def draw(self, library: LibraryState) -> LibraryState:
+        """Return the current rows, filtered and sorted as this library is."""
+        if not self.confirmed.is_read:
+            return library
+        drawn = self.confirmed.library
+        for _, draw in self._sent:
+            drawn = draw(drawn)
+        for change in self.unsent:
+            drawn = change.after(drawn)
+        return library.with_rows(drawn.rows)
+
+    # ----------------------------------------------------------------------------- reads
+
+    async def look(self) -> None:
+        """Ask for changes, and apply them.
+
+        Raises: Failed
+        """
+        async with self._looking:
+            began = self._count()
+            try:
+                read = await self._ask()
+            except Failed:
+                self.waits = self.waits.looked(self.waits.missing)
+                raise
+            else:
+                if not self.closed:
+                    self._take(read, began)
+            finally:
+                self._plan()
+
+    async def _ask(self) -> Read | None:
+        try:
+            return await self._api.read_changes(self.confirmed.revision, self.confirmed.etag)
+        except Refused as refusal:
+            if refusal.status != HTTPStatus.GONE:
+                raise
+        self.confirmed = self.confirmed.outdated()
+        return await self._api.read_changes()
+
+    def _take(self, read: Read | None, began: int) -> None:
+        if read:
+            self.confirmed = self.confirmed.with_read(read)
+            self._store(read)
+        self._sent = [(step, draw) for step, draw in self._sent if step > began]
+        self.waits = self.waits.looked(self._missing())
+        self.on_change()
+
+    def _missing(self) -> int:
+        return sum(video.awaits_title for video in self.confirmed.videos.values())
+
+    def _store(self, read: Read) -> None:
+        self._stored_reads += 1
+        if read.since and self._stored_reads < MAX_READS:
+            self._storage.add_read(self._person_id, read)
+        else:
+            self._stored_reads = 1
+            self._storage.replace_reads(self._person_id, self.confirmed.packed())
+
+    def _plan(self) -> None:
+        """Look again later; sooner while titles are missing or changes wait."""
+        if self._timer:
+            self._timer.cancel()
+        if self.closed:
+            return
+        seconds: float = self.waits.seconds
+        if self.unsent:
+            asked = self.trouble.wait_s if isinstance(self.trouble, Offline) else 0
+            seconds = max(min(seconds, RETRY_S), asked)
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._due)
+
+    def _due(self) -> None:
+        self.on_due()
+
+    def _count(self) -> int:
+        self._step += 1
+        return self._step
+
+    # --------------------------------------------------------------------------- changes
+
+    def add(self, change: Change) -> Change:
+        """Store a change and draw it; `flush` sends it. Returns it with its number."""
+        last = max((one.number for one in (*self.unsent, *self.refused)), default=0)
+        change = replace(change, number=max(time.time_ns(), last + 1))
+        self._storage.put_change(self._person_id, change)
+        self.unsent.append(change)
+        self.on_change()
+        return change
+
+    async def flush(self) -> None:
+        """Send the waiting changes in order, until one has to wait.
+
+        Raises: Failed
+        """
+        async with self._sending:
+            try:
+                while self.unsent and not self.closed:
+                    await self._send_first()
+            except Failed as failure:
+                self.trouble = failure
+                self.on_change()
+                raise
+            finally:
+                self._plan()
+            self.trouble = None
+            self.on_change()
+
+    async def _send_first(self) -> None:
+        change = self.unsent[0]
+        if self._is_settled(change):
+            self._forget(change)
+            return
+        try:
+            draw, is_new = await self._send(change)
+        except Refused as refusal:
+            if not self.closed:
+                self._refuse(change, refusal)
+            return
+        if self.closed:
+            return
+        self._forget(change)
+        self.add_sent(draw)
+        self.on_sent(change, is_new)
+
+    def _is_settled(self, change: Change) -> bool:
+        """Whether another window has sent a change, or dropped it: later changes are newer."""
+        kept = self._storage.has_change(self._person_id, change.number)
+        return change.number in self._shared and not kept
+
+    async def _send(self, change: Change) -> tuple[Draw, bool]:
+        """Send a change; it may be sent again after a lost response."""
+        if change.kind == "save":
+            video, is_new = await self._api.save_video(change.body["url"], change.body["tags"])
+            return _drawing(video), is_new
+        if change.kind == "edit":
+            video = await self._api.update_video(change.ids[0], **change.body)
+            return _drawing(video), False
+        if change.kind in ENTRIES:
+            await self._api.send_entry(change.kind, change.body)
+            return change.after, False
+        return await self._send_batch(change), False
+
+    async def _send_batch(self, change: Change) -> Draw:
+        action, ids = change.body["action"], change.ids
+        for at in range(0, len(ids), MAX_IDS):
+            part = ids[at : at + MAX_IDS]
+            missing = await self._api.change_videos(action, part, change.tags)
+            if missing and action == "restore":
+                raise Refused("It no longer exists.", HTTPStatus.NOT_FOUND, "not-found")
+        return change.after
+
+    def _refuse(self, change: Change, refusal: Refused) -> None:
+        """Keep a refused change until the user has seen why; it is not drawn any more."""
+        self.unsent.remove(change)
+        refused = replace(change, fault=str(refusal), reason=(refusal.kind, refusal.code))
+        self.refused.append(refused)
+        self._storage.put_change(self._person_id, refused)
+        self.on_change()
+
+    def dismiss(self, change: Change) -> None:
+        """Forget a change."""
+        self._forget(change)
+        self.on_change()
+
+    def _forget(self, change: Change) -> None:
+        number = change.number
+        self.unsent = [one for one in self.unsent if one.number != number]
+        self.refused = [one for one in self.refused if one.number != number]
+        self._storage.remove_change(self._person_id, number)
+
+    def find_refused(self, number: int) -> Change | None:
+        """Return the change with this number if Core refused it."""
+        return next((one for one in self.refused if one.number == number), None)
+
+    def add_sent(self, draw: Draw) -> None:
+        """Draw a change that Core has applied, until a read brings it that began later."""
+        self._sent.append((self._count(), draw))
+        self.on_change()
+
+
+def _drawing(video: Video) -> Draw:
+    return lambda library: library.with_changed(video)

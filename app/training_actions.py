@@ -1,0 +1,124 @@
+"""What a user does to the log and to notes, and the question after a video was played."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from app.actions import Actions, Notice
+from app.notes import MAX_NOTES, Note
+from app.oauth import Person
+from app.sync.changes import (
+    logging,
+    logging_again,
+    noting,
+    noting_again,
+    relogging,
+    renoting,
+    unlogging,
+    unnoting,
+)
+from app.training import MINUTE_S, Away, Workout, minutes_away, today
+from app.video import Video
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A video that the user opened on YouTube, and for how many minutes at most."""
+
+    video: Video
+    minutes: int
+
+
+class TrainingActions(Actions):
+    """Logs workouts, and writes notes."""
+
+    person: Person | None
+    asked: Asked | None
+    """Whether the user did this; None: there is nothing to ask."""
+    playlist: tuple[int, ...]
+    """The videos that play one after the other."""
+
+    # ------------------------------------------------------------------------------- log
+
+    async def done(self, video: Video, minutes: int | None = None, workout_id: int = 0) -> None:
+        """Log a workout with the video today, with an undo."""
+        self.forget_away()
+        change = logging(video, today(), minutes or video.minutes, workout_id)
+        changing = self._change(change)
+        told = [self.say("done")]
+        if n := change.body["minutes"]:
+            told.append(self.say("n min", n=n))
+
+        async def undo() -> None:
+            if workout := self.entry(change.body["id"]):
+                await self._change(unlogging(workout))
+
+        self.notice = Notice(" · ".join(told), undo)
+        await changing
+
+    def entry(self, workout_id: int) -> Workout | None:
+        """Return a row of the log, as it is now."""
+        return next((one for one in self.library.workouts if one.id == workout_id), None)
+
+    async def change_entry(self, workout: Workout, **fields: Any) -> None:
+        """Change `day`, `minutes`, `effort` or `comment` of a row of the log."""
+        await self._change(relogging(workout, **fields))
+
+    async def delete_entry(self, workout: Workout) -> None:
+        """Delete a row of the log; it can come back while its video is in the library."""
+        changing = self._change(unlogging(workout))
+        video = self.library.rows.by_key.get(workout.video_key)
+        undo = self._undo(logging_again(video, workout)) if video else None
+        self.inform("entry deleted", undo=undo)
+        await changing
+
+    # ----------------------------------------------------------------------------- notes
+
+    async def note(self, video: Video, **fields: Any) -> None:
+        """Add a note to a video: `at_s`, `end_s`, `text`."""
+        if len(self.library.notes_of(video.id)) >= MAX_NOTES:
+            self.inform("many notes", n=MAX_NOTES)
+            return
+        await self._change(noting(video, **fields))
+
+    async def change_note(self, note: Note, **fields: Any) -> None:
+        """Change `at_s`, `end_s` or `text` of a note."""
+        await self._change(renoting(note, **fields))
+
+    async def delete_note(self, note: Note) -> None:
+        """Delete a note, with an undo."""
+        changing = self._change(unnoting(note))
+        self.inform("note deleted", undo=self._undo(noting_again(note)))
+        await changing
+
+    # ------------------------------------------------------------------------------ play
+
+    def play(self, video: Video) -> None:
+        """Remember which video plays on YouTube, to ask afterwards whether the user did it.
+
+        A phone may end the app until then, so this device stores it.
+        """
+        self.asked = None
+        if self.person:
+            self._storage.keep_away(self.person.id, Away(video.id, time.time()))
+            self._run(self._ask_later())
+
+    async def _ask_later(self) -> None:
+        await asyncio.sleep(MINUTE_S)
+        self.ask()
+
+    def ask(self) -> None:
+        """Ask whether the user did the video, if they opened one a while ago."""
+        away = self._storage.away(self.person.id) if self.person else None
+        video = self.library.find(away.video_id) if away else None
+        if away and video and (n := minutes_away(time.time() - away.since, video.minutes)):
+            self.asked = Asked(video, n)
+        else:
+            self.asked = None
+
+    def forget_away(self) -> None:
+        """Ask no more."""
+        self.asked = None
+        if self.person:
+            self._storage.keep_away(self.person.id, None)

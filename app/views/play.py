@@ -1,0 +1,69 @@
+"""How to play what is selected, or else what is shown: in its order, or shuffled."""
+
+from collections.abc import Sequence
+
+import flet as ft
+
+from app.components.language import t
+from app.components.messages import message
+from app.navigation import open_in_list, open_library
+from app.playlist import shuffled
+from app.store import Store, use_store
+from app.theme import COLUMN_PX, GAP, SIDE
+
+STRETCH = ft.CrossAxisAlignment.STRETCH
+
+
+@ft.component
+def PlayView() -> ft.View:
+    """Show how many videos play, and the two ways."""
+    store = use_store()
+    library = store.library
+    videos = library.present(store.selected or ()) or library.shown
+    ids = tuple(video.id for video in videos if video.is_playable)
+    body = _ways(store, ids) if ids else _nothing()
+    return ft.View(
+        route="/play",
+        bgcolor=ft.Colors.SURFACE,
+        padding=ft.Padding.symmetric(horizontal=SIDE, vertical=GAP),
+        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
+        appbar=ft.AppBar(title=ft.Text(t("play these")), bgcolor=ft.Colors.SURFACE),
+        controls=[body],
+    )
+
+
+def _ways(store: Store, ids: tuple[int, ...]) -> ft.Control:
+    def begin(chosen: Sequence[int]) -> None:
+        store.playlist = tuple(chosen)
+        open_in_list(chosen[0])
+
+    return ft.Column(
+        [
+            ft.Text(t("n videos", n=len(ids)), color=ft.Colors.ON_SURFACE_VARIANT),
+            ft.FilledButton(
+                t("play order"),
+                icon=ft.Icons.PLAYLIST_PLAY_ROUNDED,
+                height=48,
+                on_click=lambda: begin(ids),
+            ),
+            ft.OutlinedButton(
+                t("shuffle"),
+                icon=ft.Icons.SHUFFLE_ROUNDED,
+                height=48,
+                on_click=lambda: begin(shuffled(ids)),
+            ),
+        ],
+        width=COLUMN_PX,
+        spacing=GAP,
+        horizontal_alignment=STRETCH,
+    )
+
+
+def _nothing() -> ft.Control:
+    return message(
+        ft.Icons.PLAY_DISABLED_ROUNDED,
+        t("nothing to play"),
+        t("nothing to play more"),
+        t("to library"),
+        open_library,
+    )

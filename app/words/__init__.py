@@ -1,0 +1,68 @@
+"""Every sentence of the app, in English and German. Those of the web app are the same there."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from app.words.de import DE
+from app.words.en import EN
+from app.words.server_messages import DE_MESSAGES
+
+__all__ = ["Word", "choose_language", "format_day", "format_weekday", "say", "say_code"]
+
+Word = str
+"""A key of `EN`. A test looks up every one in the code."""
+
+_WORDS = {"en": EN, "de": DE}
+_MESSAGES = {"de": DE_MESSAGES}
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"]
+_WEEKDAYS = {
+    "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+    "de": ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"],
+}
+_MONTH_FIRST = ("US", "CA", "PH")
+"""Regions that write English dates with the month first. Source: Unicode CLDR, medium dates"""
+
+
+def choose_language(wanted: Iterable[str]) -> str:
+    """Return the first known language of a user's locales, such as `de-AT`; else English."""
+    known = (tag[:2].lower() for tag in wanted)
+    return next((language for language in known if language in _WORDS), "en")
+
+
+def say(language: str, word: Word, **values: str | int) -> str:
+    """Return a sentence. `{n}` and its like are filled in; `one|many` depends on `n`."""
+    one, *many = _WORDS[language][word].split("|")
+    form = many[0] if many and values.get("n") != 1 else one
+    return form.format_map({name: _fill(language, value) for name, value in values.items()})
+
+
+def _fill(language: str, value: str | int) -> str:
+    if isinstance(value, str):
+        return value
+    grouped = f"{value:,}"
+    return grouped.replace(",", ".") if language == "de" else grouped
+
+
+def say_code(language: str, code: str, kind: str) -> str | None:
+    """Return the sentence for a code of Core, else for the kind of its problem, if there is one."""
+    word = f"error {kind}"
+    return _MESSAGES.get(language, {}).get(code) or _WORDS[language].get(word)
+
+
+def format_day(locale: str, moment: date) -> str:
+    """Return the day as the user's region writes it; `locale` is such as `en-GB`.
+
+    Source: Unicode CLDR, medium dates: what `Intl.DateTimeFormat` shows in the web app
+    """
+    language, _, region = locale.partition("-")
+    if language == "de":
+        return f"{moment:%d.%m.%Y}"
+    month = _MONTHS[moment.month - 1]
+    if region.upper() in ("", *_MONTH_FIRST):
+        return f"{month[:3]} {moment.day}, {moment.year}"
+    return f"{moment.day} {month} {moment.year}"
+
+
+def format_weekday(language: str, moment: date) -> str:
+    """Return the short name of the day of the week."""
+    return _WEEKDAYS[language][moment.weekday()]

@@ -1,0 +1,1 @@
+"""HTTP mechanics that every route shares: requests, problems, ETags, cursors, routes."""

@@ -1,0 +1,46 @@
+"""What lives as long as the application. `main.py` makes it; endpoints read it by `state_of`."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import Request
+
+from core.auth.clerk import Clerk
+from core.auth.profiles import Profiles
+from core.auth.webhooks import Bodies, SignatureVerifier
+from core.config import Settings
+from core.database.session import Database
+from core.ratelimit import Limits
+from core.services.exports import Exports
+from core.services.library_size import LibrarySize
+from core.workers.imports import Importer
+from core.workers.spool import Spool
+from core.workers.titles import TitleWorker
+
+if TYPE_CHECKING:
+    from core.metrics import Metrics
+
+
+@dataclass(slots=True)
+class AppState:
+    """The application's parts, one of each in a process."""
+
+    settings: Settings
+    database: Database
+    limits: Limits
+    clerk: Clerk
+    webhook: SignatureVerifier | None
+    webhook_bodies: Bodies
+    profiles: Profiles
+    library_size: LibrarySize
+    exports: Exports
+    spool: Spool
+    importer: Importer
+    titles: TitleWorker
+    metrics: "Metrics | None" = None
+
+
+def state_of(request: Request) -> AppState:
+    """Return the application's state with its types; `request.app.state` has none."""
+    state: AppState = request.app.state
+    return state

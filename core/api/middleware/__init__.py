@@ -1,0 +1,1 @@
+"""Middleware: what runs before and after the route of each request."""

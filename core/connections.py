@@ -1,0 +1,289 @@
+"""The connections of one process: what each may cost the others, and how many there may be.
+
+The client of a connection owes progress while the server waits for it: the rest of a head, the
+rest of a body, or reading an answer. docs/decisions/0020-connections.md has the reasons.
+"""
+
+import fcntl
+import resource
+import struct
+import termios
+from asyncio import Transport
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from core.client_ip import Proxies
+
+_OPEN_FILES = 65_536
+"""What a process asks its system for; each connection is an open file."""
+_MOST_UNREAD_BYTES = 32 * 1024 * 1024
+"""Of all answers together that wait in memory for their clients."""
+
+_MOST_FRAMING_BYTES = 65_536
+"""Of a request that are no body: line, headers, sizes of chunks, trailers. As many bytes as the
+body has come on top: chunks of one byte are no use to any client."""
+_MOST_HEADERS = 256
+_MOST_WAITING = 16
+"""Requests that a client may send on a connection before the first is answered."""
+
+_LEAST_BYTES = 10_240
+"""What a client has to send or read between two looks, as long as there is that much."""
+_LATE_HEAD, _LATE_BYTES = 1, 3
+"""How many looks in a row may find no progress before the connection is closed."""
+
+_NO_TRAILERS: Any = deque(maxlen=0)
+_NEVER = object()
+
+log = structlog.get_logger(__name__)
+
+Send = Callable[[Any], Awaitable[None]]
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class Connections(ServerState):
+    """The open connections, counted by address. A trusted proxy may have any number."""
+
+    def __init__(self, most_per_address: int, proxies: Proxies) -> None:
+        super().__init__()
+        self._most = _most_connections()
+        self._most_per_address = most_per_address
+        self._proxies = proxies
+        self._per_address: Counter[str] = Counter()
+        self._unread: dict[Protocol, None] = {}
+        self._refused = 0
+
+    def admit(self, connection: "Protocol") -> None:
+        """Count a new connection, or close it."""
+        peer = connection.client[0] if connection.client else ""
+        if peer and not self._proxies.trusts(peer):
+            connection.address = self._proxies.origin(peer)
+        self._per_address[connection.address] += 1
+        many_here = connection.address and self._per_address[connection.address]
+        if len(self.connections) > self._most or (many_here or 0) > self._most_per_address:
+            self._refused += 1
+            connection.transport.abort()
+
+    def forget(self, connection: "Protocol") -> None:
+        """Stop counting a connection that is lost."""
+        self._unread.pop(connection, None)
+        self._per_address[connection.address] -= 1
+        if not self._per_address[connection.address]:
+            del self._per_address[connection.address]
+
+    def note_unread(self, connection: "Protocol") -> None:
+        """Note that an answer waits for its client; if too much waits, drop the oldest.
+
+        The address that lets most wait loses its own.
+        """
+        self._unread[connection] = None
+        sizes: Counter[str] = Counter()
+        for each in self._unread:
+            sizes[each.address] += each.transport.get_write_buffer_size()
+        while sizes.total() > _MOST_UNREAD_BYTES:
+            address = max(sizes, key=sizes.__getitem__)
+            oldest = next(each for each in self._unread if each.address == address)
+            sizes[address] -= oldest.transport.get_write_buffer_size()
+            del self._unread[oldest]
+            # Not now: it may be the connection that is writing.
+            oldest.loop.call_soon(oldest.transport.abort)
+
+    def note_read(self, connection: "Protocol") -> None:
+        """Note that a client has read all but a little of what waited for it."""
+        self._unread.pop(connection, None)
+
+    def look(self) -> None:
+        """Close what keeps the server waiting; called at intervals, as a timer each costs more."""
+        late = [each for each in self.connections if isinstance(each, Protocol) and each.is_late()]
+        for connection in late:
+            connection.transport.abort()
+        if late:
+            log.info("slow_connections_closed", number=len(late))
+        if self._refused:
+            log.warning(
+                "connections_refused",
+                number=self._refused,
+                see="CORE_MAX_CONNECTIONS_PER_ADDRESS, CORE_TRUSTED_PROXIES",
+            )
+            self._refused = 0
+
+
+class Protocol(HttpToolsProtocol):
+    """A connection with bounds; uvicorn sets none."""
+
+    server_state: Connections
+    address = ""
+    """As what it is counted; empty for a trusted proxy."""
+    _framing_bytes = 0
+    _body_bytes = 0
+    _has_drained = False
+    _lingers = False
+    _late_looks = 0
+    _last_look: tuple[Any, int, int] = (_NEVER, 0, 0)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._application: Application = self.app
+        self.app = self._respond
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        self.server_state.admit(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lingers = False
+        self.server_state.forget(self)
+        super().connection_lost(exc)
+
+    # ------------------------------------------------------------- what a request may bring
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not (self.waits_for_head() or self.cycle.more_body):
+            self._framing_bytes = 0
+            return
+        self._framing_bytes += len(data)
+        if self._framing_bytes > _MOST_FRAMING_BYTES:
+            self.send_400_response("The head of this request is too long.")
+
+    def on_message_begin(self) -> None:
+        if self._lingers:
+            raise ValueError  # the answer has said that it is the last one
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        if len(self.headers) > _MOST_HEADERS:
+            self.send_400_response("The head of this request is too long.")
+            raise ValueError
+        if len(self.pipeline) >= _MOST_WAITING:
+            self.transport.abort()
+            raise ValueError
+        super().on_headers_complete()
+        self.headers = _NO_TRAILERS
+
+    def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        self._framing_bytes -= 2 * len(body)  # once since it is no framing, once as the bonus
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        if self._lingers:
+            self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what can't be read, unless an answer is being sent."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and cycle.response_started and not cycle.response_complete:
+            self.transport.abort()
+        elif not self.transport.is_closing():
+            super().send_400_response(msg)
+
+    # ----------------------------------------------- a response before the whole body has arrived
+
+    def _respond(self, scope: Any, receive: Any, send: Any) -> Awaitable[None]:
+        if self.cycle.scope is scope and self.cycle.more_body:
+            send = self._closing_if_early(self.cycle)
+        return self._application(scope, receive, send)
+
+    def _closing_if_early(self, cycle: RequestResponseCycle) -> Send:
+        """Return a `send` that ends the connection when it answers an unfinished request."""
+        is_early = False
+
+        async def send(message: Any) -> None:
+            nonlocal is_early
+            if message["type"] == "http.response.start" and cycle.more_body:
+                is_early = True
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
+            is_body = message["type"] == "http.response.body"
+            ends = is_early and is_body and not message.get("more_body")
+            cycle.keep_alive = cycle.keep_alive or ends  # uvicorn would close it immediately
+            await cycle.send(message)
+            if ends:
+                self._linger()
+
+        return send
+
+    def _linger(self) -> None:
+        """Drop further bytes until the client or the keep-alive timer closes the connection.
+
+        Closing immediately would reset the connection, which may cost the client the answer.
+        Source: RFC 9112, section 9.6
+        """
+        if not self.transport.is_closing():
+            self._lingers = True
+            self.transport.write_eof()
+
+    def _unset_keepalive_if_required(self) -> None:
+        if not self._lingers:
+            super()._unset_keepalive_if_required()
+
+    # ------------------------------------------------------------------------- progress
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.server_state.note_unread(self)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._has_drained = True
+        self.server_state.note_read(self)
+
+    def waits_for_head(self) -> bool:
+        """Tell whether the head of the next request has not fully arrived."""
+        return self.cycle is None or self.cycle.scope is not self.scope  # type: ignore[redundant-expr]  # uvicorn begins with None
+
+    def _waits_for_body(self) -> bool:
+        cycle = self.cycle
+        return (
+            cycle.more_body
+            and not (cycle.response_complete or cycle.waiting_for_100_continue)
+            and not self.flow.read_paused
+        )
+
+    def is_late(self) -> bool:
+        """Tell whether the client has kept the server waiting for too many looks, this included."""
+        scope, body_bytes, unsent_bytes = self._last_look
+        self._last_look = (self.scope, self._body_bytes, _unsent_bytes(self.transport))
+        if self._last_look[2]:
+            stands_still = unsent_bytes and self._last_look[2] > unsent_bytes - _LEAST_BYTES
+            is_waiting, most = bool(stands_still) and not self._has_drained, _LATE_BYTES
+        elif self.waits_for_head():
+            is_waiting, most = self.scope is scope, _LATE_HEAD
+        else:
+            brought_bytes = self._body_bytes - body_bytes if self.scope is scope else _LEAST_BYTES
+            is_waiting = self._waits_for_body() and brought_bytes < _LEAST_BYTES
+            most = _LATE_BYTES
+        self._has_drained = False
+        self._late_looks = self._late_looks + 1 if is_waiting else 0
+        return self._late_looks >= most
+
+
+def _unsent_bytes(transport: Transport) -> int:
+    """Return what waits for the client here and in the kernel, 0 if nothing waits here.
+
+    The kernel takes megabytes at a time, so what waits here alone may stand still for minutes
+    although the client reads. Source: man 7 tcp, SIOCOUTQ
+    """
+    size = transport.get_write_buffer_size()
+    if size:
+        with suppress(OSError):  # it is closed, or the system has no such question
+            fd = transport.get_extra_info("socket").fileno()
+            size += struct.unpack("i", fcntl.ioctl(fd, termios.TIOCOUTQ, bytes(4)))[0]
+    return size
+
+
+def _most_connections() -> int:
+    """Ask the system for more open files, and leave a quarter to the database and to imports."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if 0 <= soft < wanted:
+        with suppress(ValueError, OSError):  # a sandbox may not allow it
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+    return (_OPEN_FILES if soft == resource.RLIM_INFINITY else soft) * 3 // 4

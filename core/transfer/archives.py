@@ -1,0 +1,332 @@
+"""Archives: Takeout's zip or tgz, and the zip of any other tool.
+
+Files are read as streams: nothing is ever unpacked to the disk. Of a Takeout only the playlists
+are read. Every other file is told, with the reason why it was skipped.
+"""
+
+import gzip
+import io
+import re
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import IO, NamedTuple
+
+from core.choices import Format
+from core.codes import FileCode, Reason, RowCode
+from core.transfer import takeout
+from core.transfer.bounds import Budget
+from core.transfer.decoding import CHUNK_BYTES, decode_head
+from core.transfer.entries import BrokenFile, Entry, FileRefused
+
+MOST_MEMBERS = 10_000
+MOST_UNPACKED_BYTES = 256 * 1024 * 1024
+MOST_RATIO = 200
+_ALWAYS_FINE_BYTES = 1024 * 1024
+_PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_MOST_READ_BYTES = 4 * 1024 * 1024
+_MOST_OF_TAR_BYTES = 16 * 1024 * 1024
+_ENCRYPTED = 1
+
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_GZIP = b"\x1f\x8b"
+STARTS = (*ZIP, _GZIP)
+_TABLE = ".csv"
+_TEXTS = (_TABLE, ".json", ".jsonl", ".ndjson", ".db", ".html", ".htm", ".txt", ".md")
+_RECORDS: set[Format | None] = {"csv", "json"}
+_BOOKMARKS = "netscape-bookmark-file"
+_HISTORY = re.compile(r"(watch|search)[-_ ]?history", re.IGNORECASE)
+
+NO_PLAYLIST_FILE = Reason(RowCode.NO_PLAYLIST_FILE, "this file of the archive is no playlist")
+HISTORY_FILE = Reason(RowCode.HISTORY_FILE, "the history is not imported")
+OTHER_FILE = Reason(RowCode.OTHER_FILE, "this file of the archive is no list of links")
+
+_DAMAGED = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, LookupError, OSError,
+    RuntimeError, ValueError,
+)  # fmt: skip
+"""What is raised on bytes that are no archive; NotImplementedError is a RuntimeError."""
+
+Skip = Callable[[str, Reason], None]
+"""Takes the name of a file that is not imported, and why."""
+
+
+class _Member(NamedTuple):
+    """A file of an archive. It can be opened only before the next one is asked for."""
+
+    name: str
+    open: Callable[[], IO[bytes]]
+
+    @property
+    def is_table(self) -> bool:
+        return self.name.lower().endswith(_TABLE)
+
+    def head(self) -> str:
+        with self.open() as file:
+            return decode_head(file.read(CHUNK_BYTES))
+
+
+class Readers(NamedTuple):
+    """How a file of an archive is read: what tells its format, and what reads a format."""
+
+    detect: Callable[[str], Format | None]
+    read: Callable[[Format, IO[bytes], str, Budget], Iterator[Entry]]
+
+
+@dataclass(slots=True)
+class _Contents:
+    """What the first look at an archive finds."""
+
+    playlists: set[str] = field(default_factory=set)
+    indexes: set[str] = field(default_factory=set)
+    titles: dict[str, str] = field(default_factory=dict)
+    has_records: bool = False
+    """Tables or JSON list what the user saved: pages and texts are the content of that."""
+
+
+def check_archive(file: IO[bytes]) -> None:
+    """Look through an archive's directory without unpacking any of it.
+
+    Raises: FileRefused
+    """
+    with _opened(file) as archive:
+        if isinstance(archive, zipfile.ZipFile):
+            names = [info.filename for info in _checked(archive, _TABLE)]
+            names = names or [info.filename for info in _checked(archive, _TEXTS)]
+            if not names:
+                raise _no_playlist()
+
+
+def read_archive(file: IO[bytes], budget: Budget, readers: Readers, skip: Skip) -> Iterator[Entry]:
+    """Yield the videos of every playlist of a Takeout, or of every file that can be read.
+
+    `skip` is told the other files.
+
+    Raises: FileRefused: it is damaged, encrypted, a bomb, or holds nothing that can be read.
+    """
+    contents = _look_through(file, budget)
+    contents.has_records = not contents.playlists and _has_records(file, readers)
+    read, refused = 0, None
+    with _opened(file) as archive:
+        texts = _TABLE if contents.playlists else _TEXTS
+        for member in _members(archive, texts):
+            if member.name in contents.indexes:
+                continue
+            is_empty = True
+            try:
+                for entry in _read_member(member, budget, contents, readers):
+                    is_empty, read = False, read + 1
+                    yield entry
+            except BrokenFile as refusal:
+                if contents.playlists:
+                    raise
+                refused = refused or refusal
+                skip(member.name, refusal.reason)
+                continue
+            if is_empty and member.name not in contents.playlists:
+                skip(member.name, _reason(member.name, is_takeout=bool(contents.playlists)))
+    if not read:
+        raise refused or _no_playlist()
+
+
+def _look_through(file: IO[bytes], budget: Budget) -> _Contents:
+    """Tell which tables are playlists, and what their titles are."""
+    contents = _Contents()
+    with _opened(file) as archive:
+        for member in _members(archive, _TABLE):
+            if not member.is_table:
+                continue
+            head = member.head().splitlines(keepends=True)
+            if takeout.is_playlist(head, budget):
+                contents.playlists.add(member.name)
+            elif titles := takeout.read_titles(head, budget):
+                contents.indexes.add(member.name)
+                contents.titles |= titles
+    file.seek(0)
+    return contents
+
+
+def _has_records(file: IO[bytes], readers: Readers) -> bool:
+    with _opened(file) as archive:
+        kinds = (_kind_of(member, readers) for member in _members(archive, _TEXTS))
+        found = any(kind in _RECORDS for kind in kinds)
+    file.seek(0)
+    return found
+
+
+def _kind_of(member: _Member, readers: Readers) -> Format | None:
+    if _HISTORY.search(member.name) or not member.name.lower().endswith(_TEXTS):
+        return None
+    return readers.detect(member.head())
+
+
+def _is_content(member: _Member, kind: Format) -> bool:
+    """Tell a page or a text from a list of links; a browser's bookmarks are one."""
+    return kind not in _RECORDS and _BOOKMARKS not in member.head().lower()
+
+
+def _read_member(
+    member: _Member, budget: Budget, contents: _Contents, readers: Readers
+) -> Iterator[Entry]:
+    if contents.playlists:
+        if member.name in contents.playlists:
+            with member.open() as file:
+                yield from takeout.read_playlist(file, member.name, budget, contents.titles)
+        return
+    kind = _kind_of(member, readers)
+    if kind is None or (contents.has_records and _is_content(member, kind)):
+        return
+    place = takeout.base_name(member.name)[: takeout.LONGEST_NAME]
+    tag = _playlist_of(member.name)
+    with member.open() as file:
+        for entry in readers.read(kind, file, member.name, budget):
+            yield replace(entry, place=place, tags=(*entry.tags, tag) if tag else entry.tags)
+
+
+def _playlist_of(name: str) -> str:
+    """Return the playlist that a JSON file of an old Takeout is, by its name."""
+    folder, _, base = name.replace("\\", "/").rpartition("/")
+    is_playlist = folder.lower().endswith("playlists") and base.lower().endswith(".json")
+    return base[: -len(".json")][: takeout.LONGEST_NAME] if is_playlist else ""
+
+
+def _reason(name: str, *, is_takeout: bool) -> Reason:
+    if _HISTORY.search(name):
+        return HISTORY_FILE
+    return NO_PLAYLIST_FILE if is_takeout else OTHER_FILE
+
+
+# --------------------------------------------------------------------- zip and tar, carefully
+
+
+@contextmanager
+def _opened(file: IO[bytes]) -> Iterator[zipfile.ZipFile | tarfile.TarFile]:
+    is_gzip = file.read(len(_GZIP)) == _GZIP
+    file.seek(0)
+    try:
+        if is_gzip:
+            with _Unpacked(file) as unpacked, tarfile.open(fileobj=unpacked, mode="r:") as tar:
+                yield tar
+        else:
+            careful = _Careful(file)
+            try:
+                with zipfile.ZipFile(careful) as archive:
+                    yield archive
+            finally:
+                careful.detach()  # or it would close the file, which is read again
+    except FileRefused:
+        raise
+    except _DAMAGED as error:
+        raise FileRefused(
+            FileCode.DAMAGED_ARCHIVE, "This archive is damaged. Export it from Google again."
+        ) from error
+
+
+def _members(
+    archive: zipfile.ZipFile | tarfile.TarFile, texts: str | tuple[str, ...]
+) -> Iterator[_Member]:
+    """Yield the files; those with these endings can be unpacked within the bounds."""
+    if isinstance(archive, zipfile.ZipFile):
+        _checked(archive, texts)
+        for info in archive.infolist():
+            if not info.is_dir():
+                yield _Member(info.filename, partial(archive.open, info))
+        return
+    for number, info_ in enumerate(archive):
+        if number >= MOST_MEMBERS:
+            raise _too_many_files()
+        if info_.isfile():
+            is_text = info_.name.lower().endswith(texts) and info_.size <= _MOST_OF_TAR_BYTES
+            content = _content(archive, info_) if is_text else b""
+            yield _Member(info_.name, partial(io.BytesIO, content))
+
+
+def _content(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
+    """Read a file whole: a tar can't be read twice without unpacking it from its beginning."""
+    file = archive.extractfile(info)
+    return b"".join(iter(partial(file.read, CHUNK_BYTES), b"")) if file else b""
+
+
+class _Careful(io.BufferedReader):
+    """A file that refuses to read a directory of hundreds of megabytes."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(file)  # type: ignore[arg-type]  # any binary file will do
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size and size > _MOST_READ_BYTES:
+            raise _too_many_files()
+        return super().read(size)
+
+
+class _Unpacked(gzip.GzipFile):
+    """A packed tar, which refuses to unpack to far more than it is."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        packed_bytes = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        super().__init__(fileobj=file, mode="rb")
+        self._most = min(MOST_UNPACKED_BYTES, max(_ALWAYS_FINE_BYTES, MOST_RATIO * packed_bytes))
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or size > _MOST_READ_BYTES:
+            raise _too_large()
+        self._check(self.tell() + max(0, size))
+        return super().read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._check(offset)
+        return super().seek(offset, whence)
+
+    def _check(self, offset: int) -> None:
+        if offset > self._most:
+            raise _too_large()
+
+
+def _checked(archive: zipfile.ZipFile, endings: str | tuple[str, ...]) -> list[zipfile.ZipInfo]:
+    """Return the files with these endings.
+
+    Raises: FileRefused: they can't be unpacked, or not within the bounds.
+    """
+    members = archive.infolist()
+    if len(members) > MOST_MEMBERS:
+        raise _too_many_files()
+    texts = [info for info in members if info.filename.lower().endswith(endings)]
+    if any(info.compress_type not in _PACKED for info in texts):  # others unpack without bounds
+        raise FileRefused(
+            FileCode.UNUSUAL_ARCHIVE,
+            "This archive is packed in an unusual way. Pack it as a plain zip.",
+        )
+    if any(info.flag_bits & _ENCRYPTED for info in texts):
+        raise FileRefused(
+            FileCode.ENCRYPTED_ARCHIVE,
+            "This archive is encrypted. Unpack it, and import its files.",
+        )
+    if sum(info.file_size for info in texts) > MOST_UNPACKED_BYTES or any(map(_is_bomb, texts)):
+        raise _too_large()
+    return texts
+
+
+def _is_bomb(info: zipfile.ZipInfo) -> bool:
+    return info.file_size > max(_ALWAYS_FINE_BYTES, MOST_RATIO * info.compress_size)
+
+
+def _too_large() -> FileRefused:
+    return FileRefused(
+        FileCode.TOO_LARGE_UNPACKED, "This archive would unpack to far more than a library holds."
+    )
+
+
+def _no_playlist() -> FileRefused:
+    return FileRefused(
+        FileCode.NO_PLAYLIST, "There is no playlist, and no other file with links, in this archive."
+    )
+
+
+def _too_many_files() -> FileRefused:
+    return FileRefused(FileCode.TOO_MANY_FILES, "This archive has too many files in it.")

@@ -1,0 +1,53 @@
+"""How tools write several tags, or a folder in a folder, as one text.
+
+What comes out has commas between, as everywhere in Core.
+"""
+
+import re
+
+from core.transfer.own_folders import is_of_tool, is_own_tag
+
+LONGEST = 4_097
+"""Characters that are looked at: one more than an import keeps, so that it can tell."""
+
+_QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
+_LIST = re.compile(r"\[.*\]", re.DOTALL)
+
+
+def join_tags(cell: str) -> str:
+    """Read a cell with tags: a list of JSON or Python, or with `|`, `;` or commas between.
+
+    Only where there is no comma, a semicolon is between tags: it may be a part of one.
+    """
+    cell = cell[:LONGEST].strip()
+    if _LIST.fullmatch(cell):
+        return _join_list(cell[1:-1])
+    if "|" in cell:
+        return cell.replace("|", ",")
+    return cell if "," in cell else cell.replace(";", ",")
+
+
+def _join_list(inside: str) -> str:
+    quoted = [found[1] or found[2] or "" for found in _QUOTED.finditer(inside)]
+    return ",".join(_ESCAPED.sub(_unescape, tag) for tag in quoted) if quoted else inside
+
+
+def _unescape(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16)) if found[1] else found[2]
+
+
+def join_folders(cell: str) -> tuple[str, bool]:
+    """Read a folder's path, such as `Sport / Yoga`; tell also if a part of it was left out."""
+    parts = [part.strip() for part in re.split(r"\s/\s", join_tags(cell).replace(",", " / "))]
+    kept = [part for part in parts if part and not is_of_tool(part)]
+    return ",".join(kept), len(kept) < len([*filter(None, parts)])
+
+
+def without_own_tags(joined: str) -> tuple[str, bool]:
+    """Take out the tags by which a tool keeps a state; tell also if there were any."""
+    if ":" not in joined:
+        return joined, False
+    parts = joined.split(",")
+    kept = [part for part in parts if not is_own_tag(part)]
+    return ",".join(kept), len(kept) < len(parts)

@@ -1,0 +1,152 @@
+/**
+ * One video while it plays: where it is, how long it has played, when it ends, and what the player
+ * must do about its start, its end and a loop. Pure: no frame, no clock. All times are seconds.
+ */
+
+import { STATES } from "./messages.js";
+
+/**
+ * Why a video ends. `nearly`: 90 % of it are played. `ended`: its last second. `limit`: its `end_s`.
+ * `failed`: it can't be played here.
+ * @typedef {"nearly" | "ended" | "limit" | "failed"} Cause
+ */
+/** @typedef {{from: number, to: number}} Segment */
+/** @typedef {{start_s?: number | null, end_s?: number | null}} Range */
+/** @typedef {["seekTo", number, boolean] | ["pauseVideo"] | ["playVideo"]} Command */
+/** @typedef {{causes: Cause[], commands: Command[]}} Consequence */
+
+const NEARLY = 0.9;
+/** How long the player may report the old place after a seek. */
+const SEEK_S = 3;
+
+export class Playback {
+  /** @param {Range} range */
+  constructor(range) {
+    /** @type {number | null} where it is; null: not known yet */
+    this.seconds = null;
+    /** @type {number | null} */
+    this.duration = null;
+    /** @type {number} one of STATES */
+    this.state = STATES.unstarted;
+    this.rate = 1;
+    /** How long it has played: pauses, jumps and buffering do not count. */
+    this.played_s = 0;
+    /** @type {Segment | null} */
+    this.segment = null;
+    /** @type {{seconds: number, now_s: number} | null} from where playing time is counted */
+    this.counted = null;
+    /** Whether it stopped at an end: the next start is a replay. */
+    this.stopped = false;
+    this.sought_s = Number.NEGATIVE_INFINITY;
+    /** @type {Set<Cause>} */
+    this.told = new Set();
+    this.start_s = range.start_s ?? 0;
+    this.end_s = range.end_s ?? null;
+  }
+
+  /** @param {Range} range */
+  limit({ start_s, end_s }) {
+    this.start_s = start_s ?? 0;
+    this.end_s = end_s ?? null;
+  }
+
+  get playing() {
+    return this.state === STATES.playing;
+  }
+
+  /**
+   * @param {import("./messages.js").Reading} reading
+   * @param {number} now_s of a clock that never goes back
+   * @returns {Consequence}
+   */
+  read(reading, now_s) {
+    const was = this.state;
+    this.count(reading, now_s);
+    const { seconds, duration, state, rate } = reading;
+    this.seconds = seconds ?? this.seconds;
+    this.duration = duration ?? this.duration;
+    this.state = state ?? was;
+    this.rate = rate ?? this.rate;
+    /** @type {Consequence} */
+    const consequence = { causes: [], commands: [] };
+    if (reading.failed) this.tell(consequence, "failed");
+    else if (this.state === STATES.ended && was !== STATES.ended) this.end(consequence, now_s);
+    else if (this.playing && this.stopped) this.replay(consequence, now_s);
+    else if (this.playing) this.go(consequence, now_s);
+    return consequence;
+  }
+
+  /**
+   * Add what has played since the last reading: the time on the clock, but no more than the video
+   * moved. So a pause, a jump and a device that slept add nothing.
+   * @param {import("./messages.js").Reading} reading
+   * @param {number} now_s
+   */
+  count({ seconds, state }, now_s) {
+    const last = this.playing ? this.counted : null;
+    if (seconds === undefined) {
+      this.counted = last;
+      return;
+    }
+    if (last) {
+      const moved = (seconds - last.seconds) / this.rate;
+      this.played_s += Math.max(0, Math.min(now_s - last.now_s, moved));
+    }
+    this.counted = this.playing || state === STATES.playing ? { seconds, now_s } : null;
+  }
+
+  /** @param {Consequence} consequence @param {number} now_s */
+  end(consequence, now_s) {
+    if (this.segment) return this.repeat(this.segment, consequence, now_s);
+    this.stopped = true;
+    this.tell(consequence, "ended");
+  }
+
+  /** The user starts it again. @param {Consequence} consequence @param {number} now_s */
+  replay({ commands }, now_s) {
+    this.stopped = false;
+    this.told.clear();
+    const beyond = this.end_s !== null && (this.seconds ?? 0) >= this.end_s;
+    if (beyond || this.start_s > 0) commands.push(this.seek(this.start_s, now_s));
+  }
+
+  /** @param {Consequence} consequence @param {number} now_s */
+  go(consequence, now_s) {
+    const { end_s, segment } = this;
+    const seconds = this.seconds ?? 0;
+    const last = segment?.to ?? end_s ?? Number.POSITIVE_INFINITY;
+    if (seconds >= last) {
+      if (now_s - this.sought_s < SEEK_S) return; // the place before the seek
+      if (segment) return this.repeat(segment, consequence, now_s);
+      this.stopped = true;
+      consequence.commands.push(["pauseVideo"]);
+      return this.tell(consequence, "limit");
+    }
+    this.sought_s = Number.NEGATIVE_INFINITY;
+    const end = end_s ?? this.duration;
+    if (!segment && end && seconds >= this.start_s + NEARLY * (end - this.start_s))
+      this.tell(consequence, "nearly");
+  }
+
+  /** @param {Segment} segment @param {Consequence} consequence @param {number} now_s */
+  repeat({ from }, { commands }, now_s) {
+    commands.push(this.seek(from, now_s));
+    if (!this.playing) commands.push(["playVideo"]);
+  }
+
+  /**
+   * @param {number} seconds
+   * @param {number} now_s
+   * @returns {Command}
+   */
+  seek(seconds, now_s) {
+    this.sought_s = now_s;
+    return ["seekTo", seconds, true];
+  }
+
+  /** Tell each cause once, until it is played again. @param {Consequence} consequence @param {Cause} cause */
+  tell({ causes }, cause) {
+    if (!this.told.has(cause)) causes.push(cause);
+    this.told.add(cause);
+  }
+}

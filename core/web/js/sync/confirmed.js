@@ -1,0 +1,145 @@
+/** What Core has confirmed of a library, and how an answer of Core changes it. Pure. */
+
+import { FORMAT, NOUNS } from "./nouns.js";
+import { replaceRows } from "./rows.js";
+
+/** @typedef {keyof typeof NOUNS} Noun */
+/** @typedef {import("./nouns.js").Rows} Rows */
+
+/**
+ * One read of the feed, or one row that Core answered to a change; a browser keeps it like this.
+ * @typedef {object} Read
+ * @property {number | null} since the sync token that was sent; 0 for everything; null for one row
+ * @property {number} revision the next sync token, or the revision of the row
+ * @property {string} etag
+ * @property {number} format of the page that read it
+ * @property {string[]} pages JSON, as Core answered it
+ */
+
+/** Characters of a read, and rows, that a slow phone reads without a pause that is felt. */
+const LARGE = 100_000;
+const SLICE = 500;
+
+/** @type {WeakMap<Read, any[]>} pages whose rows are made already */
+const prepared = new WeakMap();
+
+/** Let what the user does and sees go first. */
+export function pause() {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+/**
+ * Make the rows of a large read in small steps: in one they would hold up the page.
+ * @param {Read} read
+ * @returns {Promise<boolean>} whether it is large
+ */
+export async function prepare(read) {
+  if (read.pages.every((page) => page.length < LARGE)) return false;
+  const pages = [];
+  for (const text of read.pages) {
+    const page = JSON.parse(text);
+    for (const [noun, { read: make }] of Object.entries(NOUNS)) {
+      const rows = page[noun] ?? [];
+      for (let at = 0; at < rows.length; at += SLICE) {
+        await pause();
+        rows.splice(at, SLICE, ...rows.slice(at, at + SLICE).map(/** @type {any} */ (make)));
+      }
+    }
+    pages.push(page);
+  }
+  prepared.set(read, pages);
+  return true;
+}
+
+/** Every change makes a new one; an unchanged row stays the same object. */
+export class Confirmed {
+  /**
+   * @param {Rows} rows
+   * @param {number} revision the sync token; 0 when everything has to be read
+   * @param {string} etag
+   * @param {boolean} isRead whether everything was read once
+   */
+  constructor(rows = forEachNoun(() => []), revision = 0, etag = "", isRead = false) {
+    this.rows = rows;
+    this.revision = revision;
+    this.etag = etag;
+    this.isRead = isRead;
+  }
+
+  /**
+   * Put together what a browser keeps. Rows that an older page kept are shown until all are read.
+   * @param {readonly Read[]} reads
+   */
+  static from(reads) {
+    const found = reads.reduce((confirmed, read) => confirmed.with(read), new Confirmed());
+    return reads.every(({ format }) => format === FORMAT) ? found : found.outdated();
+  }
+
+  /**
+   * Apply an answer: of two rows the one with the higher revision stays. Twice is harmless.
+   * @param {Read} read
+   */
+  with(read) {
+    const pages = prepared.get(read) ?? read.pages.map((page) => JSON.parse(page));
+    const rows = forEachNoun((noun) => merge(noun, this.rows[noun], pages, read, this.revision));
+    const { since, revision, etag } = read;
+    const goesOn = since !== null && since <= this.revision && revision >= this.revision;
+    if (since === 0 || (this.isRead && goesOn)) return new Confirmed(rows, revision, etag, true);
+    return new Confirmed(rows, this.revision, this.etag, this.isRead);
+  }
+
+  /**
+   * The same, but to be read again as a whole: any answer is newer than these rows. After a restored
+   * backup their revisions mean nothing.
+   */
+  outdated() {
+    const old = (/** @type {Noun} */ noun) =>
+      this.rows[noun].map((row) => ({ ...row, revision: -1 }));
+    return new Confirmed(forEachNoun(old), 0, "", this.isRead);
+  }
+
+  /** The same in one read, for a browser to keep. @returns {Read} */
+  packed() {
+    const { revision, etag } = this;
+    const written = (/** @type {Noun} */ noun) =>
+      this.rows[noun].map(/** @type {any} */ (NOUNS[noun].write));
+    const pages = [JSON.stringify(forEachNoun(/** @type {any} */ (written)))];
+    return { since: 0, revision, etag, format: FORMAT, pages };
+  }
+}
+
+/** @param {(noun: Noun) => readonly any[]} make @returns {Rows} */
+function forEachNoun(make) {
+  const nouns = /** @type {Noun[]} */ (Object.keys(NOUNS));
+  return /** @type {any} */ (Object.fromEntries(nouns.map((noun) => [noun, make(noun)])));
+}
+
+/**
+ * @param {Noun} noun
+ * @param {readonly any[]} rows
+ * @param {readonly any[]} pages
+ * @param {Read} answer
+ * @param {number} seen the sync token of the rows: what changed until then is in them, or gone
+ */
+function merge(noun, rows, pages, answer, seen) {
+  const { read, order, of, by } = /** @type {any} */ (NOUNS[noun]);
+  const { since, revision } = answer;
+  const there = pages.flatMap((page) => page[noun] ?? []);
+  const gone = new Set(pages.flatMap((page) => page.gone?.[noun] ?? []));
+  const goneWith = new Set(of ? pages.flatMap((page) => page.gone?.[of] ?? []) : []);
+  if (goneWith.size) for (const row of rows) if (goneWith.has(row[by])) gone.add(row.id);
+  if (since === 0) for (const { id } of rows) gone.add(id);
+  for (const { id } of there) gone.delete(id); // deleted, and there again under the same id
+  const named = new Set(gone);
+  for (const { id } of there) named.add(id);
+  /** @type {Map<number, number>} the revisions of the rows that are named */
+  const known = new Map();
+  for (const { id, revision } of rows) if (named.has(id)) known.set(id, revision);
+  const isNew = (/** @type {any} */ row) => row.revision > (known.get(row.id) ?? (seen || -1));
+  // A row that changes while pages are read comes twice, the later one last.
+  const found = new Map(there.filter(isNew).map((row) => [row.id, row]));
+  const old = [...gone].filter((id) => (known.get(id) ?? Infinity) <= revision);
+  if (!found.size && !old.length) return rows;
+  const made = [...found.values()];
+  return replaceRows(rows, prepared.has(answer) ? made : made.map(read), old, order);
+}

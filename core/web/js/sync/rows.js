@@ -1,0 +1,24 @@
+/** Rows of one noun in their order. Pure. */
+
+/**
+ * Put changed rows in their places, and take others away, without sorting all of them again.
+ * @template {{id: number}} T
+ * @param {readonly T[]} rows in order
+ * @param {readonly T[]} changed each takes the place of the row with its id
+ * @param {Iterable<number>} gone
+ * @param {(a: T, b: T) => number} order
+ * @returns {T[]}
+ */
+export function replaceRows(rows, changed, gone, order) {
+  const out = new Set(gone);
+  for (const { id } of changed) out.add(id);
+  const added = [...changed].sort(order);
+  const merged = [];
+  let next = 0;
+  for (const row of rows) {
+    if (out.has(row.id)) continue;
+    while (next < added.length && order(added[next], row) < 0) merged.push(added[next++]);
+    merged.push(row);
+  }
+  return merged.concat(added.slice(next));
+}

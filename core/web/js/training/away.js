@@ -1,0 +1,38 @@
+/**
+ * A video that the user opened on YouTube, remembered on this device: a phone may end the page until
+ * they come back.
+ */
+
+import { getJson, remove, set } from "../storage/web_storage.js";
+
+const AWAY = "core-away";
+const MINUTE_MS = 60_000;
+const ASK_WITHIN_MS = 6 * 60 * MINUTE_MS;
+
+/** @param {string} person @param {number} id of the video */
+export function goAway(person, id) {
+  set("localStorage", AWAY, JSON.stringify({ person, id, since: Date.now() }));
+}
+
+export function forgetAway() {
+  remove("localStorage", AWAY);
+}
+
+/**
+ * What to ask the user about: a video, and for how many minutes they were away. What another user left
+ * is removed.
+ * @param {string} person
+ * @param {import("../videos/library_state.js").LibraryState} library
+ */
+export function backFrom(person, library) {
+  const kept = getJson("localStorage", AWAY);
+  if (!kept || !person) return null;
+  const away_ms = Date.now() - kept.since;
+  if (kept.person !== person || !(away_ms >= 0 && away_ms < ASK_WITHIN_MS)) forgetAway();
+  else if (away_ms >= MINUTE_MS) {
+    const video = library.find(kept.id);
+    const minutes = Math.round(away_ms / MINUTE_MS);
+    if (video) return { video, minutes: Math.min(minutes, video.minutes ?? minutes) };
+  }
+  return null;
+}

@@ -1,0 +1,120 @@
+/** A note while it is written: its text, its moment, and the end of its segment. */
+
+import { button, h } from "../dom.js";
+import { clock, t } from "../i18n.js";
+import { readClock } from "../text.js";
+import { label } from "./workout_form.js";
+
+/** @typedef {import("./entries.js").Note} Note */
+/** @typedef {Pick<Note, "at_s" | "end_s" | "text">} Fields */
+
+/** A mark is made a little late. */
+const LATE_S = 5;
+
+export class NoteForm {
+  /**
+   * @param {Fields} note what is there already; a new one is saved with *Finish*
+   * @param {{now(): number | null, onSave(fields: Fields): void, onDelete?: () => void,
+   *   onFinish(): void}} attributes `now`: where the player is, if that is known
+   */
+  constructor(note, { now, onSave, onDelete, onFinish }) {
+    this.now = now;
+    this.onSave = onSave;
+    this.onFinish = onFinish;
+    this.note = note;
+    const texts = { rows: 2, maxlength: 1000, dir: "auto", placeholder: t("note hint") };
+    this.text = h("textarea", { ...texts, "aria-label": t("note") });
+    this.at = this.makeTime();
+    this.end = this.makeTime();
+    this.here = h("button", { type: "button", class: "button small" }, t("until here"));
+    this.here.addEventListener("click", () => this.endHere());
+    this.until = label(t("until"), this.end);
+    this.fault = h("p", { class: "fault", role: "alert" });
+    this.element = this.makeElement(onDelete);
+    this.reset();
+  }
+
+  makeTime() {
+    const oninput = () => (this.fault.textContent = "");
+    return h("input", { inputmode: "decimal", autocomplete: "off", placeholder: "0:00", oninput });
+  }
+
+  /** @param {(() => void) | undefined} onDelete */
+  makeElement(onDelete) {
+    const onsubmit = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      this.finish();
+    };
+    const early = h("button", { type: "button", class: "button small" }, t("earlier"));
+    early.addEventListener("click", () => this.move());
+    early.setAttribute("aria-label", t("earlier more"));
+    const times = h(
+      "div",
+      { class: "times" },
+      h("div", { class: "time-row" }, label(t("at"), this.at), early),
+      h("div", { class: "time-row" }, this.until, this.here),
+    );
+    const finish = h("button", { class: "button primary" }, t("finish"));
+    const bin = onDelete && button("trash", t("delete"), onDelete, { class: "button danger" });
+    const actions = h("div", { class: "form-actions" }, finish, bin);
+    const parts = [this.text, times, actions, this.fault]; // last, so that no button moves
+    const onkeydown = (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.finish();
+    };
+    return h("form", { class: "training-form", onsubmit, onkeydown }, ...parts);
+  }
+
+  reset() {
+    const { at_s, end_s, text } = this.note;
+    this.text.value = text;
+    this.at.value = at_s === null ? "" : clock(at_s);
+    this.end.value = end_s === null ? "" : clock(end_s);
+    this.here.hidden = this.now() === null;
+    this.until.hidden = !this.end.value && !this.here.hidden; // until the button fills it
+  }
+
+  /** The moment a little earlier; saved immediately. */
+  move() {
+    const at_s = readClock(this.at.value);
+    if (at_s == null) return;
+    this.at.value = clock(Math.max(0, at_s - LATE_S));
+    this.save();
+  }
+
+  /** The segment ends where the player is. */
+  endHere() {
+    this.end.value = clock(Math.floor(this.now() ?? 0));
+    this.until.hidden = false;
+    this.save();
+  }
+
+  /** What is written; undefined: a time is none, or ends before it begins. @returns {Fields | undefined} */
+  get written() {
+    const [at_s, end_s] = [readClock(this.at.value), readClock(this.end.value)];
+    if (at_s === undefined || end_s === undefined) return undefined;
+    if (end_s !== null && (at_s === null || end_s <= at_s)) return undefined;
+    return { at_s, end_s, text: this.text.value.trim() };
+  }
+
+  check() {
+    const { written } = this;
+    this.fault.textContent = written ? "" : t("no segment");
+    return written;
+  }
+
+  /** Save what differs. @returns whether there is nothing wrong with it */
+  save() {
+    const written = this.check();
+    if (!written) return false;
+    if (!written.text && written.at_s === null) return !this.note.text; // nothing to keep
+    const { at_s, end_s, text } = this.note;
+    if (JSON.stringify(written) === JSON.stringify({ at_s, end_s, text })) return true;
+    this.note = written;
+    this.onSave(written);
+    return true;
+  }
+
+  finish() {
+    if (this.save()) this.onFinish();
+  }
+}

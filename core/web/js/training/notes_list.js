@@ -1,0 +1,121 @@
+/** The notes of one video: a tap on a moment goes there, a segment repeats, a text is edited. */
+
+import { arrangeByKey, h, icon } from "../dom.js";
+import { clock, t } from "../i18n.js";
+import { NoteForm } from "./note_form.js";
+
+/** @typedef {import("./entries.js").Note} Note */
+/** @typedef {import("../player/player.js").Player} Player */
+
+export class NotesList {
+  /**
+   * @param {import("./actions.js").TrainingActions} actions
+   * @param {() => Player | null} player
+   */
+  constructor(actions, player) {
+    this.actions = actions;
+    this.player = player;
+    /** @type {readonly Note[]} */
+    this.notes = [];
+    /** @type {NoteForm | null} of the note that is edited */
+    this.form = null;
+    this.edited = 0;
+    this.list = h("ul", { class: "notes", "aria-label": t("notes") });
+    this.element = this.list;
+  }
+
+  /** @param {readonly Note[]} notes in order */
+  draw(notes) {
+    this.notes = notes;
+    this.list.hidden = !notes.length;
+    const plays = Boolean(this.player());
+    const { segment } = this.player()?.playback ?? {};
+    const byKey = new Map(notes.map((note) => [this.keyOf(note, plays, segment), note]));
+    arrangeByKey(this.list, [...byKey.keys()], (key) =>
+      this.makeRow(/** @type {Note} */ (byKey.get(key)), plays),
+    );
+  }
+
+  /** A row is made again when this changes. @param {Note} note @param {boolean} plays @param {any} segment */
+  keyOf(note, plays, segment) {
+    const { id, at_s, end_s, text } = note;
+    if (id === this.edited) return `edit ${id}`;
+    return JSON.stringify([id, at_s, end_s, text, plays, loops(note, segment)]);
+  }
+
+  /** @param {Note} note @param {boolean} plays */
+  makeRow(note, plays) {
+    if (note.id === this.edited && this.form) return h("li", {}, this.form.element);
+    const text = h("span", { class: note.text ? "" : "soft", dir: "auto" }, note.text || t("mark"));
+    const onclick = () => this.edit(note);
+    const edit = h("button", { type: "button", class: "note-text", onclick }, text);
+    edit.title = t("edit note");
+    return h("li", { class: "note" }, note.at_s !== null && this.makeMoment(note, plays), edit);
+  }
+
+  /** @param {Note} note @param {boolean} plays */
+  makeMoment(note, plays) {
+    const at_s = note.at_s ?? 0;
+    const text = note.end_s === null ? clock(at_s) : `${clock(at_s)}–${clock(note.end_s)}`;
+    if (!plays) return h("span", { class: "note-time" }, text);
+    const attributes = { type: "button", class: "chip note-time" };
+    if (note.end_s === null) {
+      const onclick = () => this.player()?.seek(at_s);
+      const title = t("play from", { at: text });
+      return h("button", { ...attributes, onclick, title }, icon("play"), text);
+    }
+    const on = loops(note, this.player()?.playback.segment);
+    const onclick = () => this.loop(note);
+    const more = { onclick, title: t("repeat", { at: text }), "aria-pressed": String(on) };
+    return h("button", { ...attributes, ...more }, icon("repeat"), text);
+  }
+
+  /** Repeat the segment, or no longer. @param {Note} note */
+  loop(note) {
+    const player = this.player();
+    if (!player) return;
+    const on = loops(note, player.playback.segment);
+    const [from, to] = [note.at_s ?? 0, note.end_s ?? 0];
+    player.loop(on ? null : { from, to });
+    this.redraw();
+    /** @type {HTMLElement | null} */ (this.list.querySelector(`[aria-pressed="${!on}"]`))?.focus();
+  }
+
+  /** @param {Note} note */
+  edit(note) {
+    this.finish();
+    this.edited = note.id;
+    this.form = new NoteForm(note, {
+      now: () => this.player()?.currentTime() ?? null,
+      onSave: (fields) => this.actions.changeNote(note, fields),
+      onDelete: () => {
+        this.close();
+        this.actions.deleteNote(note);
+      },
+      onFinish: () => this.close(),
+    });
+    this.redraw();
+    this.form.text.focus();
+  }
+
+  close() {
+    this.edited = 0;
+    this.form = null;
+    this.redraw();
+  }
+
+  /** Take what is typed. */
+  finish() {
+    this.form?.save();
+    if (this.form) this.close();
+  }
+
+  redraw() {
+    this.draw(this.notes);
+  }
+}
+
+/** @param {Note} note @param {import("../player/playback.js").Segment | null | undefined} segment */
+function loops({ at_s, end_s }, segment) {
+  return Boolean(segment && segment.from === at_s && segment.to === end_s);
+}

@@ -1,0 +1,46 @@
+/** What the user can take back, the last change first: by *Undo* in its message, or by Ctrl Z. */
+
+import { t } from "./i18n.js";
+
+/**
+ * @typedef {object} Step
+ * @property {() => void} act takes the change back
+ * @property {() => boolean} holds whether the change is still there; another device may be first
+ */
+
+const MOST_STEPS = 20;
+
+/** The steps of one user; a new user gets a new instance. */
+export class UndoList {
+  /** @param {(text: string, action: import("./views/messages.js").Action) => void} say */
+  constructor(say) {
+    this.say = say;
+    /** @type {Step[]} */
+    this.steps = [];
+  }
+
+  /**
+   * Say what was changed, and offer to take it back.
+   * @param {string} text
+   * @param {() => void} act
+   * @param {() => boolean} [holds]
+   */
+  offer(text, act, holds = () => true) {
+    const step = { act, holds };
+    this.steps = [...this.steps, step].slice(-MOST_STEPS);
+    this.say(text, { label: t("undo"), holds, act: () => this.take(step) });
+  }
+
+  /** Take back the last change that is still there; true if there was one. */
+  takeLast() {
+    const step = this.steps.findLast(({ holds }) => holds());
+    if (step) this.take(step);
+    return Boolean(step);
+  }
+
+  /** @param {Step} step */
+  take(step) {
+    this.steps = this.steps.slice(0, Math.max(0, this.steps.indexOf(step)));
+    step.act();
+  }
+}

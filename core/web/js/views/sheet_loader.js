@@ -1,0 +1,30 @@
+/** Loads the sheets after the library, which needs none of them. */
+
+/** @type {typeof import("./sheets.js").makeSheet | undefined} */
+export let makeSheet;
+/** @type {Promise<void> | undefined} */
+let loading;
+
+/** @throws {TypeError} the sheets can't be fetched; then it can be tried again */
+export function loadSheets() {
+  loading ??= import("./sheets.js").then(
+    (sheets) => {
+      makeSheet = sheets.makeSheet;
+    },
+    (error) => {
+      loading = undefined;
+      throw error;
+    },
+  );
+  return loading;
+}
+
+let preloading = false;
+const whenIdle = globalThis.requestIdleCallback ?? setTimeout; // Safari has none
+
+/** Load the sheets once the library is on the screen: before, they would be in its way. */
+export function preloadSheets() {
+  if (preloading) return;
+  preloading = true;
+  whenIdle(() => loadSheets().catch(() => {})); // opening a sheet tries again
+}

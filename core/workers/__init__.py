@@ -1,0 +1,1 @@
+"""Background work: titles, imports, and the purge of the trash."""

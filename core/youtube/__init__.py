@@ -1,0 +1,1 @@
+"""What Core knows of YouTube: its links, and its answers about a video."""

@@ -1,0 +1,28 @@
+# noqa: INP001  a script, not a package
+"""Print what share of core/ the tests cover, and fail below the floor.
+
+`make coverage` writes the report that this reads.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+FLOOR_PERCENT = 95
+"""Of the branches: what is reached, rounded down, and not below 95."""
+
+
+def main() -> int:
+    """Return 1 when fewer branches are covered than the floor asks for."""
+    totals = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))["totals"]
+    lines = 100 * totals["covered_lines"] / totals["num_statements"]
+    branches = 100 * totals["covered_branches"] / totals["num_branches"]
+    sys.stdout.write(f"core/: {lines:.1f} % of lines, {branches:.1f} % of branches are covered.\n")
+    if branches < FLOOR_PERCENT:
+        sys.stdout.write(f"The floor is {FLOOR_PERCENT} % of branches.\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

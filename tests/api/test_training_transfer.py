@@ -1,0 +1,189 @@
+"""Notes and workouts in exports, and back in imports: nothing is lost, nothing is doubled."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from core.services import import_training
+from tests.support.factories import VIDEO_KEYS, Service, import_file, link, save
+
+pytestmark = pytest.mark.anyio
+
+AWKWARD = "=1+1 </script> [link](x) *bold*\nsecond line \u05d0 🦵"
+
+
+async def fill(person: httpx.AsyncClient) -> None:
+    """Give a user videos with times, notes, a log, and a video in the trash with both."""
+    legs = await save(person, VIDEO_KEYS[0], "legs", title="20 min [legs]")
+    yoga = await save(person, VIDEO_KEYS[1], "yoga")
+    trashed = await save(person, VIDEO_KEYS[2])
+    times = {"start_s": 10, "end_s": 610, "duration_s": 1_260}
+    assert (await person.patch(f"/videos/{legs['id']}", json=times)).status_code == 200
+    for video, note in (
+        (legs, {"text": "The whole video"}),
+        (legs, {"at_s": 192, "text": AWKWARD}),
+        (legs, {"at_s": 3_723, "end_s": 3_730}),
+        (trashed, {"text": "in the trash"}),
+    ):
+        assert (await person.post(f"/videos/{video['id']}/notes", json=note)).status_code == 201
+    log: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
+        (legs, {"day": "2026-01-04", "minutes": 20, "effort": "hard", "comment": AWKWARD}),
+        (legs, {"day": "2026-01-04"}),
+        (yoga, {"day": "2026-01-02", "effort": "easy"}),
+        (trashed, {"day": "2026-01-03"}),
+    )
+    # Exports go by id, and ids of one millisecond have no order.
+    for number, (video, workout) in enumerate(log, 1):
+        body = {"id": number, "video_id": video["id"], **workout}
+        assert (await person.post("/workouts", json=body)).status_code == 201
+    await person.delete(f"/videos/{trashed['id']}")
+
+
+async def export(person: httpx.AsyncClient, format_: str = "json") -> bytes:
+    answer = await person.get("/exports", params={"format": format_})
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+async def log_of(person: httpx.AsyncClient) -> list[tuple[Any, ...]]:
+    listed = (await person.get("/workouts")).json()["workouts"]
+    fields = ("video_key", "day", "minutes", "effort", "comment")
+    return sorted((tuple(one[name] for name in fields) for one in listed), key=str)
+
+
+async def test_json_brings_everything_into_another_library(service: Service):
+    lily, lars = service.person("lily"), service.person("lars")
+    await fill(lily)
+    document = await export(lily)
+    assert len(json.loads(document)["workouts"]) == 4
+    report = await import_file(lars, document)
+    assert (report["imported"], report["failed_count"], report["changed"]) == (7, 0, [])
+    assert await export(lars) == document
+    for path in ("/notes", "/workouts"):
+        theirs, mine = [(await one.get(path)).json() for one in (lily, lars)]
+        for each in (*theirs.get("workouts", ()), *mine.get("workouts", ())):
+            each.pop("video_id")
+        assert theirs == mine
+    [video] = (await lars.get("/videos", params={"tags": "legs"})).json()["videos"]
+    assert (video["done_on"], video["done_count"], video["minutes"]) == ("2026-01-04", 2, 10)
+
+
+async def test_importing_twice_doubles_nothing(service: Service):
+    lily = service.person("lily")
+    await fill(lily)
+    document = await export(lily)
+    etag = (await lily.get("/videos")).headers["etag"]
+    report = await import_file(lily, document)
+    assert (report["imported"], report["merged"]) == (0, 7)
+    assert await export(lily) == document
+    assert (await lily.get("/videos")).headers["etag"] == etag
+
+
+async def test_the_table_of_workouts_comes_back(service: Service):
+    lily, lars = service.person("lily"), service.person("lars")
+    await fill(lily)
+    table = await export(lily, "workouts")
+    rows = [*csv.DictReader(io.StringIO(table.decode("utf-8-sig")))]
+    assert [row["day"] for row in rows] == ["2026-01-04", "2026-01-04", "2026-01-02", "2026-01-03"]
+    assert rows[0]["comment"].startswith("'=1+1"), "a spreadsheet would run it"
+    await save(lars, VIDEO_KEYS[0])
+    report = await import_file(lars, table)
+    assert (report["imported"], report["failed_count"], report["changed"]) == (4, 0, [])
+    assert await log_of(lars) == await log_of(lily)
+    assert (await lars.get("/videos")).json()["videos"][0]["done_count"] == 2
+    assert (await lars.get("/videos")).json()["count"] == 1, "a row of a log saves no video"
+    assert (await import_file(lars, table))["merged"] == 4
+
+
+async def test_a_table_without_ids_adds_only_days_that_are_not_logged_yet(service: Service):
+    lily = service.person("lily")
+    video = await save(lily, VIDEO_KEYS[0])
+    await lily.post("/workouts", json={"video_id": video["id"], "day": "2026-01-02"})
+    table = "\n".join(
+        ["day,url,minutes", *(f"{day},{link(VIDEO_KEYS[0])},20" for day in (
+            "2026-01-02", "2026-01-03", "2026-01-03"
+        ))]
+    )  # fmt: skip
+    report = await import_file(lily, table.encode())
+    assert (report["imported"], report["merged"]) == (2, 1)
+    assert (await import_file(lily, table.encode()))["merged"] == 3
+    assert (await lily.get(f"/videos/{video['id']}")).json()["done_count"] == 3
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("2026-02-30,{link},,", "no-day-of-a-workout"),
+        ("2004-12-31,{link},,", "no-day-of-a-workout"),
+        ("9999-01-01,{link},,", "no-day-of-a-workout"),
+        (",{link},,", "no-day-of-a-workout"),
+        ("2026-01-04,https://example.com/,,", "not-a-youtube-link"),
+    ],
+)
+async def test_a_row_without_a_day_or_a_video_is_reported(service: Service, row: str, code: str):
+    lily = service.person("lily")
+    table = f"day,url,minutes,effort\n{row.format(link=link(VIDEO_KEYS[0]))}"
+    report = await import_file(lily, table.encode())
+    assert [one["codes"] for one in report["failed"]] == [[code]]
+    assert await log_of(lily) == []
+
+
+async def test_what_can_t_be_read_of_a_workout_is_left_out_and_told(service: Service):
+    lily = service.person("lily")
+    table = f"day,url,minutes,effort\n2026-01-04,{link(VIDEO_KEYS[0])},long,very"
+    report = await import_file(lily, table.encode())
+    assert await log_of(lily) == [(VIDEO_KEYS[0], "2026-01-04", None, None, None)]
+    assert {code for one in report["changed"] for code in one["codes"]} == {
+        "workout-detail-left-out"
+    }
+
+
+async def test_notes_beyond_the_limit_are_left_out_and_told(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    lily, lars = service.person("lily"), service.person("lars")
+    await fill(lily)
+    monkeypatch.setattr(import_training, "MOST_NOTES", 2)
+    report = await import_file(lars, await export(lily))
+    assert {code for one in report["changed"] for code in one["codes"]} == {"notes-beyond-limit"}
+    assert (await lars.get("/notes")).json()["count"] == 2
+
+
+async def test_workouts_beyond_the_limit_are_reported(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    lily, lars = service.person("lily"), service.person("lars")
+    await fill(lily)
+    monkeypatch.setattr(import_training, "MOST_WORKOUTS", 3)
+    report = await import_file(lars, await export(lily))
+    assert [one["codes"] for one in report["failed"]] == [["log-is-full"]]
+    assert len(await log_of(lars)) == 3
+
+
+async def test_notes_are_exported_as_markdown(service: Service):
+    lily = service.person("lily")
+    await fill(lily)
+    text = (await export(lily, "notes")).decode()
+    url = link(VIDEO_KEYS[0])
+    assert text == (
+        "# Notes\n\n"
+        f"## [20 min \\[legs\\]]({url})\n\n"
+        "- The whole video\n"
+        f"- [3:12]({url}&t=192s) =1\\+1 \\</script\\> \\[link\\]\\(x\\) \\*bold\\*\n"
+        "  second line \u05d0 🦵\n"
+        f"- [1:02:03-1:02:10]({url}&t=3723s)\n"
+    )
+
+
+async def test_the_files_have_names_and_another_user_s_are_empty(service: Service):
+    lily, lars = service.person("lily"), service.person("lars")
+    await fill(lily)
+    for format_, ending in (("notes", ".md"), ("workouts", ".csv"), ("json", ".json")):
+        answer = await lars.get("/exports", params={"format": format_})
+        assert f'{ending}"' in answer.headers["content-disposition"]
+        assert "2026-01-0" not in answer.text
+        assert VIDEO_KEYS[0] not in answer.text

@@ -1,0 +1,172 @@
+"""Notes with the real service: added, edited, deleted, found, and sent once."""
+
+import time
+from typing import Any
+
+import flet as ft
+import pytest
+
+from app.state import LibraryState
+from app.store import Store
+from tests.support.app.devices import Device
+from tests.support.app.libraries import reread
+from tests.support.app.windows import Window, open_window, show_route
+
+pytestmark = pytest.mark.anyio
+LINK = "https://youtu.be/dQw4w9WgXcQ"
+
+Written = list[tuple[int | None, int | None, str]]
+
+
+@pytest.fixture
+async def store(device: Device) -> Store:
+    """The store of a device where a new user has signed in and saved one video."""
+    await device.sign_in(f"Person {time.time_ns()}")
+    store = Store()
+    store.open(device.auth, device.api, device.storage)
+    await store.load()
+    await store.save(LINK, ["legs"])
+    return store
+
+
+def written(library: LibraryState) -> Written:
+    return [(one.at_s, one.end_s, one.text) for one in library.notes]
+
+
+def shown(store: Store) -> list[int]:
+    return [one.id for one in store.library.shown]
+
+
+async def stored(device: Device) -> Written:
+    """Return the notes that Core has."""
+    return written((await reread(device)).draw(LibraryState()))
+
+
+async def open_video(store: Store) -> Window:
+    window = await open_window(store, "not done yet")
+    await store.load()
+    await show_route(window, f"/videos/{store.library.videos[0].id}")
+    await window.until("Add a note")
+    return window
+
+
+async def write_note(window: Window, text: str, at: str = "", end: str = "") -> None:
+    await window.tap(ft.OutlinedButton, "Add a note")
+    await window.until("Until")
+    await window.write("Note", text)
+    await window.write("At", at)
+    await window.write("Until", end)
+    await window.tap(ft.FilledButton, "Finish")
+
+
+async def test_a_note_is_added_edited_and_deleted_with_an_undo(device: Device, store: Store):
+    window = await open_video(store)
+    await write_note(window, "Back straight", "1:23", "1:20")
+    await window.until("Write times as 1:05. The end comes after the start.")
+    await window.write("Until", "1:40")
+    await window.tap(ft.FilledButton, "Finish")
+    await window.until("1:23–1:40")
+    await write_note(window, "", "5")
+    await window.until("Mark")
+    await window.tap(ft.Container, "Back straight")
+    await window.until("Until")
+    await window.write("Note", "Shoulders low")
+    await window.tap(ft.FilledButton, "Finish")
+    await window.until("Shoulders low")
+    await store.load()
+    kept = [(5, None, ""), (83, 100, "Shoulders low")]
+    assert await stored(device) == kept
+    await window.tap(ft.Container, "Shoulders low")
+    await window.until("Until")
+    await window.tap(ft.TextButton, "Delete")
+    await window.until("Note deleted")
+    assert written(store.library) == kept[:1]
+    await window.tap(ft.SnackBarAction, "Undo")
+    await store.load()
+    assert await stored(device) == kept
+
+
+async def test_a_moment_opens_youtube_there_and_counts_as_played(device: Device, store: Store):
+    window = await open_video(store)
+    await write_note(window, "Here", "1:23")
+    await window.until("1:23")
+    button = window.find(ft.TextButton, "1:23")
+    assert isinstance(button.url, ft.Url)
+    assert button.url.url == "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=83s"
+    await window.tap(ft.TextButton, "1:23")
+    assert store.person
+    assert device.storage.away(store.person.id)
+
+
+async def test_nothing_typed_is_no_note(device: Device, store: Store):
+    window = await open_video(store)
+    await write_note(window, "  ")
+    await window.until("Until", gone=True)
+    assert store.library.notes == ()
+    assert device.asked(f"/videos/{store.library.videos[0].id}/notes") == []
+
+
+async def test_a_search_finds_the_text_of_a_note_with_the_words_of_its_video(store: Store):
+    [saved] = store.library.videos
+    await store.save("https://youtu.be/9bZkp7q19f0", [])
+    await store.note(saved, at_s=3, end_s=None, text="Łokcie close")
+    store.search("lokcie LEGS")
+    assert shown(store) == [saved.id]
+    store.search("lokcie yoga")
+    assert shown(store) == []
+
+
+async def test_notes_offline_are_kept_and_sent_once(device: Device, store: Store):
+    [saved] = store.library.videos
+    await store.note(saved, at_s=3, end_s=None, text="old")
+    [old] = store.library.notes
+    device.has_network = False
+    await store.note(saved, at_s=None, end_s=None, text="whole")
+    await store.change_note(old, text="new")
+    drawn = written(store.library)
+    assert drawn == [(None, None, "whole"), (3, None, "new")]
+    again = Store()
+    again.open(device.auth, device.api, device.storage)  # the app was ended in the meantime
+    assert written(again.library) == drawn
+    device.has_network = True
+    await again.load()
+    await store.load()  # the first window
+    assert written(again.library) == written(store.library) == await stored(device) == drawn
+
+
+async def test_the_notes_of_a_deleted_video_come_back_with_it(device: Device, store: Store):
+    [saved] = store.library.videos
+    await store.note(saved, at_s=3, end_s=None, text="kept")
+    await store.delete(saved)
+    assert written((await reread(device)).draw(LibraryState())) == []
+    store.search("kept")
+    assert shown(store) == []
+    await store.restore(saved)
+    assert shown(store) == [saved.id]
+    assert written(store.library) == await stored(device) == [(3, None, "kept")]
+
+
+async def test_a_video_has_a_hundred_notes_at_most(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("app.training_actions.MAX_NOTES", 1)
+    [saved] = store.library.videos
+    await store.note(saved, at_s=3, end_s=None, text="first")
+    await store.note(saved, at_s=4, end_s=None, text="second")
+    assert store.notice
+    assert store.notice.text == "A video has up to 1 notes. Delete one first."
+    assert written(store.library) == [(3, None, "first")]
+
+
+async def test_another_device_s_deletion_is_told_when_the_note_was_edited(
+    device: Device, store: Store
+):
+    [saved] = store.library.videos
+    await store.note(saved, at_s=3, end_s=None, text="here")
+    [note] = store.library.notes
+    body: dict[str, Any] = {"id": note.id, "video_id": saved.id}
+    await device.api.send_entry("unnote", body)
+    await device.api.send_entry("unnote", body)  # a second deletion does no harm
+    await store.change_note(note, text="typed in vain")
+    [refused] = store.refused
+    assert refused.label == "typed in vain"
+    assert store.reason(refused) == "There is no such note on this video."
+    assert store.library.notes == ()

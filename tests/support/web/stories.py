@@ -1,0 +1,88 @@
+"""What several stories of the web app begin with."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import httpx
+from playwright.sync_api import FilePayload, Locator, Page, Request, expect
+
+from tests.support.web.pages import Visitor
+
+Open = Callable[..., Visitor]
+ClientOf = Callable[[str], httpx.Client]
+
+
+def links(*lines: str, name: str = "links.txt") -> FilePayload:
+    return {"name": name, "mimeType": "text/plain", "buffer": "\n".join(lines).encode()}
+
+
+SPIN = """() => new Promise((resolve) => {
+  const opening = indexedDB.open("core");
+  opening.onsuccess = () => {
+    const store = opening.result.transaction("changes", "readwrite").objectStore("changes");
+    const spin = () => { store.get(-1).onsuccess = spin; resolve(); };
+    spin();
+  };
+})"""
+"""Keep the changes busy for ever, as a tab does that hangs."""
+CLOSING = "close = () => document.body.setAttribute('data-closed', '')"
+
+
+def open_window(person: Visitor, key: str) -> Page:
+    """Open what a bookmark opens at a video."""
+    query = urlencode({"close": 1, "url": f"https://youtu.be/{key}"})
+    with person.page.expect_popup() as opened:
+        person.page.evaluate(f"void open('/save?{query}', '{key}', 'width=480,height=640')")
+    return opened.value
+
+
+def changes_sent(person: Visitor) -> list[str]:
+    """Note every change of a video that is sent from now on."""
+    sent: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.method != "GET" and "/videos" in request.url:
+            sent.append(request.url)
+
+    person.page.on("request", note)
+    return sent
+
+
+LEGS, YOGA, ABS = "dQw4w9WgXcQ", "BGQWPY4IigY", "ABCDEFGHIJK"
+
+
+def meet(visit: Open, name: str, *keys: str, **more: object) -> Visitor:
+    """A new user with these videos."""
+    person = visit(who=name, videos=dict.fromkeys(keys, "one"), **more)
+    expect(person.page.locator("#videos .card")).to_have_count(len(keys))
+    return person
+
+
+LINK = f"https://youtu.be/{YOGA}"
+
+
+def link_field(person: Visitor) -> Locator:
+    return person.page.get_by_label("YouTube link")
+
+
+def tag_field(person: Visitor) -> Locator:
+    return person.page.get_by_label("Add a tag")
+
+
+def sheet(person: Visitor) -> Locator:
+    return person.page.locator("dialog.sheet")
+
+
+def begin(person: Visitor) -> None:
+    """Write something to save, and half a tag."""
+    person.begin_to_save()
+    link_field(person).fill(LINK)
+    tag_field(person).fill("legs,")
+    tag_field(person).fill("half")
+
+
+def opens_with(person: Visitor, link: str = "", *, tags: int = 0, typed: str = "") -> None:
+    person.begin_to_save()
+    expect(link_field(person)).to_have_value(link)
+    expect(sheet(person).locator(".removable")).to_have_count(tags)
+    expect(tag_field(person)).to_have_value(typed)

@@ -1,0 +1,12 @@
+"""What a finger hits."""
+
+FINGER_PX = 44
+MISSED = """(all, finger) => all.filter(one => {
+    one.scrollIntoView({ block: "center", inline: "center" });
+    const box = one.getBoundingClientRect();
+    const [x, y, reach] = [box.x + box.width / 2, box.y + box.height / 2, finger / 2 - 1];
+    const at = (dx, dy) => document.elementFromPoint(x + dx * reach, y + dy * reach);
+    const narrow = box.width >= finger ? [] : [at(-1, 0), at(1, 0)];
+    return ![at(0, -1), at(0, 1), ...narrow].every(hit => one.contains(hit));
+}).map(one => one.outerHTML)"""
+"""The elements that a tap next to their middle would miss."""

@@ -1,0 +1,291 @@
+"""What an import takes, leaves out and tells, kind by kind."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from core.codes import Reason
+from core.transfer import formats
+from core.transfer.entries import FileRefused
+from core.transfer.tag_lists import join_folders, join_tags
+from core.transfer.timestamps import AmbiguousDate, read_timestamp
+from tests.support.imported_files import Outcome, read_content, tags_of
+from tests.support.tool_exports import as_json, tarred, zipped
+
+A, B, C = "dQw4w9WgXcQ", "ml6cT4AZdqI", "UBMk30rjy0o"
+WATCH = "https://www.youtube.com/watch?v="
+PLAYLIST = f"Video ID,Playlist Video Creation Timestamp\n{A},2023-05-04T10:11:12+00:00\n"
+INDEX = (
+    "Playlist ID,a,b,c,d,e,Playlist Title (Original),f,g,h,i,Playlist Visibility\n"
+    f"PL{'a' * 32},,,,,,Legs/Abs: 20 min?,,,,,Private\n"
+)
+BOOKMARKS = "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<H1>Bookmarks</H1>\n<DL><p>\n"
+
+Read = Callable[..., Outcome]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    return partial(read_content, tmp_path)
+
+
+# ----------------------------------------------------------------- which format a file has
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (f"[Leg day](https://youtu.be/{A})", "text"),
+        (f"[ ] https://youtu.be/{A}", "text"),
+        (f"[x] https://youtu.be/{A}", "text"),
+        (f"[12/03/21, 10:00:00] Ann: https://youtu.be/{A}", "text"),
+        (f"[[https://youtu.be/{A}][Leg day]]", "text"),
+        (f'["Leg day"](https://youtu.be/{A})', "text"),
+        (f"[1] https://youtu.be/{A}", "text"),
+        (f"{{Leg day}} https://youtu.be/{A}", "text"),
+        (f"<https://youtu.be/{A}>", "text"),
+        (f"<p>https://youtu.be/{A}</p>", "text"),
+        (f'["https://youtu.be/{A}"]', "json"),
+        (f'["{A}", "instruction"]', "json"),
+        (f'<ul><li><a href="https://youtu.be/{A}">x</a></ul>', "html"),
+        (f"https://youtu.be/{A},https://youtu.be/{B}", "text"),
+        (f"https://youtu.be/{A},Leg day", "csv"),
+        (f"Leg day\t{A}", "csv"),
+        (f"video_id,title\n{A},Leg day\n", "csv"),
+        (PLAYLIST, "takeout"),
+        (f"Hi, see https://youtu.be/{A}, it is good", "text"),
+    ],
+)
+def test_the_first_character_does_not_decide_the_format(
+    tmp_path: Path, read: Read, content: str, kind: str
+):
+    assert A in read(content).videos
+    assert formats.detect(tmp_path / "file") == kind
+
+
+# ----------------------------------------------------------------------------------- CSV
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["a,b", "a, b", "a|b", "a;b", "a; b", '["a","b"]', "['a', 'b']", '["a", \'b\']', "[a, b]",
+     r'["a","\u0062"]'],
+)  # fmt: skip
+def test_tags_are_split_at_what_the_tool_uses(cell: str):
+    assert [tag.strip() for tag in join_tags(cell).split(",")] == ["a", "b"]
+
+
+def test_a_path_is_several_tags_and_a_tool_s_own_folder_is_none():
+    assert join_folders("Sport / Yoga") == ("Sport,Yoga", False)
+    assert join_folders("Sport/Yoga") == ("Sport/Yoga", False)
+    for own in ("Unsorted", "Unread", "Archive", "Starred", "unread "):
+        assert join_folders(own) == ("", True)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_without_a_known_header_each_cell_is_looked_into(read: Read, separator: str):
+    rows = [[WATCH + A, "Leg day", "legs"], [WATCH + B, "Yoga", "yoga"]]
+    for header in ([], [["Wo", "Wie", "Was"]]):
+        outcome = read("\n".join(separator.join(row) for row in [*header, *rows]))
+        assert tags_of(outcome) == {A: {"legs"}, B: {"yoga"}}
+        assert outcome.videos[A].title == "Leg day"
+    outcome = read(f"true,Leg day,2023-05-04,{A},legs\n")
+    assert outcome.videos[A].created_at == datetime(2023, 5, 4, tzinfo=UTC)
+
+
+def test_a_row_without_a_link_leaves_the_table_one(read: Read):
+    outcome = read(f"Leg day,{WATCH}{A},legs\nRest,,x\nYoga,{WATCH}{B},yoga\n")
+    assert tags_of(outcome) == {A: {"legs"}, B: {"yoga"}}
+    assert len(outcome.refused) == 1
+
+
+def test_a_header_may_stand_below_titles(read: Read):
+    outcome = read(f"My videos\n\n2023\nTitle,URL,Tags\nLeg day,{WATCH}{A},legs\n")
+    assert tags_of(outcome) == {A: {"legs"}}
+    assert outcome.refused == []
+    notes = f"A list\nlink\nhttps://youtu.be/{A}, good\nhttps://youtu.be/{B}\n"
+    assert {*read(notes).videos} == {A, B}
+
+
+def test_the_separator_that_excel_names_is_used(read: Read):
+    assert tags_of(read(f"sep=;\nURL;Tags\n{WATCH}{A};a,b\n")) == {A: {"a", "b"}}
+
+
+# --------------------------------------------------------------------------------- dates
+
+
+DATES = """
+20230504; 04.05.2023; 4.5.2023; 04.05.23; 2023-05-04; 2023/05/04; 2023-5-4; 2023-05-04 00:00:00 UTC
+2023-05-04 00:00 Z; May 4, 2023; 4 May 2023; Thu, 04 May 2023 00:00:00 +0000; 2023-05-04T00:00:00Z
+Thu May 04 2023 02:00:00 GMT+0200 (CEST); 1683158400; 1683158400.0; 1683158400000; 4. 5. 2023
+1683158400000000; 13327632000000000; 2023-05-04T02:00:00+0200; May 4, 2023 at 12:00 AM
+"""
+
+
+@pytest.mark.parametrize("text", DATES.strip().replace("\n", ";").split(";"))
+def test_a_date_is_read_in_each_form(text: str):
+    assert read_timestamp(text) == datetime(2023, 5, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["45050", "45050.42", "tomorrow", "2023-13-01", "31.02.2023"])
+def test_what_is_no_date_is_told(read: Read, text: str):
+    outcome = read(f"url,created\n{WATCH}{A},{text}\n")
+    assert outcome.videos[A].created_at is None
+    assert outcome.changes == ["date-unreadable"]
+
+
+def test_an_ambiguous_date_is_settled_by_another_row_or_told(read: Read):
+    with pytest.raises(AmbiguousDate):
+        read_timestamp("5/4/2023 10:11")
+    assert read_timestamp("5/5/2023") == datetime(2023, 5, 5, tzinfo=UTC)
+    rows = f"url,created\n{WATCH}{B},2023-01-01\n{WATCH}{A},5/4/2023 10:11 PM\n"
+    outcome = read(rows)
+    assert (outcome.changes, outcome.videos[A].created_at) == (["date-ambiguous"], None)
+    for other, month in (("13/4/2023", 4), ("4/13/2023", 5), ("1/31/23", 5)):
+        outcome = read(f"{rows}{WATCH}{C},{other}\n")
+        day = 9 - month
+        assert outcome.videos[A].created_at == datetime(2023, month, day, 22, 11, tzinfo=UTC)
+        assert (outcome.changes, len(outcome.videos)) == ([], 3)
+
+
+def test_an_ambiguous_date_in_json_is_settled_by_another_object_or_told(read: Read):
+    dates = {B: "2023-01-01", A: "5/4/2023"}
+    videos = [{"url": WATCH + key, "created": date} for key, date in dates.items()]
+    outcome = read(json.dumps({"name": "Legs", "videos": videos}), "legs.json")
+    assert (outcome.changes, outcome.videos[A].created_at) == (["date-ambiguous"], None)
+    for other, month in (("13/4/2023", 4), ("4/13/2023", 5)):
+        more = [*videos, {"url": WATCH + C, "created": other}]
+        outcome = read(json.dumps({"videos": more, "name": "Legs"}), "legs.json")
+        assert outcome.videos[A].created_at == datetime(2023, month, 9 - month, tzinfo=UTC)
+        assert (outcome.changes, len(outcome.videos)) == ([], 3)
+
+
+# ------------------------------------------------------------------------------- Takeout
+
+
+def test_a_playlist_s_name_is_cut_only_at_the_suffix(read: Read):
+    for name, tag in (
+        ("Full-body-videos.csv", "Full-body"), ("Full-body.csv", "Full-body"),
+        ("Mobility-Vídeos(2).csv", "Mobility"), ("Zug-動画.csv", "Zug"),
+    ):  # fmt: skip
+        assert tags_of(read(PLAYLIST, name)) == {A: {tag}}
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_the_list_of_playlists_goes_before_the_file_name(
+    read: Read, pack: Callable[[dict[str, bytes]], bytes]
+):
+    files = {
+        "T/playlists/Legs_Abs_ 20 min_-videos.csv": PLAYLIST,
+        "T/playlists/playlists.csv": INDEX,
+        "T/comments/comments.csv": f"Comment ID,Channel ID,Video ID,Text\nx,y,{B},hi\n",
+        "T/history/watch-history.json": json.dumps([{"url": WATCH + B}]),
+        "T/archive_browser.html": "<html>",
+    }
+    outcome = read(pack({name: content.encode() for name, content in files.items()}))
+    assert tags_of(outcome) == {A: {"Legs/Abs: 20 min?"}}
+    assert outcome.skipped == {
+        "T/comments/comments.csv": "file-without-playlist",
+        "T/history/watch-history.json": "file-with-history",
+        "T/archive_browser.html": "file-without-playlist",
+    }
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_the_archive_of_another_tool_is_read_file_by_file(
+    read: Read, pack: Callable[[dict[str, bytes]], bytes]
+):
+    outcome = read(
+        pack(
+            {
+                "metadata_0_to_20.json": as_json([{"url": WATCH + A, "labels": ["legs"]}]),
+                "part_1.csv": f"title,url\nYoga,{WATCH}{B}\n".encode(),
+                "playlists/Legs.json": as_json([{"snippet": {"resourceId": {"videoId": C}}}]),
+                "content/leg-day.html": b"<p>x</p>",
+            }
+        )
+    )
+    assert tags_of(outcome) == {A: {"legs"}, B: set(), C: {"Legs"}}
+    assert outcome.skipped == {"content/leg-day.html": "file-of-other-kind"}
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_pages_next_to_a_list_of_links_are_its_content(
+    read: Read, pack: Callable[[dict[str, bytes]], bytes]
+):
+    pages = {
+        "content/a.html": f'<p>x</p><a href="{WATCH}{B}">x</a>'.encode(),
+        "highlights/a.md": f"> {WATCH}{B}".encode(),
+    }
+    lists = {
+        "metadata.json": as_json([{"url": WATCH + A}]),
+        "bookmarks.html": f'{BOOKMARKS}<DT><A HREF="{WATCH}{C}">x</A>'.encode(),
+    }
+    outcome = read(pack(pages | lists))
+    assert {*outcome.videos} == {A, C}
+    assert outcome.skipped == dict.fromkeys(pages, "file-of-other-kind")
+    assert {*read(pack(pages)).videos} == {B}
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_a_broken_file_does_not_keep_an_archive_from_being_read(
+    read: Read, pack: Callable[[dict[str, bytes]], bytes]
+):
+    broken = {"a.json": b'{"url": "x", oops}', "b.json": b'{"url":' + b"[" * 99}
+    outcome = read(pack({**broken, "c.json": as_json([{"url": WATCH + A}])}))
+    assert {*outcome.videos} == {A}
+    assert outcome.skipped == {"a.json": "unreadable-json", "b.json": "json-too-deep"}
+    with pytest.raises(FileRefused, match="not valid JSON"):
+        read(pack(broken))
+
+
+def test_a_skipped_file_has_a_sentence(tmp_path: Path):
+    path, told = tmp_path / "file", list[tuple[str, Reason]]()
+    path.write_bytes(zipped({"a-videos.csv": PLAYLIST.encode(), "b.bin": b"\0"}))
+    list(formats.read(path, "takeout", "", skip=lambda name, reason: told.append((name, reason))))
+    assert [(name, reason.sentence) for name, reason in told] == [
+        ("b.bin", "this file of the archive is no playlist")
+    ]
+
+
+# ---------------------------------------------------------------------------------- HTML
+
+
+@pytest.mark.parametrize("bar", ["Lesezeichenleiste", "Favoriten", "Barre de favoris", "書籤列"])
+def test_a_browser_s_bar_is_no_tag_at_the_top_and_one_below(read: Read, bar: str):
+    link = f'<DT><A HREF="{WATCH}{A}">T</A>\n'
+    assert tags_of(read(f"{BOOKMARKS}<DT><H3>{bar}</H3>\n<DL><p>\n{link}</DL></DL>")) == {A: set()}
+    below = f"<DT><H3>Sport</H3><DL><p><DT><H3>{bar}</H3>\n<DL><p>\n{link}"
+    assert tags_of(read(BOOKMARKS + below)) == {A: {"Sport", bar}}
+
+
+def test_links_of_a_description_stay_in_it_and_it_is_told(read: Read):
+    outcome = read(
+        f'{BOOKMARKS}<DT><A HREF="{WATCH}{A}" TAGS="a,linkding:archived">One\n'
+        f'<DD>as <a href="{WATCH}{B}">this</a>\n<DT><A HREF="{WATCH}{C}">Two</DL>'
+    )
+    assert tags_of(outcome) == {A: {"a"}, C: set()}
+    assert [video.title for video in outcome.videos.values()] == ["One", "Two"]
+    assert outcome.changes == ["own-tag-left-out", "note-left-out"]
+
+
+def test_lists_of_instapaper_are_folders(read: Read):
+    outcome = read(
+        f'<html><body><h1>Unread</h1><ol><li><a href="{WATCH}{A}">x</a></ol>'
+        f'<h1>Sport</h1><ol><li><a href="{WATCH}{B}">y</a></ol>'
+    )
+    assert tags_of(outcome) == {A: set(), B: {"Sport"}}
+    assert outcome.changes == ["folder-left-out"]
+
+
+def test_what_an_entry_loses_is_told(read: Read):
+    outcome = read(
+        f"url,title,note,folder,created\n{WATCH}{A},T,mine,Archive,45050\n{WATCH}{B},T,,Sport,\n"
+    )
+    assert sorted(outcome.changes) == ["date-unreadable", "folder-left-out", "note-left-out"]
+    outcome = read(as_json({"bookmarks": [{"url": WATCH + A, "lists": ["l1"], "note": "x"}]}))
+    assert sorted(outcome.changes) == ["folder-left-out", "note-left-out"]

@@ -1,0 +1,110 @@
+"""A title that was shared with a link stands until YouTube's comes."""
+
+from typing import Any
+
+import pytest
+
+from core.workers.titles import TitleWorker
+from core.youtube.oembed import Oembed
+from core.youtube.shared_titles import find_shared_title
+from tests.support.factories import VIDEO_KEYS, Service, import_file, link
+from tests.support.metadata.youtube import YouTube, http
+
+pytestmark = pytest.mark.anyio
+
+URL = "https://youtu.be/BGQWPY4IigY?si=abc"
+TITLES = {
+    f'Watch "20 min legs" on YouTube\n{URL}': "20 min legs",
+    f"Schau dir „Rücken & Bauch“ auf YouTube an {URL}": "Rücken & Bauch",
+    f'Regarde "Jambes" sur YouTube {URL}': "Jambes",
+    f"{URL}\n(3) Yoga for beginners - YouTube": "Yoga for beginners",
+    "https://www.youtube.com/watch?v=BGQWPY4IigY\nYoga | Day 1 - YouTube Music": "Yoga | Day 1",
+    f"{URL}\nTom &amp; Jerry": "Tom & Jerry",
+    f"Try this one: {URL}": "Try this one:",
+    f"Look at this {URL}\nLeg day": "Leg day",
+    f"עברית {URL}": "עברית",
+}
+NONE = [
+    URL, "BGQWPY4IigY", f"  {URL}  ", f"Watch on YouTube {URL}", f"{URL}\nYouTube", f"<{URL}>",
+    f"{URL}\n- YouTube", f"1. {URL}", f"{URL} {URL}", f"📺 {URL}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shared", "title"), TITLES.items())
+def test_the_title_of_a_shared_text_is_found(shared: str, title: str):
+    assert find_shared_title(shared) == title
+
+
+@pytest.mark.parametrize("shared", NONE)
+def test_a_text_with_nothing_but_a_link_has_no_title(shared: str):
+    assert find_shared_title(shared) is None
+
+
+def test_a_title_is_cut_and_cleaned():
+    assert find_shared_title(f"{URL}\n{'x' * 400}\x00") == "x" * 300
+
+
+async def shared(service: Service, title: str = "Shared title") -> Any:
+    text = f'Watch "{title}" on YouTube {link(VIDEO_KEYS[0])}'
+    answer = await service.person("lily").post("/videos", json={"url": text})
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+async def fetch_title(service: Service, youtube: YouTube) -> None:
+    """Fetch every title that is due: the service must be the test's own."""
+    worker = TitleWorker(service.app.state.database, Oembed(youtube.oembed_url))
+    while await worker.run_round():
+        pass
+    await worker.close()
+
+
+async def title_of(service: Service, video: Any) -> str | None:
+    found = (await service.person("lily").get(f"/videos/{video['id']}")).json()
+    title: str | None = found["title"]
+    return title
+
+
+async def test_the_shared_title_is_shown_found_and_counted(service: Service):
+    lily, video = service.person("lily"), await shared(service, "20 min legs")
+    assert (video["title"], video["minutes"]) == ("20 min legs", 20)
+    assert (await lily.get("/videos", params={"q": "legs"})).json()["count"] == 1
+
+
+async def test_youtube_s_title_replaces_a_shared_one(own_service: Service):
+    video = await shared(own_service)
+    async with YouTube() as youtube:
+        await fetch_title(own_service, youtube)
+    assert await title_of(own_service, video) == f"Title of {VIDEO_KEYS[0]}"
+
+
+async def test_a_shared_title_stays_when_youtube_has_none(own_service: Service):
+    video = await shared(own_service)
+    async with YouTube() as youtube:
+        youtube.answers[VIDEO_KEYS[0]] = http(404)
+        await fetch_title(own_service, youtube)
+    assert await title_of(own_service, video) == "Shared title"
+
+
+@pytest.mark.parametrize("how", ["changed", "saved again", "imported"])
+async def test_a_title_of_the_user_replaces_a_shared_one_and_stays(own_service: Service, how: str):
+    lily, video = own_service.person("lily"), await shared(own_service)
+    if how == "changed":
+        await lily.patch(f"/videos/{video['id']}", json={"title": "Mine"})
+    elif how == "saved again":
+        await lily.post("/videos", json={"url": link(VIDEO_KEYS[0]), "title": "Mine"})
+    else:
+        await import_file(lily, f"url,title\n{link(VIDEO_KEYS[0])},Mine".encode())
+    assert await title_of(own_service, video) == "Mine"
+    await shared(own_service, "Shared again")
+    async with YouTube() as youtube:
+        await fetch_title(own_service, youtube)
+    assert await title_of(own_service, video) == "Mine"
+
+
+async def test_a_change_of_something_else_keeps_a_title_provisional(own_service: Service):
+    lily, video = own_service.person("lily"), await shared(own_service)
+    await lily.patch(f"/videos/{video['id']}", json={"start_s": 7})
+    async with YouTube() as youtube:
+        await fetch_title(own_service, youtube)
+    assert await title_of(own_service, video) == f"Title of {VIDEO_KEYS[0]}"

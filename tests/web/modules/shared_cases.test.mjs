@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { after } from "../../../core/web/js/changes/changes.js";
+import { Playlist } from "../../../core/web/js/player/playlist.js";
+import { Confirmed } from "../../../core/web/js/sync/confirmed.js";
+import { FORMAT } from "../../../core/web/js/sync/nouns.js";
+import { Waits } from "../../../core/web/js/sync/waits.js";
+import { fold, readClock, splitTags, tagKey } from "../../../core/web/js/text.js";
+import { backFrom } from "../../../core/web/js/training/away.js";
+import { doneIn } from "../../../core/web/js/training/entries.js";
+import { readFilters } from "../../../core/web/js/videos/filter_address.js";
+import { LibraryState } from "../../../core/web/js/videos/library_state.js";
+import { nameOf, plain, readVideo, watchUrl } from "../../../core/web/js/videos/video.js";
+
+// The Flutter app reads the same cases: tests/app/test_shared_cases.py.
+const read = (name) =>
+  JSON.parse(
+    readFileSync(new URL(`../../data/shared-cases/${name}.json`, import.meta.url), "utf8"),
+  );
+const [videos, changes, days, feed, entries] = [
+  "videos",
+  "changes",
+  "days",
+  "reads",
+  "entries",
+].map(read);
+
+const video = (more) =>
+  readVideo({
+    video_key: `key${more.id}`,
+    url: `https://youtu.be/key${more.id}`,
+    channel: null,
+    start_s: null,
+    availability: "available",
+    thumbnail_url: "",
+    created_at: "2026-01-03T10:00:00.000Z",
+    tags: "",
+    ...more,
+  });
+const library = (rows) => new LibraryState().withVideos(rows.map(video));
+
+test("a video has its name and its URL", () => {
+  for (const { video: given, name, url } of videos.names) {
+    const one = video({ id: 1, ...given });
+    assert.deepEqual([nameOf(one), watchUrl(one)], [name, url]);
+  }
+});
+
+test("texts are compared", () => {
+  for (const { text, folded, key } of videos.folding)
+    assert.deepEqual([fold(text), tagKey(text)], [folded, key]);
+});
+
+test("typed tags are read", () => {
+  for (const { typed, tags } of videos.tags) assert.deepEqual(splitTags(typed), tags);
+});
+
+test("a search finds", () => {
+  for (const { query, tags = [], sort = "newest", shown } of videos.searches) {
+    const state = library(videos.library).looking({ query, chosen: tags, sort });
+    assert.deepEqual(
+      state.shown.map((one) => one.id),
+      shown,
+      JSON.stringify({ query, tags, sort }),
+    );
+  }
+});
+
+test("the library is narrowed", () => {
+  /** @param {import("../../../core/web/js/videos/chips.js").Chip} chip */
+  const text = ({ name, videos: n, excluded, done_on }) => {
+    if (excluded) return `-${name}`;
+    return `${name} ${done_on === undefined ? n : (done_on ?? "never")}`;
+  };
+  for (const { shown, chips, minutes_max = 0, ...look } of videos.looks.cases) {
+    const state = library(videos.looks.library).training({ max: minutes_max }).looking(look);
+    assert.deepEqual([state.shown.map(({ id }) => id), state.chips.map(text)], [shown, chips]);
+  }
+});
+
+test("a saved search is applied", () => {
+  for (const { query, shown } of videos.looks.saved) {
+    const look = { ...readFilters(query), today: "2026-11-29" };
+    const state = library(videos.looks.library).looking(look);
+    assert.deepEqual(idsOf(state.shown), shown, query);
+  }
+});
+
+for (const { says, changes: given, drawn } of changes.cases) {
+  test(says, () => {
+    const before = library(changes.library);
+    const state = given.reduce((now, { kind, ids, body }) => {
+      const kept = ids.map((id) => plain(before.find(id)));
+      return after(now, { kind, body, id: ids[0], videos: kept });
+    }, before);
+    assert.deepEqual(
+      state.videos.map((one) => [one.id, one.title, one.tags.join()]),
+      drawn,
+    );
+  });
+}
+
+test("reads are applied one after the other", () => {
+  let confirmed = new Confirmed();
+  for (const { since, revision, videos: rows, gone, shown, token } of feed.reads) {
+    const page = { videos: rows.map((row) => plain(video(row))), gone: { videos: gone } };
+    const pages = [JSON.stringify(page)];
+    confirmed = confirmed.with({ since, revision, etag: "", format: FORMAT, pages });
+    const seen = confirmed.rows.videos.map((one) => [one.id, one.title]);
+    assert.deepEqual([seen, confirmed.revision], [shown, token]);
+  }
+});
+
+test("the next look comes after", () => {
+  for (const { missing, seconds } of feed.waits) {
+    const waits = new Waits();
+    waits.note(missing[0]);
+    const waited = [waits.seconds];
+    for (const n of missing.slice(1)) {
+      waits.looked(n);
+      waited.push(waits.seconds);
+    }
+    assert.deepEqual(waited, seconds);
+  }
+});
+
+test("a day is written as in the region", () => {
+  for (const { locale, at, day } of days)
+    assert.equal(
+      new Date(at).toLocaleDateString(locale, { dateStyle: "medium", timeZone: "UTC" }),
+      day,
+    );
+});
+
+const withEntries = () => {
+  const rows = (list) => list.map((row) => ({ ...row, revision: 1 }));
+  const pages = [
+    JSON.stringify({
+      videos: entries.library.map((row) => plain(video({ ...row, revision: 1 }))),
+      notes: rows(entries.notes),
+      workouts: rows(entries.workouts),
+    }),
+  ];
+  return new Confirmed().with({ since: 0, revision: 1, etag: "", format: FORMAT, pages });
+};
+const idsOf = (rows) => rows.map(({ id }) => id);
+
+test("a typed time is read", () => {
+  for (const { typed, seconds } of entries.clocks) assert.equal(readClock(typed), seconds, typed);
+});
+
+test("the minutes of a visit to YouTube", () => {
+  for (const { away_s, minutes, asks } of entries.away) {
+    const kept = { person: "lily", id: 1, since: Date.now() - away_s * 1000 };
+    const storage = { getItem: () => JSON.stringify(kept), removeItem() {} };
+    Object.defineProperty(globalThis, "localStorage", { value: storage, configurable: true });
+    const back = backFrom("lily", library([{ id: 1, minutes }]));
+    assert.equal(back?.minutes ?? null, asks, away_s);
+  }
+});
+
+test("the next video of a list", () => {
+  for (const { ids, id, step, gone, other } of entries.playlists)
+    assert.equal(new Playlist(ids).from(id, step, (one) => !gone.includes(one)) ?? null, other);
+});
+
+test("a search finds notes", () => {
+  const { rows } = withEntries();
+  for (const { query, shown } of entries.searches)
+    assert.deepEqual(
+      idsOf(new LibraryState().reading(rows, true).looking({ query }).shown),
+      shown,
+      query,
+    );
+});
+
+for (const { says, change, notes, log, done } of entries.changes) {
+  test(says, () => {
+    const before = new LibraryState().reading(withEntries().rows, true);
+    const state = change
+      ? after(before, {
+          kind: change.noun,
+          action: change.action,
+          id: change.row.id,
+          body: change.body,
+          row: change.row,
+        })
+      : before;
+    assert.deepEqual([idsOf(state.notes), idsOf(state.workouts)], [notes, log]);
+    for (const { done_on, done_count } of [doneIn(state.workouts, "key1"), state.find(1)])
+      assert.deepEqual([done_on, done_count], done);
+  });
+}
+
+test("reads bring notes and workouts", () => {
+  let confirmed = withEntries();
+  for (const { since, revision, notes, workouts, gone, kept } of entries.reads) {
+    const page = { notes: notes.map((row) => ({ ...row, revision })), workouts, gone };
+    const pages = [JSON.stringify(page)];
+    confirmed = confirmed.with({ since, revision, etag: "", format: FORMAT, pages });
+    const { rows } = confirmed;
+    const ids = (list) => idsOf(list).sort((a, b) => a - b);
+    assert.deepEqual({ notes: ids(rows.notes), workouts: ids(rows.workouts) }, kept);
+  }
+});

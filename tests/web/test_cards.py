@@ -1,0 +1,165 @@
+"""A card's own actions, the tags of a video, and its link."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.web.pages import ONE_VIDEO, Visitor
+from tests.support.web.stories import LEGS, YOGA, Open, meet, tag_field
+
+pytestmark = pytest.mark.browser
+
+WATCH = f"https://www.youtube.com/watch?v={LEGS}"
+SHARES = "navigator.share = (link) => { document.body.dataset.shared = JSON.stringify(link); }"
+FAILS = "name => { navigator.share = () => Promise.reject(new DOMException('', name)); }"
+
+
+def more(person: Visitor, key: str) -> None:
+    person.button(f"More for YouTube {key}").click()
+    expect(person.page.get_by_role("dialog", name=f"YouTube {key}")).to_be_visible()
+
+
+def is_closed(person: Visitor) -> None:
+    expect(person.page.locator("dialog")).to_be_hidden()
+
+
+@pytest.mark.parametrize("touch", [{}, {"has_touch": True, "is_mobile": True}])
+def test_a_card_is_played_edited_selected_and_deleted_by_its_dots(
+    visit: Open, touch: dict[str, Any]
+) -> None:
+    person = meet(visit, f"Ada Cards {len(touch)}", LEGS, YOGA, **touch)
+    more(person, LEGS)
+    expect(person.page.get_by_role("link", name="Open on YouTube")).to_have_attribute("href", WATCH)
+    person.page.keyboard.press("Escape")
+    is_closed(person)
+    more(person, LEGS)
+    person.page.wait_for_timeout(500)  # a tap that comes too soon is the second of two
+    person.button("Edit").click()
+    expect(person.page.locator("iframe")).to_have_count(0)
+    person.page.get_by_role("textbox", name="Title").fill("Leg day")
+    with person.page.expect_response(ONE_VIDEO):
+        person.button("Finish").click()
+    is_closed(person)
+    person.sees(YOGA, "Leg day")
+
+    person.button("More for Leg day").click()
+    person.page.wait_for_timeout(500)
+    person.button("Play").last.click()
+    expect(person.page.locator("iframe")).to_be_visible()
+    person.page.go_back()
+    is_closed(person)
+    more(person, YOGA)
+    person.page.wait_for_timeout(500)
+    person.page.get_by_role("dialog").get_by_role("button", name="Select").click()
+    expect(person.page.locator(".select-count")).to_have_text("1 selected")
+    expect(person.button(f"More for YouTube {YOGA}")).to_be_hidden()
+    person.button("Stop selecting").click()
+    more(person, YOGA)
+    person.page.wait_for_timeout(500)
+    person.button(f"Delete YouTube {YOGA}").click()
+    person.told("Deleted")
+    person.sees("Leg day")
+    person.button("Undo").click()
+    person.sees(YOGA, "Leg day")
+
+
+def test_an_editor_without_a_player_leads_to_it(visit: Open) -> None:
+    person = meet(visit, "Bea Cards", LEGS)
+    person.page.locator("#videos a").first.focus()
+    person.page.keyboard.press("e")
+    expect(tag_field(person)).to_be_focused()
+    tag_field(person).fill("half")
+    person.page.get_by_role("dialog").get_by_role("button", name="Play").click()
+    expect(person.page.locator("iframe")).to_be_visible()
+    expect(person.page.locator(".video-tags .chip")).to_have_text(["one", "half"])
+
+
+def test_a_tap_on_a_tag_shows_its_videos_and_takes_nothing_away(visit: Open) -> None:
+    person = visit(who="Cleo Cards", videos={LEGS: "legs, home", YOGA: "yoga"})
+    person.page.get_by_role("searchbox").fill("dQw")
+    person.sees(LEGS)
+    person.card(LEGS).click()
+    person.page.locator(".video-tags").get_by_role("button", name="home").click()
+    is_closed(person)
+    expect(person.chip("home")).to_have_attribute("aria-pressed", "true")
+    expect(person.page.get_by_role("searchbox")).to_have_value("")
+    person.sees(LEGS)
+    person.tags_are(**{LEGS: "legs home"})
+
+
+def test_a_removed_tag_comes_back_by_undo(visit: Open) -> None:
+    person = meet(visit, "Dora Cards", LEGS, YOGA)
+    person.edit(LEGS)
+    with person.page.expect_response(ONE_VIDEO):
+        person.button("Remove the tag one").click()
+    person.told("Removed the tag one")
+    person.button("Undo").click()
+    expect(person.button("Remove the tag one")).to_be_visible()
+    person.button("Close").first.click()
+    person.tags_are(**{LEGS: "one", YOGA: "one"})
+
+
+def test_a_tag_removed_from_a_selection_comes_back_to_those_that_had_it(visit: Open) -> None:
+    person = visit(who="Etta Cards", videos={LEGS: "legs", YOGA: "yoga"})
+    person.button("Select").click()
+    person.button("Select all").click()
+    person.button("Tags").click()
+    with person.page.expect_response("**/videos/batch"):
+        person.button("Remove the tag legs from 1 video").click()
+    person.button("Undo").click()
+    expect(person.button("Remove the tag legs from 1 video")).to_be_visible()
+    person.button("Close").first.click()
+    person.tags_are(**{LEGS: "legs", YOGA: "yoga"})
+
+
+def test_a_video_is_shared_or_else_its_link_is_copied(visit: Open) -> None:
+    person = meet(visit, "Flo Cards", LEGS)
+    person.context.grant_permissions(["local-network-access", "clipboard-read", "clipboard-write"])
+    person.page.evaluate("navigator.share = undefined")
+    person.card(LEGS).click()
+    person.button("Share").click()
+    person.told("Link copied")
+    assert person.page.evaluate("navigator.clipboard.readText()") == WATCH
+    person.page.evaluate(SHARES)
+    person.button("Share").click()
+    expect(person.page.locator("body")).to_have_attribute(
+        "data-shared", f'{{"title":"YouTube {LEGS}","url":"{WATCH}"}}'
+    )
+    person.page.evaluate(FAILS, "AbortError")
+    person.button("Share").click()
+    person.page.evaluate(FAILS, "NotAllowedError")
+    person.button("Share").click()
+    person.told("Your browser blocked the link.")
+    expect(person.page.locator(".toast")).to_have_count(1)
+
+
+def test_a_long_title_has_two_lines_until_it_is_tapped(visit: Open) -> None:
+    person = meet(visit, "Gwen Cards", LEGS)
+    person.edit(LEGS)
+    long = "many words " * 27
+    person.page.get_by_role("textbox", name="Title").fill(long)
+    person.button("Finish").click()
+    title = person.page.locator(".title-button")
+    expect(title).to_have_attribute("aria-expanded", "false")
+    short = title.bounding_box()
+    title.click()
+    expect(title).to_have_attribute("aria-expanded", "true")
+    whole = title.bounding_box()
+    assert short
+    assert whole
+    assert short["height"] < 56 < whole["height"]
+
+
+def test_only_the_last_removed_tag_is_offered_back_and_only_until_the_next_change(
+    visit: Open,
+) -> None:
+    person = visit(who="Hal Cards", videos={LEGS: "one, two, three"})
+    person.edit(LEGS)
+    person.button("Remove the tag one").click()
+    person.told("Removed the tag one")
+    person.button("Remove the tag two").click()
+    person.told("Removed the tag two")
+    expect(person.page.locator(".toast")).to_have_count(1)
+    tag_field(person).fill("four,")
+    expect(person.page.locator(".toast")).to_have_count(0)

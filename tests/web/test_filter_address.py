@@ -1,0 +1,103 @@
+"""The filters of the library in the address: Back, a reload, a link, and the next user."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.web.pages import Visitor
+from tests.support.web.stories import ABS, LEGS, YOGA, Open, sheet
+
+pytestmark = pytest.mark.browser
+
+VIDEOS = {LEGS: "legs", YOGA: "legs,yoga", ABS: "abs"}
+
+
+def says(person: Visitor, query: str, fragment: str = "") -> None:
+    """Wait until the address says just this."""
+    wanted = f"{'?' if query else ''}{query}{'#' if fragment else ''}{fragment}"
+    expect(person.page).to_have_url(re.compile(rf"//[^/]+/{re.escape(wanted)}$"))
+
+
+def search(person: Visitor, *texts: str) -> None:
+    """Type these texts one after the other, each long enough to be looked for."""
+    field = person.page.get_by_label("Search", exact=True)
+    for text in texts:
+        field.fill(text)
+        expect(person.page).to_have_url(re.compile(rf"[?&]q={text}$" if text else r"[^=]$"))
+
+
+def test_back_undoes_each_filter_and_a_whole_search(visit: Open) -> None:
+    person = visit(who="Ada Address", videos=VIDEOS, width=1400)
+    person.chip("legs").click()
+    says(person, "tags=legs")
+    search(person, "y", "yo", "yog")
+    says(person, "tags=legs&q=yog")
+    person.sees(YOGA)
+    person.page.reload()
+    person.sees(YOGA)
+    expect(person.page.get_by_label("Search", exact=True)).to_have_value("yog")
+    person.page.go_back()
+    says(person, "tags=legs")
+    person.sees(YOGA, LEGS)
+    search(person, "x", "")
+    person.page.get_by_label("Kind").select_option("untagged")
+    person.page.go_back()
+    says(person, "tags=legs")
+    person.page.get_by_label("Without").select_option("yoga")
+    says(person, "tags=legs&without=yoga")
+    person.sees(LEGS)
+    person.button("not yoga").click()
+    person.page.go_back()
+    person.page.go_back()
+    person.page.go_back()
+    says(person, "")
+    person.sees(ABS, YOGA, LEGS)
+    expect(person.chip("legs")).to_have_attribute("aria-pressed", "false")
+
+
+def test_sheets_and_selecting_keep_the_filters_and_their_steps(visit: Open) -> None:
+    person = visit(who="Bea Address", videos=VIDEOS, path="/?tags=LEGS,gone&max=x&other=1")
+    person.sees(YOGA, LEGS)
+    says(person, "tags=LEGS")
+    person.card(YOGA).click()
+    says(person, "tags=LEGS", f"video-{urlsplit(person.page.url).fragment.split('-')[-1]}")
+    sheet(person).locator(".video-tags").get_by_text("yoga").click()
+    person.sees(YOGA)
+    says(person, "tags=yoga")
+    person.page.go_back()
+    says(person, "tags=LEGS")
+    person.sees(YOGA, LEGS)
+    person.button("Select").click()
+    says(person, "tags=LEGS", "select")
+    person.chip("yoga").click()
+    says(person, "tags=LEGS,yoga", "select")
+    person.page.go_back()
+    expect(person.page.locator(".select-bar")).to_be_hidden()
+    says(person, "tags=LEGS,yoga")
+    person.page.go_back()
+    person.sees(YOGA, LEGS)
+    person.begin_to_save()
+    person.page.go_back()
+    says(person, "tags=LEGS")
+    person.sees(YOGA, LEGS)
+
+
+def test_the_next_user_goes_back_to_no_filter_and_the_order_stays_on_the_device(
+    visit: Open,
+) -> None:
+    person = visit(who="Cleo Address", videos=VIDEOS)
+    search(person, "legs")
+    person.page.get_by_label("Sort by").select_option("oldest")
+    says(person, "q=legs&sort=oldest")
+    person.sees(LEGS, YOGA)
+    person.chip("yoga").click()
+    says(person, "tags=yoga&q=legs&sort=oldest")
+    person.sign_out()
+    person.join("Dan Address")
+    says(person, "sort=oldest")
+    expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    person.page.go_back()
+    says(person, "sort=oldest")
+    expect(person.page.get_by_label("Search", exact=True)).to_have_value("")

@@ -1,0 +1,91 @@
+"""What a first visit loads: the library first, its sheets when it is there."""
+
+import re
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.support.web.pages import Held, Visitor, sign_in_by_cookie, wait_until
+from tests.support.web.stories import LEGS, ClientOf, Open
+
+pytestmark = pytest.mark.browser
+
+MOST_SHIFT = 0.05
+"""Of the cumulative layout shift: above 0.1 a page feels unsteady (web.dev/cls)."""
+NOTE_SHIFTS = """
+    window.shift = 0;
+    new PerformanceObserver((list) => {
+        for (const one of list.getEntries()) if (!one.hadRecentInput) window.shift += one.value;
+    }).observe({ type: "layout-shift", buffered: true });
+"""
+SHEETS = "**/views/sheets.js"
+CODE = re.compile(r"/assets/.+\.(js|css)$")
+
+
+@pytest.fixture
+def visitor(visit: Open, core_dev: tuple[str, str], client_of: ClientOf) -> Visitor:
+    """A signed-in user with a video, who speaks German and has not opened the page yet."""
+    name = "Fia First"
+    with client_of(name) as client:
+        client.post("/videos", json={"url": f"https://youtu.be/{LEGS}"})
+    person = visit(path="/config.json", locale="de-DE")
+    sign_in_by_cookie(person.context, core_dev, name)
+    return person
+
+
+def test_the_library_comes_first_and_a_tap_waits_for_its_sheet(visitor: Visitor) -> None:
+    page = visitor.page
+    loaded: list[str] = []
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    library = Held(page, "**/changes?*", "GET")
+    page.on("request", lambda request: loaded.append(request.url))
+    page.route(SHEETS, hold)
+    page.goto("/")
+    library.wait()
+    assert not held
+    library.release()
+    wait_until(page, lambda: held)
+    expect(page.locator("#videos .card")).to_have_count(1)
+    links = page.locator("link[rel=stylesheet], link[rel=modulepreload], script[type=module]")
+    named = links.evaluate_all("all => all.map(one => one.href || one.src)")
+    before = loaded[: loaded.index(held[0].request.url)]
+    assert {url for url in before if CODE.search(url)} == set(named)
+
+    page.get_by_role("button", name="Mehr", exact=True).click()
+    expect(page.locator("dialog")).to_be_hidden()
+    held[0].continue_()
+    expect(page.locator("dialog[open]")).to_be_visible()
+
+
+def test_a_sheet_that_cannot_be_loaded_is_told_and_opens_in_a_page_loaded_again(
+    visitor: Visitor,
+) -> None:
+    page = visitor.page
+    more = page.get_by_role("button", name="Mehr", exact=True)
+    page.route(SHEETS, lambda route: route.fulfill(status=404))  # as of a version that is gone
+    page.goto("/")
+    expect(page.locator("#videos .card")).to_have_count(1)
+    page.route("**/config.json", lambda route: route.abort())
+    more.click()
+    visitor.told("nicht erreichbar")
+
+    page.unroute("**/config.json")
+    more.click()
+    visitor.told("Das wurde nicht geladen")
+    page.unroute(SHEETS)
+    page.get_by_role("button", name="Erneut versuchen").click()
+    expect(page.locator("dialog[open]")).to_be_visible()
+
+
+def test_nothing_moves_when_the_sign_in_comes(visit: Open) -> None:
+    person = visit(path="/config.json")
+    person.page.add_init_script(NOTE_SHIFTS)
+    person.page.goto("/")
+    expect(person.page.get_by_label("New user")).to_be_visible()
+    expect(person.button("Lars")).to_be_visible()
+    person.page.wait_for_timeout(300)
+    assert person.page.evaluate("shift") <= MOST_SHIFT

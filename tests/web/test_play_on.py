@@ -1,0 +1,137 @@
+"""Several videos play one after the other: what is filtered, or what is selected."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.web.pages import LOOK_AGAIN, ONE_VIDEO, Visitor, bring
+from tests.support.web.player import EnterPlayer, FakePlayer
+from tests.support.web.stories import ABS, LEGS, YOGA, ClientOf, Open
+
+pytestmark = pytest.mark.browser
+
+PLAYING = 1
+
+
+def play_these(person: Visitor, way: str = "Play in this order") -> FakePlayer:
+    person.button("Play these videos").click()
+    person.button(way).click()
+    return FakePlayer(person)
+
+
+def heading(person: Visitor, key: str) -> None:
+    expect(person.page.locator("dialog h2")).to_have_text(f"YouTube {key}")
+
+
+def test_what_is_shown_plays_one_after_the_other_in_one_frame(enter_player: EnterPlayer) -> None:
+    person, _ = enter_player("Lea Player", LEGS, YOGA, ABS)
+    player = play_these(person)
+    player.shows(ABS)
+    expect(person.page.locator(".video-sub")).to_contain_text("1 of 3")
+    expect(person.button("Previous video")).to_be_disabled()
+    player.play(60)
+    player.shows(YOGA)
+    heading(person, YOGA)
+    assert player.ask("player.loads") == 2
+    assert player.ask("player.seconds") == 0
+    person.button("Next video").click()
+    player.shows(LEGS)
+    heading(person, LEGS)
+    expect(person.button("Next video")).to_be_disabled()
+    expect(person.button("Next video")).to_be_focused()
+    keys = person.page.keyboard
+    keys.press("k")
+    heading(person, YOGA)
+    keys.press("j")
+    heading(person, LEGS)
+    keys.press("j")
+    player.play(60)
+    player.is_in_state(0)
+    heading(person, LEGS)
+
+    person.button("Close").first.click()
+    person.card(YOGA).click()
+    heading(person, YOGA)
+    expect(person.button("Next video")).to_be_hidden()
+    person.page.go_back()
+    expect(person.page.locator("dialog")).to_be_hidden()
+    person.sees(ABS, YOGA, LEGS)
+
+
+def test_the_next_video_begins_where_it_should_and_counts_for_itself(
+    enter_player: EnterPlayer,
+) -> None:
+    person, _ = enter_player("Mia Player", LEGS, YOGA, start_s=5, end_s=10)
+    player = play_these(person)
+    player.shows(YOGA)
+    player.play(6)  # to its end
+    player.shows(LEGS)
+    player.is_at(5)
+    player.play(2)
+    player.is_at(7)
+    player.is_in_state(PLAYING)
+
+
+def test_only_the_filtered_or_selected_videos_play_and_those_that_can(
+    enter_player: EnterPlayer,
+) -> None:
+    person, _ = enter_player("Nia Player", LEGS, YOGA, ABS)
+    person.page.get_by_role("searchbox").fill(YOGA)
+    person.sees(YOGA)
+    play_these(person).shows(YOGA)
+    expect(person.page.locator(".video-sub")).to_contain_text("1 of 1")
+    expect(person.button("Next video")).to_be_hidden()
+    person.button("Close").first.click()
+    person.page.get_by_role("searchbox").fill("")
+    person.sees(ABS, YOGA, LEGS)
+    person.button("Select").click()
+    person.card(LEGS).click()
+    person.card(ABS).click()
+    person.page.locator(".select-bar").get_by_role("button", name="Play").click()
+    expect(person.page.locator("dialog")).to_contain_text("2 videos")
+    person.button("Shuffle").click()
+    FakePlayer(person)
+    expect(person.page.locator(".video-sub")).to_contain_text("1 of 2")
+    person.button("Close").first.click()
+    expect(person.page.locator(".select-count")).to_have_text("2 selected")
+
+
+def test_videos_that_can_not_play_here_are_not_played(visit: Open, client_of: ClientOf) -> None:
+    with client_of("Sia Player") as client:
+        bring(client, [{"url": f"https://youtu.be/{LEGS}", "availability": "private"}])
+    person = visit(who="Sia Player")
+    expect(person.card("Private on YouTube")).to_be_visible()
+    person.button("Play these videos").click()
+    expect(person.page.locator("dialog")).to_contain_text("Nothing to play")
+    person.button("Back to the library").click()
+    expect(person.page.locator("dialog")).to_be_hidden()
+
+
+def test_a_video_that_fails_or_was_deleted_is_skipped(
+    enter_player: EnterPlayer, client_of: ClientOf
+) -> None:
+    person, _ = enter_player("Ola Player", LEGS, YOGA, ABS)
+    player = play_these(person)
+    player.shows(ABS)
+    with client_of("Ola Player") as client:
+        gone = client.get("/videos").json()["videos"][1]
+        assert gone["video_key"] == YOGA
+        client.delete(f"/videos/{gone['id']}").raise_for_status()
+    person.page.evaluate(LOOK_AGAIN)
+    expect(person.page.locator("#videos .card")).to_have_count(2)
+    player.ask("player.post('onError', 150)")
+    player.shows(LEGS)
+
+
+def test_nothing_moves_on_under_what_is_being_edited(enter_player: EnterPlayer) -> None:
+    person, _ = enter_player("Pam Player", LEGS, YOGA, duration_s=60)
+    player = play_these(person)
+    person.button("Edit").click()
+    person.page.get_by_role("textbox", name="Title").fill("Mine")
+    player.play(60)
+    player.is_in_state(0)
+    heading(person, YOGA)
+    with person.page.expect_response(ONE_VIDEO) as sent:
+        person.button("Next video").click()
+    assert sent.value.json()["title"] == "Mine"
+    heading(person, LEGS)
+    expect(person.page.get_by_role("textbox", name="Title")).to_have_count(0)

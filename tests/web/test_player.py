@@ -1,0 +1,210 @@
+"""The player in the video sheet: its messages, the start and end of a video, its duration."""
+
+import re
+from http import HTTPStatus
+
+import pytest
+from playwright.sync_api import Frame, Request, expect
+
+from tests.support.web.pages import ONE_VIDEO, wait_until
+from tests.support.web.player import PLAYERS, EnterPlayer, FakePlayer, open_player
+from tests.support.web.stories import LEGS, YOGA, ClientOf, Open
+
+pytestmark = pytest.mark.browser
+
+PAUSED = 2
+SILENCE_MS = 5_000
+
+
+def test_the_page_asks_the_player_to_talk_to_it_alone(enter_player: EnterPlayer) -> None:
+    person, _ = enter_player("Ada Player")
+    player = open_player(person)
+    assert player.query["enablejsapi"] == ["1"]
+    assert player.query["origin"] == [person.page.evaluate("location.origin")]
+    wait_until(person.page, lambda: len(player.ask("player.commands")) > 1)
+    assert [one[0] for one in player.ask("player.commands")] == ["addEventListener"] * 2
+
+
+def test_a_message_of_another_frame_counts_for_nothing(enter_player: EnterPlayer) -> None:
+    person, _ = enter_player("Bea Player")
+    player = open_player(person)
+    player.play(2)
+    person.page.evaluate("""() => {
+        const data = JSON.stringify({ event: "infoDelivery", info: { currentTime: 59 } });
+        postMessage(data, "*");
+        const strange = { data, source: frames[0], origin: "https://x.test" };
+        dispatchEvent(new MessageEvent("message", strange));
+        const origin = "https://www.youtube-nocookie.com";
+        dispatchEvent(new MessageEvent("message", { data, source: window, origin }));
+    }""")
+    person.button("Edit").click()
+    person.button("Start now: where the video is").click()
+    expect(person.page.get_by_label("Start", exact=True)).to_have_value("0:02")
+
+
+def test_a_start_and_an_end_are_taken_from_the_player_and_kept(enter_player: EnterPlayer) -> None:
+    person, sent = enter_player("Cleo Player", duration_s=60)
+    player = open_player(person)
+    player.drag_to(12.7)
+    person.button("Edit").click()
+    person.button("Start now: where the video is").click()
+    player.drag_to(20)
+    person.button("End now: where the video is").click()
+    person.button("Finish").click()
+    wait_until(person.page, lambda: sent)
+    assert sent == [{"start_s": 12, "end_s": 20}]
+    player.ask("player.playVideo()")
+    player.is_in_state(PAUSED)  # its end is there already
+    player.ask("player.playVideo()")
+    player.is_at(12)
+
+
+def test_a_time_that_is_none_stays_in_the_field_with_the_reason(enter_player: EnterPlayer) -> None:
+    person, sent = enter_player("Dora Player", duration_s=60)
+    person.edit(LEGS)
+    start, end = (person.page.get_by_label(name, exact=True) for name in ("Start", "End"))
+    fault = person.page.locator("#time-fault")
+    start.fill("1:xx")
+    start.press("Enter")
+    expect(fault).to_have_text("Write a time such as 1:05.")
+    expect(start).to_be_focused()
+    start.fill("1.30")
+    end.fill("1:05")
+    person.button("Finish").click()
+    expect(fault).to_have_text("The end must be after the start.")
+    end.fill("1:00:00")
+    end.press("Enter")
+    expect(end).to_have_count(0)
+    wait_until(person.page, lambda: sent)
+    assert sent == [{"start_s": 90, "end_s": 3_600}]
+    person.button("Edit").click()
+    expect(start).to_have_value("1:30")
+    expect(end).to_have_value("1:00:00")
+
+
+def test_the_end_of_a_video_holds_for_a_replay_too(enter_player: EnterPlayer) -> None:
+    person, _ = enter_player("Flo Player", start_s=5, end_s=10)
+    player = open_player(person)
+    assert (player.query["start"], player.query["end"]) == (["5"], ["10"])
+    for _ in range(2):
+        player.play(6)
+        player.is_in_state(PAUSED)
+        assert 10 <= player.ask("player.seconds") < 11
+        player.ask("player.playVideo()")
+        player.is_at(5)
+
+
+def test_a_later_end_lets_the_player_go_on(enter_player: EnterPlayer) -> None:
+    person, _ = enter_player("Gwen Player", end_s=10)
+    player = open_player(person)
+    player.play(4)
+    person.button("Edit").click()
+    person.page.get_by_label("End", exact=True).fill("30")
+    person.button("Finish").click()
+    expect(person.page.locator("iframe")).to_have_attribute("src", has("end=30", "start=4"))
+    again = FakePlayer(person)
+    again.play(10)
+    again.is_at(14)
+
+
+def has(*parts: str) -> re.Pattern[str]:
+    return re.compile("".join(f"(?=.*{part})" for part in parts))
+
+
+def test_the_duration_is_learnt_once(enter_player: EnterPlayer) -> None:
+    person, sent = enter_player("Hal Player", LEGS, YOGA)
+    player = open_player(person)
+    player.play(1)
+    wait_until(person.page, lambda: sent)
+    player.play(2)
+    person.button("Close").first.click()
+    player = open_player(person)
+    player.play(1)
+    person.button("Close").first.click()
+    open_player(person, YOGA).play(1)
+    wait_until(person.page, lambda: len(sent) > 1)
+    assert sent == [{"duration_s": 60}, {"duration_s": 60}]
+
+
+def test_the_service_keeps_what_is_learnt_and_edited(
+    enter_player: EnterPlayer, client_of: ClientOf
+) -> None:
+    person, sent = enter_player("Jil Player")
+    open_player(person).play(1)
+    wait_until(person.page, lambda: sent)
+    person.button("Edit").click()
+    person.page.get_by_label("Start", exact=True).fill("0:10")
+    person.page.get_by_label("End", exact=True).fill("0:50")
+    with person.page.expect_response(ONE_VIDEO) as changed:
+        person.button("Finish").click()
+    assert changed.value.status == HTTPStatus.OK
+    with client_of("Jil Player") as client:
+        [video] = client.get("/videos").json()["videos"]
+    times = {name: video[name] for name in ("start_s", "end_s", "duration_s")}
+    assert times == {"start_s": 10, "end_s": 50, "duration_s": 60}
+
+
+def test_a_duration_that_is_known_is_not_sent(enter_player: EnterPlayer) -> None:
+    person, sent = enter_player("Ida Player", duration_s=61)
+    player = open_player(person)
+    player.play(2)
+    player.is_at(2)
+    person.button("Close").first.click()
+    expect(person.page.locator("dialog")).to_be_hidden()
+    assert sent == []
+
+
+def test_a_player_that_says_nothing_plays_and_times_are_typed(visit: Open) -> None:
+    person = visit(who="Jon Player", videos={LEGS: "one"})
+    person.page.clock.install()
+    person.card(LEGS).click()
+    expect(person.page.locator("iframe")).to_have_attribute("src", has("autoplay=1"))
+    person.page.clock.run_for(SILENCE_MS + 1_000)
+    person.button("Edit").click()
+    expect(person.button("Start now: where the video is")).to_be_hidden()
+    person.page.get_by_label("Start", exact=True).fill("42")
+    with person.page.expect_response(ONE_VIDEO) as sent:
+        person.button("Finish").click()
+    assert sent.value.json()["start_s"] == 42
+    person.button("Close").first.click()
+    person.card(LEGS).click()
+    expect(person.page.locator("iframe")).to_have_attribute("src", has("start=42"))
+
+
+def test_the_player_s_frame_is_not_loaded_again_by_what_the_page_draws(
+    enter_player: EnterPlayer,
+) -> None:
+    person, _ = enter_player("Kim Player")
+    player = open_player(person)
+    loaded: list[str] = []
+
+    def note(frame: Frame) -> None:
+        if PLAYERS.match(frame.url):
+            loaded.append(frame.url)
+
+    person.page.on("framenavigated", note)
+    person.button("Edit").click()
+    person.page.get_by_role("textbox", name="Title").fill("Leg day")
+    person.button("Finish").click()
+    expect(person.page.locator("iframe")).to_have_attribute("title", "YouTube player: Leg day")
+    person.page.set_viewport_size({"width": 740, "height": 360})
+    person.page.set_viewport_size({"width": 360, "height": 740})
+    assert loaded == []
+    assert player.ask("player.loads") == 1
+
+
+def test_the_player_stops_with_its_sheet_and_asks_youtube_for_nothing_else(
+    enter_player: EnterPlayer,
+) -> None:
+    person, _ = enter_player("Rob Player")
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        if "youtube" in request.url and not PLAYERS.match(request.url):
+            asked.append(request.url)
+
+    person.page.on("request", note)
+    open_player(person).play(2)
+    person.button("Close").first.click()
+    expect(person.page.locator("iframe")).to_have_count(0)
+    assert asked == []

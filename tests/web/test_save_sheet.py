@@ -1,0 +1,54 @@
+"""The save sheet offers what fits what is typed."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.web.stories import LEGS, YOGA, Open, link_field, opens_with, sheet, tag_field
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_playlist_leads_to_the_import_and_a_filled_field_has_no_paste(visit: Open) -> None:
+    person = visit(who="Pat Saves")
+    person.begin_to_save()
+    expect(person.button("Paste")).to_be_visible()
+    link_field(person).fill(
+        "https://www.youtube.com/playlist?list=PLrAXtmErZgOeiKm4sgNOknGvNjby9efdf"
+    )
+    expect(person.button("Paste")).to_be_hidden()
+    expect(person.button("Import playlists")).to_be_hidden()
+    person.button("Save").click()
+    expect(person.page.get_by_role("alert").first).to_contain_text("This is a playlist.")
+    person.button("Import playlists").click()
+    expect(sheet(person)).to_contain_text("takeout.google.com")
+
+
+def test_tags_are_completed_by_frequency_or_created_by_a_tap(visit: Open) -> None:
+    person = visit(
+        who="Cat Saves", videos={LEGS: "workout", "jNQXAC9IVRw": "workout", YOGA: "word"}
+    )
+    person.begin_to_save()
+    offered = person.page.locator(".offered .chip")
+    expect(offered).to_have_text(["word", "workout"])  # the one used last first
+    tag_field(person).fill("wor")
+    expect(offered).to_have_text(["workout", "word"])
+    person.button("Create tag “wor”").click()
+    expect(person.button("Remove the tag wor")).to_be_visible()
+    expect(tag_field(person)).to_be_focused()
+    tag_field(person).fill("WORD")
+    expect(person.page.get_by_role("button", name="Create tag")).to_be_hidden()
+
+
+def test_a_closed_draft_is_kept_or_discarded(visit: Open) -> None:
+    person = visit(who="Dot Saves")
+    person.begin_to_save()
+    link_field(person).fill("half a link")
+    person.page.keyboard.press("Escape")
+    person.told("Draft kept")
+    opens_with(person, "half a link")
+    expect(person.page.locator(".toast")).to_have_count(0)
+    person.page.keyboard.press("Escape")
+    person.button("Discard").click()
+    opens_with(person)
+    person.page.reload()
+    expect(link_field(person)).to_have_value("")

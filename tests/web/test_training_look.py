@@ -1,0 +1,81 @@
+"""The screens of training at each size: width, contrast, and targets for a finger."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.web.pages import serious, too_wide
+from tests.support.web.player import FakePlayer
+from tests.support.web.stories import ClientOf, Open
+from tests.support.web.touch import FINGER_PX, MISSED
+from tests.support.web.training import PHONE, close, done, enter, mark, open_log, rows
+
+pytestmark = pytest.mark.browser
+
+SIZES = [(320, 568), (360, 800), (1400, 900)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_screen_fits_and_has_no_serious_fault(
+    visit: Open, client_of: ClientOf, axe: str, size: tuple[int, int], scheme: str
+) -> None:
+    width, height = size
+    phone = PHONE if width < 700 else {}
+    name = f"Fia {width} {scheme}"
+    person = enter(
+        visit, client_of, name, width, height, color_scheme=scheme, bypass_csp=True, **phone
+    )
+
+    def check() -> None:
+        assert too_wide(person) == []
+        assert serious(person, axe) == []
+
+    person.page.get_by_label("Length").select_option("20")
+    check()
+    person.button("What today?").click()
+    check()
+    close(person)
+    person.card("20 min legs").click()
+    FakePlayer(person).play(3)
+    mark(person).click()
+    check()
+    person.button("Finish").click()
+    done(person).click()
+    check()
+    person.button("Finish").click()
+    close(person)
+    open_log(person)
+    check()
+    rows(person).first.click()
+    check()
+
+
+def test_a_finger_hits_every_control_in_german_too(visit: Open, client_of: ClientOf) -> None:
+    person = enter(visit, client_of, "Gerda German", 320, 568, locale="de-DE", **PHONE)
+    page = person.page
+
+    def check(*places: str) -> None:
+        assert too_wide(person) == []
+        for place in places:
+            expect(page.locator(place).first).to_be_visible()
+            assert page.locator(place).evaluate_all(MISSED, FINGER_PX) == []
+
+    check(".train .chip:not([hidden])")
+    page.locator(".train .tinted").click()
+    check(".today-actions .button")
+    page.keyboard.press("Escape")
+    person.card("20 min legs").click()
+    FakePlayer(person).play(12)
+    mark(person).click()
+    check(".training-bar .button", ".training-form .button", ".training-form input:visible")
+    page.locator(".training-form .small").last.click()
+    page.locator(".training-form .primary").click()
+    check(".note-time", ".note-text")
+    done(person).click()
+    check(".training-form .chip", ".training-form .button", ".training-form input:visible")
+    page.locator(".training-form .primary").click()
+    page.keyboard.press("Escape")
+    expect(person.card("20 min legs")).to_contain_text("heute · ×2")
+    page.locator(".train .chip").last.click()
+    page.locator(".toast .round").click()
+    check(".log-row")
