@@ -73,6 +73,14 @@ def test_a_name_behind_its_list_becomes_a_tag_too(read: Read):
     assert tags_of(read(as_json({"title": "A page", "videos": [A]}))) == {A: set()}
 
 
+def test_a_playlist_of_an_old_takeout_has_its_name_from_the_file(tmp_path: Path):
+    item = {"kind": "youtube#playlistItem", "contentDetails": {"videoId": A}}
+    for name, tag in (("Legs.json", "Legs"), ("playlists/Leg day.JSON", "Leg day")):
+        outcome = read_content(tmp_path, as_json([item]), name)
+        assert tags_of(outcome) == {A: {tag}}
+    assert tags_of(read_content(tmp_path, as_json({"items": [item]}), "Legs.json")) == {A: set()}
+
+
 def test_tags_of_json_have_many_forms(read: Read):
     for tags in (
         {"tags": ["a", "b"]}, {"tags": "a, b"}, {"labels": [{"name": "a"}, {"name": "b"}]},

@@ -6,6 +6,7 @@ object may be a playlist, whose name becomes a tag, or a page of results.
 
 import re
 from collections.abc import Generator, Iterator
+from functools import partial
 from itertools import islice
 from typing import IO, Any
 
@@ -25,6 +26,7 @@ from core.transfer.json_records import (
     Record,
     as_text,
 )
+from core.transfer.takeout import LONGEST_NAME, base_name
 from core.transfer.own_folders import is_of_browser
 
 _DEEPEST = 40
@@ -43,20 +45,24 @@ _Names = dict[int, tuple[str, bool]]
 """By the number of the record, its name, and whether it is a folder."""
 
 
-def read_json(file: IO[bytes], _: str, budget: Budget) -> Iterator[Entry]:
+def read_json(file: IO[bytes], name: str, budget: Budget) -> Iterator[Entry]:
     """Yield each object, or each string, of the document's lists.
 
-    A date with slashes is read in the order that another object of the file settles.
+    The name of the file is the tag of a playlist from an old Takeout, which has no other. A date with slashes is read in the order that another object of the file settles.
 
     Raises: FileRefused: it is no JSON, nested too deep, or holds hardly anything but other things.
     """
-    return read_in_one_order(file, budget, _read_named)
+    return read_in_one_order(file, budget, partial(_read_named, _playlist_name(name)))
 
 
-def _read_named(file: IO[bytes], budget: Budget) -> Entries:
+def _playlist_name(file_name: str) -> str:
+    return re.sub(r"\.json$", "", base_name(file_name), flags=re.IGNORECASE)[:LONGEST_NAME]
+
+
+def _read_named(playlist_name: str, file: IO[bytes], budget: Budget) -> Entries:
     """Yield the entries; a playlist whose name stands behind its videos is read twice."""
     read = 0
-    entries = _read(file, budget, None)
+    entries = _read(file, budget, playlist_name, None)
     for entry in entries:
         if entry is None:
             break
@@ -68,11 +74,11 @@ def _read_named(file: IO[bytes], budget: Budget) -> Entries:
     file.seek(0)
     names = _find_names(file)
     file.seek(0)
-    yield from islice(filter(None, _read(file, budget, names)), read, None)
+    yield from islice(filter(None, _read(file, budget, playlist_name, names)), read, None)
 
 
 def _read(
-    file: IO[bytes], budget: Budget, names: _Names | None
+    file: IO[bytes], budget: Budget, playlist_name: str, names: _Names | None
 ) -> Generator[Entry | None, None, None]:
     """Yield the entries; None where a playlist may have a name that is not read yet."""
     assembler, number = _Assembler(), 0
@@ -87,6 +93,8 @@ def _read(
             container.add_note(found)
             continue
         tags = [*_names_above(container, names or {})]
+        if isinstance(found, Record) and found.is_of_old_takeout:
+            tags = [playlist_name]
         entry = (
             found.entry(number + 1, tags)
             if isinstance(found, Record)

@@ -117,6 +117,12 @@ class Record:
         return "video_key" in self.values and "availability" in self.values
 
     @property
+    def is_of_old_takeout(self) -> bool:
+        """Tell a video of a Takeout before 2020: the file is the bare list of one playlist."""
+        is_item = any(name in self.values for name in _OF_PLAYLIST_ITEMS)
+        return self.under == "" and is_item and self._is_kind("playlistitem")
+
+    @property
     def is_folder(self) -> bool:
         """Tell a folder: a video carries the names of all folders that contain it."""
         return any(map(self._is_kind, _FOLDERS_KINDS))
