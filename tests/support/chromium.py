@@ -12,6 +12,10 @@ from tests.support.needs import missing
 PROGRAMS = ["chromium-headless-shell", "chromium", "chromium-browser"]
 FLAGS = [
     "--no-sandbox",
+    # Nothing outside this machine has an address. To intercept each request instead takes a fifth
+    # of the processor time of a visit; a graphics process of its own takes a tenth.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    "--in-process-gpu",
     "--enable-unsafe-swiftshader",
     "--disable-quic",
     "--no-first-run",

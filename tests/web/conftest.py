@@ -1,4 +1,3 @@
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -10,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.support.npm import install
 from tests.support.servers import run_dev
-from tests.support.web.pages import Visitor, answer_for_youtube, save, sign_in_as, sign_in_by_cookie
+from tests.support.web.pages import Visitor, save, sign_in_as, sign_in_by_cookie
 from tests.support.web.player import EnterPlayer, changes_of, serve_players
 from tests.support.web.stories import LEGS, ClientOf, Open
 
@@ -70,7 +69,6 @@ def visit(browser: Browser, core_dev: tuple[str, str], client_of: ClientOf) -> I
         options = {"service_workers": "block", "reduced_motion": "reduce"} | more
         context = browser.new_context(viewport=size, base_url=core_dev[0], **options)
         context.grant_permissions(["local-network-access", "clipboard-read"])
-        context.route(re.compile(r"^https://"), answer_for_youtube)
         contexts.append(context)
         if who:
             sign_in_by_cookie(context, core_dev, who)

@@ -251,6 +251,7 @@ def test_a_bookmark_saves_what_is_being_watched_and_closes(visit: Open) -> None:
     link = person.page.get_by_role("link", name="Save in Core")
     script = (link.get_attribute("href") or "").removeprefix("javascript:")
     watching = person.context.new_page()
+    watching.route("https://www.youtube.com/**", lambda route: route.fulfill(body="YouTube"))
     watching.goto(f"https://www.youtube.com/watch?v={YOGA}")
     with person.context.expect_page() as opened:
         watching.evaluate(script)

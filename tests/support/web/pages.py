@@ -50,14 +50,6 @@ EXPECTED = re.compile(
 without a service worker, or Clerk's own scripts in development."""
 
 
-def answer_for_youtube(route: Route) -> None:
-    """There is no internet here: pages are empty, and pictures are missing."""
-    if route.request.is_navigation_request():
-        route.fulfill(body="<title>YouTube</title>", content_type="text/html")
-    else:
-        route.abort()
-
-
 def save(person: httpx.Client, key: str, title: str | None = None, tags: str = "") -> int:
     """Save a video without the page; return its id."""
     body = {"url": f"https://youtu.be/{key}", "title": title, "tags": [tags]}
