@@ -76,7 +76,7 @@ async def delete(model: "Model", user: "ModelUser") -> None:
     """Delete a saved search of the user's own, or find that another user's does not exist."""
     mine, theirs = user.rows["searches"], model.another_than(user).rows["searches"]
     ids = sorted({*mine, *theirs})
-    for search_id in model.some(ids, min(2, len(ids))):
+    for search_id in model.some(ids, min(1, len(ids))):
         answer = await user.send("DELETE", f"/searches/{search_id}")
         assert answer.status_code == (204 if search_id in mine else 404), answer.text
         mine.pop(search_id, None)

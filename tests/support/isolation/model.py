@@ -396,4 +396,4 @@ def use_few_ids(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def draw_few_ids(*_: object) -> int:
     """Draw an id that videos of other users are likely to have as well."""
-    return random.randrange(1, 20)
+    return random.randrange(1, 12)
