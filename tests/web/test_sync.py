@@ -181,7 +181,7 @@ def test_a_year_away_with_changes_that_wait_loses_nothing(
         person.page.get_by_label("Add a tag").press("Enter")
         person.button("Close").first.click()
         elsewhere.delete(f"/videos/{legs}").raise_for_status()
-        forget_deletions(dev_folder / "data" / "core.db", "Gus")
+        forget_deletions(dev_folder / "data" / "core.db", "Gus Sync")
         reads = Reads(person.page)
         person.context.set_offline(False)
         person.sees(ABS, "Yoga")
@@ -196,7 +196,7 @@ def forget_deletions(database: Path, name: str) -> None:
     """Let no client of this user go on, as after 90 days."""
     with closing(sqlite3.connect(database)) as connection:
         changed = connection.execute(
-            "UPDATE users SET synced_from = revision WHERE name LIKE ?", (f"{name}%",)
+            "UPDATE users SET synced_from = revision WHERE name = ?", (name,)
         )
         assert changed.rowcount == 1
         connection.commit()
