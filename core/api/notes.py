@@ -21,6 +21,7 @@ from core.api.http.state import state_of
 from core.auth.middleware import CurrentUser
 from core.database.session import ask
 from core.queries import notes as queries
+from core.queries.json_sql import id_of
 from core.queries.notes import Address, NoteQuery
 from core.schemas.fields import MAX_PAGE, VideoId
 from core.schemas.notes import Note, NoteCreate, NoteList, NoteListQuery, NoteUpdate
@@ -46,7 +47,7 @@ async def list_notes(request: Request, user: CurrentUser) -> Response:
     )
     cursor = "null"
     if last:
-        cursor = f'"{cursors.encode((last["id"],), user.id, asked.listing)}"'
+        cursor = f'"{cursors.encode((id_of(last),), user.id, asked.listing)}"'
     return JsonText(f'{{"notes":[{objects}],"count":{count},"next_cursor":{cursor}}}', tag)
 
 

@@ -1,5 +1,6 @@
 """`/workouts`: a user's log; list, log, change, delete."""
 
+import json
 from http import HTTPStatus
 from typing import Annotated
 
@@ -53,7 +54,9 @@ async def list_workouts(request: Request, user: CurrentUser) -> Response:
     )
     cursor = "null"
     if last:
-        cursor = f'"{cursors.encode((last["day"], last["id"]), user.id, asked.listing)}"'
+        workout = json.loads(last)
+        end = workout["day"], workout["id"]
+        cursor = f'"{cursors.encode(end, user.id, asked.listing)}"'
     return JsonText(f'{{"workouts":[{objects}],"count":{count},"next_cursor":{cursor}}}', tag)
 
 

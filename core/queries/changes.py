@@ -4,6 +4,7 @@ Rows are read in the order of their revisions. A row that changes while a client
 page moves to the end of that order, so no page misses it (docs/decisions/0023-change-feed.md).
 """
 
+import json
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -97,7 +98,10 @@ async def list_rows(
     if row is None:
         return "", None
     objects, _, last = cut_page(row["objects"], row["count"], row["found"], limit)
-    return objects, Position(last["revision"], last["id"]) if last else None
+    if last is None:
+        return objects, None
+    ended = json.loads(last)
+    return objects, Position(ended["revision"], ended["id"])
 
 
 @lru_cache

@@ -3,7 +3,6 @@
 ORM objects and response models served 700 lists a second on one core, this 4,500.
 """
 
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -110,7 +109,7 @@ class PageText(NamedTuple):
 
     objects: str
     length: int
-    last: dict[str, Any] | None
+    last: str | None
 
 
 def cut_page(objects: str, count: int, found: int, limit: int) -> PageText:
@@ -122,7 +121,12 @@ def cut_page(objects: str, count: int, found: int, limit: int) -> PageText:
         objects, count = objects[: objects.rindex(_OBJECT) - 1], limit
     elif count == found:
         return PageText(objects, count, None)
-    return PageText(objects, count, json.loads(objects[objects.rindex(_OBJECT) :]))
+    return PageText(objects, count, objects[objects.rindex(_OBJECT) :])
+
+
+def id_of(json_object: str) -> int:
+    """Read the id, which is first: the list is the hot path, and parsing the rest takes longer."""
+    return int(json_object[len(_OBJECT) : json_object.index(",")])
 
 
 def _bytes(text: ColumnElement[Any], dialect: DialectName) -> ColumnElement[Any]:

@@ -3,7 +3,7 @@
 A statement is built once for each combination of filters and cached; only its values change.
 """
 
-from collections.abc import Mapping
+import json
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -31,6 +31,7 @@ from core.queries.json_sql import (
     as_json_objects,
     as_json_objects_that_fit,
     cut_page,
+    id_of,
     video_columns,
 )
 from core.queries.tags import ids_tagged, ids_without
@@ -155,13 +156,15 @@ async def list_json(
         return "", 0, None
     found = row["count"] if always_fits else row["found"]
     objects, count, last = cut_page(row["objects"], row["count"], found, query.limit)
-    return objects, count, Position(last["id"], _sort_key(query.sort, last)) if last else None
+    return objects, count, _position(query.sort, last) if last else None
 
 
-def _sort_key(sort: Sort, video: Mapping[str, Any]) -> str:
-    if sort == "due":
-        return video["done_on"] or ""
-    return title_key(video["title"]) if sort == "title" else ""
+def _position(sort: Sort, last: str) -> Position:
+    if sort not in _KEYS:
+        return Position(id_of(last))
+    video = json.loads(last)
+    key = (video["done_on"] or "") if sort == "due" else title_key(video["title"])
+    return Position(video["id"], key)
 
 
 async def get_json(session: Session, owner_id: int, video_id: int) -> str | None:

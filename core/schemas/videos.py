@@ -174,9 +174,9 @@ class VideoListQuery(Request):
         return text.search_words(self.q)
 
     @cached_property
-    def listing(self) -> tuple[object, ...]:
+    def listing(self) -> str:
         """What all pages of one list have in common: a cursor is bound to it."""
-        return (
+        parts = (
             self.tag_keys,
             self.match,
             self.without_keys,
@@ -188,6 +188,7 @@ class VideoListQuery(Request):
             self.sort,
             self.deleted,
         )
+        return repr(parts)
 
 
 class Video(BaseModel):

@@ -26,8 +26,8 @@ from core.transfer.json_records import (
     Record,
     as_text,
 )
-from core.transfer.takeout import LONGEST_NAME, base_name
 from core.transfer.own_folders import is_of_browser
+from core.transfer.takeout import LONGEST_NAME, base_name
 
 _DEEPEST = 40
 _DEEPEST_FIELD = 3
@@ -48,7 +48,8 @@ _Names = dict[int, tuple[str, bool]]
 def read_json(file: IO[bytes], name: str, budget: Budget) -> Iterator[Entry]:
     """Yield each object, or each string, of the document's lists.
 
-    The name of the file is the tag of a playlist from an old Takeout, which has no other. A date with slashes is read in the order that another object of the file settles.
+    The name of the file is the tag of a playlist from an old Takeout, which has no other. A date
+    with slashes is read in the order that another object of the file settles.
 
     Raises: FileRefused: it is no JSON, nested too deep, or holds hardly anything but other things.
     """

@@ -3,9 +3,9 @@
 Each handler of the request may append to `scope["answer_headers"]`.
 """
 
-import os
 import re
 from collections.abc import Awaitable
+from random import getrandbits
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,7 +29,7 @@ class AnswerHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = self._given(scope) or os.urandom(8).hex()
+        request_id = self._given(scope) or f"{getrandbits(64):016x}"
         logs.request_id.set(request_id)
         headers = scope["answer_headers"] = [(b"x-request-id", request_id.encode())]
 
