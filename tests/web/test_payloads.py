@@ -19,8 +19,8 @@ from playwright.sync_api import FilePayload, Request, expect
 
 from core.transfer.csv_files import FORMULA_STARTS
 from tests.support.soak import size
-from tests.support.web.pages import Visitor, bring, wait_until
-from tests.support.web.stories import ClientOf
+from tests.support.web.pages import Visitor, bring, save, wait_until
+from tests.support.web.stories import LEGS, ClientOf
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 
@@ -32,6 +32,8 @@ PAYLOADS = [
 WALK = Path(__file__).with_name("payloads.js")
 MOST_TOLD = 100
 MOST_REPORTED = 100
+MOST_NOTES = 60
+MOST_SEARCHES = 20
 
 Open = Callable[..., Visitor]
 
@@ -199,6 +201,38 @@ def test_nothing_among_the_tags_or_of_a_selection_runs(watched: Visitor, eve: ht
     on_some = page.locator(".some-tags .pill")
     expect(on_some).to_have_count(len(tags_of(videos)))
     assert {text[:-1] for text in on_some.all_text_contents()} == tags_of(videos)  # and a count
+
+
+def test_nothing_in_notes_workouts_and_saved_searches_runs(
+    visit: Open, client_of: ClientOf
+) -> None:
+    texts = [payload.strip() for payload in PAYLOADS[:MOST_NOTES]]
+    names = [text[:30].strip() for text in texts[:MOST_SEARCHES]]
+    with client_of("Nora Payload") as nora:
+        video = save(nora, LEGS, "Legs", "legs")
+        log = {"video_id": video, "day": "2026-01-02"}
+        for text in texts:
+            nora.post(f"/videos/{video}/notes", json={"text": text}).raise_for_status()
+            nora.post("/workouts", json={**log, "comment": text}).raise_for_status()
+        for name in names:
+            query = urlencode({"q": name})
+            nora.post("/searches", json={"name": name, "query": query}).raise_for_status()
+    person = visit(1400, 900, path="/config.json")
+    noted = watch(person)
+    person.page.goto("/")
+    person.sign_in("Nora Payload")
+    chips = person.page.locator(".search-chip")
+    expect(chips).to_have_text(names)
+    chips.first.get_by_role("button").first.click()
+    expect(person.page.get_by_role("searchbox")).to_have_value(names[0])
+    person.card("Legs").click()
+    assert set(person.page.locator(".note-text").all_text_contents()) == set(texts)
+    person.button("Close").first.click()
+    person.open_place("Workout log")
+    comments = person.page.locator(".log-row .soft")
+    expect(comments).to_have_count(len(texts))
+    assert {text.partition(" · ")[2] or text for text in comments.all_text_contents()} <= set(texts)
+    assert noted == []
 
 
 def test_nothing_in_the_trash_runs(watched: Visitor, eve: httpx.Client) -> None:
