@@ -13,6 +13,7 @@ from typing import Any
 
 from core import text, time_ids
 from core.database.sqlite import SqliteConnection, connect_sqlite
+from core.services.users import hash_clerk_id
 
 FIRST_SAVED_AT = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -42,6 +43,7 @@ def fill(path: Path, users: int, library: Sequence[Saved]) -> None:
     )
     owners = range(1, users + 1)
     _insert(connection, "users", (_user(owner, len(library)) for owner in owners))
+    _insert(connection, "accounts", map(_account, owners))
     _insert(connection, "videos", ({"user_id": o, **video} for o in owners for video in videos))
     _insert(
         connection,
@@ -68,6 +70,14 @@ def _user(owner: int, revision: int) -> Row:
         "profile_at": at,
         "created_at": at,
         "updated_at": at,
+    }
+
+
+def _account(owner: int) -> Row:
+    return {
+        "clerk_id_hash": hash_clerk_id(f"user_{owner - 1}"),
+        "user_id": owner,
+        "erased_at_s": 0,
     }
 
 

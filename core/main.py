@@ -42,6 +42,7 @@ from core.database import create_database
 from core.queries import schema
 from core.services.exports import Exports
 from core.services.library_size import LibrarySize
+from core.services.users import KnownIds
 from core.workers.imports import Importer
 from core.workers.purge import purge_hourly
 from core.workers.spool import Spool, folder_for
@@ -108,6 +109,7 @@ def _create_state(settings: Settings) -> AppState:
         clerk=clerk,
         webhook=open_webhook(settings),
         webhook_bodies=Bodies(),
+        known_ids=KnownIds(),
         profiles=Profiles(clerk, database),
         library_size=LibrarySize(settings.CORE_MAX_VIDEOS),
         exports=Exports(database),

@@ -43,7 +43,8 @@ users = Table(
     "users",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("clerk_id", String, nullable=False, unique=True),
+    # Found through accounts; one row for each, because inserting it locks the account.
+    Column("clerk_id", String, nullable=False),
     Column("email", String),
     Column("name", String),
     # Counts every change of the person's data: the ETag of everything they read.
@@ -68,15 +69,18 @@ webhook_deliveries = Table(
     Column("received_at", Timestamp, nullable=False),
 )
 
-# What stays known of a Clerk id that has no row in users.
-erased_users = Table(
-    "erased_users",
+# Which user a Clerk id names. Apart from users, so that those can be distributed by their id.
+accounts = Table(
+    "accounts",
     metadata,
     Column("clerk_id_hash", String(64), primary_key=True),
+    # Null: no user, as after an erasure. No foreign key: it would tie both tables together.
+    Column("user_id", BigInteger),
     # Epoch seconds; 0: never erased.
     Column("erased_at_s", BigInteger, nullable=False),
     # Clerk's stamp (epoch milliseconds) on a ban that came before the first request.
     Column("banned_ms", BigInteger),
+    sqlite_with_rowid=False,
 )
 
 videos = Table(
@@ -307,5 +311,5 @@ OWNED = (
 )
 """The tables whose rows belong to one person; PostgreSQL guards each by row-level security."""
 
-SCHEMA_REVISION = "provisional_titles_2_searches"
+SCHEMA_REVISION = "accounts"
 """The migration that this code needs; a test compares it with Alembic's head."""

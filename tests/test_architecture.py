@@ -77,7 +77,7 @@ NOT_UNDER_ONE_OWNER = {
     "users": "people are found by Clerk id",
     "legacy": "the videos of v0.2.0 had no owner",
     "schema": "speaks of the schema",
-    "webhooks": "they speak of people by Clerk id",
+    **dict.fromkeys(("accounts", "webhooks"), "they speak of people by Clerk id"),
     "videos.find_expired": "the purge reads the trash of all users",
     "changes.find_old": "the purge reads the old deletions of all users",
     "title_jobs.find_due": "the worker looks for whatever is due",

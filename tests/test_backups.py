@@ -21,7 +21,7 @@ from core.queries.backups import hash_rows
 
 ROOT = Path(__file__).parents[1]
 V0_2_0 = Path(__file__).parent / "data" / "core-v0.2.0.db"
-INSERT = "INSERT INTO erased_users VALUES (hex(randomblob(32)), 0, NULL)"
+INSERT = "INSERT INTO accounts VALUES (hex(randomblob(32)), NULL, 0, NULL)"
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ def test_an_open_connection_sees_the_restored_rows(path: Path, tmp_path: Path):
     file = tmp_path / "file.db"
     back_up(path, file)
     with opened(path) as service:
-        count = "SELECT count(*) FROM erased_users"
+        count = "SELECT count(*) FROM accounts"
         write(path)
         assert service.execute(count).fetchone() == (11,)
         restore(path, file)

@@ -14,15 +14,16 @@ from typing import Any
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core import migrations
 from core.database import create_database
 from core.errors import SyncTokenExpired
 from core.migrations import runner
 from core.models import OWNED, SCHEMA_REVISION, metadata
-from core.queries import imports, title_jobs
-from core.services import changes
+from core.queries import imports, title_jobs, videos
+from core.services import changes, users
+from core.services.users import hash_clerk_id
 from core.time_ids import rfc3339, utc_now
 
 FOLDER = Path(migrations.__file__).parent
@@ -199,6 +200,60 @@ def test_the_codes_of_imports_come_and_go_without_the_loss_of_a_report(empty_url
     assert asyncio.run(read_import(empty_url, 1, 7)) == ("Why.", None, [("Why.", None)])
 
 
+OLD_ACCOUNTS = """
+INSERT INTO erased_users (clerk_id_hash, erased_at_s, banned_ms)
+    VALUES ('LARS', 1700000000, NULL), ('GONE', 1700000001, NULL), ('BANNED', 0, 1700000002000)
+"""
+for _name in ("lars", "gone", "banned"):
+    OLD_ACCOUNTS = OLD_ACCOUNTS.replace(_name.upper(), hash_clerk_id(f"user_{_name}"))
+ACCOUNTS = {
+    "user_lily": (1, 0, None),
+    "user_lars": (2, 1700000000, None),
+    "user_gone": (None, 1700000001, None),
+    "user_banned": (None, 0, 1700000002000),
+}
+
+
+def list_accounts(connection: Connection) -> dict[str, Any]:
+    rows = connection.execute(text("SELECT * FROM accounts ORDER BY user_id")).all()
+    assert len(rows) == len(ACCOUNTS)
+    by_hash = {row[0]: tuple(row[1:]) for row in rows}
+    return {name: by_hash.get(hash_clerk_id(name)) for name in ACCOUNTS}
+
+
+def list_old_accounts(connection: Connection) -> list[tuple[Any, ...]]:
+    statement = "SELECT * FROM erased_users ORDER BY erased_at_s"
+    return [tuple(row) for row in connection.execute(text(statement)).all()]
+
+
+def test_accounts_keep_every_user_tombstone_and_early_ban(empty_url: str):
+    runner.upgrade(empty_url, "provisional_titles_2_searches")
+    fill(empty_url, OLD_ROWS)
+    fill(empty_url, OLD_ACCOUNTS)
+    before = runner.connect(empty_url, list_old_accounts)
+    runner.upgrade(empty_url)
+    assert runner.connect(empty_url, list_accounts) == ACCOUNTS
+    runner.downgrade(empty_url, "provisional_titles_2_searches")
+    assert runner.connect(empty_url, list_old_accounts) == before
+    with pytest.raises(DBAPIError):  # unique again
+        fill(empty_url, "UPDATE users SET clerk_id = 'user_lily'")
+    runner.upgrade(empty_url)
+    assert runner.connect(empty_url, list_accounts) == ACCOUNTS
+
+    async def count_videos(clerk_id: str) -> int:
+        database = create_database(empty_url)
+        await database.open()
+        owner_id = await users.find_id(database, clerk_id)
+        assert owner_id is not None
+        async with database.read(owner_id) as session:
+            rows = await videos.count_all(session, owner_id)
+        await database.close()
+        return rows
+
+    assert asyncio.run(count_videos("user_lily")) == 2
+    assert asyncio.run(count_videos("user_lars")) == 1
+
+
 async def read_import(url: str, owner_id: int, import_id: int) -> tuple[Any, ...]:
     database = create_database(url)
     await database.open()
@@ -237,9 +292,9 @@ def test_postgresql_forces_row_level_security_on_every_owned_table(
     assert names == {table.name for table in OWNED}
 
 
-def test_sqlite_stores_every_owned_table_by_its_primary_key(tmp_path: Path):
+def test_sqlite_stores_owned_tables_and_accounts_by_their_primary_key(tmp_path: Path):
     url = f"sqlite:///{tmp_path}/core.db"
     runner.upgrade(url)
     clustered = "SELECT name FROM sqlite_master WHERE sql LIKE '%WITHOUT ROWID%'"
     names = runner.connect(url, lambda c: set(c.scalars(text(clustered))))
-    assert names == {table.name for table in OWNED}
+    assert names == {"accounts", *(table.name for table in OWNED)}

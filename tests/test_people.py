@@ -13,7 +13,7 @@ from core.auth.schemas import Identity, Profile
 from core.errors import AccountClosed
 from core.models import OWNED
 from core.services import users as people
-from core.services.users import CLOCK_LEEWAY_S
+from core.services.users import CLOCK_LEEWAY_S, KnownIds
 from core.services.videos import purge_trash
 from core.time_ids import utc_now
 from tests.support.accounts import (
@@ -205,14 +205,14 @@ async def test_an_erasure_waits_for_a_running_first_request(service: Service):
     assert await erasing
     assert await row_of(service, "tove") is None
     with pytest.raises(AccountClosed):
-        await people.identify(database_of(service), person)
+        await people.identify(database_of(service), person, KnownIds())
 
 
 async def test_a_first_request_waits_for_a_running_erasure(service: Service):
     person = Identity(service.clerk_id("tove"), int(time.time()) - 60)
     async with database_of(service).write(None) as session:
         assert not await people.erase(session, person.clerk_id)
-        beginning = asyncio.create_task(people.identify(database_of(service), person))
+        beginning = asyncio.create_task(people.identify(database_of(service), person, KnownIds()))
         await asyncio.wait([beginning], timeout=0.2)
     with pytest.raises(AccountClosed):
         await beginning

@@ -12,8 +12,8 @@ from core.auth.schemas import Identity
 from core.database import sqlite, sqlite_connections
 from core.database.sqlite import SqliteDatabase, connect_sqlite, sqlite3, wal_is_safe
 from core.errors import DatabaseUnavailable
-from core.queries import users
-from core.services.users import _insert, identify
+from core.services import users
+from core.services.users import KnownIds, _insert, identify
 
 pytestmark = pytest.mark.anyio
 
@@ -98,7 +98,7 @@ async def test_a_connection_is_closed_after_a_failed_read(database: SqliteDataba
     assert database.idle == []
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         connection.execute("SELECT 1")
-    assert await users.find(database, "user_missing") is None
+    assert await users.find_id(database, "user_missing") is None
 
 
 @pytest.fixture
@@ -202,9 +202,9 @@ async def test_reads_continue_during_a_write(database: SqliteDatabase):
     async with database.write(None) as session:
         await _insert(session, Identity("user_new", 0))
         async with database.read(None) as reader:
-            assert await users.find(reader, "user_new") is None
+            assert await users.find_id(reader, "user_new") is None
     async with database.read(None) as reader:
-        assert await users.find(reader, "user_new") is not None
+        assert await users.find_id(reader, "user_new") is not None
 
 
 async def test_a_lock_of_another_process_times_out_with_a_clear_error(
@@ -222,5 +222,8 @@ async def test_a_lock_of_another_process_times_out_with_a_clear_error(
 
 
 async def test_many_concurrent_users_are_identified(database: SqliteDatabase):
-    await asyncio.gather(*[identify(database, Identity(f"user_{n % 7}", 1_000)) for n in range(70)])
+    known = KnownIds()
+    await asyncio.gather(
+        *[identify(database, Identity(f"user_{n % 7}", 1_000), known) for n in range(70)]
+    )
     assert len(stored(database.path)) == 7

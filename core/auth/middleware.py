@@ -29,7 +29,7 @@ async def current_user(request: Request) -> User:
     except Refused as refused:
         log.info("token_refused", reason=refused.reason)
         raise
-    user = await users.identify(state.database, identity)
+    user = await users.identify(state.database, identity, state.known_ids)
     if state.limits.user:
         request.scope["answer_headers"] += await state.limits.user.spend(str(user.id))
     if user.wants_profile:

@@ -1,4 +1,4 @@
-"""Rows of users, found by Clerk id: this table alone does not begin with an owner."""
+"""Rows of users: the id of this table is the owner."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.auth.schemas import Profile
 from core.database.session import DialectName, Reader, Session
-from core.models import erased_users, users, videos
+from core.models import users, videos
 from core.queries.json_sql import AnySelect, as_answered, as_json_object
 
 
@@ -26,19 +26,11 @@ class UserRow(NamedTuple):
     profile_at: datetime | str | None
 
 
-class Erasure(NamedTuple):
-    """What stays known of a Clerk id that has no row."""
-
-    erased_at_s: int
-    """Epoch seconds; 0: never erased."""
-    banned_ms: int | None
-    """Epoch milliseconds; None: not banned."""
-
-
 _BY_ID = users.c.id == bindparam("user_id")
-_BY_CLERK_ID = users.c.clerk_id == bindparam("clerk_id")
+# The row decides whose id it is: an id that is remembered or restored may be another user's.
+_BY_BOTH = (_BY_ID, users.c.clerk_id == bindparam("clerk_id"))
 
-_FIND = select(*(users.c[name] for name in UserRow._fields)).where(_BY_CLERK_ID)
+_FIND = select(*(users.c[name] for name in UserRow._fields)).where(*_BY_BOTH)
 _PERSON_FIELDS = ("id", "clerk_id", "email", "name", "created_at")
 _INSERT = insert(users).on_conflict_do_nothing()
 _FIND_SYNCED_FROM = select(users.c.synced_from).where(_BY_ID)
@@ -75,36 +67,12 @@ _STORE_PROFILE = (
         updated_at=bindparam("now"),
     )
 )
-_LOCK_CLERK_ID = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("clerk_id"), 0)))
-_DELETE = delete(users).where(_BY_CLERK_ID).returning(users.c.id)
-
-_BY_HASH = erased_users.c.clerk_id_hash == bindparam("clerk_id_hash")
-_FIND_ERASURE = select(*(erased_users.c[name] for name in Erasure._fields)).where(_BY_HASH)
-_insert_erased = insert(erased_users)
-_RECORD_ERASURE = _insert_erased.on_conflict_do_update(
-    index_elements=[erased_users.c.clerk_id_hash],
-    set_={"erased_at_s": _insert_erased.excluded.erased_at_s},
-)
-_BOUND_ERASURE = (
-    update(erased_users)
-    .where(_BY_HASH, erased_users.c.erased_at_s > bindparam("now_s"))
-    .values(erased_at_s=bindparam("now_s"))
-)
-_RECORD_BAN = _insert_erased.on_conflict_do_update(
-    index_elements=[erased_users.c.clerk_id_hash],
-    set_={"banned_ms": _insert_erased.excluded.banned_ms},
-    where=func.coalesce(erased_users.c.banned_ms, 0) <= _insert_erased.excluded.banned_ms,
-)
-_LIFT_BAN = (
-    update(erased_users)
-    .where(_BY_HASH, erased_users.c.banned_ms <= bindparam("lifted_ms"))
-    .values(banned_ms=None)
-)
+_DELETE = delete(users).where(*_BY_BOTH).returning(users.c.id)
 
 
-async def find(reader: Reader, clerk_id: str) -> UserRow | None:
-    """Return the user's row."""
-    row = await reader.fetch_one(_FIND, {"clerk_id": clerk_id})
+async def find(reader: Reader, owner_id: int, clerk_id: str) -> UserRow | None:
+    """Return the user's row; None when that id is not this Clerk id's."""
+    row = await reader.fetch_one(_FIND, {"user_id": owner_id, "clerk_id": clerk_id})
     return None if row is None else UserRow._make(row)
 
 
@@ -124,17 +92,8 @@ def _person(dialect: DialectName) -> AnySelect:
     return as_json_object(person, dialect)
 
 
-async def lock_clerk_id(session: Session, clerk_id: str) -> None:
-    """Make other transactions wait that insert or look for this Clerk id, until this one ends.
-
-    SQLite's BEGIN IMMEDIATE has locked everything already.
-    """
-    if session.dialect == "postgresql":
-        await session.execute(_LOCK_CLERK_ID, {"clerk_id": clerk_id})
-
-
 async def insert_if_missing(session: Session, values: dict[str, Any]) -> None:
-    """Insert the person unless the Clerk id or the drawn id is there already."""
+    """Insert the person unless the id is there already."""
     await session.execute(_INSERT, values)
 
 
@@ -192,35 +151,7 @@ async def store_profile(session: Session, owner_id: int, profile: Profile, now: 
     await session.execute(_STORE_PROFILE, values)
 
 
-async def delete_by_clerk_id(session: Session, clerk_id: str) -> int | None:
-    """Delete the person and, by cascade, every row they own; return whose they were, if any."""
-    row = await session.run_long(_DELETE, {"clerk_id": clerk_id})
-    return None if row is None else row["id"]
-
-
-async def find_erasure(reader: Reader, clerk_id_hash: str) -> Erasure | None:
-    """Return the tombstone of a Clerk id."""
-    row = await reader.fetch_one(_FIND_ERASURE, {"clerk_id_hash": clerk_id_hash})
-    return None if row is None else Erasure._make(row)
-
-
-async def record_erasure(session: Session, clerk_id_hash: str, erased_at_s: int) -> None:
-    """Remember when the person was last erased."""
-    values = {"clerk_id_hash": clerk_id_hash, "erased_at_s": erased_at_s, "banned_ms": None}
-    await session.execute(_RECORD_ERASURE, values)
-
-
-async def bound_erasure(session: Session, clerk_id_hash: str, now_s: int) -> None:
-    """Move an erasure that is later than this moment (epoch seconds) to it."""
-    await session.execute(_BOUND_ERASURE, {"clerk_id_hash": clerk_id_hash, "now_s": now_s})
-
-
-async def record_ban(session: Session, clerk_id_hash: str, banned_ms: int) -> None:
-    """Remember a ban of a user who has no row, with Clerk's timestamp (epoch milliseconds)."""
-    values = {"clerk_id_hash": clerk_id_hash, "erased_at_s": 0, "banned_ms": banned_ms}
-    await session.execute(_RECORD_BAN, values)
-
-
-async def lift_ban(session: Session, clerk_id_hash: str, lifted_ms: int) -> None:
-    """Forget such a ban unless it is newer than that stamp (epoch milliseconds)."""
-    await session.execute(_LIFT_BAN, {"clerk_id_hash": clerk_id_hash, "lifted_ms": lifted_ms})
+async def delete_one(session: Session, owner_id: int, clerk_id: str) -> bool:
+    """Delete the person and, by cascade, every row they own; False when there is none."""
+    values = {"user_id": owner_id, "clerk_id": clerk_id}
+    return await session.run_long(_DELETE, values) is not None

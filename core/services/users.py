@@ -1,6 +1,7 @@
 """Users: from a verified identity to the row that owns their videos."""
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,12 +10,19 @@ from typing import Any
 from core.auth.schemas import Identity, Profile
 from core.database.session import Database, Reader, Session
 from core.errors import AccountClosed, PreconditionFailed
+from core.queries import accounts
 from core.queries import users as queries
 from core.queries.users import UserRow
 from core.time_ids import time_ordered_id, utc_now
 
 CLOCK_LEEWAY_S = 5
 """How far Clerk's clock and ours may differ."""
+
+KNOWN_LIMIT = 20_000
+"""How many users' ids a process remembers; about 5 MB."""
+
+KnownIds = OrderedDict[str, int]
+"""The id that each Clerk id had last. The row has to confirm it, so an old entry does no harm."""
 
 CLOSED = "This account was closed. Sign in again to begin with an empty library."
 
@@ -29,17 +37,34 @@ class User:
     wants_profile: bool
 
 
-async def identify(database: Database, identity: Identity) -> User:
+async def identify(database: Database, identity: Identity, known: KnownIds) -> User:
     """Find the person's row, or make it on their first request.
 
     Raises: AccountClosed
     """
-    row = await queries.find(database, identity.clerk_id)
-    if row is None:
-        row = await _create(database, identity)
+    clerk_id = identity.clerk_id
+    owner_id = known.get(clerk_id)
+    row = None if owner_id is None else await queries.find(database, owner_id, clerk_id)
+    row = row or await _look_up(database, clerk_id) or await _create(database, identity)
+    if row.id != owner_id:
+        _remember(known, clerk_id, row.id)
     if row.banned or identity.issued_at_s <= (row.tokens_not_before or 0):
         raise AccountClosed(CLOSED)
-    return User(row.id, identity.clerk_id, row.revision, row.profile_at is None)
+    return User(row.id, clerk_id, row.revision, row.profile_at is None)
+
+
+def _remember(known: KnownIds, clerk_id: str, owner_id: int) -> None:
+    known[clerk_id] = owner_id
+    if len(known) > KNOWN_LIMIT:
+        known.popitem(last=False)
+
+
+async def _look_up(reader: Reader, clerk_id: str) -> UserRow | None:
+    """Find the row through its account, in two statements: the tables may be on two machines."""
+    account = await accounts.find(reader, hash_clerk_id(clerk_id))
+    if account is None or account.user_id is None:
+        return None
+    return await queries.find(reader, account.user_id, clerk_id)
 
 
 async def ensure(session: Session, clerk_id: str) -> int:
@@ -47,10 +72,10 @@ async def ensure(session: Session, clerk_id: str) -> int:
 
     Raises: AccountClosed: banned before their first request
     """
-    row = await queries.find(session, clerk_id)
+    row = await _look_up(session, clerk_id)
     if row is None:
         now_s = int(utc_now().timestamp())
-        await queries.bound_erasure(session, hash_clerk_id(clerk_id), now_s)
+        await accounts.bound_erasure(session, hash_clerk_id(clerk_id), now_s)
         after_any_erasure_s = now_s + CLOCK_LEEWAY_S + 1
         row = await _insert(session, Identity(clerk_id, after_any_erasure_s))
     return row.id
@@ -58,7 +83,7 @@ async def ensure(session: Session, clerk_id: str) -> int:
 
 async def find_id(reader: Reader, clerk_id: str) -> int | None:
     """Return the id of the person's row, None when there is none."""
-    row = await queries.find(reader, clerk_id)
+    row = await _look_up(reader, clerk_id)
     return None if row is None else row.id
 
 
@@ -78,38 +103,48 @@ async def _bound_erasure(database: Database, clerk_id_hash: str) -> None:
     Else the tokens that Clerk issues until then would be refused.
     """
     now_s = int(utc_now().timestamp())
-    tombstone = await queries.find_erasure(database, clerk_id_hash)
-    if tombstone is not None and tombstone.erased_at_s > now_s:
+    account = await accounts.find(database, clerk_id_hash)
+    if account is not None and account.erased_at_s > now_s:
         async with database.write(None) as session:
-            await queries.bound_erasure(session, clerk_id_hash, now_s)
+            await accounts.bound_erasure(session, clerk_id_hash, now_s)
 
 
 async def _insert(session: Session, identity: Identity) -> UserRow:
-    """Insert the row unless another request has inserted it."""
-    await queries.lock_clerk_id(session, identity.clerk_id)
-    now = utc_now()
-    row = None
-    while row is None:  # another person's row may have drawn the same id
-        await queries.insert_if_missing(session, _new_row(identity, now))
-        row = await queries.find(session, identity.clerk_id)
-    # Looked up after the turn and the insert: an erasure or a ban under way that has found no row
-    # makes the turn wait, an erasure that has deleted the row makes the insert wait.
-    tombstone = await queries.find_erasure(session, hash_clerk_id(identity.clerk_id))
-    if tombstone is None:
+    """Insert the row unless another request has inserted it.
+
+    Raises: AccountClosed; the transaction has to roll back
+    """
+    # The lock comes first: an erasure, a ban or another first request makes this one wait.
+    new_id = time_ordered_id(utc_now())
+    account = await accounts.lock(session, hash_clerk_id(identity.clerk_id), new_id)
+    refused_up_to_s = account.erased_at_s + CLOCK_LEEWAY_S
+    is_older = account.erased_at_s != 0 and identity.issued_at_s <= refused_up_to_s
+    if account.banned_ms is not None or is_older:
+        raise AccountClosed(CLOSED)
+    row = await _insert_row(session, identity, account.user_id or new_id)
+    if not account.erased_at_s:
         return row
-    refused_up_to_s = tombstone.erased_at_s + CLOCK_LEEWAY_S
-    if tombstone.banned_ms is not None or identity.issued_at_s <= refused_up_to_s:
-        raise AccountClosed(CLOSED)  # which rolls the insert back
     await queries.set_tokens_not_before(session, row.id, refused_up_to_s)
     # Another device may keep the erased library: its sync token must not fit the new one. The old
     # library had fewer changes than milliseconds.
-    revision = await queries.raise_revision(session, row.id, tombstone.erased_at_s * 1000)
+    revision = await queries.raise_revision(session, row.id, account.erased_at_s * 1000)
     return row if revision is None else row._replace(revision=revision)
 
 
-def _new_row(identity: Identity, now: datetime) -> dict[str, Any]:
+async def _insert_row(session: Session, identity: Identity, owner_id: int) -> UserRow:
+    """Insert the row of the account's user, unless it is there."""
+    clerk_id, now = identity.clerk_id, utc_now()
+    while True:
+        await queries.insert_if_missing(session, _new_row(owner_id, identity, now))
+        if row := await queries.find(session, owner_id, clerk_id):
+            return row
+        owner_id = time_ordered_id(now)  # another person's row has that id
+        await accounts.set_user(session, hash_clerk_id(clerk_id), owner_id)
+
+
+def _new_row(owner_id: int, identity: Identity, now: datetime) -> dict[str, Any]:
     return {
-        "id": time_ordered_id(now),
+        "id": owner_id,
         "clerk_id": identity.clerk_id,
         "email": identity.email,
         "name": identity.name,
@@ -155,16 +190,25 @@ async def apply_update(session: Session, clerk_id: str, profile: Profile) -> Non
     A ban that is delivered after its own end, before the first request, counts until Clerk tells
     of the user again.
     """
-    row = await queries.find(session, clerk_id)
-    if row is None:  # not yet, perhaps: their first request may be under way
-        await queries.lock_clerk_id(session, clerk_id)
-        row = await queries.find(session, clerk_id)
+    row = await _look_up(session, clerk_id)
+    if row is not None:
+        await store_profile(session, row.id, profile)
+    else:
+        await _apply_early(session, clerk_id, profile)
+
+
+async def _apply_early(session: Session, clerk_id: str, profile: Profile) -> None:
+    """Do so in the turn of the Clerk id: the first request of the user may be running."""
+    clerk_id_hash = hash_clerk_id(clerk_id)
+    await accounts.lock(session, clerk_id_hash)
+    row = await _look_up(session, clerk_id)
     if row is not None:
         await store_profile(session, row.id, profile)
     elif profile.banned:
-        await queries.record_ban(session, hash_clerk_id(clerk_id), profile.updated_at_ms)
+        await accounts.record_ban(session, clerk_id_hash, profile.updated_at_ms)
     elif profile.banned is not None:
-        await queries.lift_ban(session, hash_clerk_id(clerk_id), profile.updated_at_ms)
+        await accounts.lift_ban(session, clerk_id_hash, profile.updated_at_ms)
+    await accounts.delete_if_empty(session, clerk_id_hash)
 
 
 async def erase(session: Session, clerk_id: str) -> int | None:
@@ -172,13 +216,12 @@ async def erase(session: Session, clerk_id: str) -> int | None:
 
     Tokens issued up to now are refused from now on.
     """
-    person_id = await queries.delete_by_clerk_id(session, clerk_id)
-    if person_id is None:  # not yet, perhaps: their first request may be under way
-        await queries.lock_clerk_id(session, clerk_id)
-        person_id = await queries.delete_by_clerk_id(session, clerk_id)
-    now_s = int(utc_now().timestamp())
-    await queries.record_erasure(session, hash_clerk_id(clerk_id), now_s)
-    return person_id
+    clerk_id_hash = hash_clerk_id(clerk_id)
+    owner_id = (await accounts.lock(session, clerk_id_hash)).user_id
+    if owner_id is not None and not await queries.delete_one(session, owner_id, clerk_id):
+        owner_id = None
+    await accounts.record_erasure(session, clerk_id_hash, int(utc_now().timestamp()))
+    return owner_id
 
 
 async def leave(session: Session, owner_id: int, clerk_id: str) -> None:
@@ -186,10 +229,12 @@ async def leave(session: Session, owner_id: int, clerk_id: str) -> None:
 
     Raises: AccountClosed: they were erased in the meantime, and may have a new row.
     """
-    await lock(session, owner_id)
+    account = await accounts.lock(session, hash_clerk_id(clerk_id))
+    if account.user_id != owner_id:
+        raise AccountClosed(CLOSED)
     await erase(session, clerk_id)
 
 
 def hash_clerk_id(clerk_id: str) -> str:
-    """Return what a tombstone keeps instead of the Clerk id itself."""
+    """Return what an account keeps: after an erasure the Clerk id itself is unknown."""
     return hashlib.sha256(clerk_id.encode()).hexdigest()

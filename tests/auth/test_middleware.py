@@ -69,6 +69,7 @@ async def gate(
     monkeypatch.setattr(middleware, "log", wrap_logger(None, [capture], wrapper_class=BoundLogger))
     app = FastAPI()
     app.state.clerk, app.state.database, app.state.profiles = scene.clerk, database, Requested()
+    app.state.known_ids = users.KnownIds()
     app.state.limits = Limits(Limit("account", Quota(9, 86400), Memory()), None, ())
     app.add_middleware(AnswerHeaders, proxies=Proxies())
     install_handlers(app)

@@ -227,7 +227,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 async def sign_in(database: Database, clerk_id: str = "user_1") -> User:
-    return await users.identify(database, Identity(clerk_id, NOW_S))
+    return await users.identify(database, Identity(clerk_id, NOW_S), users.KnownIds())
 
 
 async def work_of(profiles: Profiles) -> None:

@@ -46,6 +46,7 @@ HARMLESS = {
     "DELETE FROM videos WHERE videos.user_id": (
         "the model empties the trash of all users together; tests/test_purge.py does not"
     ),
+    "users.profile_at FROM users WHERE users.id": "the Clerk id next to it names the same user",
     "SELECT users.synced_from": "it says only whether a client reads its library again",
     "imports.file = ?": "each file name belongs to one import",
     "FROM imports WHERE imports.user_id = ? ORDER": "only the owner's own imports are removed then",

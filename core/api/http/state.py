@@ -13,6 +13,7 @@ from core.database.session import Database
 from core.ratelimit import Limits
 from core.services.exports import Exports
 from core.services.library_size import LibrarySize
+from core.services.users import KnownIds
 from core.workers.imports import Importer
 from core.workers.spool import Spool
 from core.workers.titles import TitleWorker
@@ -31,6 +32,7 @@ class AppState:
     clerk: Clerk
     webhook: SignatureVerifier | None
     webhook_bodies: Bodies
+    known_ids: KnownIds
     profiles: Profiles
     library_size: LibrarySize
     exports: Exports
