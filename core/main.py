@@ -137,7 +137,7 @@ def _add_metrics(app: FastAPI, state: AppState) -> None:
     from core.api.middleware.metrics import Observation  # noqa: PLC0415  see above
     from core.metrics import Metrics  # noqa: PLC0415  see above
 
-    state.metrics = Metrics()
+    state.metrics = Metrics(state.database.pool_use)
     app.add_middleware(Observation, metrics=state.metrics)
 
 

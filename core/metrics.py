@@ -5,6 +5,7 @@ events. It is off unless CORE_METRICS_PORT is set; then nothing of it is even im
 """
 
 import asyncio
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from prometheus_client import (
     ProcessCollector,
     start_http_server,
 )
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from core import __version__, logs
 
@@ -33,11 +36,36 @@ _DURATIONS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 _CHILDREN_LIMIT = 4096
 
 
+_POOL = {
+    "size": "Connections to the database that the process may have",
+    "in_use": "Connections to the database that requests and workers hold",
+    "waiting": "Requests that wait for a connection to the database",
+}
+
+PoolUse = tuple[int, int, int]
+"""The values of `_POOL`, in its order."""
+
+
+class _Pool(Collector):
+    """The pool of connections; it is read when it is asked for."""
+
+    def __init__(self, read: Callable[[], PoolUse | None]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for (name, meaning), value in zip(_POOL.items(), self._read() or (), strict=False):
+            yield GaugeMetricFamily(f"core_database_pool_{name}", meaning, value=value)
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        return []  # else the registry collects before the pool is open
+
+
 class Metrics:
     """The metrics of one process, and the port that serves them."""
 
-    def __init__(self) -> None:
+    def __init__(self, read_pool: Callable[[], PoolUse | None]) -> None:
         self.registry = CollectorRegistry()
+        self.registry.register(_Pool(read_pool))
         ProcessCollector(registry=self.registry)
         Info("core", "The version that runs", registry=self.registry).info({"version": __version__})
         requests = Counter(

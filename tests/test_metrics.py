@@ -1,6 +1,7 @@
 """Metrics for Prometheus: counts and times of requests, without users."""
 
 import ast
+import asyncio
 import re
 import socket
 import time
@@ -78,6 +79,39 @@ async def test_a_rate_limited_address_is_counted_without_a_route(
         for _ in range(4):
             await service.client().get("/videos")
         assert value(read(), REQUESTS, method="GET", route="none", status="429") == 3
+
+
+POOL = "core_database_pool_"
+
+
+def pool_of(told: str) -> dict[str, int]:
+    found = re.findall(rf"^{POOL}(\w+) (\S+)$", told, re.MULTILINE)
+    return {name: int(float(number)) for name, number in found}
+
+
+@pytest.mark.anyio
+async def test_the_pool_s_connections_and_the_waiting_requests_are_shown(
+    database_urls: list[str], signing_key: SigningKey
+):
+    small = {"CORE_DATABASE_POOL_SIZE": "2"}
+    async with measured(database_urls[1], signing_key, **small) as (service, read):
+        lily, database = service.person("lily"), service.app.state.database
+        await save(lily, "a-video-key")
+        assert pool_of(await asyncio.to_thread(read)) == {"size": 2, "in_use": 0, "waiting": 0}
+        async with database.read(1), database.read(2):
+            lists = [asyncio.create_task(lily.get("/videos")) for _ in range(3)]
+            await asyncio.wait(lists, timeout=0.2)
+            busy = pool_of(await asyncio.to_thread(read))
+        answers = await asyncio.gather(*lists)
+        assert [answer.status_code for answer in answers] == [200] * 3
+        assert busy == {"size": 2, "in_use": 2, "waiting": 3}
+        assert pool_of(await asyncio.to_thread(read))["waiting"] == 0
+
+
+@pytest.mark.anyio
+async def test_sqlite_has_no_pool_to_show(database_urls: list[str], signing_key: SigningKey):
+    async with measured(database_urls[0], signing_key) as (_, read):
+        assert pool_of(read()) == {}
 
 
 def test_a_server_counts_what_it_logs(

@@ -20,6 +20,7 @@ from core.database.session import (
     PATIENCE_S,
     SCAN_S,
     DialectName,
+    PoolUse,
     Row,
     TranslatedErrors,
     Values,
@@ -98,6 +99,7 @@ class PostgresqlDatabase:
         self.scans = Turns(max(1, pool_size // 4), PATIENCE_S)
         self.changes = Turns(max(1, pool_size // 4), PATIENCE_S)
         self._writers: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._waiting = 0
 
     async def open(self) -> None:
         with _ERRORS:
@@ -133,12 +135,27 @@ class PostgresqlDatabase:
         sql, defaults = session.compile_statement(statement, "postgresql")
         with _ERRORS:
             arguments = session.arguments(defaults, values)
-            async with self.pool.acquire(timeout=_QUEUE_TIMEOUT_S) as connection:
+            connection = await self.acquire()
+            try:
                 row: Row | None = await connection.fetchrow(sql, *arguments)
                 return row
+            finally:
+                await self.pool.release(connection)
+
+    async def acquire(self) -> Any:
+        """Take a connection of the pool."""
+        self._waiting += 1
+        try:
+            return await self.pool.acquire(timeout=_QUEUE_TIMEOUT_S)
+        finally:
+            self._waiting -= 1
+
+    def pool_use(self) -> PoolUse:
+        in_use = self.pool.get_size() - self.pool.get_idle_size()
+        return PoolUse(self.pool_size, in_use, self._waiting)
 
     def read(self, owner_id: int | None) -> "PostgresqlTransaction":
-        return PostgresqlTransaction(self.pool, _begin(_READ, _as_owner(owner_id)))
+        return PostgresqlTransaction(self, _begin(_READ, _as_owner(owner_id)))
 
     def read_briefly(self, owner_id: int) -> "PostgresqlTransaction":
         return self._read_within(owner_id, _BRIEF_S)
@@ -147,16 +164,16 @@ class PostgresqlDatabase:
         return self._read_within(owner_id, SCAN_S)
 
     def _read_within(self, owner_id: int, limit_s: float) -> "PostgresqlTransaction":
-        return _TimedReading(self.pool, _begin(_READ, _as_owner(owner_id), limit_s))
+        return _TimedReading(self, _begin(_READ, _as_owner(owner_id), limit_s))
 
     def write(self, owner_id: int | None) -> "PostgresqlTransaction":
         begin = _begin(_WRITE, _as_owner(owner_id))
         if owner_id is None:
-            return PostgresqlTransaction(self.pool, begin)
-        return _Change(self.pool, begin, self._writers.setdefault(owner_id, asyncio.Lock()))
+            return PostgresqlTransaction(self, begin)
+        return _Change(self, begin, self._writers.setdefault(owner_id, asyncio.Lock()))
 
     def maintain(self) -> "PostgresqlTransaction":
-        return PostgresqlTransaction(self.pool, _begin(_WRITE, "SET LOCAL core.maintenance = 'on'"))
+        return PostgresqlTransaction(self, _begin(_WRITE, "SET LOCAL core.maintenance = 'on'"))
 
 
 def _begin(kind: str, who: str, limit_s: float | None = None) -> str:
@@ -185,13 +202,13 @@ class PostgresqlTransaction:
     dialect: DialectName = "postgresql"
     connection: Any
 
-    def __init__(self, pool: Any, begin: str) -> None:
-        self.pool = pool
+    def __init__(self, database: PostgresqlDatabase, begin: str) -> None:
+        self.database = database
         self.begin = begin
 
     async def __aenter__(self) -> Self:
         with _ERRORS:
-            self.connection = await self.pool.acquire(timeout=_QUEUE_TIMEOUT_S)
+            self.connection = await self.database.acquire()
             try:
                 await self.connection.execute(self.begin)
             except BaseException:
@@ -213,13 +230,13 @@ class PostgresqlTransaction:
             if not (error and isinstance(failure, DatabaseUnavailable)):
                 raise
         else:
-            await self.pool.release(self.connection)
+            await self.database.pool.release(self.connection)
 
     async def _discard(self) -> None:
         """Close a connection whose state is unknown; the pool opens another."""
         with suppress(asyncpg.InterfaceError):  # the pool has closed it already
             self.connection.terminate()
-        await self.pool.release(self.connection)
+        await self.database.pool.release(self.connection)
 
     async def fetch_one(self, statement: Executable, values: Values) -> Row | None:
         sql, defaults = session.compile_statement(statement, "postgresql")
@@ -254,8 +271,8 @@ class PostgresqlTransaction:
 class _Change(PostgresqlTransaction):
     """A writing transaction that waits for its owner's turn before it takes a connection."""
 
-    def __init__(self, pool: Any, begin: str, turn: asyncio.Lock) -> None:
-        super().__init__(pool, begin)
+    def __init__(self, database: PostgresqlDatabase, begin: str, turn: asyncio.Lock) -> None:
+        super().__init__(database, begin)
         self.turn = turn
 
     async def __aenter__(self) -> Self:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Executable
@@ -42,6 +42,16 @@ _DIALECTS: dict[DialectName, Dialect] = {
     "sqlite": sqlite.dialect(),
     "postgresql": postgresql.dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy's gap
 }
+
+
+class PoolUse(NamedTuple):
+    """The connections of one process."""
+
+    size: int
+    """As many as there may be."""
+    in_use: int
+    waiting: int
+    """Requests that wait for a connection now."""
 
 
 class Row(Protocol):
@@ -109,6 +119,8 @@ class Database(Reader, Protocol):
 
     def write(self, owner_id: int | None) -> Transaction: ...
     def maintain(self) -> Transaction: ...
+    def pool_use(self) -> PoolUse | None:
+        """Return how busy the pool is; None for a database without one."""
 
 
 async def ask(

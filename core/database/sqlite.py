@@ -131,6 +131,9 @@ class SqliteDatabase:
     def maintain(self) -> "_Reading":
         return _Reading(self)
 
+    def pool_use(self) -> None:
+        return None
+
     def take(self) -> SqliteConnection:
         """Return a connection that is not in use."""
         return self.idle.pop() if self.idle else connect_sqlite(self.path)
