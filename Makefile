@@ -89,8 +89,9 @@ mutants: $(VENV)/dev ## Change core/auth in every way and see that a test notice
 lock: $(VENV)/made ## Write requirements/ again from pyproject.toml
 	$(BIN)/pip install -q uv
 	$(LOCK) --extra build -o requirements/run.txt
-	$(LOCK) --extra build --extra app --extra dev -o requirements/dev.txt
-	$(LOCK) --extra build --extra app --extra dev --extra bench -o requirements/bench.txt
+	$(LOCK) --extra build --extra tracing -o requirements/tracing.txt
+	$(LOCK) --extra build --extra tracing --extra app --extra dev -o requirements/dev.txt
+	$(LOCK) --extra build --extra tracing --extra app --extra dev --extra bench -o requirements/bench.txt
 
 clean: ## Remove what was made, but no data
 	rm -rf $(VENV) node_modules build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis

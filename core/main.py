@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 
-from core import __version__, logs, ratelimit
+from core import __version__, logs, ratelimit, tracing
 from core.api import (
     changes,
     exports,
@@ -116,6 +116,7 @@ def _create_state(settings: Settings) -> AppState:
         spool=spool,
         importer=Importer(database, spool, settings.CORE_MAX_VIDEOS),
         titles=TitleWorker(database, choose_source(settings)),
+        tracing=tracing.create_provider(),
     )
 
 
@@ -129,6 +130,10 @@ def _add_middleware(app: FastAPI, state: AppState) -> None:
         app.add_middleware(AddressLimit, limit=limit, proxies=proxies)
     if state.settings.metrics_ports:
         _add_metrics(app, state)
+    if state.tracing:
+        from core.api.middleware.tracing import Tracing  # noqa: PLC0415  only where it is on
+
+        app.add_middleware(Tracing, tracer=state.tracing.get_tracer("core"), proxies=proxies)
     app.add_middleware(AnswerHeaders, proxies=proxies)
 
 
@@ -169,6 +174,8 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
         if state.metrics:
             state.metrics.start(state.settings.CORE_METRICS_HOST, state.settings.metrics_ports)
             closing.push_async_callback(state.metrics.close)
+        if state.tracing:  # it sends its last spans, which may take seconds
+            closing.push_async_callback(asyncio.to_thread, state.tracing.shutdown)
         if state.settings.CORE_METADATA:
             state.titles.start()
         closing.push_async_callback(state.titles.close)

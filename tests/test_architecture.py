@@ -27,7 +27,7 @@ LEAVES = set(_LEAVES.split())
 
 MAY_IMPORT = {
     "main": {"api", "auth", "services", "queries", "database", "workers", "logs", "ratelimit"}
-    | {"metrics"},
+    | {"metrics", "tracing"},
     "api": {"auth", "services", "queries", "schemas", "database", "workers", "transfer"}
     | {"ratelimit", "logs", "metrics"},
     "auth": {"services", "database"},
@@ -40,8 +40,7 @@ MAY_IMPORT = {
     "transfer": set(),
     "youtube": set(),
     "migrations": {"models", "database"},
-    "logs": set(),
-    "ratelimit": set(),
+    **{leaf: set() for leaf in ("logs", "ratelimit", "tracing")},
     "metrics": {"logs"},
     "connections": set(),
     "server": {"connections"},

@@ -120,6 +120,9 @@ def test_the_settings_exist_and_the_ports_are_theirs():
     assert set(settings) | set(secrets) <= set(Settings.model_fields)
     assert {"DATABASE_URL", "CLERK_SECRET_KEY"} <= set(secrets)
     assert not set(settings) & set(secrets)
+    [secret] = re.findall(r"kubectl create secret generic ([\w-]+)", DEPLOY)
+    for container in CONTAINERS:
+        assert {"secretRef": {"name": secret}} in container["envFrom"]
     assert PORTS["metrics"] == int(settings["CORE_METRICS_PORT"])
     assert PORTS["http"] == Settings.model_fields["CORE_PORT"].default
 

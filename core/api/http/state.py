@@ -19,6 +19,8 @@ from core.workers.spool import Spool
 from core.workers.titles import TitleWorker
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
     from core.metrics import Metrics
 
 
@@ -39,6 +41,7 @@ class AppState:
     spool: Spool
     importer: Importer
     titles: TitleWorker
+    tracing: "TracerProvider | None"
     metrics: "Metrics | None" = None
 
 

@@ -1,0 +1,66 @@
+"""Makes a span of each request; added only where traces are on."""
+
+from collections.abc import Awaitable
+from http import HTTPMethod, HTTPStatus
+
+from opentelemetry.context import Context
+from opentelemetry.trace import SpanKind, StatusCode, Tracer
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core import logs
+from core.api.http.route_lookup import route_of
+from core.client_ip import Proxies, peer_of
+
+_PROPAGATOR = TraceContextTextMapPropagator()
+
+
+class Tracing:
+    """Tells the collector each request's method, route, status and id, and nothing of its user.
+
+    A span continues a trusted proxy's trace: another client must not choose what is sampled.
+    """
+
+    def __init__(self, app: ASGIApp, tracer: Tracer, proxies: Proxies) -> None:
+        self.app = app
+        self._tracer = tracer
+        self._proxies = proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        method = scope["method"] if scope["method"] in HTTPMethod.__members__ else "_OTHER"
+        span = self._tracer.start_span(method, self._parent(scope), SpanKind.SERVER)
+        status: int = HTTPStatus.INTERNAL_SERVER_ERROR  # an exception becomes a 500 outside of this
+
+        def send_and_see(message: Message) -> Awaitable[None]:
+            nonlocal status
+            status = message.get("status", status)
+            return send(message)
+
+        try:
+            await self.app(scope, receive, send_and_see)
+        finally:
+            route = route_of(scope)
+            span.update_name(f"{method} {route}")
+            span.set_attributes(
+                {
+                    "http.request.method": method,
+                    "http.route": route,
+                    "http.response.status_code": int(status),
+                    "core.request_id": logs.request_id.get() or "",
+                }
+            )
+            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                span.set_status(StatusCode.ERROR)
+            span.end()
+
+    def _parent(self, scope: Scope) -> Context:
+        """Return the proxy's trace; an empty context begins another one."""
+        if not self._proxies.trusts(peer_of(scope)):
+            return Context()
+        given = [
+            str(value, "latin-1") for name, value in scope["headers"] if name == b"traceparent"
+        ]
+        return _PROPAGATOR.extract({"traceparent": given[0]} if len(given) == 1 else {}, Context())
