@@ -84,7 +84,10 @@ async def purge(model: "Model", user: "ModelUser") -> None:
         for each in model.users:
             each.etag = ""
             for key in [key for key, video in each.library.items() if video.deleted]:
-                del each.library[key]
+                gone = each.library.pop(key)
+                notes = each.rows["notes"]  # the video takes its own along
+                for note_id in [i for i, note in notes.items() if note["video_id"] == gone.id]:
+                    del notes[note_id]
 
 
 NOUN = Noun(

@@ -28,13 +28,10 @@ async def fill(client: httpx.AsyncClient, label: str) -> dict[str, Any]:
 
 
 def shown(user: "ModelUser") -> dict[int, Any]:
-    """Return the notes on live videos; a video that was deleted for good took its own along."""
-    keys = {video.id for video in user.library.values()}
-    mine = user.rows["notes"]
-    for note_id in [note_id for note_id, note in mine.items() if note["video_id"] not in keys]:
-        del mine[note_id]
+    """Return the notes on live videos."""
     live = {video.id for video in user.live()}
-    return {note_id: note for note_id, note in mine.items() if note["video_id"] in live}
+    notes = user.rows["notes"]
+    return {note_id: note for note_id, note in notes.items() if note["video_id"] in live}
 
 
 def some_video(model: "Model", user: "ModelUser") -> "list[Saved]":
@@ -44,7 +41,6 @@ def some_video(model: "Model", user: "ModelUser") -> "list[Saved]":
 
 
 async def add(model: "Model", user: "ModelUser") -> None:
-    shown(user)
     live = {video.id for video in user.live()}
     for video in some_video(model, user) if len(user.rows["notes"]) < MOST else []:
         body = {"text": model.random.choice(TEXTS), "at_s": model.random.choice([None, 7])}
@@ -120,7 +116,6 @@ async def retry(_: "Model", user: "ModelUser") -> None:
 
 async def export(_: "Model", user: "ModelUser") -> None:
     """Export the notes with their videos, in the trash too."""
-    shown(user)
     exported = {
         note["id"]: {"video_id": video["id"], "text": note["text"], "at_s": note["at_s"]}
         for video in (await user.send("GET", "/exports")).json()["videos"]
