@@ -63,7 +63,7 @@ def id_at(moment: datetime, random: int) -> int:
 
 
 def minutes_away(away_s: float, minutes: int | None) -> int | None:
-    """Return how long a user may have trained who was away; None: too short or long ago to ask.
+    """Return the minutes that an absent user may have trained; None: too short or long ago to ask.
 
     `minutes` of the video are the most, where they are known.
     """

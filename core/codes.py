@@ -1,7 +1,7 @@
-"""The codes by which a client tells the sentences of the service apart.
+"""The codes of the service's sentences, by which a client chooses words of its own.
 
-A code never changes its meaning, while its sentence may. Each has one place that uses it, the
-place of its sentence (tests/test_codes.py). docs/problems.md and docs/api.md list them.
+A code never changes its meaning, but its sentence may. To find the sentence, search for the
+code's name: one place uses it (tests/test_codes.py). docs/problems.md and docs/api.md list them.
 """
 
 from enum import StrEnum

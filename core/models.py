@@ -102,7 +102,7 @@ videos = Table(
     Column("duration_s", Integer),
     # How long it trains: from start to end, else what the title says.
     Column("minutes", Integer),
-    # Of this video's workouts: the last day, and how many. tests/test_workouts_in_step.py
+    # The last day and the number of this video's workouts; tests/nouns/workouts.py checks them.
     Column("done_on", Day),
     Column("done_count", Integer, nullable=False, server_default=text("0")),
     Column("availability", String(20), nullable=False),
@@ -206,7 +206,7 @@ deletions = Table(
     "deletions",
     metadata,
     Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
-    # That of the deleted row: since then clients no longer show it.
+    # The last revision of the deleted row; from then on clients no longer show it.
     Column("revision", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", String(20), primary_key=True),
     Column("id", BigInteger, primary_key=True, autoincrement=False),

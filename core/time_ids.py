@@ -31,8 +31,8 @@ def time_ordered_id(moment: datetime, attempt: int = 0) -> int:
     """Draw a 53-bit id: milliseconds since 2005 in 41 bits, then 12 random bits.
 
     Exact in JavaScript until 2074; moments before 2005 count as 2005. The caller draws again,
-    with the next attempt, when the id is taken: a millisecond may have given all that it has.
-    The later milliseconds to draw from double with each further attempt, so that a hundred
+    with the next attempt, when the id is taken: a millisecond has only 4,096 ids.
+    After four attempts each further one doubles the milliseconds to draw from, so a hundred
     thousand videos of one date take a few attempts each.
     """
     spread_ms = min(1 << max(0, attempt - _ATTEMPTS_IN_PLACE), _FURTHEST_REDRAWN_MS)

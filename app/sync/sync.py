@@ -249,7 +249,7 @@ class Sync:
         return next((one for one in self.refused if one.number == number), None)
 
     def add_sent(self, draw: Draw) -> None:
-        """Draw a change that Core has applied, until a read brings it that began later."""
+        """Draw a change that Core has applied, until a read that began later brings it."""
         self._sent.append((self._count(), draw))
         self.on_change()
 

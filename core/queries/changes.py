@@ -48,7 +48,7 @@ class Deletion(NamedTuple):
     """A row that is deleted for good."""
 
     revision: int
-    """Since when clients no longer show the row: its own last revision."""
+    """The last revision of the row; from then on clients no longer show it."""
     kind: Kind
     id: int
     deleted_at: datetime

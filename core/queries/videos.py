@@ -208,9 +208,9 @@ async def update_live(session: Session, owner_id: int, video_id: int, values: Va
 
 
 class NewTags(NamedTuple):
-    """The tags of a video as they will be, joined, and what they are in `search_text`.
+    """The new tags of a video, joined, and the part of `search_text` that they become.
 
-    There they are last, after the text that stays: `old_length` says how long they are now.
+    This part is the last; `old_length` is the length of the part that it replaces.
     """
 
     video_id: int

@@ -20,7 +20,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Progress(NamedTuple):
-    """Where a client is that reads page after page: in its cursor."""
+    """How far a client has read; its cursor carries this from page to page."""
 
     revision: int
     """The library's revision when the client began."""
@@ -30,7 +30,7 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of changes, by kind; `gone` comes with the first page alone."""
+    """A page of changes, by kind; only the first page has `gone`."""
 
     rows: dict[Kind, str]
     gone: dict[str, str]

@@ -104,9 +104,9 @@ class Work:
     def summary(self) -> list[_Report]:
         """Return a report of each kind of change, most frequent first, and of each skipped file.
 
-        They stand before those of the rows (`position`). The `line` of a kind is the negative
-        number of its rows. A process that goes on with an import counts the rows of the one
-        before it, but for tags beyond the limit of a video that was stored already.
+        Their `position` sorts them before the reports of rows. The `line` of a kind is minus the
+        number of its rows. A process that continues an import counts the earlier rows again,
+        except tags beyond the limit of a video that was stored already.
         """
         kinds = [(-count, "", kind) for kind, count in self._kinds.most_common()]
         files = [(0, name, reason) for name, reason in self._skipped.items()]

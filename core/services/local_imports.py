@@ -82,7 +82,7 @@ async def _take_in(
 
 
 async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
-    """Raises: InvalidInput: so that it is not taken for a spool without room."""
+    """Raises: InvalidInput, since an OSError would mean that the spool has no room."""
     try:
         while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
             yield piece

@@ -187,8 +187,8 @@ async def store_profile(session: Session, owner_id: int, profile: Profile) -> No
 async def apply_update(session: Session, clerk_id: str, profile: Profile) -> None:
     """Store the profile of a webhook; of a user without a row only whether they are banned.
 
-    A ban that is delivered after its own end, before the first request, counts until Clerk tells
-    of the user again.
+    If Clerk delivers a ban after its end to a user without a row, the ban counts until the next
+    event about this user.
     """
     row = await _look_up(session, clerk_id)
     if row is not None:

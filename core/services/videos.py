@@ -52,7 +52,7 @@ def not_found() -> NotFound:
 
 
 def trashed_after(now: datetime) -> datetime:
-    """Return when the oldest video in the trash went there, to the minute.
+    """Return the moment 30 days ago, to the minute: videos deleted later are still in the trash.
 
     Whole minutes let the trash have an ETag although it changes with time.
     """

@@ -86,7 +86,7 @@ class _Contents:
     indexes: set[str] = field(default_factory=set)
     titles: dict[str, str] = field(default_factory=dict)
     has_records: bool = False
-    """Tables or JSON list what the user saved: pages and texts are the content of that."""
+    """Whether it has tables or JSON, which list what the user saved; pages are then not read."""
 
 
 def check_archive(file: IO[bytes]) -> None:

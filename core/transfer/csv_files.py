@@ -25,7 +25,7 @@ FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001  Excel runs the w
 """A spreadsheet runs a cell that begins so. Source: https://owasp.org/www-community/attacks/CSV_Injection"""
 
 _STARTS = re.escape("".join(FORMULA_STARTS))
-# Behind a quote too: where a semicolon separates, `;""=1` is a cell that ends before it begins.
+# Behind quotes too: where semicolons separate cells, a spreadsheet reads `;""=1` as `=1`.
 _WOULD_RUN = re.compile(rf"""(^|;)(?=['"]*[{_STARTS}])""")
 _GUARDED = re.compile(rf"""(^|;)'(?=['"]*[{_STARTS}])""")
 

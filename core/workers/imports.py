@@ -53,7 +53,7 @@ class Importer:
     async def close(self) -> None:
         """Stop after the batches in progress; the next start continues with the next batch.
 
-        One that takes too long is given up, and nothing of it stored: it is the next.
+        A batch that takes too long is cancelled and rolled back; the next start repeats it.
         """
         self._stopping.set()
         await self._loop.close()

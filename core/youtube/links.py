@@ -41,7 +41,7 @@ _KEY_AND_REST = re.compile(r"([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])(.*)", re.DOTAL
 _LAST_OF_KEY = "AEIMQUYcgkosw048"
 """An id holds 64 bits in 66, so that the last two are 0."""
 _WORDLIKE = re.compile(r"[A-Za-z][a-z-]{10}|[A-Z-]{11}")
-"""What could be a bare id and is a word of a language: one id in 4,500 looks so."""
+"""Words that look like an id. One real id in 4,500 looks like a word, and needs its link."""
 # What most links are: for these nothing has to be taken apart.
 _COMMON = re.compile(
     r"https://(?:(www\.youtube\.com/watch\?v=)|youtu\.be/)([A-Za-z0-9_-]{11})"

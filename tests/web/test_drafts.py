@@ -208,7 +208,7 @@ def test_what_was_shared_is_in_no_address_that_another_goes_forward_to(visit: Op
     expect(link_field(person)).to_have_value("")
 
 
-def test_a_kept_library_s_person_gets_the_shared_link_and_not_the_next(visit: Open) -> None:
+def test_a_link_shared_before_a_switch_of_users_is_not_offered_to_the_next(visit: Open) -> None:
     person = meet(visit, "Max Drafts", LEGS)
     person.context.clear_cookies()
     person.page.goto(f"/save?{urlencode({'text': SHARED})}")

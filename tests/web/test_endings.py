@@ -58,7 +58,7 @@ def test_nothing_waits_any_more_once_everything_is_deleted(visit: Open) -> None:
     expect(person.page.locator(".welcome .notice")).to_be_hidden()
 
 
-def test_a_session_that_ended_while_the_page_was_closed_leads_to_the_door(visit: Open) -> None:
+def test_a_session_that_ended_while_the_page_was_closed_leads_to_the_sign_in(visit: Open) -> None:
     person = meet(visit, "Qua Endings", LEGS)
     clerk = re.compile(r"/(config\.json|npm/@clerk/.*)$")
     person.page.route(clerk, lambda route: route.abort())
@@ -88,7 +88,7 @@ def test_a_bookmark_s_window_is_still_one_after_a_new_sign_in(visit: Open) -> No
     assert urlsplit(window.url).query == "close=1"
 
 
-def test_what_was_wrong_is_gone_once_it_is_right(visit: Open) -> None:
+def test_a_save_that_succeeds_removes_the_notice_of_a_failed_read(visit: Open) -> None:
     person = meet(visit, "Fay Endings", LEGS)
     person.page.route("**/changes?**", lambda route: route.abort())
     person.page.evaluate(LOOK_AGAIN)

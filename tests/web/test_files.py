@@ -112,7 +112,7 @@ async def test_texts_are_compressed_as_the_browser_understands(service: Service)
     }
 
 
-async def test_the_page_may_do_little(service: Service):
+async def test_the_page_has_strict_security_headers(service: Service):
     answer = await page(service)
     rules = dict(
         rule.split(" ", 1) for rule in answer.headers["content-security-policy"].split("; ")

@@ -56,7 +56,7 @@ def test_the_focus_stays_where_the_work_is(visit: Open) -> None:
     expect(focused).to_contain_text(LEGS)
 
 
-def test_a_draw_takes_nothing_from_who_is_at_it(visit: Open) -> None:
+def test_a_redraw_keeps_the_focus_and_the_notice(visit: Open) -> None:
     person = meet(visit, "Gil Example", LEGS)
     page = person.page
     page.route("**/videos", lambda route: route.abort())

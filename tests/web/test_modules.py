@@ -55,7 +55,7 @@ def test_search_and_tags_compare_as_the_service_does(node: str) -> None:
     assert json.loads(done.stdout) == [[fold(word), tag_key(word)] for word in WORDS]
 
 
-def test_the_page_says_of_the_service_what_is_true() -> None:
+def test_the_page_has_the_limits_of_the_service() -> None:
     trash = (ROOT / "core/web/js/videos/trash.js").read_text(encoding="utf-8")
     assert f"TRASH_DAYS = {TRASH_TTL.days};" in trash
     edits = (ROOT / "core/web/js/changes/edits.js").read_text(encoding="utf-8")

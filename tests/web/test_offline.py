@@ -111,7 +111,7 @@ def test_why_something_waits_is_a_sentence_and_goes_when_it_is_sent(visit: Open)
     expect(notices).to_be_empty()
 
 
-def test_core_is_asked_again_when_it_wants_to_be(visit: Open) -> None:
+def test_a_refused_save_is_sent_again_only_after_retry_after(visit: Open) -> None:
     person = visit(who="Lia Example")
     person.page.clock.install()
     asked: list[float] = []

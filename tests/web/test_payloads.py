@@ -98,7 +98,7 @@ def tags_of(videos: list[dict[str, Any]]) -> set[str]:
     return {tag for one in videos for tag in one["tags"].split(",")}
 
 
-def test_what_runs_would_be_noticed(visit: Open) -> None:
+def test_the_watch_notices_a_payload_that_runs(visit: Open) -> None:
     person = visit(path="/config.json")
     noted = watch(person)
     body = f"{PAYLOADS[0]}<img src=https://evil.test/>"

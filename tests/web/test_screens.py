@@ -127,7 +127,7 @@ def screens_of_many(person: Visitor) -> Iterator[str]:
 @pytest.mark.soak
 @pytest.mark.parametrize(("width", "height", "scheme"), TRIED)
 @pytest.mark.usefixtures("library")
-def test_every_screen_is_for_everybody_and_fits(
+def test_every_screen_is_accessible_and_fits_the_window(
     visit: Open, axe: str, width: int, height: int, scheme: str
 ) -> None:
     touch = {"has_touch": True, "is_mobile": True} if width < DESKTOP else {}

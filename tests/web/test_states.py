@@ -76,7 +76,7 @@ def states_of_the_data(person: Visitor) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1400, "light")])
-def test_rare_states_are_for_everybody_and_fit(
+def test_rare_states_are_accessible_and_fit_the_window(
     visit: Open, axe: str, width: int, scheme: str
 ) -> None:
     person = visit(width, 740, color_scheme=scheme, bypass_csp=True)

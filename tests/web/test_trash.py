@@ -121,7 +121,7 @@ def test_what_can_no_longer_come_back_says_so(enter: Any) -> None:
 EMPTY = {"videos": [], "count": 0, "next_cursor": None}
 
 
-def test_every_state_of_the_trash_is_for_everybody(enter: Any, axe: str) -> None:
+def test_every_state_of_the_trash_is_accessible(enter: Any, axe: str) -> None:
     person, *_ = enter("One", "Two", bypass_csp=True, color_scheme="dark")
     person.sees("Two", "One")
     open_trash(person)

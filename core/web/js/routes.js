@@ -80,7 +80,7 @@ export function writeFiltersInAddress(filters, how) {
   history.pushState({ person, typed }, "", to);
 }
 
-/** What was shared is taken up: it is in no address any more, to be seen or gone back to by another. */
+/** Remove the shared text from the address once it is read, so that no other user can go back to it. */
 export function hideShared() {
   if (location.search) history.replaceState(history.state, "", addressOf(location.pathname));
 }
@@ -96,7 +96,7 @@ export function isLibrary({ name }) {
  */
 export function go(to) {
   if (!isLibrary(currentRoute())) return history.replaceState(history.state, "", addressOf(to));
-  // Back from a video one is where one was, even if it was loaded again; elsewhere a choice may lead to the top.
+  // Back from a video restores the scroll position, even after a reload; a choice in another sheet may scroll to the top.
   history.scrollRestoration = to.startsWith("#video-") ? "auto" : "manual";
   history.pushState({ inside: true, person }, "", addressOf(to));
 }
@@ -104,7 +104,7 @@ export function go(to) {
 let leaving = false;
 globalThis.addEventListener?.("popstate", () => (leaving = false)); // before other listeners
 
-/** Go back to the library, once; true when nothing will tell of it by itself. */
+/** Go back to the library, once. True if no `popstate` event will follow. */
 export function leave() {
   if (leaving) return false;
   if (history.state?.inside) {

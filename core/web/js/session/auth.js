@@ -13,7 +13,7 @@ import { get, remove, set } from "../storage/web_storage.js";
 const LOAD_TIME_MS = 30_000;
 /** The user signed out here, and Clerk does not know yet. */
 const LEAVING = "core-leaving";
-/** What Clerk answers of a session that is no more; whatever else is wrong may go by. */
+/** Clerk's statuses for a session that has ended. Any other failure may be temporary. */
 const ENDED = [401, 403, 404, 422];
 
 export class AuthService {
@@ -29,7 +29,7 @@ export class AuthService {
     this.refused = null;
     /** @type {(person: Person | null) => void} called when the user changes */
     this.onChange = () => {};
-    /** Called when it is known after all who is here, since a token was asked for. */
+    /** Called when a request for a token has loaded Clerk, so that the user is known. */
     this.onLoaded = () => {};
     /** Called when the user asks to sign out, in Clerk's own menu too. */
     this.onSignOut = () => {};

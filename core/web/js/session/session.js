@@ -63,7 +63,7 @@ export class Session {
     const { app } = this;
     if (app.outbox.person) forgetAddress();
     if (app.auth.expired) return await this.signInAgain();
-    const met = this.meet(); // up to its first wait: what was another's is out of sight
+    const met = this.meet(); // until its first wait it hides the data of the previous user
     this.tabs.postMessage({ person: app.outbox.person });
     await met;
   }
@@ -116,7 +116,7 @@ export class Session {
     if (person) app.signedOutMessage = "";
     app.phase = person ? "library" : "signed-out";
     app.draw();
-    await app.storage.belongTo(person).catch(() => {}); // it shows nothing, then, the next time
+    await app.storage.belongTo(person).catch(() => {}); // if that fails, the next start shows no library
     if (begins) await app.outbox.open();
     if (person !== app.outbox.person) return;
     if (begins && app.shell.takeDrafts(person) && currentRoute().name !== "save") go("/save");

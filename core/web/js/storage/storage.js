@@ -1,8 +1,8 @@
 /**
  * What this browser keeps: who is here, their library, and changes that wait. No tokens.
  *
- * Of one user at most: sign-out removes everything. A session that just ends leaves the changes, until
- * another user signs in. Other tabs may be a step behind: whose it is, the transaction that writes reads.
+ * It keeps the data of one user at most. Sign-out removes everything. A session that ends otherwise leaves the changes until
+ * another user signs in. A tab may not know of a new user yet, so a write checks in its transaction whose data it is.
  */
 
 import { get, remove, set } from "./web_storage.js";
@@ -20,7 +20,7 @@ const WORKING_TIME_MS = 5_000;
 /** In the order of their revisions; other keys of the store are text. */
 const READS = globalThis.IDBKeyRange?.lowerBound([]);
 
-/** Who is here, once more: a library that their leaving did not reach is not shown. */
+/** The user, stored a second time: the page shows no library that a sign-out could not remove. */
 const PERSON = "core-person";
 /** Whether the last user signed out; after a session that just ended the key is there, and empty. */
 export const isVacant = () => get("localStorage", PERSON) === null;
@@ -73,7 +73,7 @@ function abort(transaction) {
 }
 
 /**
- * Wait until it is kept: a transaction may come to nothing after all of its requests went well.
+ * Wait until the transaction is complete: it may abort after all of its requests succeeded.
  * @template T
  * @param {IDBRequest<T>} request the last one of its transaction
  * @returns {Promise<T>}

@@ -1,4 +1,4 @@
-/** Small things that the browser remembers; one that may keep nothing remembers nothing. */
+/** Small values in the browser's storage. Where the browser allows none, reading returns null and writing does nothing. */
 
 /** @typedef {"localStorage" | "sessionStorage"} Place for good, or for this tab */
 

@@ -86,7 +86,7 @@ export class TagField {
     this.field.focus();
   }
 
-  /** Who closes the sheet means what is written there, but for what they know to be refused. */
+  /** Closing the sheet enters the typed tags, unless they were refused already. */
   close() {
     if (this.typed !== this.refused) this.enter();
   }

@@ -15,8 +15,8 @@ import { sheetHead } from "../views/sheet_head.js";
  *   refused change that this one replaces */
 
 /**
- * What was shared just now, or else a refused change to edit, or what its sheet was closed over, or a
- * sign-in came between.
+ * The text that was shared just now, else the last draft: a refused change to edit, or the input of a sheet
+ * that was closed or interrupted by a sign-in.
  * @param {SaveApp} app
  * @returns {Draft}
  */

@@ -71,7 +71,7 @@ export class TitleField {
     this.field.setAttribute("aria-invalid", String(Boolean(fault)));
   }
 
-  /** Who closes the sheet means what is written there, but for what they know to be refused. */
+  /** Closing the sheet saves the typed title, unless it was refused already. */
   close() {
     const refused = this.fault.textContent;
     if (this.field.value.trim() && !refused) this.save();
