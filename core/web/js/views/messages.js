@@ -5,7 +5,7 @@ import { t } from "../i18n.js";
 
 /** @typedef {{label: string, act(): void, holds?(): boolean}} Action `holds`: whether it still makes sense */
 
-const MOMENT_MS = 8_000;
+const TOAST_MS = 8_000;
 
 /**
  * @param {Parameters<typeof icon>[0]} name
@@ -97,14 +97,14 @@ export class Toasts {
 
   /** @param {HTMLElement} toast */
   watch(toast) {
-    let timer = setTimeout(() => toast.remove(), MOMENT_MS);
+    let timer = setTimeout(() => toast.remove(), TOAST_MS);
     for (const name of ["pointerenter", "focusin"]) {
       toast.addEventListener(name, () => clearTimeout(timer));
     }
     for (const name of ["pointerleave", "focusout"]) {
       toast.addEventListener(name, () => {
         clearTimeout(timer);
-        timer = setTimeout(() => toast.remove(), MOMENT_MS);
+        timer = setTimeout(() => toast.remove(), TOAST_MS);
       });
     }
   }
