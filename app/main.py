@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from app.device import DeviceStorage, MemoryTokenStore, SecureTokenStore
 from app.navigation import open_library
 from app.services import ApiService, AuthService, Client, open_client
 from app.settings import Settings, SettingsError
-from app.store import Store, StoreContext
+from app.store import Store, StoreContext, Unwatched
 from app.theme import DARK, LIGHT, WIDE_PX
 from app.views.edit import EditView
 from app.views.files import FilesView
@@ -32,11 +33,28 @@ from app.views.today import TodayView
 from app.views.trash import TrashView
 from app.views.video import VideoView
 
+Listener = Callable[[object, str | None], None]
+
 
 @ft.component
-def App(store: Store) -> ft.Control | list[ft.View]:
+def App(unwatched: Unwatched) -> ft.Control | list[ft.View]:
     """Show the library to a signed-in user, otherwise the sign-in screen."""
-    if store.person is None:
+    store = unwatched.store
+    person, show = ft.use_state(store.person)
+
+    listener: ft.MutableRef[Listener | None] = ft.use_ref(None)
+
+    def watch() -> None:
+        def follow(_store: object, field: str | None) -> None:
+            if field == "person":
+                show(store.person)
+
+        listener.current = follow  # Flet itself keeps no listener alive
+        store.subscribe(follow)  # type: ignore[attr-defined]  # of ft.observable
+        show(store.person)
+
+    ft.use_effect(watch, [])
+    if person is None:
         return StoreContext(store, lambda: [SignInView()])
     return StoreContext(store, Screens)
 
@@ -114,7 +132,7 @@ class Process:
         page.on_route_change = lambda event: store.receive(event.route)
         page.on_app_lifecycle_state_change = partial(_follow_lifecycle, store)
         measure()
-        page.render_views(App, store)
+        page.render_views(App, Unwatched(store))
 
     async def _open(self, page: ft.Page) -> Store:
         storage = DeviceStorage(self.folder, self.settings.api_url)

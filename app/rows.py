@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
+from operator import attrgetter
 from typing import Any, Literal, Self, get_args
 
 from app.notes import Note, by_moment
@@ -31,12 +32,18 @@ def by_last_done(video: Video) -> str:
     return video.done_on or ""
 
 
+_TAGS = attrgetter("tags")
 _ORDERS: dict[Sort, tuple[Callable[[Video], Any], bool]] = {
     "newest": (_by_age, True),
     "oldest": (_by_age, False),
     "title": (_by_title, False),
     "due": (by_last_done, False),
 }
+
+
+def count_tags(videos: Iterable[Video]) -> Counter[str]:
+    """Return how many videos have which tag, by its spelling."""
+    return Counter(chain.from_iterable(map(_TAGS, videos)))
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,20 @@ class Rows:
             for video_id, notes in self.notes_by_video.items()
         }
 
+    def search_texts(self, sort: Sort) -> tuple[str, ...]:
+        """Return what a search looks into, in an order: a key press reads only these texts."""
+        if sort not in self._search_texts:
+            noted = self.note_texts
+            self._search_texts[sort] = tuple(
+                f"{one.search_text}\n{noted[one.id]}" if one.id in noted else one.search_text
+                for one in self.ordered(sort)
+            )
+        return self._search_texts[sort]
+
+    @cached_property
+    def _search_texts(self) -> dict[Sort, tuple[str, ...]]:
+        return {}
+
     def done(self, video_key: str) -> tuple[str | None, int]:
         """Return the last day of a workout with a video, and how many there are."""
         days = [one.day for one in self.workouts if one.video_key == video_key]
@@ -127,7 +148,7 @@ class Rows:
     @cached_property
     def names(self) -> dict[str, int]:
         """How many videos have which tag, by its spelling."""
-        return Counter(chain.from_iterable(video.tags for video in self.videos))
+        return count_tags(self.videos)
 
     @cached_property
     def counts(self) -> dict[str, tuple[str, int]]:

@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain
 from typing import Literal, Self, get_args
 
 from app.notes import Note
-from app.rows import SORTS, Rows, Sort, by_last_done
+from app.rows import SORTS, Rows, Sort, by_last_done, count_tags
 from app.searches import MAX_REST, Search, read_whole
 from app.text import fold, split_tags, tag_key
 from app.training import MAX_MINUTES, Workout, days_before
@@ -261,13 +260,21 @@ class LibraryState:
     @cached_property
     def shown(self) -> tuple[Video, ...]:
         """The videos that have every chosen tag and every word of the query, in the order."""
-        fitting = self._tagged(self.rows.ordered(self.sort))
+        fitting = self._tagged(self._found)
         if self.kinds != "all":
             fitting = [video for video in fitting if self._is_of_kind(video)]
-        for word in fold(self.query).split():
-            noted = {number for number, text in self.rows.note_texts.items() if word in text}
-            fitting = [video for video in fitting if word in video.search_text or video.id in noted]
         return tuple(filter(self._fits, fitting) if self.trains else fitting)
+
+    @property
+    def _found(self) -> Iterable[Video]:
+        """The videos with every word of the query in their texts or notes, in the order."""
+        videos, texts = self.rows.ordered(self.sort), self.rows.search_texts(self.sort)
+        places: Iterable[int] = range(len(videos))
+        if not (words := fold(self.query).split()):
+            return videos
+        for word in words:
+            places = [place for place in places if word in texts[place]]
+        return [videos[place] for place in places]
 
     def _tagged(self, videos: Iterable[Video]) -> Iterable[Video]:
         if keys := frozenset(map(tag_key, self.chosen)):
@@ -296,8 +303,7 @@ class LibraryState:
         The most frequent one comes first. If one chosen tag is enough, all videos count.
         """
         wide = replace(self, chosen=(), any=False) if self.any else self
-        shown = chain.from_iterable(video.tags for video in wide.shown)
-        counts = Counter(shown if wide.filtered else self.rows.names)
+        counts = count_tags(wide.shown) if wide.filtered else Counter(self.rows.names)
         chosen = [self._chip(name, counts.pop(name, 0), chosen=True) for name in self.chosen]
         excluded = [self._chip(name, 0, chosen=True, excluded=True) for name in self.excluded]
         others = sorted(counts.items(), key=lambda item: (-item[1], fold(item[0])))

@@ -5,6 +5,7 @@ Each action changes the library on this device first; `sync` sends it. A failure
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import flet as ft
@@ -272,6 +273,16 @@ class Store(TrainingActions):
                 self._clear(said + kept)
             return said
         return None
+
+
+@dataclass(frozen=True)
+class Unwatched:
+    """Brings the store to a component that draws only its other values.
+
+    Flet redraws a component, also a memoized one, when an observable among its values changes.
+    """
+
+    store: Store
 
 
 StoreContext: ft.ContextProvider[Store | None] = ft.create_context(None)

@@ -6,16 +6,16 @@ from app.components.dialogs import ask
 from app.components.language import t
 from app.navigation import open_files, open_log, open_tags, open_trash
 from app.oauth import Person
-from app.store import Store
+from app.store import Store, Unwatched
 
 
 @ft.component
-def LibraryHeader(store: Store, person: Person | None) -> ft.Control:
+def LibraryHeader(unwatched: Unwatched, person: Person | None) -> ft.Control:
     """Show the title and the account menu, above the videos and as wide as they are."""
     return ft.Row(
         [
             ft.Text(t("library"), size=24, weight=ft.FontWeight.W_700, expand=True),
-            _person_menu(store, person),
+            _person_menu(unwatched.store, person),
         ],
         vertical_alignment=ft.CrossAxisAlignment.CENTER,
     )

@@ -1,14 +1,24 @@
 """Search and the tags to filter by."""
 
+import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
+from math import ceil
+from typing import Self
 
 import flet as ft
 
 from app.components.language import t
 from app.searches import Search
-from app.state import Chip
+from app.state import Chip, LibraryState
 from app.training import days_between, today
+
+GROUP = 6
+"""How many chips one update draws; they fill the width of a phone."""
+PAUSE_S = 0.02
+"""Between two groups, for the user's other input."""
 
 Choose = Callable[[str], None]
 
@@ -56,17 +66,63 @@ def SearchChips(
 SearchChipsMemo = ft.memo(SearchChips)
 
 
+@dataclass(frozen=True)
+class DrawnChips:
+    """The tags of a library, those drawn before, and how many groups were replaced since."""
+
+    library: LibraryState
+    before: tuple[Chip, ...] = ()
+    groups: int = 1
+
+    @property
+    def last(self) -> int:
+        """How many groups there are."""
+        return ceil(max(len(self.library.chips), len(self.before)) / GROUP)
+
+    @property
+    def drawn(self) -> list[tuple[Chip, ...]]:
+        """The groups to draw."""
+        chips = self.library.chips
+        return [
+            (chips if number < self.groups else self.before)[number * GROUP :][:GROUP]
+            for number in range(self.last)
+        ]
+
+    def following(self, library: LibraryState) -> Self:
+        """Return the next step to what this library has."""
+        if library is self.library:
+            return replace(self, groups=self.groups + 1)
+        return type(self)(library, tuple(chain.from_iterable(self.drawn)))
+
+
 @ft.component
-def TagChips(chips: Sequence[Chip], on_choose: Choose) -> ft.Control:
-    """Show the tags to filter by; those chosen come first."""
-    return ft.Row(
-        [_chip(chip, on_choose) for chip in chips],
-        scroll=ft.ScrollMode.HIDDEN,
-        spacing=8,
-    )
+def TagChips(library: LibraryState, on_choose: Choose) -> ft.Control:
+    """Show the tags to filter by; those chosen come first.
+
+    A key press changes the counts of all of them, so they follow the videos, group by group.
+    """
+    state, set_state = ft.use_state(DrawnChips(library))
+
+    async def draw_group() -> None:
+        if state.library is not library or state.groups < state.last:
+            await asyncio.sleep(PAUSE_S)
+            set_state(state.following(library))
+
+    ft.use_effect(draw_group, [state, library])
+    groups = [ChipGroupMemo(group, on_choose) for group in state.drawn if group]
+    return ft.Row([*groups], scroll=ft.ScrollMode.HIDDEN, spacing=8)
 
 
 TagChipsMemo = ft.memo(TagChips)
+
+
+@ft.component
+def ChipGroup(chips: tuple[Chip, ...], on_choose: Choose) -> ft.Control:
+    """Show some of the tags."""
+    return ft.Row([_chip(chip, on_choose) for chip in chips], tight=True, spacing=8)
+
+
+ChipGroupMemo = ft.memo(ChipGroup)
 
 
 def _chip(chip: Chip, on_choose: Choose) -> ft.Control:

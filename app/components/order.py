@@ -7,7 +7,7 @@ import flet as ft
 from app.components.language import t
 from app.navigation import open_play
 from app.rows import SORTS, Sort
-from app.store import Store
+from app.store import Store, Unwatched
 
 
 def order_row(store: Store) -> ft.Control:
@@ -26,7 +26,9 @@ def order_row(store: Store) -> ft.Control:
                 max_lines=1,
                 overflow=ft.TextOverflow.ELLIPSIS,
             ),
-            OrderButtonsMemo(store, library.sort, is_grid=store.is_grid, selecting=selecting),
+            OrderButtonsMemo(
+                Unwatched(store), library.sort, is_grid=store.is_grid, selecting=selecting
+            ),
         ],
         height=36,
         spacing=8,
@@ -34,8 +36,9 @@ def order_row(store: Store) -> ft.Control:
 
 
 @ft.component
-def OrderButtons(store: Store, sort: Sort, *, is_grid: bool, selecting: bool) -> ft.Control:
+def OrderButtons(unwatched: Unwatched, sort: Sort, *, is_grid: bool, selecting: bool) -> ft.Control:
     """Show the buttons for order, layout, playing and selection: icons fit on a small phone."""
+    store = unwatched.store
     return ft.Row(
         [
             ft.PopupMenuButton(

@@ -13,13 +13,16 @@ WIDE_PX = 210
 def thumbnail(video: Video, *, width: int | None = None, radius: int = 0) -> ft.Control:
     """Show YouTube's thumbnail in 16:9, in this width or in the full width.
 
-    Screen readers skip it: the title describes the video.
+    Behind it are the video's colours. Screen readers skip it: the title describes the video.
     """
+    icon_px = (width or WIDE_PX) // 3
     return ft.Container(
         ft.Image(
             src=video.thumbnail_url,
             fit=ft.BoxFit.COVER,
-            error_content=_placeholder(video, (width or WIDE_PX) // 3),
+            error_content=ft.Icon(
+                ft.Icons.PLAY_ARROW_ROUNDED, size=icon_px, color=ft.Colors.WHITE_70
+            ),
             exclude_from_semantics=True,
         ),
         width=width,
@@ -27,20 +30,16 @@ def thumbnail(video: Video, *, width: int | None = None, radius: int = 0) -> ft.
         aspect_ratio=None if width else 16 / 9,
         border_radius=radius,
         clip_behavior=ft.ClipBehavior.ANTI_ALIAS,
-        bgcolor=ft.Colors.SURFACE_CONTAINER_HIGH,
+        gradient=_colors(video),
     )
 
 
-def _placeholder(video: Video, icon_px: int) -> ft.Control:
-    """Draw the same colours for the same video each time."""
+def _colors(video: Video) -> ft.LinearGradient:
+    """Return the same colours for the same video each time."""
     number = zlib.crc32(video.video_key.encode())
     hues = len(PLACEHOLDER_HUES)
     first, apart = number % hues, 1 + number // hues % (hues - 1)
     colors = [PLACEHOLDER_HUES[first], PLACEHOLDER_HUES[(first + apart) % hues]]
-    return ft.Container(
-        ft.Icon(ft.Icons.PLAY_ARROW_ROUNDED, size=icon_px, color=ft.Colors.WHITE_70),
-        alignment=ft.Alignment.CENTER,
-        gradient=ft.LinearGradient(
-            begin=ft.Alignment.TOP_LEFT, end=ft.Alignment.BOTTOM_RIGHT, colors=colors
-        ),
+    return ft.LinearGradient(
+        begin=ft.Alignment.TOP_LEFT, end=ft.Alignment.BOTTOM_RIGHT, colors=colors
     )

@@ -5,10 +5,11 @@ from functools import partial
 
 import flet as ft
 
+from app.components.keys import keyed
 from app.components.language import t
 from app.navigation import open_today
 from app.state import KINDS, Kinds
-from app.store import Store
+from app.store import Store, Unwatched
 from app.training import days_between, today
 
 MINUTES = (10, 20, 30, 45, 60)
@@ -20,8 +21,9 @@ Choose = Callable[[int | None], None]
 
 
 @ft.component
-def TrainingRow(store: Store, limits: Limits) -> ft.Control:
+def TrainingRow(unwatched: Unwatched, limits: Limits) -> ft.Control:
     """Show *What today?* and the filters."""
+    store = unwatched.store
     minutes_max, since, kinds, any_ = limits
     days = t("not for", n=days_between(since, today()) + 1) if since else t("last done")
     minutes = t("at most", n=minutes_max) if minutes_max else t("length")
@@ -29,9 +31,9 @@ def TrainingRow(store: Store, limits: Limits) -> ft.Control:
         [
             ft.TextButton(t("what today"), icon=ft.Icons.CASINO_OUTLINED, on_click=open_today),
             *([] if any_ is None else [_any_chip(store, chosen=any_)]),
-            _menu(minutes, "at most", MINUTES, store.filter_minutes),
-            _menu(days, "not for", DAYS, store.filter_days),
-            _kinds(store, kinds),
+            keyed(MenuMemo, "length", minutes, "at most", MINUTES, store.filter_minutes),
+            keyed(MenuMemo, "last done", days, "not for", DAYS, store.filter_days),
+            keyed(KindsMemo, "kind", store.show_kind, kinds),
             ft.TextButton(t("without"), on_click=lambda: _ask_tag(store)),
         ],
         scroll=ft.ScrollMode.HIDDEN,
@@ -57,7 +59,9 @@ def _labelled(label: str) -> ft.Control:
     return ft.Row([ft.Text(label), ft.Icon(ft.Icons.ARROW_DROP_DOWN_ROUNDED, size=18)], tight=True)
 
 
-def _menu(label: str, word: str, numbers: tuple[int, ...], on_choose: Choose) -> ft.Control:
+@ft.component
+def Menu(label: str, word: str, numbers: tuple[int, ...], on_choose: Choose) -> ft.Control:
+    """Offer a few numbers, and none."""
     return ft.PopupMenuButton(
         _labelled(label),
         items=[
@@ -67,20 +71,29 @@ def _menu(label: str, word: str, numbers: tuple[int, ...], on_choose: Choose) ->
     )
 
 
+MenuMemo = ft.memo(Menu)
+"""The other filters do not build its items again."""
+
+
 def _item(label: str, number: int, on_choose: Choose) -> ft.PopupMenuItem:
     return ft.PopupMenuItem(label, on_click=lambda: on_choose(number))
 
 
-def _kinds(store: Store, chosen: Kinds) -> ft.Control:
+@ft.component
+def KindsMenu(on_choose: Callable[[Kinds], None], chosen: Kinds) -> ft.Control:
+    """Offer the kinds of videos."""
     names = {"all": "all kinds", "untagged": "untagged", "unavailable": "unavailable"}
     items = [
         ft.PopupMenuItem(
-            t(names[kinds]), checked=kinds == chosen, on_click=partial(store.show_kind, kinds)
+            t(names[kinds]), checked=kinds == chosen, on_click=partial(on_choose, kinds)
         )
         for kinds in KINDS
     ]
     label = t("kind") if chosen == "all" else t(names[chosen])
     return ft.PopupMenuButton(_labelled(label), items=items)
+
+
+KindsMemo = ft.memo(KindsMenu)
 
 
 def _ask_tag(store: Store) -> None:

@@ -1,12 +1,13 @@
 """The list of videos. It draws only the videos near the screen, in small batches.
 
-Flet needs about two milliseconds to compare and pack a card, so thirty in one update would delay
-a key press. The first batch fills a phone's screen, and the next key press stops the others.
+Flet needs about a millisecond to add a card, and half of one to remove it, so thirty in one update
+would delay a key press. An update replaces the first cards, the next ones the others.
 """
 
 import asyncio
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from math import ceil
 
 import flet as ft
 
@@ -16,15 +17,14 @@ from app.video import Video
 
 Scroll = ft.EventHandler[ft.OnScrollEvent]
 
-BATCH = 6
+BATCH = 4
 """How many videos one update draws."""
 PAUSE_S = 0.02
 """Between two batches, for the user's other input."""
-PAGE = 30
-"""How many videos are drawn without scrolling, and how many more near the end of them.
-
-They overfill a tall screen, so that the user can scroll for more.
-"""
+PAGE = 16
+"""How many videos are drawn at least without scrolling, and how many more near the end of them."""
+PX_PER_VIDEO = 50
+"""Of the window's height: so many videos overfill it, and the user can scroll for more."""
 NEAR_END_PX = 900
 BELOW_PX = 96
 """Room below the last video, so that no button covers it."""
@@ -36,8 +36,25 @@ class Drawn:
 
     filters: Hashable
     shown: tuple[Video, ...]
+    before: tuple[Video, ...] = ()
+    """What was drawn with other filters, until batches replace it."""
     videos: int = BATCH
-    wanted: int = PAGE
+    pages: int = 1
+
+    def filtered(self, filters: Hashable, shown: tuple[Video, ...]) -> "Drawn":
+        """Return it with other filters: one batch of theirs, and the rest as before."""
+        return Drawn(filters, shown, self.cards(self.shown)[:PAGE])
+
+    def cards(self, shown: tuple[Video, ...]) -> tuple[Video, ...]:
+        """Return the videos to draw."""
+        fresh = shown[: self.videos]
+        ids = {video.id for video in fresh}
+        return (*fresh, *(one for one in self.before[self.videos :] if one.id not in ids))
+
+
+def wanted_videos(page_px: float, pages: int) -> int:
+    """Return how many videos to draw in a window of this height after scrolling to more pages."""
+    return max(PAGE, ceil(page_px / PX_PER_VIDEO)) + PAGE * (pages - 1)
 
 
 @ft.component
@@ -52,20 +69,21 @@ def Videos(
     """Show the videos as rows, or as a grid on a wide screen."""
     state, set_state = ft.use_state(Drawn(filters, shown))
     if state.filters != filters and state.shown != shown:
-        state = Drawn(filters, shown)
-    wanted = min(state.wanted, len(shown))
+        state = state.filtered(filters, shown)
+    wanted = wanted_videos(ft.context.page.height or 0, state.pages)
+    last = max(min(wanted, len(shown)), len(state.before))
 
     async def draw_batch() -> None:
-        if state.videos < wanted:
+        if state.videos < last:
             await asyncio.sleep(PAUSE_S)
-            set_state(replace(state, videos=state.videos + BATCH))
+            set_state(replace(state, videos=min(state.videos + BATCH, wanted)))
 
     def want_more(event: ft.OnScrollEvent) -> None:
         near_end = event.pixels > event.max_scroll_extent - NEAR_END_PX
         if near_end and wanted <= state.videos < len(shown):
-            set_state(replace(state, wanted=state.wanted + PAGE))
+            set_state(replace(state, pages=state.pages + 1))
 
-    ft.use_effect(draw_batch, [state, wanted])
+    ft.use_effect(draw_batch, [state, last])
     memo = VideoCardMemo if wide else VideoRowMemo
     cards = [
         memo(
@@ -74,7 +92,7 @@ def Videos(
             selected=None if selected is None else video.id in selected,
             key=str(video.id),
         )
-        for video in shown[: min(state.videos, wanted)]
+        for video in state.cards(shown)
     ]
     return _grid(cards, want_more) if wide else _rows(cards, want_more)
 

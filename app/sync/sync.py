@@ -5,6 +5,7 @@ read began, then those that it does not have yet.
 """
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -65,6 +66,7 @@ class Sync:
         self.refused = [change for change in kept if change.fault]
         if self.unsent:
             self.trouble = Offline("unreachable", server="core")
+        _keep_from_collector()
 
     def close(self) -> None:
         """Store, send and show nothing more: the user left."""
@@ -132,6 +134,7 @@ class Sync:
         else:
             self._stored_reads = 1
             self._storage.replace_reads(self._person_id, self.confirmed.packed())
+            _keep_from_collector()
 
     def _plan(self) -> None:
         """Look again later; sooner while titles are missing or changes wait."""
@@ -252,6 +255,15 @@ class Sync:
         """Draw a change that Core has applied, until a read that began later brings it."""
         self._sent.append((self._count(), draw))
         self.on_change()
+
+
+def _keep_from_collector() -> None:
+    """Let Python's collector of cycles skip the library, in which there are none.
+
+    Looking through 10,000 videos takes it 40 ms, now and then, while the user types.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _drawing(video: Video) -> Draw:

@@ -13,7 +13,7 @@ from app.components.selection import selection_bar
 from app.components.training import TrainingRowMemo
 from app.components.videos import VideosMemo
 from app.navigation import open_files, open_save, open_video
-from app.store import Store, use_store
+from app.store import Store, Unwatched, use_store
 from app.theme import CONTENT_PX, GAP, SIDE
 from app.training import today
 
@@ -29,7 +29,7 @@ def LibraryView() -> ft.View:
     button = ft.FloatingActionButton(t("save video"), icon=ft.Icons.ADD_ROUNDED, on_click=open_save)
     body = ft.Container(
         ft.Column(
-            [LibraryHeaderMemo(store, store.person), *_body(store)],
+            [LibraryHeaderMemo(Unwatched(store), store.person), *_body(store)],
             spacing=GAP,
             expand=True,
             horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
@@ -61,8 +61,8 @@ def _body(store: Store) -> list[ft.Control]:
         *banners(store),
         search_field(library.query, store.search),
         *_searches(store),
-        TagChipsMemo(library.chips, store.toggle),
-        TrainingRowMemo(store, library.limits),
+        TagChipsMemo(library, store.toggle),
+        TrainingRowMemo(Unwatched(store), library.limits),
         order_row(store),
         *([selection_bar(store)] if selecting else []),
         _matches(store),

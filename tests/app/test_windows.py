@@ -254,8 +254,8 @@ async def test_scrolling_draws_more_of_the_library(store: Store):
     await until_drawn(window, PAGE)
     await scroll_to_end(window)
     await until_drawn(window, 2 * PAGE)
-    store.search("Title 99")
-    await until_drawn(window, 19)
+    store.search("99 title")
+    await until_drawn(window, PAGE)
 
 
 async def test_a_key_press_draws_one_batch(store: Store):
@@ -267,6 +267,33 @@ async def test_a_key_press_draws_one_batch(store: Store):
     await window.write("Search", "")
     await asyncio.sleep(0.01)
     assert len(drawn(window)) == BATCH
+
+
+async def test_a_key_press_replaces_the_first_cards_then_the_others(store: Store):
+    window = await open_window(store)
+    store.library = store.library.with_videos(video(number) for number in range(1_000))
+    await until_drawn(window, PAGE)
+    await window.write("Search", "11 title")
+    await asyncio.sleep(0.01)
+    now = drawn(window)
+    assert ["11" in one for one in now] == [number < BATCH for number in range(PAGE)]
+    await window.until("Title 984", gone=True)
+    assert all("11" in one for one in drawn(window))
+    assert len(drawn(window)) == PAGE
+
+
+async def test_a_key_press_builds_no_menu_again(store: Store):
+    window = await open_window(store)
+    store.library = store.library.with_videos(video(number, "legs") for number in range(100))
+    await until_drawn(window, PAGE)
+    words = ("Account", "Sort by", "Length")
+    menus = [window.find(ft.PopupMenuButton, word) for word in words]
+    await window.write("Search", "1")
+    await window.tap(ft.Chip, "legs 100", "select")
+    await asyncio.sleep(0.3)
+    assert all(
+        window.find(ft.PopupMenuButton, one) is menu for one, menu in zip(words, menus, strict=True)
+    )
 
 
 async def test_a_key_press_keeps_unchanged_cards(store: Store):

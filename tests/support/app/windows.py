@@ -1,7 +1,7 @@
 """A window without a screen: a real Flet session that records its messages to Flutter."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from flet.messaging.session import Session
 from flet.pubsub.pubsub_hub import PubSubHub
 
 from app.main import App
-from app.store import Store
+from app.store import Store, Unwatched
 from app.video import Video
 
 _Control = TypeVar("_Control", bound=ft.BaseControl)
@@ -57,7 +57,7 @@ class Window:
         self.page.route = "/"
         pack(self.session.get_page_patch())  # the client has the empty page now
         _context_page.set(self.page)
-        self.page.render_views(App, store)
+        self.page.render_views(App, Unwatched(store))
 
     async def until(self, text: str, *, gone: bool = False) -> None:
         """Wait until a text with this beginning is in the window, or is gone."""
@@ -87,6 +87,10 @@ class Window:
     async def tap(self, kind: type[ft.BaseControl], text: str, event: str = "click") -> None:
         await self.session.dispatch_event(self.find(kind, text)._i, event, None)
         await asyncio.sleep(0)
+
+    def tap_chip(self, place: int) -> Coroutine[Any, Any, None]:
+        """Find one of the chips by its place; awaiting the result taps it."""
+        return self.session.dispatch_event(chips(self)[place]._i, "select", None)
 
     async def write(self, label: str, text: str) -> None:
         await self.write_into(self.find(ft.TextField, label), text)
