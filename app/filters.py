@@ -8,6 +8,9 @@ from app.searches import Search
 from app.state import Kinds, LibraryState
 from app.training import days_before, today
 
+EVERYTHING = Search(0, "", "")
+"""A search that filters nothing."""
+
 
 class Filters:
     """Changes which videos are shown, in which order, and which of them are selected."""
@@ -17,6 +20,8 @@ class Filters:
     wide: bool
     grid: bool | None
     """What the user chose; None: by the width of the window."""
+    remembered: Sort
+    """The order that the user chose last."""
     _storage: DeviceStorage
 
     def search(self, query: str) -> None:
@@ -29,6 +34,7 @@ class Filters:
 
     def sort_by(self, sort: Sort) -> None:
         """Show the videos in another order, also after the next start."""
+        self.remembered = sort
         self.library = self.library.sorted_by(sort)
         self._keep_look()
 
@@ -45,11 +51,12 @@ class Filters:
     def _read_look(self) -> None:
         look = self._storage.look()
         if look.get("sort") in SORTS:
-            self.library = self.library.sorted_by(look["sort"])
+            self.remembered = look["sort"]
+            self.library = self.library.sorted_by(self.remembered)
         self.grid = look.get("grid") if isinstance(look.get("grid"), bool) else None
 
     def _keep_look(self) -> None:
-        self._storage.keep_look({"sort": self.library.sort, "grid": self.grid})
+        self._storage.keep_look({"sort": self.remembered, "grid": self.grid})
 
     def filter_minutes(self, minutes: int | None) -> None:
         """Show only videos of at most so many minutes."""
@@ -73,9 +80,10 @@ class Filters:
 
     def apply_search(self, search: Search) -> None:
         """Look at the library as a saved search says, or at all of it."""
-        applied = self.library.applying(search, today())
-        is_applied = applied.look == self.library.look
-        self.library = self.library.unfiltered() if is_applied else applied
+        applied = self.library.applying(search, today(), self.remembered)
+        if applied.look == self.library.look:
+            applied = self.library.applying(EVERYTHING, today(), self.remembered)
+        self.library = applied
 
     def show_all(self) -> None:
         """Remove the search and the tags of the filter."""

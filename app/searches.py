@@ -1,11 +1,16 @@
 """Saved searches: names for sets of filters, as the web app's address has them. Pure."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
+
+from app.text import tag_key
 
 MAX_REST = 365
 """Days without a workout."""
+MAX_SEARCHES = 20
+MAX_NAME = 40
 
 
 @dataclass(frozen=True)
@@ -39,3 +44,13 @@ def read_whole(text: str, most: int) -> int | None:
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))):
         return None
     return int(text) if 1 <= int(text) <= most else None
+
+
+def write_filters(said: Mapping[str, str | int]) -> str:
+    """Return filters as the address has them; an empty value says nothing."""
+    return urlencode({name: value for name, value in said.items() if value}, safe=",")
+
+
+def is_taken(searches: Iterable[Search], name: str, search_id: int = 0) -> bool:
+    """Whether another saved search has the name, as Core compares names."""
+    return any(one.id != search_id and tag_key(one.name) == tag_key(name) for one in searches)

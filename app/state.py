@@ -11,9 +11,9 @@ from typing import Literal, Self, get_args
 
 from app.notes import Note
 from app.rows import SORTS, Rows, Sort, by_last_done, count_tags
-from app.searches import MAX_REST, Search, read_whole
+from app.searches import MAX_NAME, MAX_REST, Search, read_whole, write_filters
 from app.text import fold, split_tags, tag_key
-from app.training import MAX_MINUTES, Workout, days_before
+from app.training import MAX_MINUTES, Workout, days_before, days_between
 from app.video import UNAVAILABLE, Video
 
 MAX_CHIPS = 40
@@ -184,15 +184,42 @@ class LibraryState:
             return replace(changed, sort="due", before=self.sort)
         return replace(changed, sort=self.before) if self.sort == "due" else changed
 
-    def applying(self, search: Search, today: str) -> Self:
-        """Look at the library as a saved search says; an unknown name or value says nothing."""
+    def with_searches(self, searches: Iterable[Search]) -> Self:
+        """Replace the saved searches."""
+        return self.with_rows(self.rows.with_searches(searches))
+
+    def filters(self, today: str, remembered: Sort) -> str:
+        """Return what filters the videos, to save it; the order only where it differs."""
+        since = self.not_done_since
+        said: dict[str, str | int] = {
+            "tags": ",".join(self.chosen),
+            "match": "any" if self.any else "",
+            "without": ",".join(self.excluded),
+            "kind": "" if self.kinds == "all" else self.kinds,
+            "max": self.minutes_max or 0,
+            "rest": days_between(since, today) + 1 if since else 0,
+            "q": self.query.strip(),
+        }
+        usual = "due" if self.trains else remembered
+        return write_filters(said | {"sort": "" if self.sort == usual else self.sort})
+
+    @property
+    def suggested_name(self) -> str:
+        """A name for what filters the videos."""
+        return " ".join((*self.chosen, self.query.strip()))[:MAX_NAME].strip()
+
+    def applying(self, search: Search, today: str, remembered: Sort = "newest") -> Self:
+        """Look at the library as a saved search says; an unknown name or value says nothing.
+
+        Where it says no order, it is the one that the device remembers.
+        """
         said = search.filters
         chosen, excluded = (
             tuple(name for name in split_tags(said.get(key, "")) if tag_key(name) in self.counts)
             for key in ("tags", "without")
         )
         rest = read_whole(said.get("rest", ""), MAX_REST)
-        plain = self.unfiltered()
+        plain = replace(self.unfiltered(), sort=remembered)
         limited = plain.within(read_whole(said.get("max", ""), MAX_MINUTES)).not_since(
             days_before(today, rest - 1) if rest else None
         )

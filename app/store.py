@@ -14,6 +14,7 @@ from app.actions import Notice  # noqa: TC001  as the modules below
 from app.device import DeviceStorage
 from app.errors import Failed, Refused, SignedOut
 from app.oauth import Person
+from app.search_actions import SearchActions
 from app.services import ApiService, AuthService
 from app.state import LibraryState
 from app.sync.changes import Change, saving
@@ -28,7 +29,7 @@ IMPORT_WAIT_S = 0.5
 
 
 @ft.observable
-class Store(TrainingActions):
+class Store(TrainingActions, SearchActions):
     """One user on one device. Setting a public attribute redraws the components that read it."""
 
     _auth: AuthService
@@ -46,6 +47,7 @@ class Store(TrainingActions):
         self.notice: Notice | None = None
         self.wide = False
         self.grid: bool | None = None
+        self.remembered = "newest"
         self.visible = True
         self.waiting: tuple[Change, ...] = ()
         """Changes that could not be sent yet."""
@@ -120,7 +122,7 @@ class Store(TrainingActions):
         if self._sync:
             self._sync.close()
         self._sync = None
-        self.library = LibraryState(sort=self.library.sort)
+        self.library = LibraryState(sort=self.remembered)
         self.waiting = self.refused = ()
         self.fetching = 0
         self.notice = self.fault = self.selected = self.asked = None

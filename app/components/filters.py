@@ -1,7 +1,7 @@
 """Search and the tags to filter by."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -11,7 +11,6 @@ from typing import Self
 import flet as ft
 
 from app.components.language import t
-from app.searches import Search
 from app.state import Chip, LibraryState
 from app.training import days_between, today
 
@@ -38,32 +37,6 @@ def search_field(query: str, on_search: Choose) -> ft.Control:
         content_padding=ft.Padding.symmetric(horizontal=16, vertical=12),
         on_change=lambda event: on_search(event.control.value),
     )
-
-
-@ft.component
-def SearchChips(
-    searches: Sequence[tuple[Search, bool]], on_choose: Callable[[Search], None]
-) -> ft.Control:
-    """Show the saved searches, and which of them is applied."""
-    return ft.Row(
-        [
-            ft.Chip(
-                label=search.name,
-                leading=ft.Icon(ft.Icons.BOOKMARK_BORDER_ROUNDED, size=16),
-                selected=applied,
-                show_checkmark=False,
-                on_select=partial(on_choose, search),
-                padding=ft.Padding.symmetric(horizontal=6),
-                key=str(search.id),
-            )
-            for search, applied in searches
-        ],
-        scroll=ft.ScrollMode.HIDDEN,
-        spacing=8,
-    )
-
-
-SearchChipsMemo = ft.memo(SearchChips)
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,16 @@ _ENTRIES = {
     "note": ("POST", "/videos/{video_id}/notes"),
     "renote": ("PATCH", "/videos/{video_id}/notes/{id}"),
     "unnote": ("DELETE", "/videos/{video_id}/notes/{id}"),
+    "search": ("POST", "/searches"),
+    "research": ("PATCH", "/searches/{id}"),
+    "unsearch": ("DELETE", "/searches/{id}"),
 }
-_IN_PATH = {"workout": (), "relog": ("id",), "note": ("video_id",), "renote": ("id", "video_id")}
+_IN_PATH = {
+    "relog": ("id",),
+    "note": ("video_id",),
+    "renote": ("id", "video_id"),
+    "research": ("id",),
+}
 """What the path says already."""
 _GOOD = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT)
 _BROKEN = (LookupError, TypeError, AttributeError, ValueError)
@@ -130,13 +138,13 @@ class ApiService:
     # -------------------------------------------------------------------------- training
 
     async def send_entry(self, kind: str, body: dict[str, Any]) -> None:
-        """Add, change or delete a note or a workout; one that is gone needs no deletion."""
+        """Add, change or delete a row of a user; one that is gone needs no deletion."""
         method, path = _ENTRIES[kind]
         path = path.format(**body)
         if method == "DELETE":
             await self._delete(path)
             return
-        left_out = _IN_PATH[kind]
+        left_out = _IN_PATH.get(kind, ())
         content = {name: value for name, value in body.items() if name not in left_out}
         await self._request(method, path, json=content)
 

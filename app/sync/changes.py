@@ -9,14 +9,24 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from app.notes import Note
+from app.searches import Search
 from app.state import LibraryState
-from app.sync.entries import NOTES, WORKOUTS, EntryKind, with_note, with_workout
+from app.sync.entries import (
+    ENTRIES,
+    NOTES,
+    SEARCHES,
+    WORKOUTS,
+    EntryKind,
+    with_note,
+    with_search,
+    with_workout,
+)
 from app.training import Workout, draw_id
 from app.video import Video
 
 Kind = Literal["save", "edit", "batch"] | EntryKind
 """`save`: POST /videos; `edit`: PATCH one video; `batch`: POST /videos/batch."""
-KINDS: tuple[str, ...] = ("save", "edit", "batch", *WORKOUTS, *NOTES)
+KINDS: tuple[str, ...] = ("save", "edit", "batch", *ENTRIES)
 Action = Literal["tag", "untag", "delete", "restore"]
 
 
@@ -60,6 +70,8 @@ class Change:
             return with_workout(library, self.kind, self.body, self.videos)
         if self.kind in NOTES:
             return with_note(library, self.kind, self.body)
+        if self.kind in SEARCHES:
+            return with_search(library, self.kind, self.body)
         present = library.present(self.ids)
         return library.with_changed(*(_edited(library, one, self.body) for one in present))
 
@@ -169,3 +181,23 @@ def renoting(note: Note, **fields: Any) -> Change:
 def unnoting(note: Note) -> Change:
     """Remove a note."""
     return Change("unnote", {"id": note.id, "video_id": note.video_id}, label=note.text)
+
+
+def searching(name: str, query: str) -> Change:
+    """Save a search."""
+    return searching_again(Search(draw_id(), name, query))
+
+
+def searching_again(search: Search) -> Change:
+    """Save a search again, as it was."""
+    return Change("search", search.to_json(), label=search.name)
+
+
+def researching(search: Search, **fields: Any) -> Change:
+    """Change a saved search: `name`, `query`."""
+    return Change("research", {"id": search.id} | fields, label=search.name)
+
+
+def unsearching(search: Search) -> Change:
+    """Remove a saved search."""
+    return Change("unsearch", {"id": search.id}, label=search.name)

@@ -1,4 +1,4 @@
-"""What a change of a note or of the log does to the library. Pure.
+"""What a change of a note, of the log or of a saved search does to the library. Pure.
 
 The app draws the id of a new row, so that a second sending changes nothing.
 """
@@ -9,17 +9,21 @@ from itertools import chain
 from typing import Any, Literal, TypeVar
 
 from app.notes import Note
+from app.searches import Search
 from app.state import LibraryState
 from app.training import Workout
 from app.video import Video
 
-EntryKind = Literal["workout", "relog", "unlog", "note", "renote", "unnote"]
-"""A row of the log, or a note: added, changed, deleted."""
+EntryKind = Literal[
+    "workout", "relog", "unlog", "note", "renote", "unnote", "search", "research", "unsearch"
+]
+"""A row of the log, a note or a saved search: added, changed, deleted."""
 WORKOUTS: tuple[EntryKind, ...] = ("workout", "relog", "unlog")
 NOTES: tuple[EntryKind, ...] = ("note", "renote", "unnote")
-ENTRIES = (*WORKOUTS, *NOTES)
+SEARCHES: tuple[EntryKind, ...] = ("search", "research", "unsearch")
+ENTRIES = (*WORKOUTS, *NOTES, *SEARCHES)
 
-_Row = TypeVar("_Row", Note, Workout)
+_Row = TypeVar("_Row", Note, Workout, Search)
 
 
 def with_note(library: LibraryState, kind: str, body: dict[str, Any]) -> LibraryState:
@@ -31,6 +35,15 @@ def with_note(library: LibraryState, kind: str, body: dict[str, Any]) -> Library
     if kind == "unnote":
         return library.with_notes(one for one in library.notes if one.id != note_id)
     return library.with_notes(_changed(library.notes, body))
+
+
+def with_search(library: LibraryState, kind: str, body: dict[str, Any]) -> LibraryState:
+    """Return the library with a change of a saved search."""
+    if kind == "search":
+        return library.with_searches(_added(library.searches, Search.from_json(body)))
+    if kind == "unsearch":
+        return library.with_searches(one for one in library.searches if one.id != body["id"])
+    return library.with_searches(_changed(library.searches, body))
 
 
 def with_workout(

@@ -4,18 +4,18 @@ import flet as ft
 
 from app.components.banners import banners
 from app.components.bar import LibraryHeaderMemo
-from app.components.filters import SearchChipsMemo, TagChipsMemo, search_field
+from app.components.filters import TagChipsMemo, search_field
 from app.components.language import t
 from app.components.messages import loading, message
 from app.components.notices import use_notice
 from app.components.order import order_row
+from app.components.search_chips import search_chips
 from app.components.selection import selection_bar
 from app.components.training import TrainingRowMemo
 from app.components.videos import VideosMemo
 from app.navigation import open_files, open_save, open_video
 from app.store import Store, Unwatched, use_store
 from app.theme import CONTENT_PX, GAP, SIDE
-from app.training import today
 
 TOP_PX = 8
 
@@ -60,22 +60,13 @@ def _body(store: Store) -> list[ft.Control]:
     return [
         *banners(store),
         search_field(library.query, store.search),
-        *_searches(store),
+        *search_chips(store),
         TagChipsMemo(library, store.toggle),
         TrainingRowMemo(Unwatched(store), library.limits),
         order_row(store),
         *([selection_bar(store)] if selecting else []),
         _matches(store),
     ]
-
-
-def _searches(store: Store) -> list[ft.Control]:
-    library = store.library
-    if not library.searches:
-        return []
-    day, look = today(), library.look
-    marked = tuple((one, library.applying(one, day).look == look) for one in library.searches)
-    return [SearchChipsMemo(marked, store.apply_search)]
 
 
 def _empty_library() -> ft.Control:

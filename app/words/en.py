@@ -231,8 +231,17 @@ EN = {
     "this week": "This week",
     "n workouts": "{n} workout|{n} workouts",
     "more days": "Show earlier days",
+    "save search": "Save this search",
+    "search saved before": "Saved search",
+    "search name": "Name",
+    "no search name": "Write a name, such as “Short legs”.",
+    "search name taken": "Another saved search has this name.",
+    "many searches": "You have {n} saved searches. Delete one first.",
+    "search deleted": "Search deleted",
+    "more for": "More for {name}",
     # The app's own again.
     "any length": "Any",
     "a day earlier": "A day earlier",
+    "replace filters": "Use the filters that are set",
     "a day later": "A day later",
 }

@@ -85,6 +85,15 @@ def test_a_saved_search_is_applied(case: dict[str, Any]):
     assert [one.id for one in applied.shown] == case["shown"]
 
 
+@pytest.mark.parametrize("case", VIDEOS["looks"]["saves"], ids=json.dumps)
+def test_filters_are_saved(case: dict[str, Any]):
+    state = library(VIDEOS["looks"]["library"]).sorted_by(case["remembered"])
+    search = Search(1, "", case["query"])
+    state = state.applying(search, "2026-11-29", case["remembered"])
+    assert state.filters("2026-11-29", case["remembered"]) == case["saved"]
+    assert state.suggested_name == case["name"]
+
+
 def chip_text(chip: Chip) -> str:
     if chip.excluded:
         return f"-{chip.name}"

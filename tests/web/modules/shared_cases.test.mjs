@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { after } from "../../../core/web/js/changes/changes.js";
 import { Playlist } from "../../../core/web/js/player/playlist.js";
+import { filtersToSave, suggestName } from "../../../core/web/js/searches/searches.js";
 import { Confirmed } from "../../../core/web/js/sync/confirmed.js";
 import { FORMAT } from "../../../core/web/js/sync/nouns.js";
 import { Waits } from "../../../core/web/js/sync/waits.js";
@@ -84,6 +85,14 @@ test("a saved search is applied", () => {
     const look = { ...readFilters(query), today: "2026-11-29" };
     const state = library(videos.looks.library).looking(look);
     assert.deepEqual(idsOf(state.shown), shown, query);
+  }
+});
+
+test("filters are saved", () => {
+  for (const { remembered, query, saved, name } of videos.looks.saves) {
+    const look = { ...readFilters(query, remembered), today: "2026-11-29" };
+    const state = library(videos.looks.library).looking(look);
+    assert.deepEqual([filtersToSave(state, remembered), suggestName(state)], [saved, name], query);
   }
 });
 

@@ -1,0 +1,72 @@
+"""Gives the filters that are set a name, or a saved search another one; deletes it."""
+
+import flet as ft
+
+from app.components.language import t
+from app.searches import MAX_NAME, MAX_SEARCHES, Search, is_taken
+from app.store import Store
+from app.text import is_rtl
+from app.words import Word
+
+
+def ask_name(store: Store, search: Search | None) -> None:
+    """Ask for the name of a new search (None) or of a saved one, which can also be deleted."""
+    page, library = ft.context.page, store.library
+    if search is None and len(library.searches) >= MAX_SEARCHES:
+        store.inform("many searches", n=MAX_SEARCHES)
+        return
+    begun = search.name if search else library.suggested_name
+    field = ft.TextField(
+        value=begun,
+        label=t("search name"),
+        max_length=MAX_NAME,
+        autofocus=True,
+        rtl=is_rtl(begun),
+    )
+    replaces = ft.Checkbox(label=t("replace filters"))
+    has_others = search is not None and library.filtered and store.applied != search
+
+    async def finish() -> None:
+        name = (field.value or "").strip()
+        if fault := _fault(store, name, search):
+            field.error = t(fault)
+            field.update()
+            return
+        page.pop_dialog()
+        if search is None:
+            await store.save_search(name)
+        elif fields := _changes(store, search, name, replaces=bool(replaces.value)):
+            await store.change_search(search, **fields)
+
+    field.on_submit = finish
+
+    async def delete() -> None:
+        page.pop_dialog()
+        if search:
+            await store.delete_search(search)
+
+    bin_ = ft.TextButton(t("delete"), icon=ft.Icons.DELETE_OUTLINE_ROUNDED, on_click=delete)
+    page.show_dialog(
+        ft.AlertDialog(
+            title=ft.Text(t("search saved before" if search else "save search")),
+            content=ft.Column([field, *([replaces] if has_others else [])], tight=True),
+            actions=[
+                *([bin_] if search else []),
+                ft.TextButton(t("cancel"), on_click=page.pop_dialog),
+                ft.FilledButton(t("save"), on_click=finish),
+            ],
+        )
+    )
+
+
+def _fault(store: Store, name: str, search: Search | None) -> Word:
+    """Return the word for why the name can't be used; "" if it can."""
+    if not name:
+        return "no search name"
+    taken = is_taken(store.library.searches, name, search.id if search else 0)
+    return "search name taken" if taken else ""
+
+
+def _changes(store: Store, search: Search, name: str, *, replaces: bool) -> dict[str, str]:
+    fields = {} if name == search.name else {"name": name}
+    return fields | ({"query": store.filters} if replaces else {})
