@@ -262,6 +262,18 @@ class Store(TrainingActions, SearchActions):
 
         return await self._try(run())
 
+    async def erase(self) -> str | None:
+        """Delete all data of the user, at Core and on this device, and sign out.
+
+        Return why it is not known whether anything was deleted, or None.
+        """
+
+        async def run() -> None:
+            await self._api.erase()
+            await self.sign_out()
+
+        return await self._try(run())
+
     async def _try(self, action: Awaitable[None]) -> str | None:
         """Run an action; return why it failed, or None. A lost session clears the state."""
         try:

@@ -3,6 +3,7 @@
 import flet as ft
 
 from app.components.dialogs import ask
+from app.components.erase import ask_to_erase
 from app.components.language import t
 from app.navigation import open_files, open_log, open_tags, open_trash
 from app.oauth import Person
@@ -53,6 +54,11 @@ def _person_menu(store: Store, person: Person | None) -> ft.Control:
                 t("switch theme"), icon=ft.Icons.BRIGHTNESS_6_OUTLINED, on_click=_switch_theme
             ),
             ft.PopupMenuItem(t("sign out"), icon=ft.Icons.LOGOUT_ROUNDED, on_click=sign_out),
+            ft.PopupMenuItem(
+                t("erase"),
+                icon=ft.Icons.DELETE_FOREVER_OUTLINED,
+                on_click=lambda: ask_to_erase(store),
+            ),
         ],
     )
 

@@ -172,6 +172,10 @@ class ApiService:
         query = {"format": "json"}
         return (await self._request("GET", "/exports", params=query, time_s=FILE_TIME_S)).body
 
+    async def erase(self) -> None:
+        """Delete all data of the user; their tokens are refused from then on."""
+        await self._request("DELETE", "/me")
+
     # -------------------------------------------------------------------------- requests
 
     async def _request(self, method: str, path: str, **options: Any) -> Response:

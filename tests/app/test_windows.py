@@ -202,6 +202,23 @@ async def test_signing_out_asks_before_it_discards_changes(device: Device, store
     assert device.files == []
 
 
+async def test_a_user_deletes_all_their_data(device: Device, store: Store):
+    window = await open_window(store)
+    await store.save(LINK, ["legs"])
+    await window.tap(ft.PopupMenuItem, "Delete all my data")
+    await window.until("This permanently deletes every video, tag, note and workout.")
+    device.has_network = False
+    await store.save("https://youtu.be/9bZkp7q19f0", ["waits"])
+    await window.tap(ft.FilledButton, "Delete everything")
+    await window.until(UNREACHABLE)
+    assert store.person is not None
+    device.has_network = True
+    await window.tap(ft.FilledButton, "Delete everything")
+    await window.until("Find your saved videos by your own tags.")
+    assert device.asked("/me") == [204]
+    assert device.files == []
+
+
 async def test_a_session_that_ended_says_what_waits(device: Device, store: Store):
     await open_window(store)
     device.has_network = False
