@@ -5,8 +5,9 @@ from datetime import date
 from typing import Any, Self
 
 from app.notes import Note
-from app.text import format_time, parse_time, split_typed_tags
+from app.text import format_time, parse_time, split_typed_tags, tag_key
 from app.training import FIRST_DAY, MAX_MINUTES, Effort, Workout, days_before
+from app.video import Video
 from app.words import Word
 
 
@@ -37,6 +38,61 @@ class Draft:
     def without_tag(self, name: str) -> Self:
         """Remove an entered tag."""
         return replace(self, tags=tuple(tag for tag in self.tags if tag != name))
+
+
+@dataclass(frozen=True)
+class EditDraft:
+    """The fields of a video while they are edited, and the video as it was before.
+
+    `fault` is the word for what is wrong with the times.
+    """
+
+    before: Video
+    title: str
+    start: str
+    end: str
+    tags: Draft
+    fault: Word = ""
+
+    @classmethod
+    def of(cls, video: Video) -> Self:
+        """Return what the video has."""
+        start, end = (
+            "" if one is None else format_time(one) for one in (video.start_s, video.end_s)
+        )
+        return cls(video, video.title or "", start, end, Draft(tags=video.tags))
+
+    def checked(self) -> Self:
+        """Return it with its fault, if it has one."""
+        try:
+            start_s, end_s = parse_time(self.start), parse_time(self.end)
+        except ValueError:
+            return replace(self, fault="no time")
+        too_early = end_s is not None and end_s <= (start_s or 0)
+        return replace(self, fault="end too early" if too_early else "")
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the user typed or chose something that is not saved."""
+        return replace(self, fault="") != type(self).of(self.before)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Only what the user changed in a checked draft, so that other devices' changes stay."""
+        title, tags, before = self.title.strip(), self.tags.all_tags, self.before
+        keys = frozenset(map(tag_key, tags))
+        body: dict[str, Any] = {}
+        if title != (before.title or ""):
+            body["title"] = title or None
+        if (start_s := parse_time(self.start)) != before.start_s:
+            body["start_s"] = start_s
+        if (end_s := parse_time(self.end)) != before.end_s:
+            body["end_s"] = end_s
+        if added := [name for name in tags if tag_key(name) not in before.tag_keys]:
+            body["add_tags"] = added
+        if removed := [name for name in before.tags if tag_key(name) not in keys]:
+            body["remove_tags"] = removed
+        return body
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import flet as ft
 
 from app.actions import Notice  # noqa: TC001  as the modules below
 from app.device import DeviceStorage
+from app.drafts import EditDraft
 from app.errors import Failed, Refused, SignedOut
 from app.oauth import Person
 from app.search_actions import SearchActions
@@ -21,7 +22,7 @@ from app.sync.changes import Change, saving
 from app.sync.sync import Sync
 from app.training_actions import Asked, TrainingActions
 from app.transfer import Import
-from app.video import Trashed
+from app.video import Trashed, Video
 
 PATIENCE_S = 5
 """How long a save waits for Core before the app says that it waits on this device."""
@@ -95,6 +96,12 @@ class Store(TrainingActions, SearchActions):
     def typed(self) -> dict[str, Any]:
         """What the user typed and did not save: it stays when their session ends."""
         return self._typed
+
+    @property
+    def edited(self) -> tuple[Video, ...]:
+        """The videos that the user edited without saving that."""
+        drafts = (one for one in self._typed.values() if isinstance(one, EditDraft))
+        return self.library.present(one.before.id for one in drafts if one.is_changed)
 
     def _begin(self, person: Person | None) -> None:
         """Show what this device keeps of the user."""

@@ -5,8 +5,10 @@ from collections.abc import Callable
 import flet as ft
 
 from app.components.language import t
+from app.navigation import open_edit
 from app.store import Store
 from app.sync.changes import Change
+from app.video import Video
 
 MAX_WAITING = 3
 Action = Callable[[], object]
@@ -16,6 +18,7 @@ def banners(store: Store) -> list[ft.Control]:
     """Show what the user should know of their library."""
     found = [_refused(store, change) for change in store.refused]
     found += question(store)
+    found += [_edited(video) for video in store.edited[:MAX_WAITING]]
     if store.fault:
         found.append(
             _line(
@@ -61,6 +64,11 @@ def question(store: Store, video_id: int | None = None) -> list[ft.Control]:
 def _refused(store: Store, change: Change) -> ft.Control:
     told = f"{t('not taken', what=name_of(change))} {store.reason(change)}"
     return _line(ft.Icons.ERROR_OUTLINE_ROUNDED, told, t("dismiss"), lambda: store.dismiss(change))
+
+
+def _edited(video: Video) -> ft.Control:
+    told = f"{t('unsaved edits')} {video.name}"
+    return _line(ft.Icons.EDIT_OUTLINED, told, t("edit"), lambda: open_edit(video.id))
 
 
 def _waiting_save(store: Store, change: Change) -> ft.Control:

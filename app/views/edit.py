@@ -1,47 +1,26 @@
 """The screen that edits a video: its title, its times and its tags."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from dataclasses import replace
+from typing import Any
 
 import flet as ft
 
+from app.components.keys import keyed
 from app.components.language import t
+from app.components.messages import loading
 from app.components.tags import tag_editor
-from app.drafts import Draft
+from app.components.typed import use_typed
+from app.drafts import Draft, EditDraft
 from app.navigation import open_video
 from app.store import use_store
-from app.text import format_time, is_rtl, parse_time, tag_key
+from app.text import is_rtl
 from app.theme import COLUMN_PX, GAP, SIDE
 from app.video import Video
-from app.words import Word
 
 MAX_TITLE = 300
 
-
-@dataclass(frozen=True)
-class Fields:
-    """The text of the fields for title, start and end, as typed."""
-
-    title: str
-    start: str
-    end: str
-
-    @classmethod
-    def of(cls, video: Video) -> Self:
-        """Return what the video has."""
-        start, end = (
-            "" if one is None else format_time(one) for one in (video.start_s, video.end_s)
-        )
-        return cls(video.title or "", start, end)
-
-    def fault(self) -> Word:
-        """Return the word for what is wrong with the times; "" if nothing is."""
-        try:
-            start_s, end_s = parse_time(self.start), parse_time(self.end)
-        except ValueError:
-            return "no time"
-        return "end too early" if end_s is not None and end_s <= (start_s or 0) else ""
+Change = Callable[[Callable[[EditDraft], EditDraft]], None]
 
 
 @ft.component
@@ -50,6 +29,12 @@ def EditView() -> ft.View:
     store = use_store()
     video_id = ft.use_route_params().get("video_id", "")
     video = store.library.find(int(video_id)) if video_id.isdecimal() else None
+    if video:
+        body = keyed(Editor, f"edit {video.id}", video)
+    elif store.library.loaded:
+        body = ft.Text(t("missing video"))
+    else:
+        body = loading(store.fault, store.load)
     return ft.View(
         route=f"/videos/{video_id}/edit",
         bgcolor=ft.Colors.SURFACE,
@@ -57,43 +42,41 @@ def EditView() -> ft.View:
         scroll=ft.ScrollMode.AUTO,
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
         appbar=ft.AppBar(title=ft.Text(t("edit")), bgcolor=ft.Colors.SURFACE),
-        controls=[Editor(video)] if video else [ft.Text(t("missing video"))],
+        controls=[body],
     )
 
 
 @ft.component
 def Editor(video: Video) -> ft.Control:
-    """Show the fields with the video's values."""
+    """Show the fields with the video's values, or with what was typed before and not saved."""
     store = use_store()
-    fields, change_fields = ft.use_state(Fields.of(video))
-    draft, change_draft = ft.use_state(Draft(tags=video.tags))
+    name = f"edit {video.id}"
+    draft, change, forget = use_typed(name, EditDraft.of(video))
+    # Read once: the line is about what was typed before this screen opened.
+    kept, keep = ft.use_state(draft.is_changed)
 
     async def save() -> None:
-        if fault := fields.fault():
-            change_draft(lambda draft: replace(draft, fault=t(fault)))
+        checked = draft.checked()
+        change(lambda _: checked)
+        if checked.fault:
             return
-        body = changes(video, fields, draft)
+        forget()
         open_video(video.id)
-        if body:
-            await store.edit(video, **body)
+        if checked.changes:
+            await store.edit(video, **checked.changes)
 
-    def write(name: str, typed: str) -> None:
-        change_fields(replace(fields, **{name: typed}))
-        change_draft(lambda draft: replace(draft, fault=None))
+    def discard() -> None:
+        keep(False)  # noqa: FBT003  Flet's own signature
+        change(lambda _: EditDraft.of(video))
+        forget()
 
     return ft.Column(
         [
-            ft.TextField(
-                value=fields.title,
-                label=t("video title"),
-                helper=t("title hint"),
-                max_length=MAX_TITLE,
-                rtl=is_rtl(fields.title),
-                on_change=lambda event: change_fields(replace(fields, title=event.control.value)),
-            ),
-            _time("start", fields.start, write, draft.fault),
-            _time("end", fields.end, write),
-            *tag_editor(store.library, draft, change_draft),
+            *([_kept(discard)] if kept else []),
+            _title(draft, change),
+            _time("start", draft.start, change, draft.fault and t(draft.fault)),
+            _time("end", draft.end, change),
+            *tag_editor(store.library, draft.tags, _of_tags(change)),
             ft.FilledButton(t("save"), icon=ft.Icons.CHECK_ROUNDED, on_click=save, height=48),
         ],
         width=COLUMN_PX,
@@ -102,32 +85,47 @@ def Editor(video: Video) -> ft.Control:
     )
 
 
-def _time(
-    name: str, value: str, write: Callable[[str, str], None], fault: str | None = None
-) -> ft.Control:
+def _kept(on_discard: Callable[[], None]) -> ft.Control:
+    """Say that these are changes of before."""
+    return ft.Row(
+        [ft.Text(t("kept edits"), expand=True), ft.TextButton(t("discard"), on_click=on_discard)]
+    )
+
+
+def _of_tags(change: Change) -> Callable[[Callable[[Draft], Draft]], None]:
+    """Return a way to change the tags alone."""
+
+    def change_tags(make: Callable[[Draft], Draft]) -> None:
+        change(lambda draft: replace(draft, tags=make(draft.tags)))
+
+    return change_tags
+
+
+def _title(draft: EditDraft, change: Change) -> ft.Control:
+    def write(event: ft.Event[ft.TextField]) -> None:
+        title = event.control.value
+        change(lambda draft: replace(draft, title=title))
+
+    return ft.TextField(
+        value=draft.title,
+        label=t("video title"),
+        helper=t("title hint"),
+        max_length=MAX_TITLE,
+        rtl=is_rtl(draft.title),
+        on_change=write,
+    )
+
+
+def _time(name: str, value: str, change: Change, fault: str | None = None) -> ft.Control:
+    def write(event: ft.Event[ft.TextField]) -> None:
+        typed: dict[str, Any] = {name: event.control.value}
+        change(lambda draft: replace(draft, fault="", **typed))
+
     return ft.TextField(
         value=value,
         label=t(name),
         hint_text="1:30",
-        error=fault,
+        error=fault or None,
         keyboard_type=ft.KeyboardType.DATETIME,
-        on_change=lambda event: write(name, event.control.value),
+        on_change=write,
     )
-
-
-def changes(video: Video, fields: Fields, draft: Draft) -> dict[str, Any]:
-    """Return only what the user changed, so that other devices' changes stay."""
-    title, tags = fields.title.strip(), draft.all_tags
-    keys = frozenset(map(tag_key, tags))
-    body: dict[str, Any] = {}
-    if title != (video.title or ""):
-        body["title"] = title or None
-    if (start_s := parse_time(fields.start)) != video.start_s:
-        body["start_s"] = start_s
-    if (end_s := parse_time(fields.end)) != video.end_s:
-        body["end_s"] = end_s
-    if added := [name for name in tags if tag_key(name) not in video.tag_keys]:
-        body["add_tags"] = added
-    if removed := [name for name in video.tags if tag_key(name) not in keys]:
-        body["remove_tags"] = removed
-    return body

@@ -242,5 +242,7 @@ DE = {
     "any length": "Alle",
     "a day earlier": "Einen Tag früher",
     "replace filters": "Filter nehmen, die eingestellt sind",
+    "kept edits": "Das hast du vorhin geändert und nicht gespeichert.",
+    "unsaved edits": "Geändert, aber nicht gespeichert:",
     "a day later": "Einen Tag später",
 }

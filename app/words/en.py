@@ -246,5 +246,7 @@ EN = {
     "any length": "Any",
     "a day earlier": "A day earlier",
     "replace filters": "Use the filters that are set",
+    "kept edits": "You changed this before and didn't save it.",
+    "unsaved edits": "Edited, but not saved:",
     "a day later": "A day later",
 }

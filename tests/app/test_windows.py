@@ -230,41 +230,6 @@ async def test_a_session_that_ended_says_what_waits(device: Device, store: Store
     assert store.sign_in_fault.startswith("Your session has ended. Sign in again. 1 change is not")
 
 
-async def test_what_is_typed_outlives_the_session_of_its_user_only(device: Device, store: Store):
-    window = await open_window(store)
-    assert store.person
-    name, lasting = store.person.name, "https://youtu.be/"
-    await store.save(LINK, [])
-    [saved] = store.library.videos
-    await show_route(window, "/save")
-    await window.write("YouTube link", lasting)
-    await show_route(window, f"/videos/{saved.id}")
-    await window.until("Add a note")
-    await window.tap(ft.OutlinedButton, "Add a note")
-    await window.until("Until")
-    await window.write("Note", "half a thought")
-    await device.auth.forget()  # Core refused the token in the background
-    await store.load()
-    await window.until("Your session has ended. Sign in again.")
-    await device.sign_in(name)
-    store._begin(device.auth.person)
-    await store.load()
-    await show_route(window, "/save")
-    await window.until("Paste", gone=True)
-    assert window.find(ft.TextField, "YouTube link").value == lasting
-    await show_route(window, f"/videos/{saved.id}")
-    await window.until("Until")
-    assert window.find(ft.TextField, "Note").value == "half a thought"
-    await window.tap(ft.FilledButton, "Finish")
-    await window.until("half a thought")
-    assert [*store.typed] == ["save"]
-    await device.auth.forget()
-    await store.load()
-    await device.sign_in(f"Another {time.time_ns()}")
-    store._begin(device.auth.person)
-    assert not store.typed
-
-
 async def test_scrolling_draws_more_of_the_library(store: Store):
     window = await open_window(store)
     store.library = store.library.with_videos(video(number) for number in range(1_000))
