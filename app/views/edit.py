@@ -9,13 +9,14 @@ import flet as ft
 from app.components.keys import keyed
 from app.components.language import t
 from app.components.messages import loading
+from app.components.screen import screen
 from app.components.tags import tag_editor
 from app.components.typed import use_typed
 from app.drafts import Draft, EditDraft
 from app.navigation import open_video
 from app.store import use_store
 from app.text import is_rtl
-from app.theme import COLUMN_PX, GAP, SIDE
+from app.theme import COLUMN_PX, GAP
 from app.video import Video
 
 MAX_TITLE = 300
@@ -35,15 +36,7 @@ def EditView() -> ft.View:
         body = ft.Text(t("missing video"))
     else:
         body = loading(store.fault, store.load)
-    return ft.View(
-        route=f"/videos/{video_id}/edit",
-        bgcolor=ft.Colors.SURFACE,
-        padding=ft.Padding.symmetric(horizontal=SIDE, vertical=GAP),
-        scroll=ft.ScrollMode.AUTO,
-        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
-        appbar=ft.AppBar(title=ft.Text(t("edit")), bgcolor=ft.Colors.SURFACE),
-        controls=[body],
-    )
+    return screen(f"/videos/{video_id}/edit", t("edit"), body, scrolls=True)
 
 
 @ft.component

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import flet as ft
 
 from app.components.language import t
+from app.components.screen import screen
 from app.store import Store, use_store
-from app.theme import COLUMN_PX, GAP, SIDE
+from app.theme import COLUMN_PX, GAP
 from app.transfer import Import
 from app.words import say_code
 
@@ -64,14 +65,11 @@ def FilesView() -> ft.View:
     if state.fault:
         controls.append(ft.Text(state.fault, color=ft.Colors.ERROR))
     controls += _report(store, state.found) if state.found else []
-    return ft.View(
-        route="/files",
-        bgcolor=ft.Colors.SURFACE,
-        padding=ft.Padding.symmetric(horizontal=SIDE, vertical=GAP),
-        scroll=ft.ScrollMode.AUTO,
-        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
-        appbar=ft.AppBar(title=ft.Text(t("import and export")), bgcolor=ft.Colors.SURFACE),
-        controls=[ft.Column(controls, width=COLUMN_PX, spacing=GAP)],
+    return screen(
+        "/files",
+        t("import and export"),
+        ft.Column(controls, width=COLUMN_PX, spacing=GAP),
+        scrolls=True,
     )
 
 

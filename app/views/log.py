@@ -9,10 +9,11 @@ import flet as ft
 from app.components.keys import keyed
 from app.components.language import day_head, day_name, t, weekday
 from app.components.messages import loading, message
+from app.components.screen import screen
 from app.components.workout_form import WorkoutForm
 from app.store import Store, use_store
 from app.text import is_rtl
-from app.theme import COLUMN_PX, GAP, SIDE
+from app.theme import COLUMN_PX
 from app.training import Workout, today, week_of
 
 PAGE = 30
@@ -40,14 +41,7 @@ def LogView() -> ft.View:
         has_more = len({one.day for one in log}) > days
         controls = [_week(log), *rows, *([more] if has_more else [])]
         body = ft.ListView(controls, spacing=8, width=COLUMN_PX, expand=True)
-    return ft.View(
-        route="/log",
-        bgcolor=ft.Colors.SURFACE,
-        padding=ft.Padding.symmetric(horizontal=SIDE, vertical=GAP),
-        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
-        appbar=ft.AppBar(title=ft.Text(t("log")), bgcolor=ft.Colors.SURFACE),
-        controls=[body],
-    )
+    return screen("/log", t("log"), body)
 
 
 def _week(log: Sequence[Workout]) -> ft.Control:

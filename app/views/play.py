@@ -6,10 +6,11 @@ import flet as ft
 
 from app.components.language import t
 from app.components.messages import message
+from app.components.screen import screen
 from app.navigation import open_in_list, open_library
 from app.playlist import shuffled
 from app.store import Store, use_store
-from app.theme import COLUMN_PX, GAP, SIDE
+from app.theme import COLUMN_PX, GAP
 
 STRETCH = ft.CrossAxisAlignment.STRETCH
 
@@ -22,14 +23,7 @@ def PlayView() -> ft.View:
     videos = library.present(store.selected or ()) or library.shown
     ids = tuple(video.id for video in videos if video.is_playable)
     body = _ways(store, ids) if ids else _nothing()
-    return ft.View(
-        route="/play",
-        bgcolor=ft.Colors.SURFACE,
-        padding=ft.Padding.symmetric(horizontal=SIDE, vertical=GAP),
-        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
-        appbar=ft.AppBar(title=ft.Text(t("play these")), bgcolor=ft.Colors.SURFACE),
-        controls=[body],
-    )
+    return screen("/play", t("play these"), body)
 
 
 def _ways(store: Store, ids: tuple[int, ...]) -> ft.Control:

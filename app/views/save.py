@@ -6,12 +6,13 @@ from dataclasses import replace
 import flet as ft
 
 from app.components.language import t
+from app.components.screen import screen
 from app.components.tags import ChangeDraft, tag_editor
 from app.components.typed import use_typed
 from app.drafts import Draft
 from app.navigation import open_library
 from app.store import use_store
-from app.theme import COLUMN_PX, GAP, SIDE
+from app.theme import COLUMN_PX, GAP
 
 
 @ft.component
@@ -30,33 +31,14 @@ def SaveView() -> ft.View:
             forget()
             open_library()
 
-    return _screen(
-        [
-            _link_field(draft, change, save),
-            *tag_editor(store.library, draft, change),
-            _save_button(draft, save),
-        ]
-    )
-
-
-def _screen(controls: list[ft.Control]) -> ft.View:
-    return ft.View(
-        route="/save",
-        fullscreen_dialog=True,
-        bgcolor=ft.Colors.SURFACE,
-        padding=ft.Padding.symmetric(horizontal=SIDE, vertical=GAP),
-        scroll=ft.ScrollMode.AUTO,
-        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
-        appbar=ft.AppBar(title=ft.Text(t("save video")), bgcolor=ft.Colors.SURFACE),
-        controls=[
-            ft.Column(
-                controls,
-                width=COLUMN_PX,
-                spacing=GAP,
-                horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
-            )
-        ],
-    )
+    controls = [
+        _link_field(draft, change, save),
+        *tag_editor(store.library, draft, change),
+        _save_button(draft, save),
+    ]
+    stretch = ft.CrossAxisAlignment.STRETCH
+    column = ft.Column(controls, width=COLUMN_PX, spacing=GAP, horizontal_alignment=stretch)
+    return screen("/save", t("save video"), column, scrolls=True, dialog=True)
 
 
 def _link_field(draft: Draft, change: ChangeDraft, on_submit: Callable[[], object]) -> ft.Control:

@@ -7,10 +7,11 @@ import flet as ft
 from app.components import dialogs
 from app.components.language import t
 from app.components.messages import message
+from app.components.screen import screen
 from app.state import Chip
 from app.store import Store, use_store
 from app.text import fold, is_rtl, tag_key
-from app.theme import COLUMN_PX, GAP, SIDE
+from app.theme import COLUMN_PX
 
 MAX_SHOWN = 100
 STRETCH = ft.CrossAxisAlignment.STRETCH
@@ -36,18 +37,9 @@ def TagsView() -> ft.View:
         controls.append(ft.Text(t("more tags", n=more)))
     if not found:
         controls.append(ft.Text(t("no such tag")))
+    column = ft.Column(controls, width=COLUMN_PX, horizontal_alignment=STRETCH)
     empty = message(ft.Icons.SELL_OUTLINED, t("no tags"), t("no tags text"))
-    return ft.View(
-        route="/tags",
-        bgcolor=ft.Colors.SURFACE,
-        padding=ft.Padding.symmetric(horizontal=SIDE, vertical=GAP),
-        scroll=ft.ScrollMode.AUTO,
-        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
-        appbar=ft.AppBar(title=ft.Text(t("tags")), bgcolor=ft.Colors.SURFACE),
-        controls=[ft.Column(controls, width=COLUMN_PX, horizontal_alignment=STRETCH)]
-        if tags
-        else [empty],
-    )
+    return screen("/tags", t("tags"), column if tags else empty, scrolls=True)
 
 
 def _tag(store: Store, chip: Chip) -> ft.Control:

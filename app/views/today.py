@@ -6,11 +6,12 @@ from app.components.cards import done_line
 from app.components.language import t
 from app.components.messages import message
 from app.components.play import play_button
+from app.components.screen import screen
 from app.components.thumbnails import thumbnail
 from app.navigation import open_library, open_video
 from app.store import Store, use_store
 from app.text import is_rtl
-from app.theme import COLUMN_PX, GAP, SIDE
+from app.theme import COLUMN_PX, GAP
 from app.video import Video
 
 
@@ -29,14 +30,11 @@ def TodayView() -> ft.View:
         )
         controls.append(another)
     stretch = ft.CrossAxisAlignment.STRETCH
-    return ft.View(
-        route="/today",
-        bgcolor=ft.Colors.SURFACE,
-        padding=ft.Padding.symmetric(horizontal=SIDE, vertical=GAP),
-        scroll=ft.ScrollMode.AUTO,
-        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
-        appbar=ft.AppBar(title=ft.Text(t("what today")), bgcolor=ft.Colors.SURFACE),
-        controls=[ft.Column(controls, width=COLUMN_PX, spacing=GAP, horizontal_alignment=stretch)],
+    return screen(
+        "/today",
+        t("what today"),
+        ft.Column(controls, width=COLUMN_PX, spacing=GAP, horizontal_alignment=stretch),
+        scrolls=True,
     )
 
 

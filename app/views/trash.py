@@ -8,10 +8,11 @@ import flet as ft
 
 from app.components.language import day, t
 from app.components.messages import loading, message
+from app.components.screen import screen
 from app.components.thumbnails import thumbnail
 from app.store import Store, use_store
 from app.text import is_rtl
-from app.theme import COLUMN_PX, GAP, SIDE
+from app.theme import COLUMN_PX
 from app.video import TRASH_TTL, Trashed, Video
 
 
@@ -36,15 +37,10 @@ def TrashView() -> ft.View:
             change(Listed(fault=fault))
 
     ft.use_effect(read, [store.person])
-    return ft.View(
-        route="/trash",
-        bgcolor=ft.Colors.SURFACE,
-        padding=ft.Padding.symmetric(horizontal=SIDE, vertical=GAP),
-        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
-        appbar=ft.AppBar(title=ft.Text(t("trash")), bgcolor=ft.Colors.SURFACE),
-        controls=[
-            _trash(store, state.trash) if state.trash is not None else loading(state.fault, read)
-        ],
+    return screen(
+        "/trash",
+        t("trash"),
+        _trash(store, state.trash) if state.trash is not None else loading(state.fault, read),
     )
 
 

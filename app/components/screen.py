@@ -1,0 +1,21 @@
+"""What the screens above the library share."""
+
+import flet as ft
+
+from app.theme import GAP, SIDE
+
+
+def screen(
+    route: str, title: str, body: ft.Control, *, scrolls: bool = False, dialog: bool = False
+) -> ft.View:
+    """Show a title with a way back, and below it the body; a list scrolls on its own."""
+    return ft.View(
+        route=route,
+        fullscreen_dialog=dialog,
+        bgcolor=ft.Colors.SURFACE,
+        padding=ft.Padding.symmetric(horizontal=SIDE, vertical=GAP),
+        scroll=ft.ScrollMode.AUTO if scrolls else None,
+        horizontal_alignment=ft.CrossAxisAlignment.CENTER,
+        appbar=ft.AppBar(title=ft.Text(title), bgcolor=ft.Colors.SURFACE),
+        controls=[body],
+    )
