@@ -32,6 +32,7 @@ from app.views.tags import TagsView
 from app.views.today import TodayView
 from app.views.trash import TrashView
 from app.views.video import VideoView
+from app.words import LANGUAGES
 
 Listener = Callable[[object, str | None], None]
 
@@ -123,6 +124,9 @@ class Process:
         page.title = "Core"
         page.theme, page.dark_theme = LIGHT, DARK
         page.theme_mode = ft.ThemeMode.SYSTEM
+        page.locale_configuration = ft.LocaleConfiguration(
+            supported_locales=[*map(ft.Locale, LANGUAGES)], current_locale=ft.Locale(store.language)
+        )
 
         def measure() -> None:
             store.wide = (page.width or 0) >= WIDE_PX

@@ -36,6 +36,7 @@ def search_field(query: str, on_search: Choose) -> ft.Control:
         ),
         content_padding=ft.Padding.symmetric(horizontal=16, vertical=12),
         on_change=lambda event: on_search(event.control.value),
+        key="search",
     )
 
 

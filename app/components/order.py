@@ -32,6 +32,7 @@ def order_row(store: Store) -> ft.Control:
         ],
         height=36,
         spacing=8,
+        key="order",
     )
 
 

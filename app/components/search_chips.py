@@ -5,6 +5,7 @@ from functools import partial
 
 import flet as ft
 
+from app.components.keys import keyed
 from app.components.language import t
 from app.components.search_dialog import ask_name
 from app.searches import Search
@@ -17,12 +18,17 @@ def search_chips(store: Store) -> list[ft.Control]:
     can_save = library.filtered and applied is None
     if not (library.searches or can_save):
         return []
-    return [SearchChipsMemo(Unwatched(store), library.searches, applied, can_save=can_save)]
+    return [
+        keyed(SearchChipsMemo, "searches", Unwatched(store), library.searches, applied, can_save)
+    ]
 
 
 @ft.component
 def SearchChips(
-    unwatched: Unwatched, searches: Sequence[Search], applied: Search | None, *, can_save: bool
+    unwatched: Unwatched,
+    searches: Sequence[Search],
+    applied: Search | None,
+    can_save: bool,  # noqa: FBT001  `keyed` passes values by their places
 ) -> ft.Control:
     """Show the saved searches, and which of them is applied."""
     store = unwatched.store
@@ -45,7 +51,7 @@ def SearchChips(
         icon = ft.Icons.BOOKMARK_ADD_OUTLINED
         save = ft.TextButton(t("save search"), icon=icon, on_click=partial(ask_name, store, None))
         chips.append(save)
-    return ft.Row(chips, scroll=ft.ScrollMode.HIDDEN, spacing=8)
+    return ft.Row(chips, scroll=ft.ScrollMode.HIDDEN, spacing=8, height=36)
 
 
 SearchChipsMemo = ft.memo(SearchChips)

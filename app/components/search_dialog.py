@@ -45,13 +45,16 @@ def ask_name(store: Store, search: Search | None) -> None:
         if search:
             await store.delete_search(search)
 
-    bin_ = ft.TextButton(t("delete"), icon=ft.Icons.DELETE_OUTLINE_ROUNDED, on_click=delete)
+    icon = ft.Icons.DELETE_OUTLINE_ROUNDED
+    deleting = ft.TextButton(t("delete"), icon=icon, on_click=delete)
+    parts: list[ft.Control] = [field]
+    parts += [replaces] if has_others else []
+    parts += [deleting] if search else []
     page.show_dialog(
         ft.AlertDialog(
             title=ft.Text(t("search saved before" if search else "save search")),
-            content=ft.Column([field, *([replaces] if has_others else [])], tight=True),
+            content=ft.Column(parts, tight=True),
             actions=[
-                *([bin_] if search else []),
                 ft.TextButton(t("cancel"), on_click=page.pop_dialog),
                 ft.FilledButton(t("save"), on_click=finish),
             ],

@@ -103,6 +103,7 @@ def _title(draft: EditDraft, change: Change) -> ft.Control:
         value=draft.title,
         label=t("video title"),
         helper=t("title hint"),
+        helper_max_lines=2,
         max_length=MAX_TITLE,
         rtl=is_rtl(draft.title),
         on_change=write,

@@ -5,6 +5,7 @@ import flet as ft
 from app.components.banners import banners
 from app.components.bar import LibraryHeaderMemo
 from app.components.filters import TagChipsMemo, search_field
+from app.components.keys import keyed
 from app.components.language import t
 from app.components.messages import loading, message
 from app.components.notices import use_notice
@@ -57,12 +58,13 @@ def _body(store: Store) -> list[ft.Control]:
     if not library.videos:
         return [*banners(store), _empty_library()]
     selecting = store.selected is not None
+    # With a key each row stays what it is when another one comes or goes above it.
     return [
         *banners(store),
         search_field(library.query, store.search),
         *search_chips(store),
-        TagChipsMemo(library, store.toggle),
-        TrainingRowMemo(Unwatched(store), library.limits),
+        keyed(TagChipsMemo, "tags", library, store.toggle),
+        keyed(TrainingRowMemo, "training", Unwatched(store), library.limits),
         order_row(store),
         *([selection_bar(store)] if selecting else []),
         _matches(store),
@@ -95,7 +97,7 @@ def _matches(store: Store) -> ft.Control:
             library.shown, library.look, on_open, store.selected, wide=store.is_grid
         )
         # Without a container a component does not take part in the column's layout.
-        return ft.Container(videos, expand=True)
+        return ft.Container(videos, expand=True, key="videos")
     return message(
         ft.Icons.SEARCH_OFF_ROUNDED,
         t("none title"),

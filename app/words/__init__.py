@@ -7,12 +7,21 @@ from app.words.de import DE
 from app.words.en import EN
 from app.words.server_messages import DE_MESSAGES
 
-__all__ = ["Word", "choose_language", "format_day", "format_weekday", "say", "say_code"]
+__all__ = [
+    "LANGUAGES",
+    "Word",
+    "choose_language",
+    "format_day",
+    "format_weekday",
+    "say",
+    "say_code",
+]
 
 Word = str
 """A key of `EN`. A test looks up every one in the code."""
 
 _WORDS = {"en": EN, "de": DE}
+LANGUAGES = (*_WORDS,)
 _MESSAGES = {"de": DE_MESSAGES}
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"]
 _WEEKDAYS = {

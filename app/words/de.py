@@ -241,7 +241,7 @@ DE = {
     "more for": "Mehr zu {name}",
     "any length": "Alle",
     "a day earlier": "Einen Tag früher",
-    "replace filters": "Filter nehmen, die eingestellt sind",
+    "replace filters": "Die eingestellten Filter übernehmen",
     "kept edits": "Das hast du vorhin geändert und nicht gespeichert.",
     "unsaved edits": "Geändert, aber nicht gespeichert:",
     "a day later": "Einen Tag später",

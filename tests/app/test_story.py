@@ -40,24 +40,29 @@ TRIED = LOOKS if os.environ.get("SOAK") or os.environ.get("CORE_PICTURES") else 
 Open = Callable[..., Screen]
 
 
+@pytest.fixture(scope="module")
+def app_url(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve_app(servers, tmp_path_factory.mktemp("app") / "app.log") as url:
+        yield url
+
+
 @pytest.fixture
-def open_screen(browser: Browser, servers: Servers, tmp_path: Path) -> Iterator[Open]:
+def open_screen(browser: Browser, app_url: str) -> Iterator[Open]:
     """Open the app in windows that share nothing but its process."""
-    with serve_app(servers, tmp_path / "app.log") as url:
-        contexts = []
+    contexts = []
 
-        def open_screen(
-            width: int = 400, height: int = 800, scheme: Any = "light", locale: str = "en-GB"
-        ) -> Screen:
-            size: Any = {"width": width, "height": height}
-            context = browser.new_context(viewport=size, color_scheme=scheme, locale=locale)
-            context.grant_permissions(["clipboard-read", "clipboard-write"])
-            contexts.append(context)
-            return Screen(context, url)
+    def open_screen(
+        width: int = 400, height: int = 800, scheme: Any = "light", locale: str = "en-GB"
+    ) -> Screen:
+        size: Any = {"width": width, "height": height}
+        context = browser.new_context(viewport=size, color_scheme=scheme, locale=locale)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        contexts.append(context)
+        return Screen(context, app_url)
 
-        yield open_screen
-        for context in contexts:
-            context.close()
+    yield open_screen
+    for context in contexts:
+        context.close()
 
 
 def keep_picture(screen: Screen, name: str) -> None:
@@ -85,6 +90,7 @@ def test_a_user_saves_finds_plays_deletes_and_the_next_user_sees_no_data(
 
     screen.tap("legs 1")
     screen.misses(f"YouTube {YOGA}")
+    save_search(screen)
     screen.tap("legs 1")
     screen.write("Search", "nothing has this")
     screen.sees("No matches")
@@ -107,12 +113,21 @@ def test_a_user_saves_finds_plays_deletes_and_the_next_user_sees_no_data(
     screen.tap("Sign out")
     assert "prompt=login" in screen.sign_in("Lars")
     screen.sees("Nothing here yet")
+    screen.tap("Account")
+    screen.tap("Delete all my data")
+    screen.tap("Delete everything")
+    screen.button("Sign in").wait_for()
 
     other = open_screen(locale="de-AT")
     other.sign_in("Lily", "Im Browser anmelden")
     other.sees(f"YouTube {LEGS}")
     other.sees("Yoga at home")
     other.sees("noch nicht gemacht")
+    other.tap("Kurze Beine")
+    other.misses("Yoga at home")
+    other.tap(f"YouTube {LEGS}")
+    other.tap("Zurück")  # Flutter's own word
+    other.sees("1 von 2")
 
 
 @pytest.mark.soak
@@ -165,6 +180,14 @@ def save(screen: Screen, text: str, tags: str) -> None:
     screen.write("Tags", tags)
     screen.tap("Save")
     screen.sees("Saved")
+
+
+def save_search(screen: Screen) -> None:
+    """Give the filters that are set a name."""
+    screen.tap("Save this search")
+    screen.write("Name", "Kurze Beine")
+    screen.tap("Save")
+    screen.button("Kurze Beine").wait_for()
 
 
 def edit_train_and_restore(screen: Screen) -> None:

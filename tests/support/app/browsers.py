@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 PATIENCE_S = 60
 TAP_MS = 80
 """How long Flutter needs to place its input field under a tapped one."""
-STILL_MS = 200
+STILL_MS = 100
 
 
 @contextmanager
