@@ -126,6 +126,16 @@ class Rows:
             )
         return self._search_texts[sort]
 
+    def tag_keys(self, sort: Sort) -> tuple[frozenset[str], ...]:
+        """Return the keys of the tags of each video, in an order."""
+        if sort not in self._tag_keys:
+            self._tag_keys[sort] = tuple(one.tag_keys for one in self.ordered(sort))
+        return self._tag_keys[sort]
+
+    @cached_property
+    def _tag_keys(self) -> dict[Sort, tuple[frozenset[str], ...]]:
+        return {}
+
     @cached_property
     def _search_texts(self) -> dict[Sort, tuple[str, ...]]:
         return {}
