@@ -236,8 +236,8 @@ def chromium() -> "Iterator[tuple[Browser, AbstractEventLoop]]":
 def browser(chromium: "tuple[Browser, AbstractEventLoop]") -> "Iterator[Browser]":
     """The worker's Chromium.
 
-    Playwright's loop counts as running in this thread until Playwright ends, which would keep
-    every other loop out of it; so it counts only while a test drives the browser.
+    Playwright's loop counts as running in this thread until Playwright ends, so no other loop
+    could run here. This fixture marks it as running only while a test drives the browser.
     """
     browser, loop = chromium
     _set_running_loop(loop)

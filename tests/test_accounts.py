@@ -1,4 +1,4 @@
-"""Accounts: which user a Clerk id names, and what a process remembers of that."""
+"""Accounts: they map Clerk ids to users, and each process caches the mapping."""
 
 import asyncio
 import time
@@ -104,7 +104,7 @@ async def test_an_id_that_another_user_has_is_drawn_again(
     assert await list_keys(lily) == ["of-lily-001"]
 
 
-async def test_an_account_that_points_to_another_user_s_row_opens_another_library(
+async def test_an_account_with_another_user_s_id_opens_a_new_library(
     service: Service,
 ):
     lily, tove = service.person("lily"), service.person("tove")
@@ -205,10 +205,10 @@ async def test_a_first_request_waits_for_an_update_that_leaves_no_account(servic
     assert (await beginning).id == (await account_of(service, "tove"))["user_id"]
 
 
-async def test_erasures_updates_and_first_requests_never_wait_in_a_circle(
+async def test_erasures_updates_and_first_requests_never_deadlock(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
-    """Each locks the account before the user, else PostgreSQL finds deadlocks: 503."""
+    """Each locks the account before the user; another order would deadlock: 503."""
     tove = service.person("tove")
     long_ago = utc_now() - timedelta(seconds=30)  # so that a first request follows an erasure
     monkeypatch.setattr(people, "utc_now", lambda: long_ago)

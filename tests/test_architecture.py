@@ -1,6 +1,6 @@
-"""Which modules may import which, and how long they may be: the rules of ARCHITECTURE.md.
+"""Which imports are allowed, and how long files may be: the rules of ARCHITECTURE.md.
 
-The tests read the code itself and run nothing of it.
+The tests parse the code and do not run it.
 
 An exception to a rule has its reason next to it, and is removed when it is no longer needed.
 """
@@ -55,7 +55,7 @@ IMPORT_EXCEPTIONS = {
 
 WEB_LAYERS = ("main", "api", "auth")
 STATEMENTS = {"select", "insert", "update", "delete", "text", "sqlalchemy"}
-"""The last is the whole package, which would bring the others along."""
+"""The last entry is the whole package, which would import the others."""
 STATEMENT_EXCEPTIONS = {"core.models": "the condition of an index, which DDL has as text"}
 
 CLERK_WORDS = {"clerk", "jwt", "jwk", "jwks", "azp", "rs256", "pem", "issuer", "svix"}
@@ -94,7 +94,7 @@ P90_FUNCTION_LINES = 29
 
 @dataclass(frozen=True)
 class Import:
-    """One imported name, `core.queries.videos` or `fastapi.Request`, and where it stands."""
+    """One imported name, `core.queries.videos` or `fastapi.Request`, and the function around it."""
 
     name: str
     function: str | None
@@ -122,7 +122,7 @@ def imports(node: ast.AST, function: str | None = None) -> Iterator[Import]:
     if isinstance(node, ast.Import):
         yield from (Import(alias.name, function) for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
-        assert node.level == 0, "relative imports hide who imports whom"
+        assert node.level == 0, "relative imports hide the imported module"
         yield from (Import(f"{node.module}.{alias.name}", function) for alias in node.names)
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         function = node.name

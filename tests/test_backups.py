@@ -54,7 +54,7 @@ def content(path: Path) -> str:
 
 @contextmanager
 def writing(path: Path) -> Iterator[Callable[[], int]]:
-    """Write continuously, as the service does; gives a function that counts the rows."""
+    """Write continuously, as the service does; give a function that counts the rows."""
     stop = threading.Event()
     written = 0
 
@@ -155,7 +155,7 @@ def test_a_damaged_database_is_not_backed_up(path: Path, tmp_path: Path):
     assert not list(tmp_path.glob("file.db*"))
 
 
-def test_the_leftovers_of_a_killed_backup_do_not_disturb_the_next(path: Path, tmp_path: Path):
+def test_the_leftovers_of_a_killed_backup_do_not_affect_the_next(path: Path, tmp_path: Path):
     file = tmp_path / "file.db"
     file.with_name("file.db.part").write_bytes(path.read_bytes()[:20_000])
     file.with_name("file.db.part-journal").write_bytes(os.urandom(20_000))
@@ -191,7 +191,7 @@ def test_restore_raises_the_revisions_so_that_no_older_etag_matches(path: Path, 
         [(oldest,)] = connection.execute("SELECT synced_from FROM users WHERE clerk_id = 'a'")
     assert started_s <= lars <= time.time()
     assert lily == lars + 7
-    assert oldest == lily, "no client goes on from what the backup never had"
+    assert oldest == lily, "no client continues from a revision that the backup does not have"
 
 
 def test_restore_creates_a_missing_database(path: Path, tmp_path: Path):

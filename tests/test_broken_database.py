@@ -82,7 +82,7 @@ class Client:
         return {video["video_key"]: video["tags"] for video in answer.json()["videos"]}
 
     async def assert_exactly_what_was_acknowledged(self, *, perhaps: bool = False) -> None:
-        """Compare; `perhaps` allows whole rows whose commit failed."""
+        """Compare the rows; `perhaps` also allows whole rows whose commit failed."""
         found = await self.list()
         assert found.keys() >= self.saved
         assert perhaps or not found.keys() & self.refused
@@ -276,7 +276,7 @@ def let_files_grow_to(server: Server, size: int) -> None:
 
 @contextmanager
 def calls_that_fail(server: Server, _: str, *, error: str) -> Iterator[None]:
-    """The kernel answers everything that puts bytes on the disk with an error."""
+    """The kernel fails every system call that writes to the disk."""
     calls = f"inject=pwrite64,ftruncate,fsync,fdatasync:error={error}"
     command = ["strace", "-f", "-q", "-e", calls, "-o", "/dev/null"]
     with subprocess.Popen([*command, "-p", str(server.process.pid)]) as strace:
@@ -342,7 +342,7 @@ async def lily_s_server(
 async def test_a_database_at_its_size_limit_refuses_large_saves_and_keeps_the_others(
     sqlite_url: str, signing_key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ):
-    """Writers share a commit: one that does not fit must not take another's row along."""
+    """Writers share a commit: one that does not fit must not roll back another's row."""
 
     def connect_to_a_small_disk(path: Path) -> SqliteConnection:
         connection = connect_sqlite(path)

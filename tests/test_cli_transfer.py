@@ -56,7 +56,7 @@ class Terminal:
         return process.returncode, output, errors.splitlines()
 
     def core(self, *words: str, owner: str = "user_lily") -> tuple[int, str, list[str]]:
-        """Do as `run` does, in this process: a program takes half a second to start."""
+        """Run as `run` does, but in this process: a program takes half a second to start."""
         with contextlib.chdir(self.folder):
             done = CliRunner().invoke(app, [*words, "--owner", owner], env=self.environment)
         return done.exit_code, done.stdout, done.stderr.splitlines()
@@ -100,7 +100,7 @@ def on_sqlite(tmp_path: Path, new_database_url: Callable[[str], str]) -> Termina
 
 @pytest.fixture
 def many(tmp_path: Path) -> str:
-    """A file that takes a while: links with dates, twins, and rows that are no videos."""
+    """A file that takes a while: links with dates, duplicates, and rows without a video."""
     lines = ["url,title,created_at"]
     for number in range(ROWS):
         url = "https://example.com/" if number % 90 == 7 else link(f"k{number % 3_500:010}")
@@ -213,7 +213,7 @@ def test_a_killed_or_stopped_import_resumes_and_equals_an_uninterrupted_one(
         assert output != counts
         assert errors[-1] == "Stopped. Run the same command again to continue."
     code, output, _ = terminal.core("import", many)
-    assert (code, output) == (0, counts)  # one import, whatever the number of interruptions
+    assert (code, output) == (0, counts)  # one import in spite of the interruptions
     told = ("video_key", "url", "title", "tags", "created_at")
     stripped = [
         [[video[name] for name in told] for video in terminal.library(owner)]

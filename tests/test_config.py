@@ -209,7 +209,7 @@ def test_an_issuer_is_normalized_as_clerk_does():
                 {**MINIMAL, "CLERK_WEBHOOK_SIGNING_SECRET": secret},
                 "CLERK_WEBHOOK_SIGNING_SECRET: must be whsec_… as Clerk's dashboard shows it",
             )
-            # None of the prefix, no base64, no key, one that is too short.
+            # Without the prefix; not base64; an empty key; a key that is too short.
             for secret in ("A" * 32, "whsec_" + "-" * 32, "whsec_", "whsec_" + "A" * 20)
         ),
         (
@@ -309,7 +309,7 @@ def test_a_secret_can_come_from_a_file(tmp_path: Path):
     ]
 
 
-def test_the_environment_wins_over_the_dotenv_file(
+def test_the_environment_overrides_the_dotenv_file(
     no_dotenv: Path, monkeypatch: pytest.MonkeyPatch
 ):
     for name in [name for name in os.environ if name.startswith(("CORE_", "CLERK_", "DATABASE_"))]:

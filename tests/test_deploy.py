@@ -35,7 +35,7 @@ def read(name: str) -> ConfigParser:
 
 
 def run(command: list[str], database: Path) -> str:
-    """Run it with this database, and return what it says."""
+    """Run it with this database, and return its output."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     environment["DATABASE_URL"] = f"sqlite:///{database}"
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)

@@ -68,7 +68,7 @@ Request = tuple[str, str, dict[str, Any]]
 
 @st.composite
 def libraries(draw: st.DrawFn) -> list[Request]:
-    """Draw a library about a few texts, each in several spellings, and questions to it."""
+    """Draw a library with a few texts, each in several spellings, and queries on it."""
     known = draw(st.lists(TEXTS, min_size=2, max_size=4))
 
     def text() -> str:
@@ -111,7 +111,7 @@ HARD = "\ufdfa" * 64
 
 @pytest.fixture
 def ids_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no two videos be of one moment, where chance would decide their order."""
+    """Give each video another time, since the order within a millisecond is random."""
     numbers = count(1)
     monkeypatch.setattr(videos, "time_ordered_id", lambda *_: next(numbers))
 
@@ -148,7 +148,7 @@ def test_both_databases_answer_alike(database_urls: list[str], signing_key: Sign
 
 
 async def compare_answers(services: list[Service], name: str, requests: list[Request]) -> None:
-    """Send every request to both, then turn the pages of both."""
+    """Send every request to both, then read all pages of both."""
     on_sqlite, on_postgresql = [Reader(service.fast_client(name)) for service in services]
     for request in requests:
         assert await on_sqlite.send(request) == await on_postgresql.send(request), request

@@ -15,7 +15,7 @@ DOCUMENTS = sorted(
 )
 SUFFIXES = "py|js|mjs|css|md|toml|lua|service|socket|timer|conf"
 PATH = re.compile(rf"(?<![\w/.<>*-])(?!_[a-z])((?:[\w-]+/)*[\w-]+\.(?:{SUFFIXES}))\b")
-"""Not the ending of a name, such as `_sheet.js`."""
+"""A path; a name's ending such as `_sheet.js` does not count."""
 NOT_OURS = {"Node.js", "utils.py"}
 """A program, and a file that CONTRIBUTING.md forbids."""
 

@@ -62,7 +62,7 @@ def code(path: Path) -> list[str]:
 
 
 def section(text: str, heading: str) -> str:
-    """Return what stands under a heading, up to the next of the same or a higher level."""
+    """Return the text under a heading, up to the next of the same or a higher level."""
     level = len(heading) - len(heading.lstrip("#"))
     _, _, rest = f"\n{text}".partition(f"\n{heading}\n")
     return re.split(rf"^#{{1,{level}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
@@ -187,7 +187,7 @@ def core_errors(error: type[errors.CoreError] = errors.CoreError) -> set[str]:
 
 
 async def framework_errors() -> set[str]:
-    """Return what FastAPI and Starlette raise by themselves."""
+    """Return the errors that FastAPI and Starlette raise themselves."""
     answer = await problems._answer_unexpected_error(
         Request({"type": "http", "method": "GET"}), Exception()
     )
@@ -296,7 +296,7 @@ def test_the_documented_upgrade_ends_at_the_newest_migration():
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_table_is_whole(path: Path):
+def test_no_table_has_a_blank_line_inside(path: Path):
     """A blank line inside a table cuts off the rows below it."""
     for table in re.findall(r"(?:^\|.*\n)+", prose(path), re.MULTILINE):
         assert re.match(r"\|.*\n\|[-| :]+\|\n", table), table.partition("\n")[0]

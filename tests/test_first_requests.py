@@ -46,7 +46,7 @@ async def test_concurrent_first_reads_of_one_user_create_one_row(service: Servic
 async def test_two_servers_create_one_row_for_one_user(
     database_urls: list[str], signing_key: SigningKey
 ):
-    """On PostgreSQL; SQLite's writers block a whole process, so two need two (test_server.py)."""
+    """On PostgreSQL only: a SQLite writer blocks its process, and both run in this process."""
     async with (
         run_service(database_urls[1], signing_key) as one,
         run_service(database_urls[1], signing_key) as another,

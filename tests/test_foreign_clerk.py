@@ -41,7 +41,7 @@ net.Server.prototype.listen = function () { return listen.call(this, { fd: FD })
 
 @pytest.fixture(scope="module")
 def emulate() -> Path:
-    """Where npm installed the emulator; kept in build/ for the next run."""
+    """The emulator's folder, installed by npm and kept in build/ for the next run."""
     if not (shutil.which("node") and shutil.which("npm")):
         missing("Node.js and npm are needed, and are not here")
     installed = ROOT / "build" / PACKAGE
@@ -174,27 +174,27 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_its_session_token_is_accepted(foreign: Foreign) -> None:
+def test_the_emulator_s_session_token_is_accepted(foreign: Foreign) -> None:
     token = foreign.session_token(foreign.new_user())
     answer = foreign.service.get("/videos", headers=bearer(token))
     assert answer.status_code == 200
     assert answer.json()["count"] == 0
 
 
-def test_its_session_token_with_another_user_s_id_is_refused(foreign: Foreign) -> None:
+def test_the_emulator_s_session_token_with_another_user_s_id_is_refused(foreign: Foreign) -> None:
     header, _, signature = foreign.session_token(foreign.new_user()).split(".")
     other = foreign.session_token(foreign.new_user()).split(".")[1]
     forged = f"{header}.{other}.{signature}"
     assert foreign.service.get("/videos", headers=bearer(forged)).status_code == 401
 
 
-def test_its_backend_api_fills_the_profile(foreign: Foreign) -> None:
+def test_the_emulator_s_backend_api_fills_the_profile(foreign: Foreign) -> None:
     user_id = foreign.new_user()
     foreign.service.get("/videos", headers=bearer(foreign.session_token(user_id)))
     wait_until(lambda: foreign.stored_profile(user_id) == ("lily@example.com", "Lily Example"))
 
 
-def test_its_id_token_is_refused(foreign: Foreign) -> None:
+def test_the_emulator_s_id_token_is_refused(foreign: Foreign) -> None:
     form = {
         "user_ref": foreign.new_user(),
         "client_id": "clerk_emulate_client",

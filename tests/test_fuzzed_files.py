@@ -51,7 +51,7 @@ PIECES = [
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """A file of a tool with some pieces put in, taken out, or moved from another file."""
+    """A file of a tool with some pieces inserted, removed, or copied from another file."""
     content = draw(st.sampled_from(CONTENTS))
     for _ in range(draw(st.integers(0, 6))):
         at, end = sorted(draw(st.integers(0, len(content))) for _ in range(2))

@@ -59,7 +59,7 @@ for path in sys.argv[3:]:
     if os.waitpid(child, 0)[1]:
         sys.exit(f"the reader of {path} ended")
 """
-"""Reads each file in a process of its own, which begins with what it needs already imported."""
+"""Reads each file in a process of its own, which has imported all modules before."""
 
 
 def read_apart(paths: Sequence[Path], kind: Format) -> list[Any]:

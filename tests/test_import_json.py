@@ -1,4 +1,4 @@
-"""What an import takes of JSON, leaves out and tells, kind by kind."""
+"""What an import reads from JSON, drops and reports, for each kind of content."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ def read(tmp_path: Path) -> Read:
     ],
     ids=str,
 )  # fmt: skip
-def test_json_that_was_not_asked_for_is_not_imported(read: Read, document: object):
+def test_histories_and_nested_lists_in_json_are_not_imported(read: Read, document: object):
     assert {*read(as_json(document)).videos} == {B}
 
 
@@ -54,26 +54,26 @@ def test_takeouts_watch_history_is_not_imported(read: Read):
         read(html)
 
 
-def test_words_in_json_are_no_videos(read: Read):
+def test_words_in_json_are_not_read_as_video_keys(read: Read):
     outcome = read(as_json({"videos": ["instruction", "Bodybuilder", A], "tags": ["dQw4w9WgXcE"]}))
     assert {*outcome.videos} == {A}
     assert len(outcome.refused) == 2
 
 
-def test_one_object_a_line_is_read_and_other_links_are_told(read: Read):
+def test_json_lines_are_read_and_other_links_are_reported(read: Read):
     outcome = read(as_lines([{"url": WATCH + A, "tags": "a,b"}, {"url": "https://vimeo.com/1"}]))
     assert tags_of(outcome) == {A: {"a", "b"}}
     assert "vimeo.com" in outcome.refused[0]
 
 
-def test_a_name_behind_its_list_becomes_a_tag_too(read: Read):
+def test_a_name_after_its_list_becomes_a_tag_too(read: Read):
     lists = [{"videos": [{"videoId": A}], "playlistName": "Legs"}, {"videos": [B], "name": "Yoga"}]
     assert tags_of(read(as_lines(lists[:1]))) == {A: {"Legs"}}
     assert tags_of(read(as_json({"playlists": lists}))) == {A: {"Legs"}, B: {"Yoga"}}
     assert tags_of(read(as_json({"title": "A page", "videos": [A]}))) == {A: set()}
 
 
-def test_a_playlist_of_an_old_takeout_has_its_name_from_the_file(tmp_path: Path):
+def test_a_playlist_of_an_old_takeout_is_named_after_its_file(tmp_path: Path):
     item = {"kind": "youtube#playlistItem", "contentDetails": {"videoId": A}}
     for name, tag in (("Legs.json", "Legs"), ("playlists/Leg day.JSON", "Leg day")):
         outcome = read_content(tmp_path, as_json([item]), name)
@@ -81,7 +81,7 @@ def test_a_playlist_of_an_old_takeout_has_its_name_from_the_file(tmp_path: Path)
     assert tags_of(read_content(tmp_path, as_json({"items": [item]}), "Legs.json")) == {A: set()}
 
 
-def test_tags_of_json_have_many_forms(read: Read):
+def test_tags_in_json_are_read_in_each_form(read: Read):
     for tags in (
         {"tags": ["a", "b"]}, {"tags": "a, b"}, {"labels": [{"name": "a"}, {"name": "b"}]},
         {"tags": {"a": {"type": "x"}, "b": {}}}, {"tag_names": ["a", "b"]}, {"tags": "a|b"},
@@ -99,7 +99,7 @@ def test_folders_of_chrome_s_own_file_become_tags(read: Read):
     assert outcome.videos[A].created_at == datetime(2023, 4, 26, 16, 26, 40, tzinfo=UTC)
 
 
-def test_keywords_of_an_uploader_are_no_tags(read: Read):
+def test_an_uploader_s_keywords_do_not_become_tags(read: Read):
     found = {
         "extractor": "youtube",
         "id": A,
@@ -112,7 +112,7 @@ def test_keywords_of_an_uploader_are_no_tags(read: Read):
     assert outcome.changes == ["own-tag-left-out"]
 
 
-def test_an_entry_with_lists_of_other_things_is_an_entry(read: Read):
+def test_an_entry_with_other_lists_is_read_as_one_entry(read: Read):
     lists = {"pinnedBy": [], "heatmap": [{"value": 1}], "assets": [{"id": "a"}], "formats": [{}]}
     for document in (
         {"response": [{"url": WATCH + A, "name": "T", **lists}]},
@@ -126,12 +126,12 @@ def test_an_entry_with_lists_of_other_things_is_an_entry(read: Read):
     assert "vimeo.com" in told[0]
 
 
-def test_a_list_that_a_video_is_in_may_have_a_link_to_a_video_too(read: Read):
+def test_a_playlist_s_own_link_to_a_video_is_not_imported(read: Read):
     playlist = {"title": "Legs", "_type": "playlist", "original_url": f"{WATCH}{A}&list=PLx"}
     assert {*read(as_json({**playlist, "entries": [{"id": B, "url": WATCH + B}]})).videos} == {B}
 
 
-def test_yt_dlp_s_long_lists_of_captions_do_not_fill_a_file(read: Read):
+def test_long_lists_of_captions_of_yt_dlp_do_not_exceed_the_step_limit(read: Read):
     link = f"https://www.youtube.com/api/timedtext?{'x' * 400}"
     caption = {"ext": "vtt", "url": link, "name": "English"}
     long = {"extractor": "youtube", "automatic_captions": {"en": [caption] * 1_100}}
@@ -140,13 +140,13 @@ def test_yt_dlp_s_long_lists_of_captions_do_not_fill_a_file(read: Read):
     assert [*outcome.videos] == keys
 
 
-def test_names_of_tags_stay_as_they_are(read: Read):
+def test_names_of_tags_are_kept_unchanged(read: Read):
     tags = {"Full Body": {"type": "manual"}, "leg-day": {}, "fullBody": {}}
     found = read(as_json([{"url": WATCH + A, "tags": tags}]))
     assert tags_of(found) == {A: {"Full Body", "leg-day", "fullBody"}}
 
 
-def test_the_day_of_an_upload_is_not_that_of_the_import(read: Read):
+def test_an_upload_date_is_not_read_as_the_date_of_saving(read: Read):
     snippet = {"publishedAt": "2009-10-25T06:57:33Z", "title": "T"}
     upload = {"kind": "youtube#video", "id": A, "snippet": snippet}
     added = {"snippet": snippet, "contentDetails": {"videoId": B}}

@@ -20,7 +20,7 @@ PROCESSES = {"sqlite": 2, "postgresql": size(1, soak=2)}
 
 
 def rows() -> bytes:
-    """A table with dates, shared tags, duplicates and rows that are no videos."""
+    """A table with dates, shared tags, duplicates and rows without a video."""
     lines = ["url,title,tags,created_at"]
     for number in range(ROWS):
         key = f"k{number % (ROWS - 250):010}"

@@ -1,4 +1,4 @@
-"""What an import takes, leaves out and tells, kind by kind."""
+"""What an import reads, drops and reports, for each kind of content."""
 
 import json
 from collections.abc import Callable
@@ -75,11 +75,11 @@ def test_the_first_character_does_not_decide_the_format(
     ["a,b", "a, b", "a|b", "a;b", "a; b", '["a","b"]', "['a', 'b']", '["a", \'b\']', "[a, b]",
      r'["a","\u0062"]'],
 )  # fmt: skip
-def test_tags_are_split_at_what_the_tool_uses(cell: str):
+def test_tags_are_split_at_each_tool_s_separator(cell: str):
     assert [tag.strip() for tag in join_tags(cell).split(",")] == ["a", "b"]
 
 
-def test_a_path_is_several_tags_and_a_tool_s_own_folder_is_none():
+def test_a_folder_path_becomes_several_tags_and_a_built_in_folder_none():
     assert join_folders("Sport / Yoga") == ("Sport,Yoga", False)
     assert join_folders("Sport/Yoga") == ("Sport/Yoga", False)
     for own in ("Unsorted", "Unread", "Archive", "Starred", "unread "):
@@ -87,7 +87,7 @@ def test_a_path_is_several_tags_and_a_tool_s_own_folder_is_none():
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_without_a_known_header_each_cell_is_looked_into(read: Read, separator: str):
+def test_without_a_known_header_each_cell_is_searched_for_links(read: Read, separator: str):
     rows = [[WATCH + A, "Leg day", "legs"], [WATCH + B, "Yoga", "yoga"]]
     for header in ([], [["Wo", "Wie", "Was"]]):
         outcome = read("\n".join(separator.join(row) for row in [*header, *rows]))
@@ -97,13 +97,13 @@ def test_without_a_known_header_each_cell_is_looked_into(read: Read, separator: 
     assert outcome.videos[A].created_at == datetime(2023, 5, 4, tzinfo=UTC)
 
 
-def test_a_row_without_a_link_leaves_the_table_one(read: Read):
+def test_a_row_without_a_link_does_not_end_the_table(read: Read):
     outcome = read(f"Leg day,{WATCH}{A},legs\nRest,,x\nYoga,{WATCH}{B},yoga\n")
     assert tags_of(outcome) == {A: {"legs"}, B: {"yoga"}}
     assert len(outcome.refused) == 1
 
 
-def test_a_header_may_stand_below_titles(read: Read):
+def test_a_header_may_follow_title_rows(read: Read):
     outcome = read(f"My videos\n\n2023\nTitle,URL,Tags\nLeg day,{WATCH}{A},legs\n")
     assert tags_of(outcome) == {A: {"legs"}}
     assert outcome.refused == []
@@ -132,13 +132,13 @@ def test_a_date_is_read_in_each_form(text: str):
 
 
 @pytest.mark.parametrize("text", ["45050", "45050.42", "tomorrow", "2023-13-01", "31.02.2023"])
-def test_what_is_no_date_is_told(read: Read, text: str):
+def test_an_unreadable_date_is_reported(read: Read, text: str):
     outcome = read(f"url,created\n{WATCH}{A},{text}\n")
     assert outcome.videos[A].created_at is None
     assert outcome.changes == ["date-unreadable"]
 
 
-def test_an_ambiguous_date_is_settled_by_another_row_or_told(read: Read):
+def test_an_ambiguous_date_is_resolved_by_another_row_or_reported(read: Read):
     with pytest.raises(AmbiguousDate):
         read_timestamp("5/4/2023 10:11")
     assert read_timestamp("5/5/2023") == datetime(2023, 5, 5, tzinfo=UTC)
@@ -152,7 +152,7 @@ def test_an_ambiguous_date_is_settled_by_another_row_or_told(read: Read):
         assert (outcome.changes, len(outcome.videos)) == ([], 3)
 
 
-def test_an_ambiguous_date_in_json_is_settled_by_another_object_or_told(read: Read):
+def test_an_ambiguous_date_in_json_is_resolved_by_another_object_or_reported(read: Read):
     dates = {B: "2023-01-01", A: "5/4/2023"}
     videos = [{"url": WATCH + key, "created": date} for key, date in dates.items()]
     outcome = read(json.dumps({"name": "Legs", "videos": videos}), "legs.json")
@@ -176,7 +176,7 @@ def test_a_playlist_s_name_is_cut_only_at_the_suffix(read: Read):
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred])
-def test_the_list_of_playlists_goes_before_the_file_name(
+def test_the_title_in_playlists_csv_overrides_the_file_name(
     read: Read, pack: Callable[[dict[str, bytes]], bytes]
 ):
     files = {
@@ -214,7 +214,7 @@ def test_the_archive_of_another_tool_is_read_file_by_file(
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred])
-def test_pages_next_to_a_list_of_links_are_its_content(
+def test_pages_in_an_archive_with_lists_of_links_are_skipped(
     read: Read, pack: Callable[[dict[str, bytes]], bytes]
 ):
     pages = {
@@ -232,7 +232,7 @@ def test_pages_next_to_a_list_of_links_are_its_content(
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred])
-def test_a_broken_file_does_not_keep_an_archive_from_being_read(
+def test_a_broken_file_in_an_archive_is_skipped(
     read: Read, pack: Callable[[dict[str, bytes]], bytes]
 ):
     broken = {"a.json": b'{"url": "x", oops}', "b.json": b'{"url":' + b"[" * 99}
@@ -243,7 +243,7 @@ def test_a_broken_file_does_not_keep_an_archive_from_being_read(
         read(pack(broken))
 
 
-def test_a_skipped_file_has_a_sentence(tmp_path: Path):
+def test_a_skipped_file_is_reported_with_a_reason(tmp_path: Path):
     path, told = tmp_path / "file", list[tuple[str, Reason]]()
     path.write_bytes(zipped({"a-videos.csv": PLAYLIST.encode(), "b.bin": b"\0"}))
     list(formats.read(path, "takeout", "", skip=lambda name, reason: told.append((name, reason))))
@@ -256,14 +256,14 @@ def test_a_skipped_file_has_a_sentence(tmp_path: Path):
 
 
 @pytest.mark.parametrize("bar", ["Lesezeichenleiste", "Favoriten", "Barre de favoris", "書籤列"])
-def test_a_browser_s_bar_is_no_tag_at_the_top_and_one_below(read: Read, bar: str):
+def test_a_browser_s_bar_becomes_a_tag_only_below_the_top(read: Read, bar: str):
     link = f'<DT><A HREF="{WATCH}{A}">T</A>\n'
     assert tags_of(read(f"{BOOKMARKS}<DT><H3>{bar}</H3>\n<DL><p>\n{link}</DL></DL>")) == {A: set()}
     below = f"<DT><H3>Sport</H3><DL><p><DT><H3>{bar}</H3>\n<DL><p>\n{link}"
     assert tags_of(read(BOOKMARKS + below)) == {A: {"Sport", bar}}
 
 
-def test_links_of_a_description_stay_in_it_and_it_is_told(read: Read):
+def test_links_in_a_description_are_not_imported_and_it_is_reported(read: Read):
     outcome = read(
         f'{BOOKMARKS}<DT><A HREF="{WATCH}{A}" TAGS="a,linkding:archived">One\n'
         f'<DD>as <a href="{WATCH}{B}">this</a>\n<DT><A HREF="{WATCH}{C}">Two</DL>'
@@ -282,7 +282,7 @@ def test_lists_of_instapaper_are_folders(read: Read):
     assert outcome.changes == ["folder-left-out"]
 
 
-def test_what_an_entry_loses_is_told(read: Read):
+def test_dropped_values_of_an_entry_are_reported(read: Read):
     outcome = read(
         f"url,title,note,folder,created\n{WATCH}{A},T,mine,Archive,45050\n{WATCH}{B},T,,Sport,\n"
     )

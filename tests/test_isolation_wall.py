@@ -1,4 +1,4 @@
-"""PostgreSQL's row-level security: the second check, which holds when the first one is missing.
+"""PostgreSQL's row-level security: the second check, which works even if the first is missing.
 
 The first check is the owner id in every statement. These tests remove it.
 """
@@ -22,7 +22,7 @@ from core.models import OWNED, deletions, metadata, metadata_jobs, tags, users, 
 from core.services.videos import purge_trash
 from core.time_ids import utc_now
 from tests.support.factories import Service, import_file, run_service, save
-from tests.support.isolation.games import run_operations
+from tests.support.isolation.runs import run_operations
 from tests.support.nouns import find_nouns
 from tests.support.tokens import SigningKey
 
@@ -45,7 +45,7 @@ class App:
     ids: dict[str, int]
 
     async def query_as_superuser(self, query: str) -> list[dict[str, Any]]:
-        """Query as a superuser, to whom no policy applies."""
+        """Query as a superuser, who bypasses all policies."""
         connection = await asyncpg.connect(self.superuser_url)
         try:
             return [dict(row) for row in await connection.fetch(query)]
@@ -294,7 +294,7 @@ async def test_every_owned_table_has_row_level_security_and_no_other_policy(app:
         "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
     )
     owned = {table.name for table in metadata.sorted_tables if "user_id" in table.c}
-    owned.remove("accounts")  # it is asked who the owner is, so before there is one
+    owned.remove("accounts")  # read before the owner is known
     assert {row["relname"] for row in guarded} == owned == {table.name for table in OWNED}
     policies = await app.query_as_superuser("SELECT policyname, cmd FROM pg_policies")
     assert {(row["policyname"], row["cmd"]) for row in policies} == {

@@ -94,7 +94,7 @@ def test_the_probes_ask_routes_that_need_no_sign_in():
     assert {PORTS[probe["port"]] for probe in probes.values()} == {PORTS["http"]}
 
 
-def test_two_servers_stay_while_a_node_is_drained_and_only_servers_count():
+def test_a_node_drain_keeps_one_server_and_selectors_match_only_servers():
     budget, service = of_kind("PodDisruptionBudget"), of_kind("Service")
     assert SERVERS["spec"]["replicas"] == 2
     assert budget["spec"]["minAvailable"] == 1
@@ -114,7 +114,7 @@ def test_a_server_gets_the_time_to_finish_its_requests():
     assert PODS[0]["spec"]["terminationGracePeriodSeconds"] > pause_s + finishing_s
 
 
-def test_the_settings_exist_and_the_ports_are_theirs():
+def test_the_manifests_use_existing_settings_and_their_ports():
     settings = of_kind("ConfigMap")["data"]
     secrets = re.findall(r"--from-literal=(\w+)=", DEPLOY)
     assert set(settings) | set(secrets) <= set(Settings.model_fields)

@@ -26,8 +26,8 @@ from tests.support.tokens import SigningKey
 LILY = "user_Lily0"
 V0_2_0 = Path(__file__).parent / "data" / "core-v0.2.0.db"
 
-# What the real file's 36 rows come to, computed by hand: oldest first; link, tags, the
-# milliseconds after 2026-11-22T20:32:31, start. A tag is spelled as where it first occurs.
+# The expected library of the real file's 36 rows, computed by hand, oldest first: link, tags, the
+# milliseconds after 2026-11-22T20:32:31, start. A tag keeps the spelling of its first use.
 LIBRARY = [
     ("https://www.youtube.com/watch?v=jNQXAC9IVRw", "workout,triceps,cable,legs", 206, None),
     ("https://youtu.be/dQw4w9WgXcQ?si=3yZr", "workout,legs,music", 226, None),

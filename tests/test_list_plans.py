@@ -1,4 +1,4 @@
-"""How the databases read a list: a page costs what it holds, not what the tags hold."""
+"""Query plans of lists: the cost of a page depends on the page, not on the size of its tags."""
 
 import asyncio
 from collections.abc import Callable
@@ -64,7 +64,7 @@ INSERT INTO video_tags (user_id, tag_key, video_id)
 
 
 async def explain(url: str, statement: str) -> list[str]:
-    """Ask PostgreSQL how it would answer the question about a library without statistics."""
+    """Return PostgreSQL's query plan for a library without statistics."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(LIBRARY)

@@ -1,4 +1,4 @@
-"""A lock that another transaction keeps: only its user waits, and only for a bounded time."""
+"""A lock that another transaction holds: only its user waits, and only for a bounded time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -17,7 +17,7 @@ from tests.support.tokens import SigningKey
 pytestmark = pytest.mark.anyio
 
 SAVES = 30
-"""More than a process has connections."""
+"""More than the connections of a process."""
 NEVER_S = 3_600
 
 
@@ -52,7 +52,7 @@ async def wait_for_waiting(superuser: asyncpg.Connection) -> int:
     waiting = 0
     while not waiting:
         await asyncio.sleep(0.01)
-        # PostgreSQL shows a transaction the same activity until its end.
+        # Within one transaction PostgreSQL repeats its first snapshot of the activity.
         await superuser.execute("SELECT pg_stat_clear_snapshot()")
         waiting = await superuser.fetchval(
             "SELECT count(*) FROM pg_stat_activity"
@@ -144,7 +144,9 @@ async def test_postgresql_stops_statements_and_idle_transactions(
     async def stop_during_a_change() -> None:
         async with database.write(user_id) as session:
             await users.lock_row(session, user_id)
-            async with superuser.transaction():  # which gets the lock, so the other has ended
+            async with (
+                superuser.transaction()
+            ):  # it gets the lock, so the other transaction has ended
                 await superuser.execute("SELECT 1 FROM users FOR UPDATE")
 
     with pytest.raises(DatabaseUnavailable):

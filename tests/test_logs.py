@@ -33,7 +33,7 @@ def lines(
     signing_key: SigningKey,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[io.StringIO]:
-    """Return what a service with this configuration writes to standard error."""
+    """Return the standard error of a service with this configuration."""
     written = io.StringIO()
     with monkeypatch.context() as patched:
         patched.setattr(sys, "stderr", written)

@@ -23,7 +23,7 @@ from tests.support.tokens import SigningKey
 async def measured(
     database_url: str, signing_key: SigningKey, **settings: str
 ) -> AsyncIterator[tuple[Service, Callable[[], str]]]:
-    """Run a service with metrics; give it and a reader of them."""
+    """Run a service with metrics; give it and a function that reads them."""
     port = free_port()
     settings["CORE_METRICS_PORT"] = str(port)
     async with run_service(database_url, signing_key, **settings) as service:

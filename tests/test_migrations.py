@@ -86,7 +86,7 @@ def test_every_migration_is_named_by_its_date_and_its_slug():
     for name, script in zip(names, scripts, strict=True):
         assert re.fullmatch(r"\d{4}-\d\d-\d\d_" + script.revision, name)
     dates = [name[:10] for name in names]
-    assert dates == sorted(dates, reverse=True), "newest first, as they build on each other"
+    assert dates == sorted(dates, reverse=True), "newest first, as each builds on the one before"
 
 
 def test_concurrent_upgrades_do_not_collide(empty_url: str):
@@ -138,7 +138,7 @@ def fill(url: str, statements: str) -> None:
     runner.connect(url, execute)
 
 
-def test_every_video_that_is_there_already_gets_a_job_that_is_due(empty_url: str):
+def test_every_existing_video_gets_a_due_job(empty_url: str):
     runner.upgrade(empty_url, "users_and_owners")
     fill(empty_url, OLD_ROWS)
     runner.upgrade(empty_url, "metadata_jobs")
@@ -154,7 +154,7 @@ def test_every_video_that_is_there_already_gets_a_job_that_is_due(empty_url: str
     assert asyncio.run(find_due()) == [(1, 7), (1, 8), (2, 7)]
 
 
-def test_rows_of_an_older_schema_get_the_owner_s_present_revision(empty_url: str):
+def test_rows_of_an_older_schema_get_the_owner_s_current_revision(empty_url: str):
     runner.upgrade(empty_url, "import_codes")
     fill(empty_url, OLD_ROWS)
     fill(empty_url, "UPDATE users SET revision = 40 + id")
@@ -190,7 +190,7 @@ INSERT INTO import_reports (user_id, import_id, position, failed, line, text, re
 """
 
 
-def test_the_codes_of_imports_come_and_go_without_the_loss_of_a_report(empty_url: str):
+def test_upgrade_and_downgrade_of_import_codes_keep_every_report(empty_url: str):
     runner.upgrade(empty_url, "early_bans")
     fill(empty_url, OLD_IMPORT)
     runner.upgrade(empty_url)

@@ -1,4 +1,4 @@
-"""How many minutes a video trains."""
+"""The minutes of a video: its workout length."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ async def test_every_change_of_title_or_time_computes_the_minutes_again(service:
 
 
 @pytest.mark.anyio
-async def test_videos_are_listed_by_minutes_and_by_what_is_due(service: Service):
+async def test_videos_are_filtered_by_minutes_and_sorted_by_due(service: Service):
     lily = service.person("lily")
     titles = {VIDEO_KEYS[0]: "10 min", VIDEO_KEYS[1]: "20 min", VIDEO_KEYS[2]: "Long"}
     videos = {key: await save(lily, key, "legs", title=title) for key, title in titles.items()}
@@ -97,7 +97,7 @@ async def test_videos_are_listed_by_minutes_and_by_what_is_due(service: Service)
 
 
 @pytest.mark.anyio
-async def test_videos_are_listed_without_a_tag_or_without_any(service: Service):
+async def test_videos_are_filtered_by_absent_tags(service: Service):
     lily = service.person("lily")
     await save(lily, VIDEO_KEYS[0], "legs", "abs")
     await save(lily, VIDEO_KEYS[1], "legs")
@@ -113,5 +113,5 @@ async def test_videos_are_listed_without_a_tag_or_without_any(service: Service):
     "untagged=2", "without=%00", "sort=never",
 ])  # fmt: skip
 @pytest.mark.anyio
-async def test_a_filter_that_can_t_be_read_is_refused(service: Service, query: str):
+async def test_an_invalid_list_filter_is_refused(service: Service, query: str):
     assert (await service.person("lily").get(f"/videos?{query}")).status_code == 422

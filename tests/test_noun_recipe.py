@@ -16,9 +16,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TOY = Path(__file__).parent / "data" / "toy_noun"
 LOCAL = {".git", ".venv", ".env", "build", "data", "dist", "mutants"}
-"""What a checkout has at its top that is not part of the project."""
+"""Names at the top of a checkout that are not part of the project."""
 PATIENCE_S = 300
-"""For each run of the checks, which takes less than a tenth of it on two free cores."""
+"""The timeout of a run of the checks, which takes less than a tenth of it on two free cores."""
 
 CHECKS = [
     "tests/test_architecture.py",
@@ -35,9 +35,9 @@ CHOSEN = (
     " or every_query or test_architecture or owner_filter or random_operations)"
     " and not (silenced or 400_lines or clerk or app_s)"
 )
-"""By the names of the tests; `-k stickers` finds the cases of the noun's own routes."""
+"""The checks to run, by test name; `stickers` finds the cases of the noun's own routes."""
 STEPS = 200
-"""Of the model, a quarter on each database with each kind of ids."""
+"""Operations of the model, a quarter on each database with each kind of ids."""
 
 WITHOUT = {
     "row-level security": "tests/test_migrations.py::"
@@ -102,7 +102,7 @@ def add_noun(to: Path, left_out: Container[str] = ()) -> None:
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest in the copy, without what an outer pytest says in the environment."""
+    """Run pytest in the copy, without the environment variables of an outer pytest."""
     inherited = {
         name: value
         for name, value in os.environ.items()

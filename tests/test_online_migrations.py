@@ -95,14 +95,14 @@ async def test_a_migration_retries_until_it_gets_its_lock_and_lets_readers_throu
             tries |= {row["pid"] for row in await other.fetch(waiting)}
             await other.execute(
                 "SELECT FROM videos"
-            )  # it waits behind the migration, and is served
+            )  # it queues behind the migration, and succeeds
         await other.close()
     await upgrading
     assert await asyncio.to_thread(runner.current, old_url) == SCHEMA_REVISION
 
 
 async def migrate_to(service: Service, revision: str) -> None:
-    """Do what a newer version's migration would do."""
+    """Set the revision as a newer version's migration would."""
     url = service.app.state.settings.DATABASE_URL.get_secret_value()
     versions = "UPDATE alembic_version SET version_num = "
     statements = (
@@ -118,7 +118,9 @@ async def migrate_to(service: Service, revision: str) -> None:
     await asyncio.to_thread(runner.connect, url, apply)
 
 
-async def test_processes_of_the_version_before_go_on_after_an_addition(own_service: Service):
+async def test_processes_of_the_previous_version_keep_running_after_an_addition(
+    own_service: Service,
+):
     lily = own_service.person("lily")
     await save(lily, "lily-before")
     await migrate_to(own_service, ADDITION)
@@ -131,7 +133,7 @@ async def test_processes_of_the_version_before_go_on_after_an_addition(own_servi
     assert said == f"{ADDITION} (newer than this version, which can use it)\n"
 
 
-async def test_processes_of_the_version_before_are_not_ready_after_another_migration(
+async def test_processes_of_the_previous_version_are_not_ready_after_another_migration(
     own_service: Service,
 ):
     await migrate_to(own_service, "moods")

@@ -17,7 +17,7 @@ TEXTS += ["x" * 65, ",".join(["x" * 64] * 50), "x" * 201, "x" * 301, "y" * 2_001
 
 def is_described(schema: dict[str, Any], text: str) -> bool:
     shortest, longest = schema.get("minLength", 0), schema.get("maxLength", len(text))
-    # `$` is the end of the text in JSON Schema (ECMA-262), and before a last line break in Python.
+    # `$` is the end of the text in JSON Schema (ECMA-262), but may precede a line break in Python.
     pattern = schema.get("pattern", "").removesuffix("$") + r"\Z"
     return shortest <= len(text) <= longest and bool(re.search(pattern, text))
 

@@ -1,4 +1,4 @@
-"""PostgreSQL behind PgBouncer, which hands the connections of the server from client to client."""
+"""PostgreSQL behind PgBouncer, which shares server connections between clients."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ from tests.support.tokens import SigningKey
 pytestmark = pytest.mark.anyio
 
 CONNECTIONS = 3
-"""Of PostgreSQL, for two processes that each open ten to PgBouncer."""
+"""Connections to PostgreSQL, for two processes that each open ten to PgBouncer."""
 USERS = [f"user{number}" for number in range(8)]
 SAVES = 12
 
@@ -49,7 +49,7 @@ async def processes(
         yield first, Service(second.app, signing_key, first.number)
 
 
-async def test_two_processes_share_few_connections_and_mix_up_no_user(
+async def test_two_processes_share_few_connections_without_mixing_up_users(
     processes: tuple[Service, Service],
 ):
     async def use(name: str) -> None:
@@ -93,10 +93,10 @@ async def test_the_log_names_the_pooler_and_no_direct_connection(
         assert [entry["event"] for entry in log.entries] == expected
 
 
-def test_commands_work_one_after_the_other_on_the_same_connection_of_the_server(
+def test_consecutive_commands_work_on_one_server_connection(
     new_postgresql_url: Callable[[], str],
 ):
-    """Each is a process of its own, which numbers its prepared statements from 1."""
+    """Each command is a process that numbers its prepared statements from 1."""
     with run_pgbouncer(new_postgresql_url(), "transaction", 2) as url:
         for command in ("upgrade", "current", "upgrade", "current"):
             said = subprocess.run(

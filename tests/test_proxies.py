@@ -14,7 +14,7 @@ from tests.support.servers import Server, run_server
 from tests.support.tokens import SigningKey, mint, session_claims
 
 LARGE, SMALL = "/videos", "/videos?limit=10"
-"""Lists of 40 KB and of 3 KB: Core compresses the one, the proxy the other."""
+"""Lists of 40 KB and of 3 KB: Core compresses the first, the proxy the second."""
 VIDEOS = 120
 
 

@@ -24,7 +24,7 @@ TRASH = {"deleted": "true"}
 
 
 class Clock:
-    """The clock that videos are stored, trashed and purged by; each read moves it forward."""
+    """The clock for storing, trashing and purging videos; each read advances it."""
 
     def __init__(self) -> None:
         self.now = utc_now()

@@ -91,7 +91,7 @@ async def test_requests_do_not_wait_for_a_frozen_redis(redis: RedisServer):
 
 
 class Servers:
-    """Two `core serve` with one database and one Redis, and a client that asks them in turns."""
+    """Two `core serve` with one database and one Redis, and a client that alternates."""
 
     def __init__(self, servers: list[Server], token: str) -> None:
         self.servers = servers

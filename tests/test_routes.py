@@ -54,7 +54,7 @@ TABLE = {
     ("GET", "/exports"): row("anonymous"),
 }
 MISSING = {"video_id": 2**53 - 1, "import_id": 2**53 - 1, "name": "unused"}
-"""For each parameter of a path: a value that no user has."""
+"""For each parameter of a path: an id that does not exist."""
 MALFORMED = {
     "video_id": NO_IDS,
     "import_id": NO_IDS,
@@ -122,9 +122,9 @@ def app(signing_key: SigningKey) -> FastAPI:
 
 
 def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
-    """List what the application answers to, but its description, and the web app's files.
+    """List the application's routes, except its description and the web app's files.
 
-    Those are the same for every user: tests/web/test_files.py.
+    These are the same for every user: tests/web/test_files.py.
     """
     pages = {app.openapi_url, *web.PAGES, *web.NAMED, web.ASSET.replace(":path", "")}
     for route in app.routes:
@@ -160,7 +160,7 @@ def test_every_route_has_a_row_in_the_table(app: FastAPI):
 
 def test_every_row_of_the_table_has_a_route(app: FastAPI):
     gone = TABLE.keys() - set(routes_of(app))
-    assert not gone, f"Take these rows out of TABLE, nothing answers there: {sorted(gone)}"
+    assert not gone, f"Remove these rows from TABLE, they have no route: {sorted(gone)}"
 
 
 def test_every_route_is_in_the_openapi_description(app: FastAPI):
@@ -186,8 +186,8 @@ def test_every_row_has_the_cases_that_its_route_needs(app: FastAPI, route: tuple
     expected = cases_by_description(path, app.openapi()["paths"][path][method.lower()])
     assert TABLE[route].cases == expected, f"By its description {method} {path} needs {expected}"
     for name in re.findall(r"{(\w+)}", path):
-        assert name in MISSING, f"Say in MISSING what no person has as {name}"
-        assert name in MALFORMED, f"Say in MALFORMED what {name} can't be"
+        assert name in MISSING, f"Add an id to MISSING that does not exist as {name}"
+        assert name in MALFORMED, f"Add invalid values of {name} to MALFORMED"
 
 
 # ------------------------------------------------------------------------- the cases

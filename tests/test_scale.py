@@ -1,4 +1,4 @@
-"""docs/scale.md quotes measurements of bench/README.md, and computes with its own assumption."""
+"""docs/scale.md quotes measurements of bench/README.md; its example follows its assumption."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ SCALE = (ROOT / "docs/scale.md").read_text("utf-8")
 BENCH = (ROOT / "bench/README.md").read_text("utf-8")
 
 
-def test_every_measured_part_stands_in_the_results_of_the_benchmarks():
+def test_every_measured_part_is_in_the_results_of_the_benchmarks():
     quoted = re.findall(r"^\| [^|]+ \| ([^|]+) \| (P\d+) \|$", SCALE, re.MULTILINE)
     assert len(quoted) == 7
     results = dict(re.findall(r"^\| (P\d+) \| (.+) \|$", BENCH, re.MULTILINE))

@@ -90,7 +90,7 @@ def serving(environment: Environment) -> Iterator[tuple[subprocess.Popen[str], s
 
 
 def refused(environment: Environment) -> tuple[int, str]:
-    """Run `core serve` in this process, where it does not start; return exit code and sentences.
+    """Run `core serve` in this process, where it refuses to start; return exit code and output.
 
     Its log goes elsewhere: loggers are kept, and the runner's standard error is closed later.
     """

@@ -20,7 +20,7 @@ Running = server._Server
 
 ANSWER_BYTES = 16 * 1024 * 1024
 LOOKS = connections._LATE_BYTES + 1
-"""The first look only records the progress of the client."""
+"""The first check only records the progress of the client."""
 HEAD = b"POST / HTTP/1.1\r\nHost: core\r\nContent-Length: 4\r\n"
 UPLOAD = b"POST / HTTP/1.1\r\nHost: core\r\nContent-Length: 1000000\r\n\r\n"
 EARLY = b"POST /early HTTP/1.1\r\nHost: core\r\nContent-Length: 1000000\r\n\r\n"
@@ -58,7 +58,7 @@ def settings() -> dict[str, Any]:
 async def running(
     monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]
 ) -> AsyncIterator[Running]:
-    """A server that looks for late connections when a test tells it to."""
+    """A server that checks for slow connections when a test triggers it."""
     monkeypatch.setattr(server, "_LOOK_TICKS", 1_000_000)
     config = server._Config(
         answer,

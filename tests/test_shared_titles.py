@@ -1,4 +1,4 @@
-"""A title that was shared with a link stands until YouTube's comes."""
+"""A title that was shared with a link is shown until YouTube's title replaces it."""
 
 from typing import Any
 
@@ -87,7 +87,9 @@ async def test_a_shared_title_stays_when_youtube_has_none(own_service: Service):
 
 
 @pytest.mark.parametrize("how", ["changed", "saved again", "imported"])
-async def test_a_title_of_the_user_replaces_a_shared_one_and_stays(own_service: Service, how: str):
+async def test_the_user_s_own_title_replaces_a_shared_one_and_is_kept(
+    own_service: Service, how: str
+):
     lily, video = own_service.person("lily"), await shared(own_service)
     if how == "changed":
         await lily.patch(f"/videos/{video['id']}", json={"title": "Mine"})
@@ -102,7 +104,7 @@ async def test_a_title_of_the_user_replaces_a_shared_one_and_stays(own_service: 
     assert await title_of(own_service, video) == "Mine"
 
 
-async def test_a_change_of_something_else_keeps_a_title_provisional(own_service: Service):
+async def test_a_change_of_another_field_keeps_a_title_provisional(own_service: Service):
     lily, video = own_service.person("lily"), await shared(own_service)
     await lily.patch(f"/videos/{video['id']}", json={"start_s": 7})
     async with YouTube() as youtube:

@@ -42,7 +42,7 @@ def authorization(signing_key: SigningKey) -> str:
 
 @dataclass
 class Connection:
-    """One connection that speaks HTTP/1.1, so that the test knows what was sent when."""
+    """A connection that speaks HTTP/1.1, so that the test knows when each byte was sent."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -74,7 +74,7 @@ class Connection:
         await self.writer.drain()
 
     async def read_answer(self) -> tuple[str, dict[str, str], Any]:
-        """Return status, headers and what the body holds."""
+        """Return status, headers and the parsed body."""
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
         body = await self.reader.readexactly(int(headers.get("content-length", "0")))
@@ -202,7 +202,7 @@ class Load:
         return headers.get("connection") != "close" and not self.over
 
     async def go_on(self, saves: int) -> None:
-        """Wait for so many more."""
+        """Wait for that many more saves."""
         enough, until_s = len(self.saved) + saves, monotonic() + PATIENCE_S
         while len(self.saved) < enough:
             assert monotonic() < until_s

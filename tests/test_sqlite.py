@@ -29,7 +29,7 @@ def database(sqlite_database: SqliteDatabase) -> SqliteDatabase:
 
 
 def stored(path: Path) -> set[str]:
-    """Return the users that another process finds."""
+    """Return the users as another process reads them."""
     with closing(sqlite3.connect(path)) as connection:
         return {row[0] for row in connection.execute("SELECT clerk_id FROM users")}
 
@@ -103,7 +103,7 @@ async def test_a_connection_is_closed_after_a_failed_read(database: SqliteDataba
 
 @pytest.fixture
 def commits(monkeypatch: pytest.MonkeyPatch) -> list[sqlite._Group]:
-    """Return a list of the groups that were asked to commit."""
+    """Return a list of the groups of writers that committed."""
     asked: list[sqlite._Group] = []
     commit = sqlite._Group._commit
 

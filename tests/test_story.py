@@ -164,7 +164,7 @@ async def save_the_links(person: Person) -> None:
         video = await person.save(text, person.name, "all", f"{person.name} {number % 3}")
         assert video["url"].startswith(("https://", "http://"))
         assert video["video_key"] in video["thumbnail_url"]
-        assert video["title"] in {None, "20 min full body"}  # the one that a phone shares
+        assert video["title"] in {None, "20 min full body"}  # the title that a phone shares
     assert len(person.library) == VIDEOS_IN_LINKS
     for text in NOT_LINKS:
         answer = await person.http.post("/videos", json={"url": text, "tags": ["never"]})

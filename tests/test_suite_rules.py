@@ -25,5 +25,5 @@ def imported(path: Path) -> set[str]:
     "path", sorted(TESTS.rglob("*.py")), ids=lambda path: str(path.relative_to(TESTS))
 )
 def test_no_file_imports_from_a_test_module(path: Path):
-    """Shared helpers stand in tests/support: a test module runs alone and may be split."""
+    """Shared helpers are in tests/support: a test module runs alone and may be split."""
     assert {name for name in imported(path) if TEST_MODULE.fullmatch(name)} == set()

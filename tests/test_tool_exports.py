@@ -1,4 +1,4 @@
-"""Files of other tools: a library that any of them writes is read back whole."""
+"""Files of other tools: an import reads every library that they write, without loss."""
 
 import json
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ LIBRARIES = st.lists(VIDEOS, min_size=1, max_size=6, unique_by=lambda video: vid
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_sample_comes_out_as_expected(name: str):
+def test_a_sample_file_is_read_as_expected(name: str):
     found = read_file(SAMPLES / name)
     assert {*found.videos} == {*EXPECTED[name]}
     for key, expected in EXPECTED[name].items():

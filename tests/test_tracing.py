@@ -1,4 +1,4 @@
-"""Traces: a real service sends spans to a collector, which get no personal data."""
+"""Traces: a real service sends spans without personal data to a collector."""
 
 import json
 import re
@@ -25,7 +25,7 @@ TRACEPARENT = f"00-{TRACE_ID}-b7ad6b7169203331-01"
 
 
 class Collector(HTTPServer):
-    """Receives what an OpenTelemetry collector receives by OTLP over HTTP."""
+    """A fake OpenTelemetry collector: it receives OTLP over HTTP."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -75,7 +75,7 @@ def collector() -> Iterator[Collector]:
 def signed_in(
     url: str, key: SigningKey, folder: Path, endpoint: str, **settings: str
 ) -> Iterator[httpx.Client]:
-    """Run a service that knows a collector; at the end it sends its last spans."""
+    """Run a service with a collector; at the end it sends its last spans."""
     environ = environ_for(url, key, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, **settings)
     token = mint(key, session_claims("user_lily", iss=ISSUER, azp=ORIGIN))
     headers = {"Authorization": f"Bearer {token}"}
@@ -121,7 +121,7 @@ def test_each_request_becomes_a_span_without_personal_data(
         "core.request_id": listed.headers["x-request-id"],
     }
     assert attributes(spans[3])["http.response.status_code"] == 404
-    # A client is not believed: its trace is not continued.
+    # A client is not trusted: its trace is not continued.
     assert spans[0].trace_id.hex() != TRACE_ID
     sent = b"".join(collector.bodies)
     private = ("lily", video_id, "a-video-key", "rivate", "Bearer", "127.0.0.1", "python-httpx")
@@ -144,7 +144,7 @@ def test_a_span_continues_the_trace_of_a_trusted_proxy(
     assert spans["GET /tags"].trace_id.hex() not in {TRACE_ID, "0" * 32}
 
 
-def test_a_collector_that_is_gone_delays_no_request_and_no_end(
+def test_an_unreachable_collector_delays_no_request_and_no_shutdown(
     new_database_url: Callable[[str], str], signing_key: SigningKey, tmp_path: Path
 ):
     gone = f"http://127.0.0.1:{free_port()}"
@@ -155,7 +155,7 @@ def test_a_collector_that_is_gone_delays_no_request_and_no_end(
     assert time.monotonic() - ended_at_s < 8
 
 
-def test_nothing_of_it_is_imported_without_a_collector():
+def test_opentelemetry_is_not_imported_without_a_collector():
     code = (
         "import sys, json, core.main, core.tracing; assert core.tracing.create_provider() is None;"
         "print(json.dumps([name for name in sys.modules if 'opentelemetry' in name]))"
@@ -167,7 +167,7 @@ def test_nothing_of_it_is_imported_without_a_collector():
     assert "core.api.middleware.tracing" not in imported
 
 
-def test_without_the_packages_the_service_runs_and_says_so(tmp_path: Path):
+def test_without_opentelemetry_the_service_runs_and_logs_it(tmp_path: Path):
     code = (
         "import sys; sys.modules['opentelemetry.sdk'] = None;"
         "sys.modules['opentelemetry.exporter'] = None;"

@@ -57,7 +57,7 @@ async def test_either_machine_answers_about_every_import(machines: tuple[Service
         assert (await person.get("/me")).json()["videos"] == 2 * ROWS
 
 
-async def test_a_machine_leaves_the_files_of_another_one_to_it(machines: tuple[Service, Service]):
+async def test_a_machine_does_not_process_files_of_another_one(machines: tuple[Service, Service]):
     here, there = (machine.person("lily") for machine in machines)
     await machines[0].app.state.importer.close()  # this machine is down for a while
     begun = await here.post("/imports", content=link("waiting-one").encode())

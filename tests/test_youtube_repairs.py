@@ -1,4 +1,4 @@
-"""Links that other programs have escaped, wrapped, cut or marked up."""
+"""Links that other programs have escaped, wrapped, truncated or marked up."""
 
 import pytest
 
@@ -47,7 +47,7 @@ https://www.youtube.com/signin?next=%2Fwatch%3Fv%3D{}&action_handle_signin=true
 
 
 @pytest.mark.parametrize("form", [*GLUED.split(), *ESCAPED.split(), *OTHER_FORMS.split()])
-def test_what_is_glued_to_a_link_or_wrapped_around_it_does_not_spoil_it(form: str) -> None:
+def test_a_link_with_text_attached_or_wrapped_around_it_is_read(form: str) -> None:
     text = form.replace("{}", K)
     link = find_link(text)
     assert link.video_key == K

@@ -33,7 +33,7 @@ def keys_of(answer: Any) -> list[str]:
     return [video["video_key"] for video in answer["videos"]]
 
 
-async def test_without_a_token_the_whole_library_comes_and_nothing_that_is_gone(service: Service):
+async def test_without_a_sync_token_the_whole_library_is_returned_and_no_deletion(service: Service):
     lily = service.person("lily")
     first = await save(lily, VIDEO_KEYS[0], "legs")
     trashed = await save(lily, VIDEO_KEYS[1])
@@ -50,7 +50,7 @@ async def test_without_a_token_the_whole_library_comes_and_nothing_that_is_gone(
         }
 
 
-async def test_one_change_costs_one_row(service: Service):
+async def test_one_change_returns_one_row(service: Service):
     lily = service.person("lily")
     for key in VIDEO_KEYS[:5]:
         await save(lily, key)
@@ -73,7 +73,7 @@ async def test_one_change_costs_one_row(service: Service):
         json={"ids": [int(path.rpartition("/")[2])], "action": "tag", "tags": ["b"]},
     ),
 ])  # fmt: skip
-async def test_each_kind_of_change_brings_the_row(service: Service, change: Any):
+async def test_each_kind_of_change_returns_the_changed_row(service: Service, change: Any):
     lily = service.person("lily")
     video = await save(lily, "changing-01", "legs")
     await save(lily, "another-one")
@@ -84,7 +84,7 @@ async def test_each_kind_of_change_brings_the_row(service: Service, change: Any)
     assert answer["videos"] == [stored | {"revision": token + 1}]
 
 
-async def test_an_import_brings_what_it_added_and_merged(service: Service):
+async def test_the_feed_lists_videos_that_an_import_added_or_merged(service: Service):
     lily = service.person("lily")
     await save(lily, VIDEO_KEYS[0])
     await save(lily, VIDEO_KEYS[1])
@@ -107,7 +107,7 @@ async def test_a_video_in_the_trash_is_gone_until_it_is_restored(service: Servic
         assert (keys_of(answer), answer["gone"]["videos"]) == ([VIDEO_KEYS[0]], [])
 
 
-async def test_a_purged_video_stays_gone_for_a_client_that_has_it(service: Service):
+async def test_a_purged_video_is_in_gone_for_a_client_with_an_older_token(service: Service):
     lily = service.person("lily")
     video = await save(lily, VIDEO_KEYS[0])
     token = (await changes_since(lily))["revision"]
@@ -118,7 +118,7 @@ async def test_a_purged_video_stays_gone_for_a_client_that_has_it(service: Servi
     assert (await changes_since(lily, known))["gone"]["videos"] == []
 
 
-async def test_a_video_saved_again_after_its_time_in_the_trash_replaces_the_old_one(
+async def test_a_video_saved_again_after_its_expiry_replaces_the_old_one(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
     lily = service.person("lily")
@@ -152,7 +152,7 @@ async def test_pages_stay_complete_while_rows_change(
         page = await changes_since(lily, cursor=page["next_cursor"], **query)
         seen += keys_of(page)
     assert set(seen) == set(VIDEO_KEYS[:7])
-    assert page["revision"] == 6, "what changed since the first page comes again"
+    assert page["revision"] == 6, "changes since the first page come again"
     again = await changes_since(lily, page["revision"])
     assert keys_of(again) == [VIDEO_KEYS[0], VIDEO_KEYS[3], VIDEO_KEYS[6]][: 2 if max_bytes else 3]
     queries.rows_statement.cache_clear()
@@ -172,7 +172,7 @@ async def test_an_unchanged_library_is_answered_304(service: Service):
     assert (await lily.get("/changes", params=query, headers=headers)).status_code == 200
 
 
-async def test_a_token_beyond_the_present_revision_is_expired(service: Service):
+async def test_a_token_above_the_current_revision_is_expired(service: Service):
     lily = service.person("lily")
     await save(lily, VIDEO_KEYS[0])
     answer = await lily.get("/changes", params={"since": 2})
@@ -196,7 +196,7 @@ async def test_a_token_of_an_erased_library_is_expired(service: Service):
     assert keys_of(await changes_since(again)) == VIDEO_KEYS[1:4]
 
 
-async def test_a_token_from_before_forgotten_deletions_is_expired(service: Service):
+async def test_a_token_older_than_the_stored_deletions_is_expired(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     for person in (lily, lars):
         await save(person, VIDEO_KEYS[1])
@@ -230,7 +230,7 @@ async def test_a_client_that_misses_more_than_the_limit_reads_everything(
 @pytest.mark.parametrize(
     "query", ["since=-1", "since=x", "since=1.0", "since=", "since=%2B1", "limit=0", "limit=501"]
 )
-async def test_a_query_that_can_t_be_read_is_refused(service: Service, query: str):
+async def test_an_invalid_query_is_refused(service: Service, query: str):
     answer = await service.person("lily").get(f"/changes?{query}")
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["pointer"] == f"?{query.partition('=')[0]}"
@@ -240,7 +240,7 @@ async def test_a_query_that_can_t_be_read_is_refused(service: Service, query: st
     "position", [[], [1, []], [1, [[1, 2]]], [1, [[1, 2]] * 5], [2**60, [[1, 2]] * 4],
     [1, [[1, 2**60]] * 4], [1, [["1", 2]] * 4], [1.5, [None] * 4], {}, None],
 )  # fmt: skip
-async def test_a_cursor_that_a_user_made_up_is_refused(service: Service, position: Any):
+async def test_a_forged_cursor_is_refused(service: Service, position: Any):
     lily = service.person("lily")
     owner_id = (await lily.get("/me")).json()["id"]
     made_up = cursors.encode(position, owner_id, ("changes", 0))

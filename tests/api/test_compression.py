@@ -75,7 +75,7 @@ async def test_a_client_that_does_not_accept_gzip_gets_the_text(service: Service
     assert len(json.loads(sent)["videos"]) == VIDEOS
 
 
-async def test_a_small_answer_is_sent_as_it_is(service: Service):
+async def test_a_small_answer_is_sent_uncompressed(service: Service):
     lily = service.person("lily")
     await fill(lily)
     answer, sent = await read(lily, "/videos?limit=10")
@@ -120,7 +120,7 @@ async def test_each_coding_has_its_own_strong_etag_and_each_is_answered_304(serv
 
 
 @pytest.mark.parametrize("suffix", ["-gzip", "-br", "-zstd"])
-async def test_if_match_takes_the_etag_of_a_compressed_answer(service: Service, suffix: str):
+async def test_if_match_accepts_the_etag_of_a_compressed_answer(service: Service, suffix: str):
     lily = service.person("lily")
     await fill(lily)
     listed = await lily.get("/videos")
@@ -161,7 +161,7 @@ async def test_an_export_is_compressed_while_it_is_written(service: Service, kin
     assert "content-length" not in answer.headers
 
 
-async def test_a_stream_is_not_kept_until_its_end():
+async def test_a_stream_is_not_buffered_until_its_end():
     sent: list[Message] = []
     seen_before_the_end: list[int] = []
 
@@ -227,7 +227,7 @@ async def test_the_event_loop_goes_on_while_a_thread_compresses():
     assert await task
 
 
-async def test_an_answer_is_sent_as_it_is_when_many_wait_for_the_thread():
+async def test_an_answer_is_sent_uncompressed_when_many_wait_for_the_thread():
     compressing = Compression(large)
     async with busy(compressing):
         waiting = [

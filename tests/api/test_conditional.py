@@ -54,7 +54,7 @@ async def test_every_change_makes_a_new_etag(service: Service):
     assert len(set(tags)) == 5
 
 
-async def test_another_user_s_change_leaves_the_etag(service: Service):
+async def test_another_user_s_change_keeps_the_etag(service: Service):
     lily = service.person("lily")
     tag = await tag_of(lily, "/videos")
     await save(service.person("lars"), "of-lars-001")

@@ -64,7 +64,7 @@ async def test_other_tasks_run_between_two_pages_of_an_export(
     waiting = asyncio.create_task(others())
     pages = [turns[0] async for _ in exports.write(service.app.state.database, owner_id, "json")]
     waiting.cancel()
-    # The last piece of each of the three parts comes in the turn of the piece before.
+    # The last piece of each of the three parts is written in the turn of the previous piece.
     assert len({*pages}) == len(pages) - 3 > 5
 
 
@@ -119,7 +119,7 @@ async def test_exported_csv_holds_no_formula(service: Service):
     rows = list(csv.reader(io.StringIO(text)))
     assert len({len(row) for row in rows}) == 1
     assert not [cell for row in rows for cell in row if cell.startswith(FORMULA_STARTS)]
-    for separator in ";\t":  # spreadsheets of other countries separate by these
+    for separator in ";\t":  # separators of spreadsheets in other locales
         cells = (c for row in csv.reader(io.StringIO(text), delimiter=separator) for c in row[1:])
         assert not [cell for cell in cells if cell.startswith(FORMULA_STARTS)]
 

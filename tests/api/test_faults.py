@@ -1,4 +1,4 @@
-"""An answer about invalid input is bounded, whatever the number of errors."""
+"""An answer about invalid input has a bounded size for any number of errors."""
 
 import json
 from collections.abc import AsyncIterator, Callable

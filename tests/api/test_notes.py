@@ -53,7 +53,7 @@ async def test_a_note_holds_what_was_sent(service: Service):
     }
 
 
-async def test_an_id_that_is_there_already_is_answered_with_its_note(service: Service):
+async def test_adding_a_note_with_an_existing_id_returns_that_note(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     video = await save(lily, VIDEO_KEYS[0])
     first = await add(lily, video, id=77, text="first")
@@ -83,7 +83,7 @@ async def test_an_id_that_is_there_already_is_answered_with_its_note(service: Se
         ({"unknown": 1}, "unknown-field"),
     ],
 )
-async def test_a_note_that_can_t_be_read_stores_nothing(
+async def test_an_invalid_note_is_refused_and_not_stored(
     service: Service, note: dict[str, Any], code: str
 ):
     lily = service.person("lily")
@@ -94,7 +94,7 @@ async def test_a_note_that_can_t_be_read_stores_nothing(
     assert await texts_of(lily) == []
 
 
-async def test_a_change_keeps_what_is_left_out_and_refuses_an_empty_note(service: Service):
+async def test_a_patch_keeps_omitted_fields_and_refuses_an_empty_note(service: Service):
     lily = service.person("lily")
     video = await save(lily, VIDEO_KEYS[0])
     note = await add(lily, video, at_s=7, text="before")
@@ -113,7 +113,9 @@ async def test_a_change_keeps_what_is_left_out_and_refuses_an_empty_note(service
     assert (await lily.delete(path)).status_code == 404
 
 
-async def test_a_video_has_at_most_so_many_notes(service: Service, monkeypatch: pytest.MonkeyPatch):
+async def test_a_note_over_the_limit_of_its_video_is_refused(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(notes, "MOST_NOTES", 2)
     lily = service.person("lily")
     video, other = await save(lily, VIDEO_KEYS[0]), await save(lily, VIDEO_KEYS[1])
@@ -135,7 +137,7 @@ async def test_a_note_is_found_only_under_its_own_video(service: Service):
     assert (await lily.delete(path)).status_code == 404
 
 
-async def test_the_notes_go_into_the_trash_with_their_video_and_come_back(service: Service):
+async def test_notes_are_trashed_and_restored_with_their_video(service: Service):
     lily = service.person("lily")
     video = await save(lily, VIDEO_KEYS[0])
     note = await add(lily, video, text="note")
@@ -161,7 +163,7 @@ async def test_the_notes_go_into_the_trash_with_their_video_and_come_back(servic
         token = back["revision"]
 
 
-async def test_a_purged_video_takes_its_notes_along(service: Service):
+async def test_purging_a_video_deletes_its_notes(service: Service):
     lily = service.person("lily")
     video = await save(lily, VIDEO_KEYS[0])
     await add(lily, video, text="note")

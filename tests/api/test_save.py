@@ -48,7 +48,7 @@ async def test_the_link_is_found_in_the_text_that_a_phone_shares(service: Servic
     assert answer.json()["url"] == "https://youtu.be/dQw4w9WgXcQ?si=abc"
 
 
-async def test_a_given_start_time_wins_over_the_link_s(service: Service):
+async def test_a_given_start_time_overrides_the_link_s(service: Service):
     body = {"url": "https://youtu.be/dQw4w9WgXcQ?t=90", "start_s": 0, "title": "Warm up"}
     video = (await service.person("lily").post("/videos", json=body)).json()
     assert (video["start_s"], video["title"]) == (0, "Warm up")
@@ -88,7 +88,7 @@ async def test_saving_again_with_the_same_values_changes_nothing(service: Servic
     assert (await lily.get("/videos")).headers["etag"] == tag
 
 
-async def test_saving_a_deleted_video_brings_it_back(service: Service):
+async def test_saving_a_deleted_video_restores_it(service: Service):
     lily = service.person("lily")
     first = await save(lily, "same-video4", "legs")
     await lily.delete(f"/videos/{first['id']}")

@@ -89,13 +89,13 @@ async def test_filters_are_those_of_the_web_app_s_address(service: Service, quer
         "tags=" + ",".join(f"{'Ж' * 60}{n}" for n in range(40)),
     ],
 )
-async def test_what_is_no_filter_is_refused(service: Service, query: str):
+async def test_an_invalid_filter_is_refused(service: Service, query: str):
     lily = service.person("lily")
     assert await code_of(lily, "Any", query) == "no-filters"
     assert await listed(lily) == {}
 
 
-async def test_names_are_unique_for_one_user_and_twenty_are_enough(service: Service):
+async def test_names_are_unique_for_one_user_and_a_21st_search_is_refused(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     await add(lily, "Übung")
     assert await code_of(lily, "ÜBUNG", "q=a") == "name-taken"
@@ -129,7 +129,7 @@ async def test_a_saved_search_follows_a_tag_that_is_renamed(service: Service):
     assert (await listed(lily))["both"] == "tags=abs&q=legs"
 
 
-async def test_an_export_brings_saved_searches_into_another_library(service: Service):
+async def test_an_export_restores_saved_searches_in_another_library(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     await add(lily, "Short legs", "tags=legs&max=20")
     await add(lily, "Übung & </script>", "q=a+b")
@@ -142,7 +142,7 @@ async def test_an_export_brings_saved_searches_into_another_library(service: Ser
     assert (await lars.get("/exports")).content == document
 
 
-async def test_an_import_reports_searches_that_find_no_place_or_can_not_be_used(service: Service):
+async def test_an_import_reports_searches_over_the_limit_and_invalid_ones(service: Service):
     lily = service.person("lily")
     await add(lily, "Known", "q=mine")
     moment = "2026-01-04T18:00:00.123Z"

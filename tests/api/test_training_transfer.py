@@ -1,4 +1,4 @@
-"""Notes and workouts in exports, and back in imports: nothing is lost, nothing is doubled."""
+"""Notes and workouts in exports and imports: no loss and no duplicates."""
 
 import csv
 import io
@@ -36,7 +36,7 @@ async def fill(person: httpx.AsyncClient) -> None:
         (yoga, {"day": "2026-01-02", "effort": "easy"}),
         (trashed, {"day": "2026-01-03"}),
     )
-    # Exports go by id, and ids of one millisecond have no order.
+    # Exports are ordered by id, and ids of one millisecond have a random order.
     for number, (video, workout) in enumerate(log, 1):
         body = {"id": number, "video_id": video["id"], **workout}
         assert (await person.post("/workouts", json=body)).status_code == 201
@@ -55,7 +55,7 @@ async def log_of(person: httpx.AsyncClient) -> list[tuple[Any, ...]]:
     return sorted((tuple(one[name] for name in fields) for one in listed), key=str)
 
 
-async def test_json_brings_everything_into_another_library(service: Service):
+async def test_a_json_export_restores_everything_in_another_library(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     await fill(lily)
     document = await export(lily)
@@ -72,7 +72,7 @@ async def test_json_brings_everything_into_another_library(service: Service):
     assert (video["done_on"], video["done_count"], video["minutes"]) == ("2026-01-04", 2, 10)
 
 
-async def test_importing_twice_doubles_nothing(service: Service):
+async def test_a_second_import_adds_no_duplicates(service: Service):
     lily = service.person("lily")
     await fill(lily)
     document = await export(lily)
@@ -83,7 +83,7 @@ async def test_importing_twice_doubles_nothing(service: Service):
     assert (await lily.get("/videos")).headers["etag"] == etag
 
 
-async def test_the_table_of_workouts_comes_back(service: Service):
+async def test_a_table_of_workouts_round_trips(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     await fill(lily)
     table = await export(lily, "workouts")
@@ -95,7 +95,7 @@ async def test_the_table_of_workouts_comes_back(service: Service):
     assert (report["imported"], report["failed_count"], report["changed"]) == (4, 0, [])
     assert await log_of(lars) == await log_of(lily)
     assert (await lars.get("/videos")).json()["videos"][0]["done_count"] == 2
-    assert (await lars.get("/videos")).json()["count"] == 1, "a row of a log saves no video"
+    assert (await lars.get("/videos")).json()["count"] == 1, "a row of the log must save no video"
     assert (await import_file(lars, table))["merged"] == 4
 
 
@@ -132,7 +132,7 @@ async def test_a_row_without_a_day_or_a_video_is_reported(service: Service, row:
     assert await log_of(lily) == []
 
 
-async def test_what_can_t_be_read_of_a_workout_is_left_out_and_told(service: Service):
+async def test_unreadable_values_of_a_workout_are_dropped_and_reported(service: Service):
     lily = service.person("lily")
     table = f"day,url,minutes,effort\n2026-01-04,{link(VIDEO_KEYS[0])},long,very"
     report = await import_file(lily, table.encode())
@@ -142,7 +142,7 @@ async def test_what_can_t_be_read_of_a_workout_is_left_out_and_told(service: Ser
     }
 
 
-async def test_notes_beyond_the_limit_are_left_out_and_told(
+async def test_notes_over_the_limit_are_dropped_and_reported(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
     lily, lars = service.person("lily"), service.person("lars")
@@ -153,7 +153,7 @@ async def test_notes_beyond_the_limit_are_left_out_and_told(
     assert (await lars.get("/notes")).json()["count"] == 2
 
 
-async def test_workouts_beyond_the_limit_are_reported(
+async def test_workouts_over_the_limit_are_reported(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
     lily, lars = service.person("lily"), service.person("lars")
@@ -179,7 +179,7 @@ async def test_notes_are_exported_as_markdown(service: Service):
     )
 
 
-async def test_the_files_have_names_and_another_user_s_are_empty(service: Service):
+async def test_exports_have_file_names_and_no_rows_of_another_user(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     await fill(lily)
     for format_, ending in (("notes", ".md"), ("workouts", ".csv"), ("json", ".json")):

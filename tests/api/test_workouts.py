@@ -1,4 +1,4 @@
-"""/workouts: the log, and what the videos and the tags know of it."""
+"""/workouts: the log, and the last day and count of workouts on videos and tags."""
 
 from datetime import timedelta
 from typing import Any
@@ -68,7 +68,7 @@ async def test_a_workout_holds_what_was_sent_and_the_title(service: Service):
     }
 
 
-async def test_an_id_that_is_there_already_is_answered_with_its_workout(service: Service):
+async def test_logging_a_workout_with_an_existing_id_returns_that_workout(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     video = await save(lily, VIDEO_KEYS[0])
     first = await log(lily, video, "2026-01-04", id=77, comment="first")
@@ -81,7 +81,7 @@ async def test_an_id_that_is_there_already_is_answered_with_its_workout(service:
     assert other["day"] == "2026-01-06", "each user has ids of their own"
 
 
-async def test_a_deleted_workout_comes_back_when_it_is_posted_again(service: Service):
+async def test_a_deleted_workout_can_be_logged_again_under_its_id(service: Service):
     lily = service.person("lily")
     video = await save(lily, VIDEO_KEYS[0])
     for _ in range(2):
@@ -94,7 +94,9 @@ async def test_a_deleted_workout_comes_back_when_it_is_posted_again(service: Ser
     assert await days_of(lily) == ["2026-01-04"]
 
 
-async def test_the_video_and_the_tags_know_the_last_day_and_the_count(service: Service):
+async def test_videos_have_the_last_day_and_count_of_their_workouts_and_tags_the_last_day(
+    service: Service,
+):
     lily = service.person("lily")
     video, other = await save(lily, VIDEO_KEYS[0], "legs"), await save(lily, VIDEO_KEYS[1], "legs")
     middle = await log(lily, video, "2026-01-04")
@@ -170,7 +172,7 @@ async def test_a_value_over_a_limit_stores_nothing(service: Service, more: dict[
     assert await done(lily, video) == (None, 0)
 
 
-async def test_a_log_has_a_limit_that_a_retry_does_not_meet(
+async def test_a_full_log_refuses_a_new_workout_but_accepts_a_retry(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(workouts, "MOST_WORKOUTS", 2)
@@ -185,7 +187,7 @@ async def test_a_log_has_a_limit_that_a_retry_does_not_meet(
     assert (await lily.post("/workouts", json={**body, "id": 1})).status_code == 200
 
 
-async def test_another_user_s_video_is_a_missing_one(service: Service):
+async def test_another_user_s_video_is_answered_like_a_missing_one(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     video = await save(lily, VIDEO_KEYS[0])
     theirs = await lars.post("/workouts", json={"video_id": video["id"], "day": "2026-01-04"})
@@ -210,7 +212,7 @@ async def test_the_log_survives_the_trash_and_the_purge_of_its_video(service: Se
 
 
 @pytest.mark.parametrize("how", ["saved", "imported"])
-async def test_a_video_that_comes_back_after_a_purge_knows_its_workouts(service: Service, how: str):
+async def test_a_video_saved_again_after_a_purge_gets_its_workouts_back(service: Service, how: str):
     lily, lars = service.person("lily"), service.person("lars")
     for person in (lily, lars):
         video = await save(person, VIDEO_KEYS[0])
@@ -250,7 +252,7 @@ async def test_the_log_is_listed_by_day_in_pages_and_filtered(service: Service):
     assert paged == everything
 
 
-async def test_a_change_of_nothing_leaves_the_etag(service: Service):
+async def test_a_patch_without_an_effect_keeps_the_etag(service: Service):
     lily = service.person("lily")
     logged = await log(lily, await save(lily, VIDEO_KEYS[0]), "2026-01-04", minutes=5)
     path, etag = f"/workouts/{logged['id']}", (await lily.get("/workouts")).headers["etag"]

@@ -26,7 +26,7 @@ from tests.support.webhook_deliveries import SECRET
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reach loopback directly, whatever proxy this machine has."""
+    """Reach loopback directly, even if this machine has a proxy."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
@@ -67,7 +67,7 @@ async def key_server(signing_key: SigningKey) -> AsyncIterator[HttpServer]:
 
 @pytest.fixture
 async def waiting_clerk(key_server: HttpServer, clock: FakeClock) -> AsyncIterator[Clerk]:
-    """A Clerk that was not started yet."""
+    """A verifier that is not started yet."""
     clerk = Clerk(settings_with(CLERK_JWKS_URL=f"{key_server.url}/jwks.json"), clock.clock)
     yield clerk
     await clerk.close()
@@ -75,7 +75,7 @@ async def waiting_clerk(key_server: HttpServer, clock: FakeClock) -> AsyncIterat
 
 @pytest.fixture
 async def clerk(waiting_clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> Clerk:
-    """A Clerk that has fetched the signing key, without reading the system's certificates."""
+    """A verifier that has fetched the signing key, without reading the system's certificates."""
     monkeypatch.setattr(
         http_client,
         "open_client",

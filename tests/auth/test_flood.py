@@ -38,7 +38,7 @@ def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run_without_waiting(work: Coroutine[Any, Any, _T]) -> None:
-    """Run a coroutine that must not wait for anything."""
+    """Run a coroutine that must finish without waiting."""
     with pytest.raises(StopIteration):
         work.send(None)
 

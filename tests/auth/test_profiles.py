@@ -1,4 +1,4 @@
-"""Which profiles are looked up, when again, and what Clerk's Backend API answers."""
+"""Which profiles are requested and retried, and how Clerk's Backend API answers are read."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(scope="session")
 def shared_apps(apps_with_webhooks: dict[str, FastAPI]) -> dict[str, FastAPI]:
-    """Let `service` take webhooks."""
+    """Let `service` accept webhooks."""
     return apps_with_webhooks
 
 

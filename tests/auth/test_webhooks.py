@@ -38,7 +38,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(scope="session")
 def shared_apps(apps_with_webhooks: dict[str, FastAPI]) -> dict[str, FastAPI]:
-    """Let `service` take webhooks."""
+    """Let `service` accept webhooks."""
     return apps_with_webhooks
 
 
@@ -241,4 +241,4 @@ async def test_old_deliveries_are_forgotten(service: Service):
     assert ages[1] == 0
 
 
-# ---------------------------------------------------------------------------- forgetting
+# ------------------------------------------------------------------ stored deliveries

@@ -10,7 +10,7 @@ ISSUER = "http://127.0.0.1:8010"
 
 
 @pytest.mark.parametrize("environment", [None, "", "production", "staging", "Development", "dev"])
-def test_it_is_not_made_outside_development(
+def test_the_stand_in_is_refused_outside_development(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: str | None
 ) -> None:
     monkeypatch.delenv("CORE_ENV")
@@ -25,7 +25,7 @@ def test_it_is_not_made_outside_development(
     "issuer",
     ["http://0.0.0.0:8010", "http://192.0.2.7:8010", "https://clerk.example.com", "http://[::]:80"],
 )
-def test_it_is_not_made_for_an_address_that_other_machines_reach(
+def test_the_stand_in_is_refused_for_an_address_that_other_machines_reach(
     tmp_path: Path, issuer: str
 ) -> None:
     with pytest.raises(Refused, match=r"Listen on 127\.0\.0\.1"):
@@ -33,7 +33,7 @@ def test_it_is_not_made_for_an_address_that_other_machines_reach(
 
 
 @pytest.mark.parametrize("host", [None, "", "0.0.0.0", "::", "example.com"])  # noqa: S104  refused
-def test_it_listens_only_on_loopback(host: str | None) -> None:
+def test_the_stand_in_listens_only_on_loopback(host: str | None) -> None:
     with pytest.raises(Refused):
         require_loopback(host)
 
@@ -49,7 +49,7 @@ def test_it_listens_only_on_loopback(host: str | None) -> None:
         ("127.0.0.1", "", 403),
     ],
 )
-async def test_it_accepts_requests_only_from_loopback_and_for_a_loopback_host(
+async def test_the_stand_in_accepts_requests_only_from_loopback_and_for_a_loopback_host(
     tmp_path: Path, caller: str, host: str, status: int
 ) -> None:
     transport = httpx.ASGITransport(create_app(tmp_path, ISSUER), client=(caller, 50_000))
@@ -72,7 +72,7 @@ async def test_it_accepts_requests_only_from_loopback_and_for_a_loopback_host(
         ("", 403),
     ],
 )
-async def test_it_accepts_only_origins_of_this_machine(
+async def test_the_stand_in_accepts_only_origins_of_this_machine(
     tmp_path: Path, origin: str, status: int
 ) -> None:
     transport = httpx.ASGITransport(create_app(tmp_path, ISSUER), client=("127.0.0.1", 50_000))

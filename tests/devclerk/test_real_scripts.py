@@ -34,7 +34,7 @@ def sign_in(page: Page, email: str) -> None:
 
 
 def has_failed(request: Request) -> bool:
-    """Return whether a request failed; one that a reload aborted did not."""
+    """Return whether a request failed; a request that a reload aborted does not count."""
     if request.failure:
         return request.failure != "net::ERR_ABORTED"
     answer = request.response()

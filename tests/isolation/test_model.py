@@ -7,16 +7,16 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.factories import Service
-from tests.support.isolation.games import STEPS, run_operations
 from tests.support.isolation.model import use_few_ids
+from tests.support.isolation.runs import STEPS, run_operations
 from tests.support.soak import size
 
 pytestmark = pytest.mark.anyio
 
 SEED = int(os.environ.get("SEED", "1"))
-"""Of the first run; the next run has the next seed."""
+"""The seed of the first run; the next run has the next seed."""
 OPERATIONS = int(os.environ.get("OPERATIONS", size(4_000, soak=1_000_000)))
-"""A quarter of them on each database with each kind of ids, in whole runs."""
+"""A quarter of them runs on each database with each kind of ids, in whole runs."""
 RUNS = max(1, OPERATIONS // 4 // STEPS)
 
 

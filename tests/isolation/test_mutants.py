@@ -17,20 +17,20 @@ from core.database import session
 from core.models import OWNED
 from core.workers import imports
 from tests.support.factories import Service, run_service
-from tests.support.isolation.games import run_operations
 from tests.support.isolation.model import use_few_ids
+from tests.support.isolation.runs import run_operations
 from tests.support.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio
 
 OWNER_FILTER = re.compile(r"(?:\w+\.user_id|users\.id) = \?")
 SEEDS = (1, 2)
-"""Games of the same length: by chance, one may not play what tells a mutant."""
+"""Runs of the same length: one alone may by chance skip the operation that reveals a mutant."""
 LONGEST_RUN = 6_000
 STEPS_FOR_ALL = 1_000
 """Enough to run every statement with an owner filter."""
 SHARES = 6
-"""The mutants are divided into so many tests, one for each free worker."""
+"""The number of tests that the mutants are divided into, one for each free worker."""
 ONLY = os.environ.get("MUTANTS", "")
 """Words of the owner filters to try, such as the name of a table; all of them by default."""
 HARMLESS = {
@@ -52,15 +52,15 @@ HARMLESS = {
     "FROM imports WHERE imports.user_id = ? ORDER": "only the owner's own imports are removed then",
     "tries=?, updated_at=? WHERE imports": "the model never has two unfinished imports of one id",
 }
-"""Filters without an effect on an answer, by the words around them, and the reason."""
-UNPLAYED = {"metadata_jobs": "only the worker that fetches titles reads them"}
-"""Tables whose rows no request reads or changes by a filter."""
+"""By the SQL around a filter that affects no answer, the reason."""
+UNTOUCHED = {"metadata_jobs": "only the worker that fetches titles reads them"}
+"""Tables that no request reads or changes by an owner filter, and the reason."""
 
 compile_statement = session.compile_statement
 
 
 def sites(sql: str) -> list[tuple[str, re.Match[str]]]:
-    """Find the owner filters of a statement, each under the words around it."""
+    """Find the owner filters of a statement, each with the SQL around it as its key."""
     flat = re.sub(r"\s+", " ", sql)
     return [
         (flat[max(0, match.start() - 45) : match.end() + 25], match)
@@ -69,7 +69,7 @@ def sites(sql: str) -> list[tuple[str, re.Match[str]]]:
 
 
 def without(site: str) -> Callable[..., Any]:
-    """Return a compiler that forgets the owner at one place."""
+    """Return a compiler that disables the owner filter at one place."""
 
     @lru_cache(maxsize=512)
     def compile_mutant(statement: Any, dialect: Any) -> Any:
@@ -128,12 +128,12 @@ async def test_every_owner_filter_is_found_and_few_are_harmless(
     assert len(harmless) == len(HARMLESS), harmless
     assert len(owner_filters) > 40, owner_filters
     filtered = {name for site in owner_filters for name in re.findall(r"(\w+)\.user_id = ", site)}
-    unplayed = {table.name for table in OWNED} - filtered - UNPLAYED.keys()
-    assert not unplayed, f"No move of the model reads or changes {sorted(unplayed)}"
+    untouched = {table.name for table in OWNED} - filtered - UNTOUCHED.keys()
+    assert not untouched, f"No operation of the model reads or changes {sorted(untouched)}"
     record_figure("R1", f"{len(owner_filters)} owner filters, {len(harmless)} of them harmless")
 
 
-async def test_the_games_fail_for_nothing_but_a_mutant(
+async def test_the_model_passes_without_a_mutant(
     new_database_url: Callable[[str], str],
     signing_key: SigningKey,
     monkeypatch: pytest.MonkeyPatch,

@@ -1,7 +1,7 @@
-"""Each statement stays within one user: a cluster sends it to the one server that has their rows.
+"""Each statement reads one user's rows: a cluster sends it to the one server that has them.
 
-Without this a missing owner would be found only by what a test reads. The statements are those of
-random operations, as they are compiled; an owner is a bound value, or equal to another table's.
+This also finds a missing owner that changes no answer of a test. The tests record the compiled
+statements of random operations; an owner is a bound value, or equal to the owner of another table.
 """
 
 from collections.abc import Iterator
@@ -16,20 +16,20 @@ from sqlalchemy.sql.elements import BinaryExpression, BindParameter, ColumnClaus
 from core.database import session
 from core.models import OWNED, users
 from tests.support.factories import run_service
-from tests.support.isolation.games import run_operations
 from tests.support.isolation.model import use_few_ids
+from tests.support.isolation.runs import run_operations
 from tests.support.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio
 
 STEPS = 600
 OWNERS = {table.name: "user_id" for table in OWNED} | {users.name: "id"}
-"""By table, the column that says whose row it is."""
+"""By table, the column of the owner."""
 OF_ALL_USERS = {
     "SELECT videos.user_id, videos.id FROM videos WHERE videos.deleted_at <=": "expired trash",
     "SELECT DISTINCT deletions.user_id FROM deletions": "deletions that are forgotten",
 }
-"""What the workers look for in the rows of all users, by how it begins."""
+"""Statements of the workers on rows of all users, by their beginning."""
 
 
 def owner_of(side: Any) -> str | None:
@@ -54,7 +54,7 @@ def equal_owners(statement: Any) -> Iterator[tuple[str, str | None]]:
 
 
 def without_owner(statement: Any) -> set[str]:
-    """Return the tables of a statement whose owner nothing settles."""
+    """Return the tables of a statement without a condition on their owner."""
     parts = list(visitors.iterate(statement))
     used = {part.name for part in parts if isinstance(part, Table)} & OWNERS.keys()
     settled = {part.table.name for part in parts if isinstance(part, Insert)}  # by its values
@@ -87,7 +87,7 @@ async def test_every_statement_names_the_owner_of_each_table(
     assert len(known) == len(OF_ALL_USERS)
 
 
-def test_a_statement_without_an_owner_is_told():
+def test_a_statement_without_an_owner_is_found():
     videos = next(table for table in OWNED if table.name == "videos")
     assert without_owner(videos.select().where(videos.c.id == 1)) == {"videos"}
     assert without_owner(videos.select().where(videos.c.user_id == 1)) == set()

@@ -1,4 +1,4 @@
-"""The service, a worker that runs by the round, a YouTube, and clocks that the test moves."""
+"""The service, a worker that runs in rounds, a fake YouTube, and clocks that the test controls."""
 
 from collections.abc import AsyncIterator
 

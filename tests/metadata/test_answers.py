@@ -45,7 +45,7 @@ async def test_title_and_channel_are_fetched_automatically_and_change_the_etag(s
     assert await list_keys(lily, availability="available") == ["leg-day-key"]
 
 
-async def test_an_answered_question_is_not_asked_again(scene: Scene):
+async def test_an_answered_request_is_not_repeated(scene: Scene):
     await save(scene.person("lily"), "leg-day-key")
     await scene.work()
     scene.clock.advance(1_000 * DAY)
@@ -54,7 +54,7 @@ async def test_an_answered_question_is_not_asked_again(scene: Scene):
     assert await scene.waiting() == []
 
 
-async def test_a_request_to_youtube_holds_only_the_question(scene: Scene):
+async def test_a_request_to_youtube_holds_only_the_video_key(scene: Scene):
     lily = scene.person("lily")
     answer = as_json({"title": "First"}, Set_Cookie="tracked=1; Path=/")
     scene.youtube.answers["first-video"] = answer
@@ -68,7 +68,7 @@ async def test_a_request_to_youtube_holds_only_the_question(scene: Scene):
         assert names == {"host", "accept", "accept-encoding", "connection", "user-agent"}
 
 
-async def test_a_title_that_the_user_gave_stays(scene: Scene):
+async def test_a_title_set_by_the_user_is_kept(scene: Scene):
     lily = scene.person("lily")
     await save(lily, "leg-day-key", title="My leg day")
     await scene.work()

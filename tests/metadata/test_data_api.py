@@ -1,4 +1,4 @@
-"""Titles and durations from YouTube's Data API, for those who have a key."""
+"""Titles and durations from YouTube's Data API, which needs a key."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -42,7 +42,7 @@ async def saved(scene: Scene, video_key: str) -> dict[str, Any]:
     return found
 
 
-def test_a_key_chooses_the_data_api(signing_key: SigningKey):
+def test_with_an_api_key_the_data_api_is_used(signing_key: SigningKey):
     without = settings_for("sqlite:///never-opened.db", signing_key)
     with_key = settings_for("sqlite:///never-opened.db", signing_key, CORE_YOUTUBE_API_KEY=KEY)
     assert isinstance(choose_source(without), Oembed)
@@ -58,7 +58,7 @@ async def test_a_video_gets_title_channel_and_duration(api_scene: Scene, api: Da
     assert await api_scene.waiting() == []
 
 
-async def test_one_question_asks_about_fifty_videos(api_scene: Scene, api: DataApiServer):
+async def test_one_request_asks_for_fifty_videos(api_scene: Scene, api: DataApiServer):
     for key in VIDEO_KEYS[:70]:
         await save(api_scene.person("lily"), key)
     await api_scene.work()
@@ -75,20 +75,20 @@ async def test_one_question_asks_about_fifty_videos(api_scene: Scene, api: DataA
         ({"privacyStatus": "unlisted"}, "available"),
     ],
 )
-async def test_the_status_tells_the_availability(
+async def test_the_status_sets_the_availability(
     api_scene: Scene, api: DataApiServer, status: dict[str, Any], availability: str
 ):
     api.items["leg-day-key"] = item("leg-day-key", status=status)
     assert (await saved(api_scene, "leg-day-key"))["availability"] == availability
 
 
-async def test_a_video_that_is_left_out_is_gone(api_scene: Scene, api: DataApiServer):
+async def test_a_video_missing_in_the_answer_is_gone(api_scene: Scene, api: DataApiServer):
     api.missing.add("leg-day-key")
     video = await saved(api_scene, "leg-day-key")
     assert (video["availability"], video["title"]) == ("gone", None)
 
 
-async def test_a_title_and_a_duration_of_the_user_stay(api_scene: Scene):
+async def test_a_title_and_a_duration_set_by_the_user_are_kept(api_scene: Scene):
     lily = api_scene.person("lily")
     video = await save(lily, "leg-day-key", title="Mine")
     await lily.patch(f"/videos/{video['id']}", json={"duration_s": 60})
@@ -107,7 +107,7 @@ async def test_a_title_and_a_duration_of_the_user_stay(api_scene: Scene):
     ],
     ids=["quota", "rate", "key", "unauthorized"],
 )
-async def test_a_refused_key_pauses_for_an_hour_and_says_nothing_of_the_video(
+async def test_a_refused_key_pauses_for_an_hour_and_changes_no_video(
     api_scene: Scene, api: DataApiServer, answer: bytes
 ):
     api.answer = answer
@@ -137,7 +137,7 @@ async def test_a_refused_key_pauses_for_an_hour_and_says_nothing_of_the_video(
     ],
     ids=["429", "500", "redirect", "HTML", "list", "null", "no id", "text"],
 )
-async def test_an_answer_that_can_t_be_read_changes_nothing_and_pauses(
+async def test_a_malformed_answer_of_the_data_api_changes_nothing_and_pauses(
     api_scene: Scene, api: DataApiServer, answer: bytes
 ):
     api.answer = answer
@@ -148,7 +148,7 @@ async def test_an_answer_that_can_t_be_read_changes_nothing_and_pauses(
     assert (await api_scene.video("lily", "leg-day-key"))["title"] == "Title of leg-day-key"
 
 
-async def test_a_field_of_another_type_is_left_out(api_scene: Scene, api: DataApiServer):
+async def test_a_field_of_another_type_is_ignored(api_scene: Scene, api: DataApiServer):
     api.items["leg-day-key"] = item(
         "leg-day-key", snippet={"title": 7}, contentDetails={"duration": 20}
     )
@@ -164,6 +164,6 @@ def test_durations_of_iso_8601_are_read_in_seconds():
     assert [read_duration(value) for value in (None, 20, ["PT20M"])] == [None] * 3
 
 
-def test_keys_are_asked_about_in_groups():
+def test_video_keys_are_requested_in_batches():
     groups = [len(group) for group in worker_module.batched(VIDEO_KEYS[:7], 3)]
     assert groups == [3, 3, 1]

@@ -57,7 +57,7 @@ async def all_titled(person: httpx.AsyncClient, videos: int) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_two_workers_ask_for_each_video_once(
+async def test_two_workers_request_each_video_once(
     tmp_path: Path, settings: Settings, youtube: YouTube, lily: httpx.AsyncClient
 ):
     for key in VIDEO_KEYS[:24]:

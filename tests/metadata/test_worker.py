@@ -1,4 +1,4 @@
-"""When the worker asks YouTube: how many requests, after which pauses, by one worker."""
+"""When the worker requests YouTube: how many requests, after which pauses, by which worker."""
 
 import asyncio
 import random
@@ -35,7 +35,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 # ------------------------------------------------------------------------------ requests
 
 
-async def test_a_video_of_several_users_is_asked_for_once(scene: Scene):
+async def test_a_video_of_several_users_is_requested_once(scene: Scene):
     for name in ("lily", "lars", "chris"):
         await save(scene.person(name), "both-have-1")
     await scene.work()
@@ -76,7 +76,7 @@ async def test_users_whose_videos_have_the_same_id_get_their_own_titles(
     assert sorted(job["tries"] for job in await scene.waiting()) == [1, 4]
 
 
-async def test_the_latest_save_is_asked_for_first(scene: Scene, monkeypatch: pytest.MonkeyPatch):
+async def test_the_latest_save_is_requested_first(scene: Scene, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(worker_module, "QUESTIONS", 2)
     for key in VIDEO_KEYS[:6]:
         await save(scene.person("lily"), key)
@@ -198,7 +198,7 @@ async def test_a_response_is_read_up_to_the_limit_only(scene: Scene):
     await save(scene.person("lily"), "leg-day-key")
     scene.youtube.answers["leg-day-key"] = http(200, b" " * 70_000, Content_Length="99999999")
     scene.youtube.drips = True
-    await scene.work()  # which waits neither for the end nor for the timeout
+    await scene.work()  # ends before the response does, and before the timeout
     assert [job["tries"] for job in await scene.waiting()] == [1]
 
 
@@ -237,7 +237,7 @@ async def test_two_workers_never_claim_one_job(scene: Scene):
 
 async def test_the_job_of_a_killed_worker_is_claimed_again(scene: Scene):
     await save(scene.person("lily"), "leg-day-key")
-    assert len(await titles.claim(scene.database, 8)) == 1  # and then a power cut
+    assert len(await titles.claim(scene.database, 8)) == 1  # then the worker is killed
     scene.clock.advance(titles.LEASE - 5 * SECOND)
     await scene.work()
     assert scene.youtube.asked == []
@@ -280,7 +280,7 @@ async def finish(scene: Scene) -> None:
         await asyncio.sleep(0.01)
 
 
-async def test_a_title_that_the_user_gives_during_the_request_stays(while_asking: Scene):
+async def test_a_title_set_during_the_request_is_kept(while_asking: Scene):
     lily = while_asking.person("lily")
     video = await while_asking.video("lily", "leg-day-key")
     await lily.patch(f"/videos/{video['id']}", json={"title": "Mine", "tags": ["legs"]})
@@ -310,7 +310,7 @@ async def test_purging_a_video_removes_its_job(while_asking: Scene):
     assert await while_asking.waiting() == []
 
 
-async def test_an_erased_user_has_no_job_and_gets_none(while_asking: Scene):
+async def test_erasing_a_user_removes_their_jobs_and_no_result_adds_one(while_asking: Scene):
     await save(while_asking.person("lars"), "still-there")
     async with while_asking.database.write(None) as session:
         await users.erase(session, while_asking.service.clerk_id("lily"))
@@ -353,7 +353,7 @@ async def test_a_save_does_not_wait_for_youtube(
         assert len(await list_keys(lily)) == len(VIDEO_KEYS) + 1
 
 
-async def test_the_service_asks_for_no_title_when_titles_are_off(scene: Scene):
+async def test_the_service_fetches_no_title_when_titles_are_off(scene: Scene):
     await save(scene.person("lily"), "leg-day-key")
     assert scene.service.app.state.settings.CORE_METADATA is False
     assert scene.service.app.state.titles._loop._running is None

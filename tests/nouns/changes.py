@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Copy:
-    """What a client keeps of its user's library, and where it is in the feed."""
+    """A client's copy of its user's library, and its position in the feed."""
 
     rows: dict[str, dict[int, Any]] = field(default_factory=lambda: defaultdict(dict))
     """By kind and id."""
@@ -37,7 +37,7 @@ class Copy:
         assert answer.status_code == 200, answer.text
         changes = answer.json()
         notes = self.rows["notes"]
-        for note_id in [*notes]:  # a video takes its notes along
+        for note_id in [*notes]:  # the notes of a deleted video are deleted too
             if notes[note_id]["video_id"] in changes["gone"]["videos"]:
                 del notes[note_id]
         for kind in KINDS:
@@ -66,12 +66,12 @@ async def follow_changes(model: "Model", user: "ModelUser") -> None:
         return
     while copy.cursor:
         await copy.read_page(user, model.random.randint(1, 4))
-    # What changed since the first of these pages comes with the next token.
+    # Changes since the first of these pages come with the next token.
     await copy.read_page(user, 500)
     for kind in KINDS:
         listed = (await user.send("GET", f"/{kind}")).json()[kind]
         kept = copy.rows[kind]
-        if kind == "workouts":  # a client finds the video by its key
+        if kind == "workouts":  # a client finds the video of a workout by its key
             for workout in [*listed, *kept.values()]:
                 workout.pop("video_id", None)
         assert kept == {each["id"]: each for each in listed}
@@ -85,7 +85,7 @@ async def purge(model: "Model", user: "ModelUser") -> None:
             each.etag = ""
             for key in [key for key, video in each.library.items() if video.deleted]:
                 gone = each.library.pop(key)
-                notes = each.rows["notes"]  # the video takes its own along
+                notes = each.rows["notes"]  # purging a video deletes its notes
                 for note_id in [i for i, note in notes.items() if note["video_id"] == gone.id]:
                     del notes[note_id]
 

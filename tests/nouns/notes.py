@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TEXTS = ("Keep the back straight", "Übung", "abs & legs")
 WORDS = ("back", "ubung", "legs", "nothing")
 MOST = 8
-"""With few ids there must be free ones."""
+"""Fewer than the colliding ids, so that free ids remain."""
 
 
 async def fill(client: httpx.AsyncClient, label: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 NAMES = ("Legs", "legs", "Short", "Übung", "Yoga & abs")
 QUERIES = ("q=back", "max=20&rest=7", "kind=untagged&sort=title")
 MOST = 4
-"""With few ids there must be free ones."""
+"""Fewer than the colliding ids, so that free ids remain."""
 
 
 async def fill(client: httpx.AsyncClient, label: str) -> dict[str, Any]:
@@ -26,7 +26,7 @@ async def fill(client: httpx.AsyncClient, label: str) -> dict[str, Any]:
 
 
 def shape(search: dict[str, Any]) -> dict[str, Any]:
-    """Return what the model knows of a saved search."""
+    """Return the fields of a saved search that the model compares."""
     return {name: search[name] for name in ("name", "query")}
 
 
@@ -37,7 +37,7 @@ def is_taken(user: "ModelUser", name: str, search_id: int | None = None) -> bool
 
 
 async def save(model: "Model", user: "ModelUser") -> None:
-    """Save a search under a name that may be taken; another user's name is free."""
+    """Save a search under a name that may be taken; another user's name counts as free."""
     mine = user.rows["searches"]
     if len(mine) >= MOST:
         return
@@ -83,7 +83,7 @@ async def delete(model: "Model", user: "ModelUser") -> None:
 
 
 async def retry(_: "Model", user: "ModelUser") -> None:
-    """Save a search again under the id that it has: it stays as it is."""
+    """Save a search again under its id: it does not change."""
     for search_id, search in user.rows["searches"].items():
         body = {"id": search_id, "name": "again", "query": "q=again"}
         answer = await user.send("POST", "/searches", json=body)

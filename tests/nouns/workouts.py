@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 DAYS = ("2026-01-03", "2026-01-04", "2026-02-01")
 EFFORTS = (None, "easy", "hard")
 MOST = 8
-"""With few ids there must be free ones."""
+"""Fewer than the colliding ids, so that free ids remain."""
 
 
 async def fill(client: httpx.AsyncClient, label: str) -> dict[str, Any]:
@@ -27,7 +27,7 @@ async def fill(client: httpx.AsyncClient, label: str) -> dict[str, Any]:
 
 
 def shape(workout: dict[str, Any]) -> dict[str, Any]:
-    """Return what the model knows of a workout."""
+    """Return the fields of a workout that the model compares."""
     return {
         "key": workout["video_key"],
         **{name: workout[name] for name in ("title", "day", "effort")},
@@ -99,7 +99,7 @@ async def delete(model: "Model", user: "ModelUser") -> None:
 
 
 async def retry(_: "Model", user: "ModelUser") -> None:
-    """Log a workout again under the id that it has: it stays as it is."""
+    """Log a workout again under its id: it does not change."""
     for workout_id, workout in user.rows["workouts"].items():
         body = {"id": workout_id, "video_id": 2**53 - 1, "day": DAYS[0]}
         answer = await user.send("POST", "/workouts", json=body)
@@ -113,7 +113,7 @@ async def export(_: "Model", user: "ModelUser") -> None:
 
 
 async def look_at_what_was_done(_: "Model", user: "ModelUser") -> None:
-    """See on each video its last day and the number of its workouts, and the due ones first."""
+    """Compare the last day and number of workouts of each video, and the order by `due`."""
     listed = (await user.send("GET", "/videos", params={"sort": "due"})).json()["videos"]
     for video in listed:
         days = [

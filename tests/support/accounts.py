@@ -53,7 +53,7 @@ async def erase(service: Service, name: str) -> bool:
 
 
 async def erase_ago(service: Service, name: str, seconds: int) -> int:
-    """Erase by a clock that is slow; return the moment, in epoch seconds."""
+    """Erase with a clock that is slow; return the time of the erasure, in epoch seconds."""
     moment = utc_now() - timedelta(seconds=seconds)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("core.services.users.utc_now", lambda: moment)

@@ -92,7 +92,7 @@ class AsgiClient:
 
 
 class _Exchange:
-    """One request and what the application sends for it."""
+    """One request and the application's messages for it."""
 
     def __init__(self, content: bytes) -> None:
         self._unread = [content]

@@ -1,6 +1,6 @@
 """Debian's Chromium, as Playwright drives it.
 
-Without its window where that is installed: the same engine for half the processor time.
+The headless shell if it is installed: the same engine for half the processor time.
 """
 
 import shutil
@@ -12,8 +12,8 @@ from tests.support.needs import missing
 PROGRAMS = ["chromium-headless-shell", "chromium", "chromium-browser"]
 FLAGS = [
     "--no-sandbox",
-    # Nothing outside this machine has an address. To intercept each request instead takes a fifth
-    # of the processor time of a visit; a graphics process of its own takes a tenth.
+    # No name outside this machine resolves. Intercepting each request instead would take a fifth
+    # of the processor time of a visit; a separate graphics process would take a tenth.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     "--in-process-gpu",
     "--enable-unsafe-swiftshader",

@@ -6,7 +6,7 @@ from typing import Protocol
 DIALECTS = ("sqlite", "postgresql")
 MEMORY_DISK = Path("/dev/shm")  # noqa: S108  the tests make their own folder in it
 MEMORY_BYTES = 2**30
-"""How much of a memory disk has to be free: a container's has 64 MiB, which Chromium needs."""
+"""The free space that a memory disk needs: a container's has only 64 MiB, for Chromium."""
 NOT_DURABLE = (
     "ALTER SYSTEM SET fsync = off",
     "ALTER SYSTEM SET synchronous_commit = off",

@@ -1,4 +1,4 @@
-"""What a file becomes, without a service: read, made to fit, and merged by video."""
+"""An import without a service: a file is parsed, normalized, and merged by video."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
 @dataclass
 class Read:
-    """A video as a file has it: all of its tags, and the first of its titles and dates."""
+    """A video of a file: all of its tags, and the first of its titles and dates."""
 
     title: str | None
     tags: set[str]
@@ -21,7 +21,7 @@ class Read:
 
 @dataclass
 class Outcome:
-    """The videos by their ids, the sentences of the other rows, and the changes of all rows."""
+    """The videos by their ids, the sentences of refused rows, and the changes of all rows."""
 
     videos: dict[str, Read] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)

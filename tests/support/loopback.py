@@ -6,7 +6,7 @@ from typing import Self
 
 
 class LoopbackServer:
-    """Passes each connection to `_talk`; leaving the context cancels every talk."""
+    """Passes each connection to `_talk`; leaving the context cancels all of them."""
 
     def __init__(self) -> None:
         self._talks: set[asyncio.Task[None]] = set()

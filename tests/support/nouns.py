@@ -24,7 +24,7 @@ NO_IDS = ["x", "-1", str(2**53), "1.5", "%00", "1e3", "9" * 400]
 
 @dataclass(frozen=True)
 class Row:
-    """Which cases apply to a route, and a call that its owner gets `status` for."""
+    """Which cases apply to a route, and a call that answers its owner with `status`."""
 
     cases: set[str]
     status: int
@@ -42,7 +42,7 @@ class Noun:
     rows: Mapping[tuple[str, str], Row]
     """By method and path."""
     missing: Mapping[str, Any]
-    """For each parameter of a path: a value that no user has."""
+    """For each parameter of a path: an id that does not exist."""
     malformed: Mapping[str, list[str]]
     """For each parameter of a path: values that are refused."""
     fill: Callable[[httpx.AsyncClient, str], Awaitable[dict[str, Any]]]

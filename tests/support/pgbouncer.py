@@ -29,7 +29,7 @@ default_pool_size = {connections}
 
 @contextmanager
 def run_pgbouncer(database_url: str, mode: str, connections: int) -> Iterator[str]:
-    """Run it in front of a database, with so many connections, and give the database's new URL."""
+    """Run it in front of a database, with that many connections; give the database's new URL."""
     program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
     if not program:
         missing("pgbouncer is not installed (Debian: apt install pgbouncer)")
@@ -59,7 +59,7 @@ def run_pgbouncer(database_url: str, mode: str, connections: int) -> Iterator[st
 
 
 def _user_of(socket_folder: str) -> int | None:
-    """Return PostgreSQL's user, whose socket only this user may enter; None: the same one."""
+    """Return the only user who may open PostgreSQL's socket; None: the current user."""
     return Path(socket_folder).stat().st_uid if os.getuid() == 0 else None
 
 

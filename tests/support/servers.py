@@ -59,7 +59,7 @@ def run_server(folder: Path, *arguments: str, **environment: str) -> AbstractCon
 def run_server_on(
     listening: socket.socket, folder: Path, *arguments: str, **environment: str
 ) -> AbstractContextManager[Server]:
-    """Pass an open port on as systemd does: as descriptor 3, for this process alone."""
+    """Pass an open port as systemd does: as descriptor 3, to this process only."""
     fd = listening.fileno()
     program = [sys.executable, "-c", _PASS_PORT_ON, str(fd), sys.executable, "-m", "core.cli"]
     return _run(folder, [*program, *arguments], environment, pass_fds=[fd])
@@ -86,7 +86,7 @@ def _run(
     server = Server(process, "", log)
     try:
         url = _read_url(server)
-        watch.cancel()  # from here on the test decides when it ends
+        watch.cancel()  # from now on the test may end the process
         yield Server(process, url, log)
     finally:
         server.kill()

@@ -1,8 +1,8 @@
 """The tests that start first, so that no worker has a long one alone at the end.
 
-First those of the list, then those in the browser, which take seconds, then the many short ones.
+The listed tests come first, then browser tests, which take seconds, then the many short ones.
 The list is recorded from `make test --durations`; a line names a file or one of its tests. A
-test that is missing here runs later; a name without a test does no harm.
+test that is not listed runs later; a name without a test has no effect.
 """
 
 import pytest
@@ -38,7 +38,7 @@ SLOWEST = (
 def order(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
     """Give each worker its share of the slowest tests first, and then whole files.
 
-    xdist cuts the list into equal parts, one for each worker, before they take from each other.
+    xdist cuts the list into equal parts, one for each worker, before workers steal tests.
     """
     slow = sorted((item for item in items if _rank(item) < len(SLOWEST)), key=_rank)
     others = [item for item in items if _rank(item) == len(SLOWEST)]

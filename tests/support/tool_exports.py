@@ -1,4 +1,4 @@
-"""Libraries as other tools export them: each shape writes any library, for tests to read back."""
+"""Exports of other tools: each shape writes any library in the format of one tool."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ Library = list[Saved]
 
 @dataclass(frozen=True)
 class Shape:
-    """How a tool writes a library, and what of it the file holds."""
+    """How a tool writes a library, and which fields its file contains."""
 
     write: Callable[[Library], bytes]
     has_titles: bool = True
@@ -303,7 +303,7 @@ SHAPES = {
     "markdown": Shape(lambda lib: "\n".join(f"[x]({url(v)})" for v in lib).encode(),
                       has_titles=False, has_tags=False, has_dates=False),
 }  # fmt: skip
-"""By tool. What groups by playlist holds only the videos that have a tag."""
+"""By tool. Formats that group by playlist contain only videos with a tag."""
 
 IN_PLAYLISTS = {
     "invidious", "piped", "libretube", "freetube", "yt-dlp", "folders", "takeout zip",

@@ -73,17 +73,17 @@ def raw_claims(make: Callable[[bytes], bytes]) -> Forge:
 
 
 def put(addition: str) -> Callable[[bytes], bytes]:
-    """Add a field to JSON text, just as it is written."""
+    """Add a field to JSON text, verbatim."""
     return lambda text: text[:-1] + f",{addition}}}".encode()
 
 
 def respelled(change: Callable[[str, str, str], str]) -> Forge:
-    """Write the three parts of a good token in another way."""
+    """Change how the three parts of a valid token are written."""
     return lambda key, _: change(*mint(key, session()).split("."))
 
 
 def with_part_of(other: Forge, position: int) -> Forge:
-    """Put one part of another token into a good one."""
+    """Replace one part of a valid token by that of another token."""
 
     def forge(key: SigningKey, stranger: SigningKey) -> str:
         parts = mint(key, session()).split(".")

@@ -41,7 +41,7 @@ class HttpServer(LoopbackServer):
         self._news = asyncio.Condition()
 
     def answer(self, body: bytes, status: int = 200, **headers: str) -> None:
-        """Answer from now on, also the requests that wait."""
+        """Set the answer for all later requests and for the waiting ones."""
         fields = {"Content-Type": "application/json", "Content-Length": str(len(body))} | headers
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
@@ -77,7 +77,7 @@ class HttpServer(LoopbackServer):
 
 
 class FakeClock:
-    """A clock that stands still until the test moves it."""
+    """A clock that only the test advances."""
 
     def __init__(self) -> None:
         self.now_s = float(NOW_S)

@@ -26,12 +26,12 @@ TITLES = [None, "Full body", "Übung für den Rücken", "abs & legs", "100 %"]
 MISSING = 2**53 - 1
 KEYS = [f"shared-key{number}" for number in range(9)]
 _MINUTE = re.compile(r'-[0-9]{12}"$')
-"""The minute, which the ETag of the trash has in addition."""
+"""The minute, which only the ETag of the trash contains."""
 
 
 @dataclass
 class Saved:
-    """What the model knows of one video."""
+    """The expected state of one video."""
 
     id: int
     key: str
@@ -60,7 +60,7 @@ class ModelUser:
     """The ETag of the last answer; empty while it is unknown."""
     last_import: dict[str, Any] | None = None
     rows: dict[str, dict[int, Any]] = field(default_factory=lambda: defaultdict(dict))
-    """By noun and id: what the moves of `tests/nouns/` expect."""
+    """By noun and id: the rows that the operations of `tests/nouns/` expect."""
 
     def __post_init__(self) -> None:
         self.client = self.service.fast_client(self.name)
@@ -84,7 +84,7 @@ class ModelUser:
         return max((one["day"] for one in log if one["key"] in keys), default=None)
 
     def spelling(self, tag: str) -> str:
-        """A tag keeps the spelling of its first use for as long as a video carries it."""
+        """A tag keeps the spelling of its first use as long as a video has it."""
         for video in self.library.values():
             for known in video.tags:
                 if tag_key(known) == tag_key(tag):
@@ -115,7 +115,7 @@ class Model:
         """Run an operation of one user; the seed chooses its details."""
         self.random.seed(seed)
         user = self.users[number]
-        if user.etag:  # whatever other users changed since
+        if user.etag:  # changes of other users must not affect it
             path = self.random.choice(["/videos", "/tags"])
             answer = await user.send("GET", path, headers={"If-None-Match": user.etag})
             assert answer.status_code == 304
@@ -210,7 +210,7 @@ class Model:
         mine, theirs = user.library.values(), self.another_than(user).library.values()
         ids = self.some([MISSING, *{video.id for video in [*mine, *theirs]}], most=1)
         action = self.random.choice(["tag", "untag", "delete", "restore"])
-        # Untag many, so that some tags are forgotten; tag few, so that not all tags are used.
+        # Untag many, so that some tags become unused; tag few, so that not all are in use.
         ids += self.some([video.id for video in mine], len(mine) if action == "untag" else 0)
         ids += self.some([video.id for video in mine], min(2, len(mine)))
         tags = [self.random.choice(TAGS), *self.some(TAGS, 1)] if "tag" in action else None

@@ -40,7 +40,7 @@ def refusal(status: int, reason: str) -> bytes:
 
 
 class DataApiServer(LoopbackServer):
-    """Knows every video but those in `missing`; `answer` replaces the whole answer."""
+    """Has every video except those in `missing`; `answer` replaces the whole answer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class DataApiServer(LoopbackServer):
         address = urlsplit(request.split(" ")[1])
         query = parse_qs(address.query)
         assert query["part"] == ["snippet,contentDetails,status"]
-        assert KEY not in request.splitlines()[0], "the key is in no address"
+        assert KEY not in request.splitlines()[0], "the key must not be in the URL"
         assert f"x-goog-api-key: {KEY}" in request.lower()
         video_keys = query["id"][0].split(",")
         assert len(video_keys) <= 50

@@ -1,4 +1,4 @@
-"""The service, a worker that goes round by round, and a clock that the test moves."""
+"""The service, a worker that runs in rounds, and a clock that the test advances."""
 
 import time
 from dataclasses import dataclass, field

@@ -28,7 +28,7 @@ def titled(title: Any, channel: Any = "A channel") -> bytes:
 
 
 class YouTube(LoopbackServer):
-    """Answers a title made of the video key, unless `answers` has another one.
+    """Answers with a title made of the video key, unless `answers` has another answer.
 
     `hold` delays all answers; `drips` sends them byte by byte without an end.
     """

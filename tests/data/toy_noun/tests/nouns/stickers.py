@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 LABELS = ("a star", "a cat", "a rocket")
 MOST = 10
-"""With few ids there must be free ones."""
+"""Fewer than the colliding ids, so that free ids remain."""
 
 
 async def fill(client: httpx.AsyncClient, label: str) -> dict[str, Any]:
