@@ -63,15 +63,21 @@ def _check_filters(query: str) -> str:
     return written
 
 
-def rename_tag(query: str, key: str, new_name: str) -> str:
-    """Return the filters with a tag named otherwise; a tag is in each of them once."""
+def rename_tag(query: str, key: str, new_name: str | None) -> str:
+    """Return the filters with a tag named otherwise, or without it; empty: nothing is left of them.
+
+    A tag is in each of them once.
+    """
     values = dict(parse_qsl(query))
     for name in ("tags", "without"):
         if name in values:
             tags = text.tags_by_key(values[name].split(","))
             renamed = [new_name if each == key else tags[each] for each in tags]
-            values[name] = ",".join(text.tags_by_key(renamed).values())
-    return urlencode(values, safe=",")
+            values[name] = ",".join(text.tags_by_key(filter(None, renamed)).values())
+    kept = {name: value for name, value in values.items() if value}
+    if "tags" not in kept:
+        kept.pop("match", None)
+    return urlencode(kept, safe=",") if kept.keys() - {"sort"} else ""
 
 
 def _refusal(why: str) -> PydanticCustomError:

@@ -81,19 +81,28 @@ async def delete(
     """
     _, _, revision = await _find(session, owner_id, search_id, only_at)
     stamp = Stamp(utc_now(), revision + 1)
-    await searches.delete_one(session, owner_id, search_id)
-    deletion = Deletion(stamp.revision, "searches", search_id, stamp.now)
-    await changes.record_deletion(session, owner_id, deletion)
+    await _delete(session, owner_id, search_id, stamp)
     return await users.bump_revision(session, owner_id, stamp.now)
 
 
+async def _delete(session: Session, owner_id: int, search_id: int, stamp: Stamp) -> None:
+    await searches.delete_one(session, owner_id, search_id)
+    deletion = Deletion(stamp.revision, "searches", search_id, stamp.now)
+    await changes.record_deletion(session, owner_id, deletion)
+
+
 async def rename_tag(
-    session: Session, owner_id: int, key: str, new_name: str, stamp: Stamp
+    session: Session, owner_id: int, key: str, new_name: str | None, stamp: Stamp
 ) -> None:
-    """Let the saved searches follow a tag that gets another name."""
+    """Let the saved searches follow a tag that gets another name; None: the tag is deleted.
+
+    A search of nothing but a deleted tag would show every video, so it is deleted too.
+    """
     for search in await searches.find_all(session, owner_id):
         query = with_renamed_tag(search.query, key, new_name)
-        if query != search.query:
+        if not query:
+            await _delete(session, owner_id, search.id, stamp)
+        elif query != search.query:
             await searches.change(session, owner_id, search.id, columns(search.name, query, stamp))
 
 

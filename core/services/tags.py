@@ -83,6 +83,7 @@ async def delete(session: Session, owner_id: int, name: str, only_at: Container[
     stamp = Stamp(utc_now(), revision + 1)
     await _rewrite_all(session, owner_id, key, partial(_without, key=key), stamp)
     await tags.delete_everywhere(session, owner_id, key)
+    await searches.rename_tag(session, owner_id, key, None, stamp)
     return await users.bump_revision(session, owner_id, stamp.now)
 
 

@@ -129,6 +129,24 @@ async def test_a_saved_search_follows_a_tag_that_is_renamed(service: Service):
     assert (await listed(lily))["both"] == "tags=abs&q=legs"
 
 
+async def test_a_deleted_tag_leaves_the_saved_searches_in_the_same_revision(service: Service):
+    lily, lars = service.person("lily"), service.person("lars")
+    for person in (lily, lars):
+        await save(person, VIDEO_KEYS[0], "legs,abs")
+        await add(person, "both", "tags=Legs,abs&match=any")
+        await add(person, "not", "without=LEGS&max=20")
+    nothing_else = await add(lily, "legs alone", "tags=legs&match=any&sort=title")
+    revision = (await lily.get("/changes")).json()["revision"]
+    assert (await lily.delete("/tags/legs")).status_code == 204
+    assert await listed(lily) == {"both": "tags=abs&match=any", "not": "max=20"}
+    found = (await lily.get("/changes", params={"since": revision})).json()
+    assert {one["name"] for one in found["searches"]} == {"both", "not"}
+    assert found["gone"]["searches"] == [nothing_else["id"]]
+    assert len({one["revision"] for one in (*found["searches"], *found["videos"])}) == 1
+    assert len(await listed(lars)) == 2
+    assert (await listed(lars))["not"] == "without=LEGS&max=20"
+
+
 async def test_an_export_restores_saved_searches_in_another_library(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     await add(lily, "Short legs", "tags=legs&max=20")
