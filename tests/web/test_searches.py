@@ -1,9 +1,10 @@
 """Saved searches: chips that set the filters, on two devices, offline, by keyboard and finger."""
 
+import httpx
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.support.web.pages import LOOK_AGAIN, Visitor, serious, too_wide
+from tests.support.web.pages import LOOK_AGAIN, Visitor, serious, too_wide, wait_until
 from tests.support.web.stories import ABS, LEGS, YOGA, ClientOf, Open, sheet
 
 pytestmark = pytest.mark.browser
@@ -13,6 +14,10 @@ VIDEOS = {LEGS: "legs", YOGA: "legs,yoga", ABS: "abs"}
 
 def searches(person: Visitor) -> Locator:
     return person.page.locator(".search-chip .chip")
+
+
+def queries_of(client: httpx.Client) -> dict[str, str]:
+    return {one["name"]: one["query"] for one in client.get("/searches").json()["searches"]}
 
 
 def name_it(person: Visitor, name: str) -> None:
@@ -68,6 +73,67 @@ def test_a_search_is_saved_applied_renamed_and_deleted_with_undo(
         expect(searches(person)).to_have_text(["Legs & yoga", "Elsewhere"])
 
 
+def test_the_filters_of_a_saved_search_are_replaced_with_undo(
+    visit: Open, client_of: ClientOf, axe: str
+) -> None:
+    person = visit(who="Cleo Searches", videos=VIDEOS)
+    with client_of("Cleo Searches") as client:
+        for name, query in (("Long", "q=long"), ("Mine", "tags=abs")):
+            client.post("/searches", json={"name": name, "query": query})
+        person.page.evaluate(LOOK_AGAIN)
+        expect(searches(person)).to_have_text(["Long", "Mine"])
+        replaces = sheet(person).get_by_role("button", name="Use the current filters")
+        person.button("More for Mine").click()
+        expect(sheet(person).get_by_role("button", name="Delete")).to_be_visible()
+        expect(replaces).to_have_count(0)  # no filter is set
+        person.page.keyboard.press("Escape")
+        person.chip("legs").click()
+        person.button("More for Mine").click()
+        assert serious(person, axe) == []
+        replaces.click()
+        person.told("Filters replaced")
+        expect(searches(person)).to_have_text(["Mine", "Long"])  # the one that is applied
+        expect(searches(person).first).to_have_attribute("aria-pressed", "true")
+        wait_until(person.page, lambda: queries_of(client)["Mine"] == "tags=legs")
+        person.button("Undo").click()
+        expect(searches(person).first).to_have_attribute("aria-pressed", "false")
+        wait_until(person.page, lambda: queries_of(client)["Mine"] == "tags=abs")
+
+
+def test_a_tag_removed_everywhere_leaves_saved_searches_until_undo(
+    visit: Open, client_of: ClientOf
+) -> None:
+    person = visit(who="Dora Searches", videos=VIDEOS)
+    with client_of("Dora Searches") as client:
+        saved = {"Alone": "tags=legs", "Both": "tags=abs,LEGS&match=any", "Other": "tags=abs"}
+        for name, query in saved.items():
+            client.post("/searches", json={"name": name, "query": query})
+        person.page.evaluate(LOOK_AGAIN)
+        expect(searches(person)).to_have_count(3)
+        person.page.goto("/#tags")
+        person.button("Remove the tag legs from all videos").click()
+        person.button("Remove tag").click()
+        person.told("Removed from 2 videos")
+        expect(searches(person)).to_have_text(["Both", "Other"])
+        person.button("Undo").click()
+        expect(searches(person)).to_have_text(["Alone", "Both", "Other"])
+        wait_until(person.page, lambda: queries_of(client) == saved)
+
+
+def test_what_is_chosen_stands_before_the_saved_searches_and_keeps_the_focus(
+    visit: Open, client_of: ClientOf
+) -> None:
+    with client_of("Edda Searches") as client:
+        for name in ("A long name of a saved search", "Another long name of a search"):
+            client.post("/searches", json={"name": name, "query": f"q={name.split()[0]}"})
+    person = visit(who="Edda Searches", videos=VIDEOS)
+    person.chip("legs").focus()
+    person.page.keyboard.press("Enter")
+    expect(person.chip("legs")).to_be_in_viewport()
+    expect(person.chip("legs")).to_be_focused()
+    expect(person.page.locator(".chips > .chip").first).to_contain_text("legs")
+
+
 def test_a_finger_renames_offline_in_german_and_the_service_hears_of_it_later(
     visit: Open, client_of: ClientOf
 ) -> None:
@@ -83,7 +149,7 @@ def test_a_finger_renames_offline_in_german_and_the_service_hears_of_it_later(
         person.chip("abs").tap()
         person.button("Diese Suche speichern").tap()
         name_it(person, "GANZ KURZ 2")
-        expect(searches(person)).to_have_text(["Ganz kurz", "GANZ KURZ 2"])
+        expect(searches(person)).to_have_text(["GANZ KURZ 2", "Ganz kurz"])
         expect(person.page.locator(".notice")).to_contain_text("2 Änderungen")
         person.comes_online()
         expect(person.page.locator(".notice")).to_have_count(0)

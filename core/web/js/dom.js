@@ -36,10 +36,14 @@ function present(children) {
  */
 export function arrange(place, wanted) {
   const kept = new Set(wanted);
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement);
   for (const element of [...place.children]) if (!kept.has(element)) element.remove();
   wanted.forEach((element, at) => {
     if (place.children[at] !== element) place.insertBefore(element, place.children[at] ?? null);
   });
+  if (focused !== document.activeElement && place.contains(focused)) {
+    focused?.focus({ preventScroll: true }); // it was moved
+  }
 }
 
 /**

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { after } from "../../../core/web/js/changes/changes.js";
 import {
+  changingSearch,
   deletingSearch,
-  renamingSearch,
   savingAgain,
   savingSearch,
 } from "../../../core/web/js/changes/search.js";
@@ -52,7 +52,7 @@ test("a search is saved, renamed, deleted and comes back before the service know
   assert.deepEqual(names(library), ["Old", "Short"]);
   assert.deepEqual(names(after(library, saved)), ["Old", "Short"]);
   const [, row] = library.searches;
-  library = after(library, renamingSearch(row, "Shorter"));
+  library = after(library, changingSearch(row, { name: "Shorter" }));
   assert.deepEqual(names(library), ["Old", "Shorter"]);
   library = after(library, deletingSearch(library.searches[0]));
   assert.deepEqual(names(library), ["Shorter"]);

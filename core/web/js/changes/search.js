@@ -1,4 +1,4 @@
-/** A saved search: added, renamed or deleted. */
+/** A saved search: added, changed or deleted. */
 
 import { oldestFirst } from "../searches/searches.js";
 import { drawId } from "../training/ids.js";
@@ -27,9 +27,14 @@ export function savingAgain(row) {
   return { kind: "search", action: "add", id, body: { id, name, query }, row };
 }
 
-/** @param {Search} row as it was @param {string} name @returns {Change} */
-export function renamingSearch(row, name) {
-  return { kind: "search", action: "change", id: row.id, body: { name }, row };
+/**
+ * Give it another name, or other filters.
+ * @param {Search} row as it was
+ * @param {{name?: string, query?: string}} body
+ * @returns {Change}
+ */
+export function changingSearch(row, body) {
+  return { kind: "search", action: "change", id: row.id, body, row };
 }
 
 /** @param {Search} row @returns {Change} */

@@ -1,4 +1,4 @@
-/** The saved searches as chips in front of the tags, and a chip that saves the filters that are set. */
+/** The saved searches as chips before the tags, and a chip that saves the filters that are set. */
 
 import { arrange, h, icon, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
@@ -20,6 +20,8 @@ export class SearchChips {
     this.save = this.makeSave();
     /** @type {Map<number, HTMLElement>} */
     this.known = new Map();
+    /** @type {Search | undefined} */
+    this.applied = undefined;
     new SelectionGestures(this.element, {
       selecting: () => false,
       pick: () => {},
@@ -55,12 +57,16 @@ export class SearchChips {
     this.app.setLibrary(library.looking(readFilters(query, remembered)).pruned());
   }
 
+  /** The one that is applied stands first: a phone's row shows two or three. */
   draw() {
     const { library } = this.app;
     const remembered = get("localStorage", SORT);
     const applied = library.searches.find((one) => isApplied(library, one, remembered));
-    const chips = library.searches.map((one) => this.drawChip(one, one === applied));
-    this.known = new Map(library.searches.map(({ id }, at) => [id, chips[at]]));
+    const others = library.searches.filter((one) => one !== applied);
+    const searches = applied ? [applied, ...others] : others;
+    const chips = searches.map((one) => this.drawChip(one, one === applied));
+    this.known = new Map(searches.map(({ id }, at) => [id, chips[at]]));
+    this.applied = applied;
     this.element.hidden = !chips.length;
     this.save.hidden = !library.filtered || applied !== undefined;
     arrange(this.element, chips);

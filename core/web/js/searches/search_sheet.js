@@ -1,6 +1,6 @@
-/** Gives the filters that are set a name, or a saved search another one; deletes it. */
+/** Gives the filters that are set a name; gives a saved search another name or other filters; deletes it. */
 
-import { deletingSearch, renamingSearch, savingAgain, savingSearch } from "../changes/search.js";
+import { changingSearch, deletingSearch, savingAgain, savingSearch } from "../changes/search.js";
 import { button, h } from "../dom.js";
 import { explain, t } from "../i18n.js";
 import { get } from "../storage/web_storage.js";
@@ -8,7 +8,7 @@ import { label } from "../training/workout_form.js";
 import { SORT } from "../videos/orders.js";
 import { message } from "../views/messages.js";
 import { sheetHead } from "../views/sheet_head.js";
-import { filtersToSave, isTaken, LONGEST_NAME, suggestName } from "./searches.js";
+import { filtersToSave, isApplied, isTaken, LONGEST_NAME, suggestName } from "./searches.js";
 
 /** @typedef {Pick<import("../app.js").App, "actions" | "leave" | "library" | "say" | "undo">} SheetApp */
 
@@ -58,12 +58,31 @@ export class SearchSheet {
       this.finish();
     };
     const save = h("button", { class: "button primary" }, t("save"));
-    const bin = this.id
-      ? button("trash", t("delete"), () => this.delete(), { class: "button danger" })
-      : null;
-    const actions = h("div", { class: "form-actions" }, save, bin);
+    const actions = h("div", { class: "form-actions" }, save, ...this.makeActions());
     const parts = [label(t("search name"), this.field), this.fault, actions];
     return h("form", { class: "training-form", novalidate: true, onsubmit }, ...parts);
+  }
+
+  /** What else a saved search has: other filters, if some are set. */
+  makeActions() {
+    const { library } = this.app;
+    const { search } = this;
+    if (!search) return [];
+    const bin = button("trash", t("delete"), () => this.delete(), { class: "button danger" });
+    const isSame = isApplied(library, search, get("localStorage", SORT));
+    if (!library.filtered || isSame) return [bin];
+    return [button("repeat", t("update search"), () => this.replace()), bin];
+  }
+
+  /** The filters that are set become those of the saved search. */
+  replace() {
+    const { app, search } = this;
+    app.leave();
+    if (!search) return;
+    const query = filtersToSave(app.library, get("localStorage", SORT));
+    this.send(changingSearch(search, { query }));
+    const back = () => this.send(changingSearch(search, { query: search.query }));
+    app.undo.offer(t("search updated"), back, () => this.search?.query === query);
   }
 
   finish() {
@@ -73,7 +92,7 @@ export class SearchSheet {
     if (isTaken(app.library.searches, name, id)) return this.tell(t("search name taken"));
     const query = filtersToSave(app.library, get("localStorage", SORT));
     if (!search) this.send(savingSearch(name, query));
-    else if (name !== search.name) this.send(renamingSearch(search, name));
+    else if (name !== search.name) this.send(changingSearch(search, { name }));
     app.leave();
   }
 

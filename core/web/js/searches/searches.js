@@ -40,6 +40,18 @@ export function filtersToSave(library, remembered) {
   return bare && readFilters(bare, remembered).sort === library.sort ? bare : written;
 }
 
+/**
+ * Those that name the tag.
+ * @param {readonly Search[]} searches
+ * @param {string} name of the tag
+ */
+export function naming(searches, name) {
+  return searches.filter(({ query }) => {
+    const { chosen, excluded } = readFilters(query);
+    return [...chosen, ...excluded].map(tagKey).includes(tagKey(name));
+  });
+}
+
 /** A name for what the library is narrowed by. @param {LibraryState} library */
 export function suggestName({ chosen, query }) {
   return [...chosen, query.trim()].filter(Boolean).join(" ").slice(0, LONGEST_NAME).trim();

@@ -3,7 +3,9 @@
 import { Offline } from "../api.js";
 import { tagsOf } from "../changes/changes.js";
 import { backOf, stands } from "../changes/edits.js";
+import { changingSearch, savingAgain } from "../changes/search.js";
 import { explain, t } from "../i18n.js";
+import { naming } from "../searches/searches.js";
 import { compare, fold, tagKey } from "../text.js";
 import { plain, readVideo } from "../videos/video.js";
 
@@ -11,6 +13,7 @@ import { plain, readVideo } from "../videos/video.js";
  *   "actions" | "api" | "feed" | "library" | "load" | "outbox" | "say" | "undo">} EditsApp */
 
 /** @typedef {import("../videos/library_state.js").LibraryState} LibraryState */
+/** @typedef {import("../searches/searches.js").Search} Search */
 
 /** Core changes the tag first, then the library follows. */
 export class TagEdits {
@@ -28,8 +31,9 @@ export class TagEdits {
   async rename(name, to) {
     const { app } = this;
     const back = merging(app.library, name, to);
+    const searches = naming(app.library.searches, name);
     await this.renameNow(name, to);
-    if (back.length) return this.offer(t("merged"), back);
+    if (back.length) return this.offer(t("merged"), back, searches);
     const holds = () => app.library.counts.has(tagKey(to));
     app.undo.offer(t("renamed"), () => this.renameBack(to, name), holds);
   }
@@ -55,19 +59,40 @@ export class TagEdits {
 
   /** @param {string} name @throws {import("../api.js").Failed} */
   async remove(name) {
-    const back = backOf(this.app.library.videos, { remove_tags: [name] });
+    const { library } = this.app;
+    const back = backOf(library.videos, { remove_tags: [name] });
+    const searches = naming(library.searches, name);
     await this.change(name, async (api) => {
       await api.call("DELETE", tagPath(name));
       return null;
     });
-    this.offer(t("stripped", { n: back[0]?.videos.length ?? 0 }), back);
+    this.offer(t("stripped", { n: back[0]?.videos.length ?? 0 }), back, searches);
   }
 
-  /** @param {string} text @param {import("../changes/edits.js").Part[]} back */
-  offer(text, back) {
+  /**
+   * @param {string} text
+   * @param {import("../changes/edits.js").Part[]} back
+   * @param {readonly Search[]} searches as they were, which Core changed with the tag
+   */
+  offer(text, back, searches) {
     const { app } = this;
     const holds = () => stands(app.library, back);
-    app.undo.offer(text, () => app.actions.takeBack(back), holds);
+    const act = () => {
+      app.actions.takeBack(back);
+      this.restore(searches);
+    };
+    app.undo.offer(text, act, holds);
+  }
+
+  /** @param {readonly Search[]} searches */
+  restore(searches) {
+    const { app } = this;
+    for (const { query, ...search } of searches) {
+      const now = app.library.searches.find(({ id }) => id === search.id);
+      if (now?.query === query) continue;
+      const change = now ? changingSearch(now, { query }) : savingAgain({ ...search, query });
+      app.actions.send(change).catch((error) => app.say(explain(error)));
+    }
   }
 
   /**

@@ -117,14 +117,15 @@ export class Filters {
     this.known = new Map(library.chips.map(({ name }, at) => [tagKey(name), drawn[at]]));
     this.searches.draw();
     const front = library.chosen.length + library.excluded.length;
-    const { element, save } = this.searches;
-    const chips = [element, ...drawn.slice(0, front), save, ...drawn.slice(front)];
+    const { applied, element, save } = this.searches;
+    const [chosen, others] = [drawn.slice(0, front), drawn.slice(front)];
+    const first = applied ? [element, ...chosen] : [...chosen, save, element];
     arrange(
       this.chips,
-      chips.filter(({ hidden }) => !hidden),
+      [...first, ...others].filter(({ hidden }) => !hidden),
     );
     this.drawAll();
-    this.showChosen([...library.chosen, ...library.excluded].join());
+    this.showChosen([applied?.id, ...library.chosen, ...library.excluded].join());
     this.select.setAttribute("aria-pressed", String(this.app.selection.on));
     const [n, all] = [library.shown.length, library.videos.length];
     const text = library.filtered ? t("n of all", { n, all }) : t("n videos", { n });
