@@ -49,7 +49,7 @@ lint: $(VENV)/dev node_modules ## Check the style and the words
 	$(BIN)/ruff format --check .
 	$(NPX)biome check
 	$(foreach part,$(TSC_PARTS),$(NPX)tsc --project $(part) &&) true
-	$(BIN)/codespell -H --skip "$(UNREAD),./core/web/js/words/de.js,./core/web/js/words/server_messages.js,./core/web/js/words/searches.js,./core/web/js/words/training.js,./core/web/js/words/transfer.js,./app/words/de.py,./app/words/server_messages.py" $(READ)
+	$(BIN)/codespell -H --skip "$(UNREAD),./core/web/manifest.de.webmanifest,./core/web/js/words/de.js,./core/web/js/words/server_messages.js,./core/web/js/words/searches.js,./core/web/js/words/training.js,./core/web/js/words/transfer.js,./app/words/de.py,./app/words/server_messages.py" $(READ)
 	$(BIN)/codespell -H --skip "$(UNREAD)" -D scripts/banned_words.txt \
 		--regex "$$(cat scripts/banned_words.regex)" $(READ)
 

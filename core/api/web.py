@@ -35,7 +35,8 @@ FOREVER = "public, max-age=31536000, immutable"
 EACH_TIME = "no-cache"
 PAGES = ("/", "/save")
 """The addresses of the page: the library, and the target of a share or a bookmarklet."""
-NAMED = ("/sw.js", "/manifest.webmanifest")
+WORKER, MANIFEST = "sw.js", "manifest.webmanifest"
+NAMED = (f"/{WORKER}", f"/{MANIFEST}")
 ASSET = f"{ASSETS}{{version}}/{{name:path}}"
 _TEXTS = {".html", ".css", ".js", ".webmanifest"}
 _MAIN = "js/main.js"
@@ -44,7 +45,8 @@ _LANGUAGES = {"en": "js/words/en.js", "de": "js/words/de.js"}
 _LONGEST = 500
 """Characters of `Accept-Language` that are read."""
 _STATIC_IMPORT = re.compile(rb'^(?:import|export) [^;"=]*"(\.[^"]+)"', re.MULTILINE)
-_UNDER_OWN_NAMES = {"index.html", "sw.js", "manifest.webmanifest"}
+_MANIFESTS = {"en": MANIFEST, "de": "manifest.de.webmanifest"}
+_UNDER_OWN_NAMES = {"index.html", WORKER, *_MANIFESTS.values()}
 _NOT_KEPT = (*_UNDER_OWN_NAMES, "screenshots/")
 """What a browser need not keep to open the page offline; screenshots are for its installer."""
 _BLOCK = rb"/\*(?:(?!\*/).)*\*/"
@@ -55,6 +57,7 @@ _COMMENT = re.compile(
     rb"| +// [^\"'`\n]*$",  # ends a line; without quotes, so that it is no part of a string
     re.MULTILINE | re.DOTALL,
 )
+_STYLE_COMMENT = re.compile(_BLOCK + rb"\n*", re.DOTALL)
 _INDENT = re.compile(rb"^ +", re.MULTILINE)
 _CAPTCHA = "https://challenges.cloudflare.com"
 _EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
@@ -146,8 +149,9 @@ def _imported_by(names: set[str], scripts: Mapping[str, bytes]) -> set[str]:
 
 
 def _lean(name: str, content: bytes) -> bytes:
-    """Remove comments and indentation from scripts: a fifth of what a phone would load."""
-    return _INDENT.sub(b"", _COMMENT.sub(b"", content)) if name.endswith(".js") else content
+    """Remove comments and indentation: a fifth of what a phone would load."""
+    comment = {"js": _COMMENT, "css": _STYLE_COMMENT}.get(name.rpartition(".")[2])
+    return _INDENT.sub(b"", comment.sub(b"", content)) if comment else content
 
 
 def _media_type(name: str) -> str:
@@ -210,12 +214,18 @@ def add_files(app: FastAPI, settings: Settings) -> None:
     web = WebApp(settings)
 
     async def page(request: Request) -> Response:
-        answer = web.answer(request, _page_name(_language(request)), EACH_TIME)
+        return in_language(request, _page_name(_language(request)))
+
+    async def manifest(request: Request) -> Response:
+        return in_language(request, _MANIFESTS[_language(request)])
+
+    def in_language(request: Request, name: str) -> Response:
+        answer = web.answer(request, name, EACH_TIME)
         answer.headers.add_vary_header("Accept-Language")
         return answer
 
-    async def named(request: Request) -> Response:
-        return web.answer(request, request.url.path[1:], EACH_TIME)
+    async def worker(request: Request) -> Response:
+        return web.answer(request, WORKER, EACH_TIME)
 
     async def asset(request: Request) -> Response:
         version, name = request.path_params["version"], request.path_params["name"]
@@ -223,7 +233,7 @@ def add_files(app: FastAPI, settings: Settings) -> None:
             raise HTTPException(404)
         return web.answer(request, name, FOREVER)
 
-    served = [(path, page) for path in PAGES] + [(path, named) for path in NAMED]
+    served = [*((path, page) for path in PAGES), (f"/{WORKER}", worker), (f"/{MANIFEST}", manifest)]
     for path, endpoint in [*served, (ASSET, asset)]:
         app.router.routes.append(Route(path, endpoint))
 

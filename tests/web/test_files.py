@@ -5,6 +5,7 @@ import io
 import re
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -163,6 +164,39 @@ async def test_a_phone_installs_the_page_with_its_colour_shortcuts_and_screensho
         with Image.open(io.BytesIO((await page(service, one["src"])).content)) as seen:
             assert f"{seen.width}x{seen.height}" == one["sizes"]
         assert one["src"] not in await kept_by_the_worker(service)
+
+
+async def test_the_installed_page_speaks_the_language_of_the_browser(service: Service):
+    english = await page(service, "/manifest.webmanifest")
+    german = await page(service, "/manifest.webmanifest", "de-AT,en;q=0.5")
+    assert english.headers["vary"] == german.headers["vary"] == "Accept-Encoding, Accept-Language"
+    assert (english.json()["lang"], german.json()["lang"]) == ("en", "de")
+    assert [one["name"] for one in german.json()["shortcuts"]] == ["Video speichern", "Was heute?"]
+    assert without_words(english.json()) == without_words(german.json())
+    folder = "/".join(assets_of(await page(service))[0].split("/")[:3])
+    for name in ("manifest.webmanifest", "manifest.de.webmanifest"):
+        assert (await page(service, f"{folder}/{name}")).status_code == 404
+
+
+def without_words(manifest: Any) -> Any:
+    """The manifest without what a language says otherwise."""
+    if isinstance(manifest, list):
+        return [without_words(one) for one in manifest]
+    if not isinstance(manifest, dict):
+        return manifest
+    words = {"lang", "description", "label", *({"name"} if "url" in manifest else ())}
+    return {key: without_words(one) for key, one in manifest.items() if key not in words}
+
+
+async def test_styles_are_sent_without_their_comments_and_with_all_else(service: Service):
+    names = [name for name in await kept_by_the_worker(service) if name.endswith(".css")]
+    assert len(names) == len(list(WEB.glob("*.css")))
+    for name in names:
+        written = (WEB / in_folder(name)).read_text(encoding="utf-8")
+        rules = re.sub(r"/\*.*?\*/", "", written, flags=re.DOTALL)
+        sent = (await page(service, name)).text
+        assert "/*" not in sent, name
+        assert sent.split() == rules.split(), name
 
 
 async def test_the_files_do_not_count_against_an_address(service: Service):

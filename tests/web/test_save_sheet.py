@@ -1,8 +1,11 @@
 """The save sheet offers what fits what is typed."""
 
+from urllib.parse import urlencode
+
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.web.pages import serious, too_wide
 from tests.support.web.stories import LEGS, YOGA, Open, link_field, opens_with, sheet, tag_field
 
 pytestmark = pytest.mark.browser
@@ -52,3 +55,24 @@ def test_a_closed_draft_is_kept_or_discarded(visit: Open) -> None:
     opens_with(person)
     person.page.reload()
     expect(link_field(person)).to_have_value("")
+
+
+def test_a_recognised_link_shows_its_picture_its_title_and_whether_it_is_saved(
+    visit: Open, axe: str
+) -> None:
+    person = visit(who="Eve Saves", videos={LEGS: "legs"})
+    query = {"text": f'Watch "20 min yoga" on YouTube https://youtu.be/{YOGA}'}
+    asked: list[str] = []
+    person.page.on("request", lambda request: asked.append(request.url))
+    person.page.goto(f"/save?{urlencode(query)}")
+    preview = person.page.locator(".preview")
+    expect(preview).to_have_text("20 min yoga")
+    expect(preview.locator(".picture")).to_be_visible()
+    assert f"https://i.ytimg.com/vi/{YOGA}/mqdefault.jpg" in asked
+    assert serious(person, axe) == []
+    assert too_wide(person) == []
+    link_field(person).fill(f"https://www.youtube.com/shorts/{LEGS}")
+    expect(preview).to_contain_text("Already saved.")
+    expect(preview).to_contain_text(f"YouTube {LEGS}")
+    link_field(person).fill("https://youtu.be/half")
+    expect(preview).to_be_hidden()

@@ -91,7 +91,7 @@ function pills(tags) {
 
 /**
  * YouTube's picture in 16:9; colours of its own stand in for one that can't be shown.
- * @param {Video} video
+ * @param {Pick<Video, "video_key" | "thumbnail_url"> & Partial<Video>} video
  */
 export function picture(video) {
   const image = h("img", {

@@ -6,6 +6,9 @@ import { hideShared, isPopup, sharedText } from "../routes.js";
 import { TagField } from "../tags/tag_field.js";
 import { fitLink } from "../text.js";
 import { sheetHead } from "../views/sheet_head.js";
+import { picture } from "./cards.js";
+import { pictureOf, readShared } from "./shared_link.js";
+import { nameOf } from "./video.js";
 
 /** @typedef {Pick<import("../app.js").App,
  *   "actions" | "go" | "leave" | "library" | "outbox" | "shell">} SaveApp */
@@ -44,6 +47,9 @@ export class SaveSheet {
     /** A playlist comes as a file, since YouTube shows its videos to no other page. */
     this.bring = button("upload", t("import playlist"), () => app.go("#import"));
     this.box = h("div", { class: "link-box" });
+    /** The video of the link; what is drawn of it. */
+    this.preview = h("div", { class: "preview", role: "status" });
+    this.previewed = "";
     this.tags = new TagField({
       tags: draft.tags,
       names: () => app.library.tagNames,
@@ -88,7 +94,7 @@ export class SaveSheet {
     };
     const foot = h("div", { class: "sheet-foot" }, this.button);
     const form = h("form", { class: "save-form", onsubmit: submit });
-    form.append(this.box, this.fault, this.bring, this.tags.element, foot);
+    form.append(this.box, this.preview, this.fault, this.bring, this.tags.element, foot);
     this.type();
     return h("div", { class: "sheet-inner" }, head, form);
   }
@@ -119,6 +125,24 @@ export class SaveSheet {
   type() {
     this.paste.hidden = this.link.value !== "";
     this.tell("");
+    this.drawPreview();
+  }
+
+  /** Show which video it is: its picture, its title if that is known, and whether it is saved. */
+  drawPreview() {
+    const shared = readShared(this.link.value);
+    const known = this.app.library.videos.find((one) => one.video_key === shared?.key);
+    const title = known ? nameOf(known) : (shared?.title ?? "");
+    const drawn = [shared?.key, title, known?.id].join();
+    if (drawn === this.previewed) return;
+    this.previewed = drawn;
+    this.preview.hidden = !shared;
+    if (!shared) return this.preview.replaceChildren();
+    const { key } = shared;
+    const image = picture(known ?? { video_key: key, thumbnail_url: pictureOf(key) });
+    const name = title && h("p", { class: "card-title", dir: "auto" }, title);
+    const saved = known && h("p", { class: "soft" }, t("saved before"));
+    this.preview.replaceChildren(image, h("div", {}, ...[name, saved].filter(Boolean)));
   }
 
   async pasteLink() {
@@ -188,6 +212,7 @@ export class SaveSheet {
 
   draw() {
     this.tags.draw();
+    this.drawPreview();
   }
 
   /** What is not on its way stays for the next time. */
