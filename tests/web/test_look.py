@@ -68,6 +68,12 @@ def enter(visit: Open, name: str, *size: int, **more: Any) -> Visitor:
     return person
 
 
+def lines_of(row: Locator) -> int:
+    """Count the lines of what stands in a row."""
+    boxes = [box(one) for one in row.locator("> :visible").all()]
+    return len({round(one["y"] + one["height"] / 2) // 8 for one in boxes})
+
+
 NOTCH = 59
 """Of a phone on its side, in pixels."""
 
@@ -91,6 +97,37 @@ def test_a_count_stays_on_one_line_next_to_a_long_tag(visit: Open, width: int, h
     expect(chip.locator(".chip-count")).to_have_text("12")
     assert box(chip)["height"] == box(short)["height"]
     assert chip.locator(".chip-count").evaluate(LINES) == 1
+
+
+@pytest.mark.parametrize("width", [320, 1400])
+def test_what_stands_on_a_picture_does_not_overlap(
+    visit: Open, client_of: ClientOf, width: int
+) -> None:
+    name = f"Mark Look {width}"
+    with client_of(name) as person:
+        marked = {"start_s": 3_725, "duration_s": 6_000}
+        bring(person, [video(1, ["one"]) | marked, video(2, ["one"])])
+    visitor = enter(visit, name, width, 740, locale="de-DE")
+    picture = visitor.card("Title 1").locator(".picture")
+    marks = picture.locator(".start")
+    expect(marks).to_have_count(2)
+    start, minutes = map(box, marks.all())
+    in_a_row = start["x"] + start["width"] <= minutes["x"]
+    assert in_a_row or minutes["y"] + minutes["height"] <= start["y"]
+    assert right_of(marks.last) <= right_of(picture)
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_the_editor_begins_below_the_bar(visit: Open, width: int) -> None:
+    name = f"Eddi Look {width}"
+    offered = ",".join(f"a longer tag {n}" for n in range(12))
+    videos = {"look0000002": offered, "look0000001": "one"}
+    person = visit(width, 640, who=name, videos=videos, **PHONE)
+    person.card("look0000001").click()
+    person.button("Edit").click()
+    bar = box(person.page.locator(".video-bar"))
+    label = box(person.page.locator(".video-editor label").first)
+    assert label["y"] >= bar["y"] + bar["height"]
 
 
 @pytest.mark.parametrize(("width", "height"), [(360, 740), (1400, 900)])
@@ -227,8 +264,18 @@ def test_german_fits_a_small_phone_and_breaks_in_no_button(visit: Open, width: i
         assert words.evaluate_all(WORDS_IN_LINES) == [], name
 
     whole("library")
+    assert lines_of(page.locator(".order")) == 1
+    page.goto("/?q=nothing&rest=7")
+    expect(page.locator(".count")).to_have_text("0 von 1.001")
+    expect(page.locator(".order .quiet")).to_have_count(2)  # what nothing can be done with is hidden
+    expect(page.locator(".order .quiet:visible")).to_have_count(0)
+    covered = page.get_by_role("button", name="Alle Videos zeigen").evaluate_all(MISSED, FINGER_PX)
+    assert covered == []
+    assert lines_of(page.locator(".order")) == 1
+    page.goto("/?tags=fast&rest=7")
     person.button("Auswählen").click()
     person.card("Title").first.click()
+    expect(page.locator(".select-work")).to_contain_text("Abspielen")
     whole("selected")
     person.button("Tags").click()
     whole("tags of selected")

@@ -58,20 +58,22 @@ export class SearchSheet {
       this.finish();
     };
     const save = h("button", { class: "button primary" }, t("save"));
-    const actions = h("div", { class: "form-actions" }, save, ...this.makeActions());
-    const parts = [label(t("search name"), this.field), this.fault, actions];
+    const bin = this.id
+      ? button("trash", t("delete"), () => this.delete(), { class: "button danger" })
+      : null;
+    const actions = h("div", { class: "form-actions" }, save, bin);
+    const parts = [label(t("search name"), this.field), this.fault, this.makeUpdate(), actions];
     return h("form", { class: "training-form", novalidate: true, onsubmit }, ...parts);
   }
 
-  /** What else a saved search has: other filters, if some are set. */
-  makeActions() {
-    const { library } = this.app;
-    const { search } = this;
-    if (!search) return [];
-    const bin = button("trash", t("delete"), () => this.delete(), { class: "button danger" });
-    const isSame = isApplied(library, search, get("localStorage", SORT));
-    if (!library.filtered || isSame) return [bin];
-    return [button("repeat", t("update search"), () => this.replace()), bin];
+  /** What gives a saved search the filters that are set, if there are other ones. */
+  makeUpdate() {
+    const { search, app } = this;
+    const { library } = app;
+    if (!search || !library.filtered || isApplied(library, search, get("localStorage", SORT)))
+      return null;
+    const attributes = { class: "button small" };
+    return button("repeat", t("update search"), () => this.replace(), attributes);
   }
 
   /** The filters that are set become those of the saved search. */

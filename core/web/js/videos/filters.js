@@ -128,6 +128,8 @@ export class Filters {
     this.showChosen([applied?.id, ...library.chosen, ...library.excluded].join());
     this.select.setAttribute("aria-pressed", String(this.app.selection.on));
     const [n, all] = [library.shown.length, library.videos.length];
+    this.play.hidden = !n;
+    this.select.hidden = !n && !this.app.selection.on;
     const text = library.filtered ? t("n of all", { n, all }) : t("n videos", { n });
     if (this.count.textContent !== text) this.count.textContent = text;
   }

@@ -18,9 +18,7 @@ export class SelectBar {
       onclick: () => this.selectAll(),
     });
     this.tags = button("tag", t("tags"), () => app.go("#selected"));
-    const label = h("span", { class: "wide-only" }, t("play"));
-    const named = { "aria-label": t("play"), title: t("play") };
-    this.play = button("play", label, () => app.go("#play"), named);
+    this.play = button("play", t("play"), () => app.go("#play"));
     this.remove = button("trash", t("delete"), () => app.actions.deleteSelected(), {
       class: "button danger",
     });

@@ -230,7 +230,7 @@ export const de = {
   "import short": "Importieren",
   "import export": "Import und Export",
   ...transfer.de,
-  erase: "Alle meine Daten löschen",
+  erase: "Alle Daten löschen",
   "erase question":
     "Das löscht alle Videos, Tags, Notizen und Trainings endgültig. Exportiere sie vorher, um eine Kopie zu behalten.",
   "erase now": "Alles endgültig löschen",
