@@ -274,7 +274,7 @@ export class App {
 
   route() {
     const route = this.phase === "library" ? currentRoute() : { name: "library" };
-    if (route.name === "library") this.selection = new Selection();
+    if (route.name === "library" && this.selection.on) this.selection = new Selection();
     if (this.changedInSheet && route.name === "library") this.stepAfterSheet();
     else if (this.phase === "library") this.followAddress();
     this.draw();

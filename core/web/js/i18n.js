@@ -121,7 +121,12 @@ export function clock(seconds) {
   return shown.map((part, at) => (at ? String(part).padStart(2, "0") : part)).join(":");
 }
 
+/** @type {Map<string, Intl.DateTimeFormat>} */
+const dates = new Map();
+
 /** @param {string} moment @param {string} [place] */
 export function day(moment, place = region) {
-  return new Date(moment).toLocaleDateString(place, { dateStyle: "medium" });
+  const format = dates.get(place) ?? new Intl.DateTimeFormat(place, { dateStyle: "medium" });
+  dates.set(place, format);
+  return format.format(new Date(moment));
 }

@@ -2,6 +2,7 @@
 
 import { readRow } from "../api.js";
 import { t } from "../i18n.js";
+import { byId } from "../sync/rows.js";
 import { tagKey } from "../text.js";
 import { nameOf, plain, readVideo } from "../videos/video.js";
 
@@ -27,7 +28,9 @@ export async function sendToOne(api, { id, body }) {
  * @param {readonly {id: number}[]} videos
  */
 export function present(library, videos) {
-  return videos.flatMap(({ id }) => library.find(id) ?? []);
+  if (videos.length === 1) return videos.flatMap(({ id }) => library.find(id) ?? []);
+  const there = byId(library.videos);
+  return videos.flatMap(({ id }) => there.get(id) ?? []);
 }
 
 /**

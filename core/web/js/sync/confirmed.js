@@ -16,9 +16,10 @@ import { replaceRows } from "./rows.js";
  * @property {string[]} pages JSON, as Core answered it
  */
 
-/** Characters of a read, and rows, that a slow phone reads without a pause that is felt. */
+/** Characters of a read that a slow phone reads without a pause that is felt. */
 const LARGE = 100_000;
-const SLICE = 500;
+/** How long the page may be held up by a large one. */
+const SLICE_MS = 25;
 
 /** @type {WeakMap<Read, any[]>} pages whose rows are made already */
 const prepared = new WeakMap();
@@ -37,18 +38,28 @@ export async function prepare(read) {
   if (read.pages.every((page) => page.length < LARGE)) return false;
   const pages = [];
   for (const text of read.pages) {
+    await pause();
     const page = JSON.parse(text);
-    for (const [noun, { read: make }] of Object.entries(NOUNS)) {
-      const rows = page[noun] ?? [];
-      for (let at = 0; at < rows.length; at += SLICE) {
-        await pause();
-        rows.splice(at, SLICE, ...rows.slice(at, at + SLICE).map(/** @type {any} */ (make)));
-      }
-    }
+    for (const [noun, { read: make }] of Object.entries(NOUNS))
+      page[noun] = await makeRows(page[noun] ?? [], make);
     pages.push(page);
   }
   prepared.set(read, pages);
   return true;
+}
+
+/** @param {any[]} rows @param {(row: any) => any} make */
+async function makeRows(rows, make) {
+  const made = [];
+  let began = 0;
+  for (const row of rows) {
+    if (performance.now() - began > SLICE_MS) {
+      await pause();
+      began = performance.now();
+    }
+    made.push(make(row));
+  }
+  return made;
 }
 
 /** Every change makes a new one; an unchanged row stays the same object. */

@@ -1,5 +1,20 @@
 /** Rows of one noun in their order. Pure. */
 
+/** @type {WeakMap<readonly {id: number}[], Map<number, any>>} */
+const indexes = new WeakMap();
+
+/**
+ * @template {{id: number}} T
+ * @param {readonly T[]} rows
+ * @returns {Map<number, T>}
+ */
+export function byId(rows) {
+  const index = indexes.get(rows) ?? new Map();
+  if (!indexes.has(rows)) for (const row of rows) index.set(row.id, row);
+  indexes.set(rows, index);
+  return index;
+}
+
 /**
  * Put changed rows in their places, and take others away, without sorting all of them again.
  * @template {{id: number}} T

@@ -10,6 +10,9 @@ import { doneByTag } from "../training/due.js";
 
 const MAX_CHIPS = 60;
 
+/** The library that was counted last. @type {{videos: readonly Video[], counts: ReturnType<typeof count>}} */
+let last = { videos: [], counts: new Map() };
+
 /**
  * The chosen and the excluded tags, then what else the videos in sight carry, most frequent first.
  * @param {LibraryState} library
@@ -37,6 +40,23 @@ export function chipsOf(library) {
 /** @param {string} name @param {{videos: number} | undefined} counted @param {boolean} chosen */
 function chip(name, counted, chosen) {
   return { name, videos: counted?.videos ?? 0, chosen };
+}
+
+/**
+ * How many videos of the library carry which tag. A workout or a title changes none of it.
+ * @param {readonly Video[]} videos
+ */
+export function countAll(videos) {
+  const same =
+    videos.length === last.videos.length &&
+    videos.every((video, at) => hasTagsOf(video, last.videos[at]));
+  last = { videos, counts: same ? last.counts : count(videos) };
+  return last.counts;
+}
+
+/** @param {Video} a @param {Video} b */
+function hasTagsOf(a, b) {
+  return a === b || a.keys === b.keys || a.tags.join() === b.tags.join();
 }
 
 /**

@@ -25,6 +25,13 @@ export class Filters {
     /** @type {Map<string, HTMLButtonElement>} */
     this.known = new Map();
     this.chosen = "";
+    this.scrolled = false;
+    const onscroll = () => {
+      this.scrolled = this.chips.scrollLeft > 0 || this.chips.scrollTop > 0;
+    };
+    this.chips.addEventListener("scroll", onscroll, { passive: true });
+    /** @type {unknown[]} what is drawn */
+    this.drawn = [];
     this.allText = h("span", { class: "wide-only" });
     this.all = this.makeAll();
     this.count = h("p", { class: "count", role: "status" });
@@ -109,7 +116,9 @@ export class Filters {
   }
 
   draw() {
-    const { library } = this.app;
+    const { library, selection } = this.app;
+    if (this.drawn[0] === library && this.drawn[1] === selection.on) return;
+    this.drawn = [library, selection.on];
     this.element.hidden = !library.loaded || library.videos.length === 0;
     this.train.draw();
     if (this.sort.value !== library.sort) this.sort.value = library.sort;
@@ -126,18 +135,19 @@ export class Filters {
     );
     this.drawAll();
     this.showChosen([applied?.id, ...library.chosen, ...library.excluded].join());
-    this.select.setAttribute("aria-pressed", String(this.app.selection.on));
+    this.select.setAttribute("aria-pressed", String(selection.on));
     const [n, all] = [library.shown.length, library.videos.length];
     this.play.hidden = !n;
-    this.select.hidden = !n && !this.app.selection.on;
+    this.select.hidden = !n && !selection.on;
     const text = library.filtered ? t("n of all", { n, all }) : t("n videos", { n });
     if (this.count.textContent !== text) this.count.textContent = text;
   }
 
   /** What is chosen stands first; all is drawn before, to be laid out once. @param {string} chosen */
   showChosen(chosen) {
-    if (chosen !== this.chosen) queueMicrotask(() => this.chips.scrollTo(0, 0));
+    if (chosen === this.chosen) return;
     this.chosen = chosen;
+    if (this.scrolled) queueMicrotask(() => this.chips.scrollTo(0, 0));
   }
 
   drawAll() {

@@ -10,7 +10,7 @@ import { fold, tagKey } from "../text.js";
 import { today } from "../training/days.js";
 import { fits } from "../training/due.js";
 import { doneIn, soughtNotes } from "../training/entries.js";
-import { chipsOf, count } from "./chips.js";
+import { chipsOf, countAll } from "./chips.js";
 import { writeFilters } from "./filter_address.js";
 import { sorted } from "./orders.js";
 import { newestFirst } from "./video.js";
@@ -47,8 +47,6 @@ export const EVERYTHING = /** @type {const} */ ({
   rest: 0,
 });
 
-/** @type {WeakMap<readonly Video[], ReturnType<typeof count>>} */
-const counted = new WeakMap();
 
 /** A person's videos, newest first, and what narrows them. */
 export class LibraryState {
@@ -209,9 +207,9 @@ export class LibraryState {
     return this.looking({ chosen, excluded, any: this.any && chosen.length > 0 });
   }
 
-  /** @param {number} id */
+  /** An index of ten thousand videos costs more than the few that are looked for. @param {number} id */
   find(id) {
-    return this.once("byId", () => new Map(this.videos.map((one) => [one.id, one]))).get(id);
+    return this.videos.find((video) => video.id === id);
   }
 
   /** The filters and the order, as an address says them. */
@@ -227,16 +225,29 @@ export class LibraryState {
   /** The videos that carry the chosen tags and hold every word of the query, in order. */
   get shown() {
     return this.once("shown", () => {
-      const tests = [this.byTags(), this.byWords(), OF_KIND[this.kinds]];
-      if (this.trains) tests.push(fits(this, this.today));
-      const fitting = this.videos.filter((video) => tests.every((test) => test(video)));
+      const tests = this.tests();
+      const fitting = this.filtered
+        ? this.videos.filter((video) => tests.every((test) => test(video)))
+        : this.videos;
       return sorted(fitting, this.sort);
     });
+  }
+
+  /** Only what narrows it is asked of ten thousand videos. */
+  tests() {
+    const tests = [];
+    if (this.chosen.length || this.excluded.length) tests.push(this.byTags());
+    if (this.query.trim()) tests.push(this.byWords());
+    if (this.kinds !== "all") tests.push(OF_KIND[this.kinds]);
+    if (this.trains) tests.push(fits(this, this.today));
+    return tests;
   }
 
   /** @returns {(video: Video) => boolean} */
   byTags() {
     const [keys, out] = [this.chosen.map(tagKey), this.excluded.map(tagKey)];
+    const [only] = keys;
+    if (keys.length === 1 && !out.length) return (video) => video.keys.has(only);
     const isIn = (/** @type {Video} */ video) =>
       this.any && keys.length
         ? keys.some((key) => video.keys.has(key))
@@ -269,9 +280,7 @@ export class LibraryState {
 
   /** How many videos carry which tag; the same however they are looked at. */
   get counts() {
-    const counts = counted.get(this.videos) ?? count(this.videos);
-    counted.set(this.videos, counts);
-    return counts;
+    return countAll(this.videos);
   }
 
   /** How many videos carry the tag. @param {string} name */

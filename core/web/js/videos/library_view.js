@@ -29,6 +29,9 @@ export class LibraryView {
   constructor(app) {
     this.app = app;
     this.filter = "";
+    /** @type {import("./selection.js").Selection | undefined} what is drawn on the cards */
+    this.marked = undefined;
+    this.day = "";
     this.filters = new Filters(app);
     this.notices = h("div", { class: "notices", role: "status" });
     /** @type {Map<number | undefined, HTMLElement>} the cards of saves that wait */
@@ -86,7 +89,12 @@ export class LibraryView {
   drawVideos() {
     const { library, outbox } = this.app;
     const waiting = library.filtered ? [] : outbox.held.filter((one) => kindOf(one).isNew);
-    this.pages.draw([...waiting, ...library.shown]);
+    const { selection } = this.app;
+    if (waiting.length) this.pages.draw([...waiting, ...library.shown]);
+    else if (this.pages.items !== library.shown || this.marked !== selection || this.day !== library.today)
+      this.pages.draw(library.shown);
+    this.marked = selection;
+    this.day = library.today;
     this.mark();
   }
 

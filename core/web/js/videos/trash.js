@@ -1,6 +1,7 @@
 /** What is in the trash, and for how long. Pure. */
 
 import { kindOf } from "../changes/changes.js";
+import { byId } from "../sync/rows.js";
 import { compare } from "../text.js";
 import { readVideo } from "./video.js";
 
@@ -30,8 +31,9 @@ export function trashOf(known, waiting, library) {
     for (const video of (change.videos ?? []).map(readVideo))
       found.set(video.id, { video, deleted_at: null });
   }
+  const there = byId(library.videos);
   return [...found.values()]
-    .filter(({ video }) => !library.find(video.id))
+    .filter(({ video }) => !there.has(video.id))
     .sort((a, b) => compare(moment(b), moment(a)) || b.video.id - a.video.id);
 }
 

@@ -41,8 +41,8 @@ export class Header {
         if (event.key === "Enter" && matchMedia("(pointer: coarse)").matches) field.blur();
         if (event.key !== "Escape") return;
         field.value = "";
+        field.blur(); // before the library changes: the browser lays out what has changed by then
         this.look();
-        field.blur();
       },
     });
     return field;
