@@ -4,6 +4,8 @@ import { arrange, h } from "../dom.js";
 
 /** Whole rows of one, two, three or four columns. */
 const PAGE = 24;
+/** Pages that stand or go together: each element costs time when a sheet opens over all of them. */
+const STRETCH = 16;
 const NEAR = "1500px";
 
 /** @template T what a card is drawn of */
@@ -13,8 +15,10 @@ export class VirtualList {
     this.cardOf = cardOf;
     /** @type {readonly T[]} */
     this.items = [];
-    /** @type {Set<Element>} the pages near what is looked at */
+    /** @type {Set<Element>} the stretches and pages near what is looked at */
     this.near = new Set();
+    /** @type {Map<number, string>} the room of pages that were drawn */
+    this.room = new Map();
     this.element = h("div", { class: "pages", id: "videos", tabindex: "-1" });
     this.watcher = new IntersectionObserver((seen) => this.notice(seen), { rootMargin: NEAR });
   }
@@ -22,50 +26,103 @@ export class VirtualList {
   /** @param {readonly T[]} items */
   draw(items) {
     this.items = items;
-    const pages = this.element.children;
     const count = Math.ceil(items.length / PAGE);
-    while (pages.length > count) this.remove(pages[pages.length - 1]);
-    while (pages.length < count) this.add();
-    for (const [at, page] of [...pages].entries()) this.drawPage(page, at);
+    const stretches = this.element.children;
+    this.fill(this.element, Math.ceil(count / STRETCH), () => h("div", { class: "stretch" }));
+    for (const [at, stretch] of [...stretches].entries()) this.drawStretch(stretch, at);
     this.element.hidden = count === 0;
   }
 
-  add() {
-    const page = h("ul", { class: "videos" });
-    this.element.append(page);
-    this.watcher.observe(page);
+  /**
+   * Have so many children there, each of them watched.
+   * @param {Element} place
+   * @param {number} count
+   * @param {(at: number) => Element} make
+   */
+  fill(place, count, make) {
+    while (place.lastElementChild && place.children.length > count)
+      this.remove(place.lastElementChild);
+    while (place.children.length < count) {
+      const made = make(place.children.length);
+      place.append(made);
+      this.watcher.observe(made);
+    }
   }
 
-  /** @param {Element} page */
-  remove(page) {
-    this.watcher.unobserve(page);
-    this.near.delete(page);
-    page.remove();
+  /** @param {Element} block a stretch or a page */
+  remove(block) {
+    for (const page of block.querySelectorAll(".videos")) this.forget(page);
+    this.forget(block);
+    block.remove();
+  }
+
+  /** @param {Element} block */
+  forget(block) {
+    this.watcher.unobserve(block);
+    this.near.delete(block);
   }
 
   /** Draw what comes near, and empty what is far. @param {IntersectionObserverEntry[]} seen */
   notice(seen) {
-    const pages = [...this.element.children];
     for (const { target, isIntersecting, boundingClientRect } of seen) {
-      if (target.firstChild) this.keepRoom(target, boundingClientRect.height);
+      const { parentElement } = target;
+      if (!parentElement) continue; // it went with its stretch
       if (isIntersecting) this.near.add(target);
       else this.near.delete(target);
-      this.drawPage(target, pages.indexOf(target));
+      const { height } = boundingClientRect;
+      const at = placeOf(target);
+      if (target.firstChild) style(target).minHeight = `${height}px`;
+      if (parentElement === this.element) this.drawStretch(target, at);
+      else this.noticePage(target, placeOf(parentElement) * STRETCH + at, height);
     }
   }
 
-  /** @param {Element} page @param {number} height in pixels */
-  keepRoom(page, height) {
-    const style = /** @type {HTMLElement} */ (page).style;
-    style.minHeight = `${height}px`;
-    if (!page.previousSibling) this.element.style.setProperty("--page-height", `${height}px`);
+  /** @param {Element} page @param {number} at @param {number} height in pixels */
+  noticePage(page, at, height) {
+    if (page.firstChild) this.room.set(at, `${height}px`);
+    if (page.firstChild && at === 0)
+      this.element.style.setProperty("--page-height", `${height}px`);
+    this.drawPage(page, at);
   }
 
-  /** The first page is always there; and where the focus is, it stays. @param {Element} page */
+  /** The first block is always there; and where the focus is, it stays. @param {Element} block @param {number} at */
+  isDrawn(block, at) {
+    return at === 0 || this.near.has(block) || block.contains(document.activeElement);
+  }
+
+  /** @param {Element} stretch */
+  drawStretch(stretch, at = 0) {
+    const first = at * STRETCH;
+    const count = Math.min(STRETCH, Math.ceil(this.items.length / PAGE) - first);
+    style(stretch).setProperty("--pages", `${count}`);
+    const drawn = this.isDrawn(stretch, at);
+    if (drawn) style(stretch).minHeight = "";
+    this.fill(stretch, drawn ? count : 0, (n) => this.makePage(first + n));
+    for (const [n, page] of [...stretch.children].entries()) this.drawPage(page, first + n);
+  }
+
+  /** @param {number} at */
+  makePage(at) {
+    const page = h("ul", { class: "videos" });
+    page.style.minHeight = this.room.get(at) ?? "";
+    return page;
+  }
+
+  /** @param {Element} page */
   drawPage(page, at = 0) {
-    const drawn = at === 0 || this.near.has(page) || page.contains(document.activeElement);
+    const drawn = this.isDrawn(page, at);
     const items = drawn ? this.items.slice(at * PAGE, (at + 1) * PAGE) : [];
-    if (drawn) /** @type {HTMLElement} */ (page).style.minHeight = "";
+    if (drawn) style(page).minHeight = "";
     arrange(page, items.map(this.cardOf));
   }
+}
+
+/** @param {Element} block */
+function style(block) {
+  return /** @type {HTMLElement} */ (block).style;
+}
+
+/** @param {Element} block */
+function placeOf(block) {
+  return [...(block.parentElement?.children ?? [])].indexOf(block);
 }
