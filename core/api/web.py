@@ -57,7 +57,8 @@ _COMMENT = re.compile(
     rb"| +// [^\"'`\n]*$",  # ends a line; without quotes, so that it is no part of a string
     re.MULTILINE | re.DOTALL,
 )
-_STYLE_COMMENT = re.compile(_BLOCK + rb"\n*", re.DOTALL)
+_STYLE_REST = re.compile(_BLOCK + rb"|;\s*(?=\})|\s*([{};,])\s*|(?<=:) ", re.DOTALL)
+"""What a style sheet does not need: comments, and spaces around its marks."""
 _INDENT = re.compile(rb"^ +", re.MULTILINE)
 _CAPTCHA = "https://challenges.cloudflare.com"
 _EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
@@ -149,9 +150,10 @@ def _imported_by(names: set[str], scripts: Mapping[str, bytes]) -> set[str]:
 
 
 def _lean(name: str, content: bytes) -> bytes:
-    """Remove comments and indentation: a fifth of what a phone would load."""
-    comment = {"js": _COMMENT, "css": _STYLE_COMMENT}.get(name.rpartition(".")[2])
-    return _INDENT.sub(b"", comment.sub(b"", content)) if comment else content
+    """Remove comments and spaces: a fifth of what a phone would load."""
+    if name.endswith(".css"):
+        return _STYLE_REST.sub(lambda found: found[1] or b"", content)
+    return _INDENT.sub(b"", _COMMENT.sub(b"", content)) if name.endswith(".js") else content
 
 
 def _media_type(name: str) -> str:
