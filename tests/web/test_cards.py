@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FloatRect, Locator, expect
 
-from tests.support.web.pages import ONE_VIDEO, Visitor
-from tests.support.web.stories import LEGS, YOGA, Open, meet, tag_field
+from tests.support.web.pages import ONE_VIDEO, Visitor, bring
+from tests.support.web.stories import LEGS, YOGA, ClientOf, Open, meet, tag_field
 
 pytestmark = pytest.mark.browser
 
@@ -163,3 +163,39 @@ def test_only_the_last_removed_tag_is_offered_back_and_only_until_the_next_chang
     expect(person.page.locator(".toast")).to_have_count(1)
     tag_field(person).fill("four,")
     expect(person.page.locator(".toast")).to_have_count(0)
+
+
+def box(place: Locator) -> FloatRect:
+    found = place.bounding_box()
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("width", [320, 1400])
+def test_what_stands_on_a_picture_does_not_overlap(
+    visit: Open, client_of: ClientOf, width: int
+) -> None:
+    name = f"Mark Cards {width}"
+    marked = {"url": f"https://youtu.be/{LEGS}", "start_s": 3_725, "duration_s": 6_000}
+    with client_of(name) as client:
+        bring(client, [marked | {"title": "Marked"}])
+    person = visit(width, 740, who=name, locale="de-DE")
+    picture = box(person.card("Marked").locator(".picture"))
+    marks = person.card("Marked").locator(".start")
+    expect(marks).to_have_count(2)
+    start, minutes = map(box, marks.all())
+    in_a_row = start["x"] + start["width"] <= minutes["x"]
+    assert in_a_row or minutes["y"] + minutes["height"] <= start["y"]
+    assert minutes["x"] + minutes["width"] <= picture["x"] + picture["width"]
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_the_editor_begins_below_the_bar(visit: Open, width: int) -> None:
+    offered = ",".join(f"a longer tag {n}" for n in range(12))
+    videos = {YOGA: offered, LEGS: "one"}
+    phone: dict[str, Any] = {"has_touch": True, "is_mobile": True}
+    person = visit(width, 640, who=f"Eddi Cards {width}", videos=videos, **phone)
+    person.edit(LEGS)
+    bar = box(person.page.locator(".video-bar"))
+    label = box(person.page.locator(".video-editor label").first)
+    assert label["y"] >= bar["y"] + bar["height"]

@@ -99,37 +99,6 @@ def test_a_count_stays_on_one_line_next_to_a_long_tag(visit: Open, width: int, h
     assert chip.locator(".chip-count").evaluate(LINES) == 1
 
 
-@pytest.mark.parametrize("width", [320, 1400])
-def test_what_stands_on_a_picture_does_not_overlap(
-    visit: Open, client_of: ClientOf, width: int
-) -> None:
-    name = f"Mark Look {width}"
-    with client_of(name) as person:
-        marked = {"start_s": 3_725, "duration_s": 6_000}
-        bring(person, [video(1, ["one"]) | marked, video(2, ["one"])])
-    visitor = enter(visit, name, width, 740, locale="de-DE")
-    picture = visitor.card("Title 1").locator(".picture")
-    marks = picture.locator(".start")
-    expect(marks).to_have_count(2)
-    start, minutes = map(box, marks.all())
-    in_a_row = start["x"] + start["width"] <= minutes["x"]
-    assert in_a_row or minutes["y"] + minutes["height"] <= start["y"]
-    assert right_of(marks.last) <= right_of(picture)
-
-
-@pytest.mark.parametrize("width", [320, 360])
-def test_the_editor_begins_below_the_bar(visit: Open, width: int) -> None:
-    name = f"Eddi Look {width}"
-    offered = ",".join(f"a longer tag {n}" for n in range(12))
-    videos = {"look0000002": offered, "look0000001": "one"}
-    person = visit(width, 640, who=name, videos=videos, **PHONE)
-    person.card("look0000001").click()
-    person.button("Edit").click()
-    bar = box(person.page.locator(".video-bar"))
-    label = box(person.page.locator(".video-editor label").first)
-    assert label["y"] >= bar["y"] + bar["height"]
-
-
 @pytest.mark.parametrize(("width", "height"), [(360, 740), (1400, 900)])
 @pytest.mark.usefixtures("tagged")
 def test_every_tag_can_be_chosen_however_many_there_are(

@@ -47,7 +47,6 @@ export const EVERYTHING = /** @type {const} */ ({
   rest: 0,
 });
 
-
 /** A person's videos, newest first, and what narrows them. */
 export class LibraryState {
   /**

@@ -29,9 +29,8 @@ export class LibraryView {
   constructor(app) {
     this.app = app;
     this.filter = "";
-    /** @type {import("./selection.js").Selection | undefined} what is drawn on the cards */
-    this.marked = undefined;
-    this.day = "";
+    /** @type {unknown[]} what the cards are drawn of; empty: saves wait among them */
+    this.drawn = [];
     this.filters = new Filters(app);
     this.notices = h("div", { class: "notices", role: "status" });
     /** @type {Map<number | undefined, HTMLElement>} the cards of saves that wait */
@@ -90,11 +89,10 @@ export class LibraryView {
     const { library, outbox } = this.app;
     const waiting = library.filtered ? [] : outbox.held.filter((one) => kindOf(one).isNew);
     const { selection } = this.app;
-    if (waiting.length) this.pages.draw([...waiting, ...library.shown]);
-    else if (this.pages.items !== library.shown || this.marked !== selection || this.day !== library.today)
-      this.pages.draw(library.shown);
-    this.marked = selection;
-    this.day = library.today;
+    const drawn = [library.shown, selection, library.today];
+    const isSame = drawn.every((one, at) => one === this.drawn[at]);
+    if (!isSame || waiting.length) this.pages.draw([...waiting, ...library.shown]);
+    this.drawn = waiting.length ? [] : drawn;
     this.mark();
   }
 

@@ -80,8 +80,7 @@ export class VirtualList {
   /** @param {Element} page @param {number} at @param {number} height in pixels */
   noticePage(page, at, height) {
     if (page.firstChild) this.room.set(at, `${height}px`);
-    if (page.firstChild && at === 0)
-      this.element.style.setProperty("--page-height", `${height}px`);
+    if (page.firstChild && at === 0) this.element.style.setProperty("--page-height", `${height}px`);
     this.drawPage(page, at);
   }
 
