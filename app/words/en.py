@@ -245,7 +245,7 @@ EN = {
     # The app's own again.
     "any length": "Any",
     "a day earlier": "A day earlier",
-    "replace filters": "Use the filters that are set",
+    "replace filters": "Use the current filters",
     "kept edits": "You changed this before and didn't save it.",
     "unsaved edits": "Edited, but not saved:",
     "a day later": "A day later",

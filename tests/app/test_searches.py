@@ -63,7 +63,7 @@ async def test_a_saved_search_is_renamed_and_gets_other_filters(device: Device, 
     await store.save_search("Other")
     store.show_all()
     await open_for(window, "Legs")
-    assert "Use the filters that are set" not in window.texts()
+    assert "Use the current filters" not in window.texts()
     await window.write("Name", "OTHER")
     await window.tap(ft.FilledButton, "Save")
     await window.until("Another saved search has this name.")
@@ -72,7 +72,7 @@ async def test_a_saved_search_is_renamed_and_gets_other_filters(device: Device, 
     await window.until("Yoga")
     store.toggle("yoga")
     await open_for(window, "Yoga")
-    window.find(ft.Checkbox, "Use the filters that are set").value = True
+    window.find(ft.Checkbox, "Use the current filters").value = True
     await window.tap(ft.FilledButton, "Save")
     assert ("Yoga", "tags=yoga") in await saved(device)
 

@@ -73,7 +73,7 @@ export class SearchSheet {
     if (!search || !library.filtered || isApplied(library, search, get("localStorage", SORT)))
       return null;
     const attributes = { class: "button small" };
-    return button("repeat", t("update search"), () => this.replace(), attributes);
+    return button("repeat", t("replace filters"), () => this.replace(), attributes);
   }
 
   /** The filters that are set become those of the saved search. */
