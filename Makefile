@@ -1,20 +1,20 @@
-# Everything sets itself up: a machine with Python 3.11 or newer and make needs nothing else.
+# Each target sets up what it needs: the machine needs only Python 3.11 or newer and make.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 3
-# The tests start some hundred programs: each would compile what it imports again.
+# The tests start some hundred programs: each would compile its imports again.
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --durations=10
-# What covers core/auth. Whatever runs under coverage takes twice as long, so the rest does not.
+# The tests of core/auth. Coverage doubles their time, so the others run without it.
 FACADE := tests/auth tests/test_doctor.py
 
 # The web app's checks need npm. Without it they are skipped, which is a failure in CI.
 NPX := $(if $(shell command -v npm),node_modules/.bin/,scripts/skip_without_npm )
 TSC_PARTS := tsconfig.json tsconfig.worker.json tsconfig.tests.json
-# What people read. tests/data quotes files of other tools; the dictionary quotes the banned words.
+# The files whose words are checked. tests/data quotes files of other tools; the dictionary quotes the banned words.
 READ   := ./app ./bench ./core ./deploy ./devclerk ./docs ./scripts ./tests ./usecases ./.ci ./.github \
 	$(wildcard ./*.md ./*.toml ./*.ini) ./Makefile ./.env.example ./.pre-commit-config.yaml
 UNREAD := ./tests/data,./scripts/banned_words.*,./app/build,__pycache__,.*_cache,node_modules
@@ -22,7 +22,7 @@ UNREAD := ./tests/data,./scripts/banned_words.*,./app/build,__pycache__,.*_cache
 .DEFAULT_GOAL := help
 .PHONY: help run app setup test coverage lint types format pictures bench bench-web soak schemathesis mutants lock clean
 
-help: ## Show what there is to make
+help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run ## Set up and start the service with SQLite and the stand-in for Clerk (PORT=8001)
@@ -31,13 +31,13 @@ run: $(VENV)/run ## Set up and start the service with SQLite and the stand-in fo
 app: $(VENV)/dev ## Start the Flutter app in a browser, next to `make run`
 	$(BIN)/python -m app
 
-setup: $(VENV)/dev ## Set up everything for working on it
+setup: $(VENV)/dev ## Set up everything for development
 
 test: $(VENV)/dev ## Set up and run the tests (about twelve minutes on two cores)
 	$(PYTEST) $(FACADE) --cov=core.auth --cov-branch --cov-fail-under=100
 	$(PYTEST) $(FACADE:%=--ignore=%)
 
-coverage: $(VENV)/dev ## Run every test and measure what they cover of core/ (takes twice as long)
+coverage: $(VENV)/dev ## Run every test and measure the coverage of core/ (takes twice as long)
 	mkdir -p build
 	# tests/test_start.py counts the modules that a command loads: coverage loads more.
 	$(PYTEST) --ignore=tests/test_start.py --cov=core --cov-branch --cov-config=scripts/coverage.ini --cov-report=term \
@@ -82,18 +82,18 @@ schemathesis: $(VENV)/dev ## Compare the OpenAPI description with what the servi
 	$(BIN)/pip install -q "schemathesis>=4.32"
 	PYTHONPATH=. $(BIN)/python scripts/check_openapi.py
 
-mutants: $(VENV)/dev ## Change core/auth in every way and see that a test notices (half an hour)
+mutants: $(VENV)/dev ## Mutate core/auth and check that a test fails for each mutant (half an hour)
 	$(BIN)/pip install -q "mutmut>=3.8"
 	$(BIN)/mutmut run
 
-lock: $(VENV)/made ## Write requirements/ again from pyproject.toml
+lock: $(VENV)/made ## Regenerate requirements/ from pyproject.toml
 	$(BIN)/pip install -q uv
 	$(LOCK) --extra build -o requirements/run.txt
 	$(LOCK) --extra build --extra tracing -o requirements/tracing.txt
 	$(LOCK) --extra build --extra tracing --extra app --extra dev -o requirements/dev.txt
 	$(LOCK) --extra build --extra tracing --extra app --extra dev --extra bench -o requirements/bench.txt
 
-clean: ## Remove what was made, but no data
+clean: ## Remove all generated files, but no data
 	rm -rf $(VENV) node_modules build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .schemathesis
 
 # With its extras: else pip looks at the newest release for each extra first, which has no hash here.

@@ -1,6 +1,6 @@
 """The ceiling: a bare ASGI function that runs the list's one statement and answers its text.
 
-No routing, no sign-in, no checks: what is left is the price of SQLite and of the server.
+It has no routing, no sign-in and no checks: it costs only SQLite and the server.
 """
 
 import os

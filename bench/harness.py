@@ -1,7 +1,7 @@
 """Start servers, load them in turns, compare their medians.
 
 The servers share core 0; this program and its load generator `wrk` have core 1. A shared machine
-is noisy, so a figure is a ratio against another server asked in the same minute, not a number.
+is noisy, so a figure is a ratio against another server measured in the same minute.
 """
 
 import itertools

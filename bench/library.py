@@ -1,7 +1,7 @@
 """Whole libraries written straight into the service's SQLite file, which must be migrated.
 
-Only for sizes that would take hours through the API. The texts are made by the service's own
-functions, so the rows are those that saving would have written.
+Only for sizes that would take hours through the API. The service's own functions make the texts,
+so the rows equal those of a save.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

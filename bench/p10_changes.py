@@ -1,6 +1,6 @@
 """P10: the service's time for the changes since a token, in libraries of 10,000 and 100,000 videos.
 
-One video changed since the token. Also nothing changed, and the first page of everything.
+One video changed since the token. It also measures no change, and the first page of all videos.
 
 Run: python -m bench.p10_changes
 """

@@ -1,7 +1,7 @@
-"""P10: what a browser with 10,000 videos receives: for the first read, and after one save.
+"""P10: the bytes that a browser with 10,000 videos receives: for the first read, after one save.
 
-The title of the saved video comes from another device, as it comes from YouTube. Bytes are those
-on the wire, with headers. Requests are those that bring the library up to date: not the save.
+Another device sets the title of the saved video, as the service does with YouTube's. Bytes are
+those on the wire, with headers. Requests are those of the sync, without the save.
 
 Run: python -m bench.p10_sync
 """
@@ -26,7 +26,7 @@ from tests.support.web.pages import bring, sign_in_as, sign_in_by_cookie
 
 PERSON = "Many Example"
 WATCHED_MS = 6_000
-"""After the save: the page would look for a missing title after one, three and seven seconds."""
+"""Time after the save: the page polls for a missing title after one, three and seven seconds."""
 LINK, TITLE = "https://youtu.be/dQw4w9WgXcQ", "A title from YouTube"
 LONG_TASKS = """new PerformanceObserver((found) => {
   for (const { duration } of found.getEntries()) window.longest = Math.max(longest, duration);
@@ -35,7 +35,7 @@ LONG_TASKS = """new PerformanceObserver((found) => {
 
 @dataclass
 class Wire:
-    """The answers of the service's API that a page receives, by their paths."""
+    """The responses of the service's API that a page receives, by path."""
 
     bytes: int = 0
     paths: list[str] = field(default_factory=list)
@@ -70,7 +70,7 @@ def shows(page: Page, videos: int) -> None:
 
 
 def save(page: Page, elsewhere: httpx.Client) -> None:
-    """Save a video without a title, which another device then gives it."""
+    """Save a video without a title; another device then sets the title."""
     page.get_by_role("button", name="Save a video").first.click()
     page.get_by_label("YouTube link").fill(LINK)
     with page.expect_response(lambda answer: answer.request.method == "POST") as answered:

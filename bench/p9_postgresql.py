@@ -1,7 +1,7 @@
 """P9: the newest 50 on PostgreSQL, against the floor on the same PostgreSQL server.
 
-PostgreSQL shares the servers' core. Both connect as an ordinary role, since a superuser would
-pass by row-level security.
+PostgreSQL shares the servers' core. Both connect as an ordinary role, since a superuser bypasses
+row-level security.
 
 Run: python -m bench.p9_postgresql
 """

@@ -1,4 +1,4 @@
-"""The peer: PocketBase, a finished program of this kind, set up through its own HTTP API."""
+"""The peer: PocketBase, set up through its own HTTP API."""
 
 import shutil
 import subprocess

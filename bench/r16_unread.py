@@ -23,13 +23,13 @@ PATHS = ("/videos", "/videos?sort=title", "/videos?limit=500", "/exports", "/exp
 
 
 def large(number: int) -> Saved:
-    """A video of 13 KB: letters of four bytes in its title and in as many tags as it may have."""
+    """A video of 13 KB: letters of four bytes in its title and in the most tags allowed."""
     tags = tuple(f"{tag:02}" + "\U0001f9d8" * 62 for tag in range(50))
     return Saved(number, f"{number:06}" + "\U0001f9d8" * 294, tags)
 
 
 def ask(base_url: str, path: str, token: str) -> socket.socket:
-    """Send a request and read nothing of what comes."""
+    """Send a request and read no response."""
     parts = urlsplit(base_url)
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)

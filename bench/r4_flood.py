@@ -1,7 +1,7 @@
-"""R4: the slowest hundredth of good requests during a flood of forged tokens.
+"""R4: the p99 of valid requests during a flood of forged tokens.
 
-Against as many callers whose tokens are good, since a core that is busy is slower for everybody.
-The key server is up, slow, failing or silent, and the flood begins when it may be asked again.
+It is compared with the p99 during a load of as many valid clients, since a busy core slows both.
+The key server is up, slow, failing or silent. The flood begins after the cooldown of key fetches.
 
 Run: python -m bench.r4_flood (about five minutes)
 """
@@ -70,10 +70,7 @@ def key_server(state: str, signer: Signer) -> Iterator[KeyServer]:
 
 
 def forged() -> list[str]:
-    """Sign with a foreign key: under the known key's id, under ids in Clerk's shape and others.
-
-    A third of the tokens each.
-    """
+    """Sign with a foreign key: a third each with the known key id, short and Clerk-like ids."""
     stranger, each = Signer(), range(TOKENS // 3)
     bad = [stranger.token(f"user_{number}") for number in each]
     claims = jwt.decode(bad[0], options={"verify_signature": False})
@@ -118,7 +115,7 @@ def main() -> int:
     print("  ".join(f"{state} {median(flooded[state]):.1f} ms" for state in DELAYS_S))
     slower = {state: ratio(flooded[state], calm[state]) for state in DELAYS_S}
     return limits.judge(
-        "R4  p99 of GET /videos in a flood, against as many good callers",
+        "R4  p99 of GET /videos in a flood, against as many valid clients",
         [
             *(Limit(f"key server {state}", slower[state], SLOWER, "x") for state in DELAYS_S),
             Limit("fetches, the first included", fetches, 1 + FETCHES_A_MINUTE * minutes, ""),

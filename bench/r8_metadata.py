@@ -1,6 +1,6 @@
-"""R8, in part: the slowest hundredth of the saves, with the host of the titles down or slow.
+"""R8, in part: the p99 of saves while the host of the titles is down or slow.
 
-Against the same service that asks for no titles at all. Run: python -m bench.r8_metadata
+It is compared with the same service with titles off. Run: python -m bench.r8_metadata
 """
 
 import socket
@@ -29,7 +29,7 @@ def main() -> int:
         p99s_ms = take_turns(asks, ROUNDS, p99_ms)
     print("  ".join(f"{name} {median(values):.1f} ms" for name, values in p99s_ms.items()))
     return limits.judge(
-        "R8  p99 of POST /videos, against no titles at all",
+        "R8  p99 of POST /videos, against titles off",
         [
             Limit(f"host {name}", ratio(p99s_ms[name], p99s_ms["off"]), SLOWER, "x")
             for name in ports

@@ -1,4 +1,4 @@
--- Every request posts a video key that none before it had.
+-- Every request posts a new video key.
 -- Arguments: the round's number, then the body before and after the key.
 local round, before, after
 local sent = 0

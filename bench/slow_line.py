@@ -1,7 +1,7 @@
 """A proxy with the delay and bandwidth of a slow mobile line, for a server on this machine.
 
-Each new connection costs a round trip, as TCP does; each byte takes half of one and shares the
-line's width with all others. TCP's slow start and lost packets are left out.
+Each new connection costs a round trip, as in TCP. Each byte takes half a round trip and shares
+the bandwidth with all others. It does not simulate TCP's slow start and lost packets.
 """
 
 import asyncio

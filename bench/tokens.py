@@ -22,12 +22,12 @@ class Signer:
     key: rsa.RSAPrivateKey = field(default_factory=_new_key)
 
     def public_pem(self) -> str:
-        """Return what `CLERK_JWT_KEY` takes."""
+        """Return the value for `CLERK_JWT_KEY`."""
         public = self.key.public_key()
         return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     def token(self, user: str = "user_bench") -> str:
-        """Sign a session token that is good for an hour."""
+        """Sign a session token that is valid for an hour."""
         now = int(time.time())
         claims = {
             "sub": user,

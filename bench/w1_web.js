@@ -1,9 +1,9 @@
-/* Runs in the page before its own code, and notes when something was on the screen. */
+/* Runs in the page before its own code, and records when each element is first painted. */
 {
   const SHOWN = { welcome: ".welcome h1", videos: "#videos .card-title" };
   const seen = {};
 
-  /** Resolves when what was changed before the call has been painted. */
+  /** Resolves when all changes made before the call are painted. */
   const painted = () =>
     new Promise((resolve) => {
       requestAnimationFrame(() => {

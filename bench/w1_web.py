@@ -1,8 +1,8 @@
 """W1: how fast the web app opens and reacts, with 500 and with 10,000 videos.
 
 `core dev` serves it to Chromium. On a line of 1.6 Mbit/s and 150 ms with a processor four times
-slower: the first visit, without Clerk's scripts, and later ones, from what the browser keeps.
-With neither brake: 10,000 videos opened, scrolled, searched and filtered.
+slower: the first visit, without Clerk's scripts, and later visits from the browser's own copy.
+Without throttling: 10,000 videos opened, scrolled, searched and filtered.
 
 Run: python -m bench.w1_web
 """
@@ -154,7 +154,7 @@ def longest_task_ms(page: Page, devtools: CDPSession, act: Callable[[], object])
 def code_kb(url: str, begins: str) -> float:
     """Request a text file, and those that it names, in German, which is the longer language.
 
-    Returns: the kilobytes that travel, without headers
+    Returns: the kilobytes on the wire, without headers
     """
     headers = {"Accept-Encoding": "br", "Accept-Language": "de"}
     with httpx.Client(base_url=url, headers=headers) as client:
@@ -186,8 +186,8 @@ def measure(browser: Browser, url: str, line: SlowLine) -> Times:
     return times
 
 
-def told(what: str, times: Sequence[float]) -> str:
-    return f"{what}, {min(times):.2f} to {max(times):.2f}"
+def with_spread(name: str, times: Sequence[float]) -> str:
+    return f"{name}, {min(times):.2f} to {max(times):.2f}"
 
 
 def judge_all(times: Times, url: str) -> int:
@@ -204,10 +204,11 @@ def judge_all(times: Times, url: str) -> int:
     for name in ("kept, 10,000 videos", *(n for n in times if n.endswith("slower"))):
         unit = "s" if name.startswith("kept") else "ms"
         print(
-            f"  without a limit: {told(name, times[name])}, median {median(times[name]):.2f} {unit}"
+            f"  without a limit: {with_spread(name, times[name])},"
+            f" median {median(times[name]):.2f} {unit}"
         )
     shown = [
-        Limit(told(what, times[name]), median(times[name]), at_most, unit)
+        Limit(with_spread(what, times[name]), median(times[name]), at_most, unit)
         for what, name, at_most, unit in limits
     ]
     title = f"W1  the web app, medians of {ROUNDS} rounds and their spread"

@@ -1,4 +1,4 @@
-/* Runs in the page before its own code, and notes what moves and how long events take. */
+/* Runs in the page before its own code, and records layout shifts and the durations of events. */
 {
   const noted = { shift: 0, slowest_ms: 0 };
 

@@ -1,8 +1,8 @@
-"""W2: how soon the web app reacts, and what moves, with 10,000 videos and 5,000 workouts.
+"""W2: how soon the web app reacts, and its shifts, with 10,000 videos and 5,000 workouts.
 
 `core dev` serves it to Chromium with a processor four times slower, in the sizes of a phone and a
 laptop. A reaction is the browser's own measure (Event Timing): from the key or the click to the
-next paint. What moves is the layout shift of each screen. Tasks are processor time.
+next paint. Shifts are the layout shift of each screen. Tasks are processor time.
 
 Run: python -m bench.w2_reactions
 """
@@ -21,7 +21,16 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from bench.limits import Limit, judge
-from bench.w1_web import MANY, PEOPLE, SETTLED_MS, SLOWER, Times, library, longest_task_ms, told
+from bench.w1_web import (
+    MANY,
+    PEOPLE,
+    SETTLED_MS,
+    SLOWER,
+    Times,
+    library,
+    longest_task_ms,
+    with_spread,
+)
 from tests.support.chromium import launch
 from tests.support.servers import run_dev
 from tests.support.web.pages import bring, sign_in_as
@@ -37,13 +46,13 @@ SCRIPT = Path(__file__).with_suffix(".js")
 SHEETS = ("help", "log", "tags", "trash", "play")
 MOST_SHIFT, MOST_MS, MOST_TASK_MS, MOST_TRAINING_MS = 0.05, 100, 100, 50
 FASTEST_MS = 16
-"""The browser tells of no shorter event."""
+"""The browser reports no shorter event."""
 
 Act = Callable[[], object]
 
 
 def training_library() -> dict[str, Any]:
-    """Make up videos that know their minutes, and a log of two years."""
+    """Make up videos with minutes in their titles, and a log of two years."""
     videos = library(MANY)
     for number, video in enumerate(videos):
         video["title"] = f"{5 + number % 60} min {video['title']}"
@@ -72,7 +81,7 @@ class Measured:
         self.shifts: Times = {}
 
     def note(self, name: str, act: Act) -> None:
-        """Let a user act, and take what they wait for; what moves until then counts too."""
+        """Act as a user; record the slowest event and the layout shift."""
         self.reset()
         act()
         self.page.wait_for_timeout(SETTLED_MS)
@@ -97,7 +106,7 @@ def open_page(context: BrowserContext, size: str) -> tuple[Measured, Any]:
 
 
 def sign_in(context: BrowserContext, url: str, size: str) -> tuple[Times, Times]:
-    """Open the page for the first time, and sign in; return the longest tasks, and what moves."""
+    """Open the page for the first time, and sign in; return the longest tasks and the shifts."""
     measured, devtools = open_page(context, size)
     page = measured.page
     button = page.get_by_role("button", name=NAME, exact=True)
@@ -113,7 +122,7 @@ def sign_in(context: BrowserContext, url: str, size: str) -> tuple[Times, Times]
         page.wait_for_timeout(SETTLED_MS * SLOWER)
 
     tasks: Times = {}
-    for name, act in (("the sign-in page", arrive), ("the library comes", enter)):
+    for name, act in (("the sign-in page", arrive), ("the library appears", enter)):
         tasks[f"{size}: {name}, longest task"] = [longest_task_ms(page, devtools, act)]
         measured.note_shift(name)
         measured.reset()
@@ -189,14 +198,15 @@ def judge_all(times: Times, tasks: Times, shifts: Times) -> int:
     print(f"  load of the machine at the end: {os.getloadavg()[0]:.1f}")
     title = f"W2  the web app's reactions, medians of {ROUNDS} rounds and their spread"
     reactions = [
-        Limit(told(name, took), median(took), limit_of(name), "ms") for name, took in times.items()
+        Limit(with_spread(name, took), median(took), limit_of(name), "ms")
+        for name, took in times.items()
     ]
     longest = [Limit(name, took[0], MOST_TASK_MS, "ms") for name, took in tasks.items()]
     return judge(title, [*reactions, *longest, *(worst_shift(shifts, size) for size in SIZES)])
 
 
 def worst_shift(shifts: Times, size: str) -> Limit:
-    """Return the most that any of the screens moves."""
+    """Return the largest shift of all screens."""
     worst, name = max((max(each), name) for name, each in shifts.items() if name.startswith(size))
     return Limit(f"{name}, most shift of {len(shifts) // len(SIZES)}", worst, MOST_SHIFT, "")
 

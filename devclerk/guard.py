@@ -40,7 +40,7 @@ def require_loopback(host: str | None) -> None:
 
 
 class LoopbackOnly:
-    """Accepts requests only from this machine, on whatever address the server listens.
+    """Accepts requests only from this machine, on any address of the server.
 
     It also checks `Host`, against DNS rebinding, and `Origin` if present: a page of another site
     can't sign users in or out.

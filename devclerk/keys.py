@@ -29,7 +29,7 @@ class Keys:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read the key in `folder`; make it if it is missing."""
+        """Read the key in `folder`; create it if it is missing."""
         pem = keep(folder / "signing_key.pem", _new_pem)
         signing = load_pem_private_key(pem, password=None)
         assert isinstance(signing, RSAPrivateKey)  # noqa: S101  narrows the type

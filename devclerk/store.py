@@ -9,7 +9,7 @@ from tempfile import NamedTemporaryFile
 
 
 def open_folder(data: Path) -> Path:
-    """Return the stand-in's folder inside the data folder; make it if it is missing."""
+    """Return the stand-in's folder inside the data folder; create it if it is missing."""
     folder = data / "devclerk"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -17,7 +17,7 @@ def open_folder(data: Path) -> Path:
 
 
 def keep(path: Path, make: Callable[[], bytes]) -> bytes:
-    """Return the file's content; make a missing file first, in one process only."""
+    """Return the file's content; create a missing file first, in one process only."""
     if not path.exists():
         with NamedTemporaryFile(dir=path.parent) as file:
             file.write(make())

@@ -1,7 +1,7 @@
 # noqa: INP001  a script, not a package
-"""Print what share of core/ the tests cover, and fail below the floor.
+"""Print the share of core/ that the tests cover, and fail below the floor.
 
-`make coverage` writes the report that this reads.
+It reads the report of `make coverage`.
 """
 
 import json
@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 FLOOR_PERCENT = 95
-"""Of the branches: what is reached, rounded down, and not below 95."""
+"""Of the branches: the coverage that was reached, rounded down, and at least 95."""
 
 
 def main() -> int:
-    """Return 1 when fewer branches are covered than the floor asks for."""
+    """Return 1 when the coverage of branches is below the floor."""
     totals = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))["totals"]
     lines = 100 * totals["covered_lines"] / totals["num_statements"]
     branches = 100 * totals["covered_branches"] / totals["num_branches"]

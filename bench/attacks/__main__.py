@@ -1,6 +1,6 @@
 """Run one attack: `python -m bench.attacks NAME HOST PORT SECONDS`, with tokens on standard input.
 
-Prints `ready` once everything is made, begins when a line comes in, and prints what it saw as JSON.
+Prints `ready` when the requests are built, starts on a line of input, and prints counts as JSON.
 """
 
 import asyncio

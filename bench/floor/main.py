@@ -1,7 +1,7 @@
-"""The floor: the first design taken literally, with nothing done for speed.
+"""The floor: the first design, without any optimization.
 
 An ORM object for every row, a response model for every object, the SDK's verification in every
-request, tags in one comma-joined column and found with LIKE. Never to be served to anybody.
+request, tags in one comma-joined column and found with LIKE. Not safe to deploy.
 """
 
 import os
@@ -41,7 +41,7 @@ class Base(DeclarativeBase):
 
 
 class User(Base):
-    """A person known to Clerk."""
+    """A user of Clerk."""
 
     __tablename__ = "users"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -62,7 +62,7 @@ class Video(Base):
 
 
 class VideoCreate(BaseModel):
-    """What is sent."""
+    """The body of a request."""
 
     url: str
     title: str | None = None
@@ -70,7 +70,7 @@ class VideoCreate(BaseModel):
 
 
 class VideoOut(BaseModel):
-    """What is answered."""
+    """A video in a response."""
 
     model_config = ConfigDict(from_attributes=True)
     id: int
@@ -82,7 +82,7 @@ class VideoOut(BaseModel):
 
 
 class VideoList(BaseModel):
-    """Many of them."""
+    """The body of a list."""
 
     videos: list[VideoOut]
     count: int

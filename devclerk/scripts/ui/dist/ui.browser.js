@@ -57,7 +57,7 @@
       part.append(make("h2", { textContent: "Sign in as" }), fault, people);
       element.replaceChildren(part);
       const note = make("p", { textContent: "The stand-in for Clerk needs no password." });
-      // Not before the users, who would push it down.
+      // After the users, which would push it down.
       this.#listPeople(people, fault, signIn).then(() => part.append(this.#newUserForm(signIn), note));
     }
 
