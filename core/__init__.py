@@ -1,3 +1,3 @@
-"""Core: each person their own library of YouTube videos."""
+"""Core: a private library of YouTube videos for each user."""
 
 __version__ = "0.3.0"

@@ -18,7 +18,7 @@ Effort = Literal["easy", "right", "hard"]
 """How a workout felt."""
 
 Kind = Literal["videos", "notes", "workouts", "searches"]
-"""What the change feed has rows of."""
+"""The kinds of rows in the change feed."""
 
 ImportStatus = Literal["waiting", "running", "done", "failed"]
 

@@ -1,4 +1,4 @@
-"""The client address of a request, and the key that rate limits count it by.
+"""The client address of a request, as rate limits count it.
 
 `X-Forwarded-For` is used only if a trusted proxy sent it: any client can write one.
 """
@@ -8,7 +8,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
-_REMEMBERED = 4096
+_CACHE_SIZE = 4096
 _OWN_BITS = 64
 
 
@@ -18,8 +18,8 @@ class Proxies:
     def __init__(self, trusted: Sequence[str] = ()) -> None:
         self._networks = [ip_network(name) for name in trusted]
         # A client sends many requests, and parsing an address takes several microseconds.
-        self.trusts = lru_cache(_REMEMBERED)(self._trusts)
-        self.origin = lru_cache(_REMEMBERED)(self._origin)
+        self.trusts = lru_cache(_CACHE_SIZE)(self._trusts)
+        self.origin = lru_cache(_CACHE_SIZE)(self._origin)
 
     def _trusts(self, address: str) -> bool:
         """Tell whether this address is a trusted proxy."""
@@ -27,7 +27,7 @@ class Proxies:
         return read is not None and any(read in network for network in self._networks)
 
     def _origin(self, peer: str, forwarded_for: str = "") -> str:
-        """Return what to count a request by that `peer` sent.
+        """Return the address or network that a request from `peer` counts for.
 
         It is the rightmost address that is not a trusted proxy: the client may have invented those
         left of it. An IPv6 address counts with its whole /64, which one household has.

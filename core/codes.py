@@ -78,7 +78,7 @@ class FaultCode(Code):
 
 
 class LinkCode(Code):
-    """Why a text leads to no video: of a fault, or of a row that was not imported."""
+    """Why a text has no link to a video: in a fault, or in a row that was not imported."""
 
     NO_LINK = "no-link"
     UNREADABLE_LINK = "unreadable-link"
@@ -97,7 +97,7 @@ class LinkCode(Code):
 
 
 class FileCode(Code):
-    """Why a file was not imported, or not to its end."""
+    """Why a file was not imported, or only a part of it."""
 
     EMPTY = "empty-file"
     UNKNOWN_FORMAT = "unknown-format"
@@ -139,7 +139,7 @@ class RowCode(Code):
 
 
 class ChangeCode(Code):
-    """What was changed of a row so that it could be imported."""
+    """What an import changed in a row."""
 
     LINK_CUT = "link-cut"
     TITLE_CUT = "title-cut"

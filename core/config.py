@@ -67,7 +67,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
 class Quota(NamedTuple):
-    """So many requests in a window of so many seconds."""
+    """A number of requests in a window of seconds."""
 
     requests: int
     window_s: int
@@ -92,7 +92,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     CORE_ENV: Literal["production", "staging", "development"] = "production"
-    """What this instance is; only `development` softens a rule."""
+    """The environment; only `development` relaxes rules."""
     CORE_HOST: str = "127.0.0.1"
     """The address to listen on."""
     CORE_PORT: int = Field(default=8000, ge=0, le=65535)
@@ -102,9 +102,9 @@ class Settings(BaseModel):
     CORE_SHUTDOWN_TIMEOUT_S: int = Field(default=30, ge=1, le=600)
     """How long a stopping server waits for the requests in flight, in seconds."""
     CORE_LOG_FORMAT: Literal["console", "json"] = "console"
-    """How log lines are written."""
+    """The format of log lines."""
     CORE_LOG_LEVEL: Literal["debug", "info", "warning", "error"] = "info"
-    """The least serious log line that is written."""
+    """The lowest level of log lines that are written."""
     CORE_METRICS_PORT: int | None = Field(default=None, ge=1, le=65535)
     """The port of the metrics; each further worker takes the next one. None: no metrics."""
     CORE_METRICS_HOST: str = "127.0.0.1"
@@ -114,7 +114,7 @@ class Settings(BaseModel):
     CORE_RATE_LIMIT_ADDRESS: str = "3000/minute"
     """The most requests from one address, or one /64 of IPv6, for all its users; `off` as above."""
     CORE_RATE_LIMIT_STORE: SecretStr = SecretStr("memory")
-    """`memory`, where each process counts for itself, or `redis://…`, where all count together."""
+    """`memory`: each process counts separately; `redis://…`: all processes share the counts."""
     CORE_MAX_CONNECTIONS_PER_ADDRESS: int = Field(default=200, ge=1, le=65535)
     """The most open connections of one address in one process; trusted proxies have no limit."""
     CORE_TRUSTED_PROXIES: Names = ()
@@ -131,14 +131,14 @@ class Settings(BaseModel):
     CORE_MAX_VIDEOS: int = Field(50_000, ge=1)
     """The most videos of one library, the trash included."""
     CORE_IMPORT_FOLDER: str = ""
-    """Where files wait until they are imported; else as `core.workers.spool.folder_for` says."""
+    """The folder of files that wait for an import; default: `core.workers.spool.folder_for`."""
 
     CORE_METADATA: bool = True
     """Ask YouTube for titles inside the service; `core worker` does so in any case."""
     CORE_METADATA_URL: str = "https://www.youtube.com/oembed"
     """The oEmbed address that titles are fetched from."""
     CORE_YOUTUBE_API_KEY: SecretStr | None = None
-    """A key for YouTube's Data API, which is then asked instead: it knows durations too."""
+    """A key for YouTube's Data API, which then replaces oEmbed: it has durations too."""
     CORE_YOUTUBE_API_URL: str = "https://www.googleapis.com/youtube/v3/videos"
     """The address of the Data API."""
 
@@ -151,9 +151,9 @@ class Settings(BaseModel):
     CLERK_FURTHER_ISSUERS: Names = ()
     """Other names of the same Clerk instance in `iss`: its satellite domains' and proxies'."""
     CLERK_JWKS_URL: str | None = None
-    """Where the signing keys lie, instead of `{issuer}/.well-known/jwks.json`."""
+    """The URL of the signing keys, instead of `{issuer}/.well-known/jwks.json`."""
     CLERK_JWT_KEY: SecretStr | None = None
-    """The signing key as PEM: no key is ever fetched."""
+    """The signing key as PEM; then no key is fetched."""
     CLERK_API_URL: str = "https://api.clerk.com"
     """Clerk's Backend API."""
     CLERK_AUTHORIZED_PARTIES: Names = ()
@@ -163,7 +163,7 @@ class Settings(BaseModel):
     CLERK_OAUTH_CLIENT_IDS: Names = ()
     """The OAuth applications whose access tokens are accepted."""
     CLERK_OAUTH_AUDIENCE: str | None = None
-    """What `aud` of an OAuth access token must hold."""
+    """The value that `aud` of an OAuth access token must have."""
     CLERK_WEBHOOK_SIGNING_SECRET: SecretStr | None = None
     """`whsec_…`; without it webhooks are answered 503."""
 
@@ -263,7 +263,7 @@ class Settings(BaseModel):
 
     @property
     def issuer(self) -> str | None:
-        """The Clerk instance's address: what `iss` of every token must be."""
+        """The Clerk instance's address, which is `iss` of its tokens."""
         if self.CLERK_FRONTEND_API_URL:
             return self.CLERK_FRONTEND_API_URL
         host = publishable_key_host(self.CLERK_PUBLISHABLE_KEY or "")
@@ -271,17 +271,17 @@ class Settings(BaseModel):
 
     @cached_property
     def issuers(self) -> tuple[str, ...]:
-        """What `iss` of a token may be; all of them sign with the keys of `jwks_url`."""
+        """The values of `iss` that are accepted; all sign with the keys of `jwks_url`."""
         return (*filter(None, [self.issuer]), *self.CLERK_FURTHER_ISSUERS)
 
     @property
     def jwks_url(self) -> str:
-        """Where the signing keys lie."""
+        """The URL of the signing keys."""
         return self.CLERK_JWKS_URL or f"{self.issuer}/.well-known/jwks.json"
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read what is given, else the environment with `.env` beneath it; refuse what is unsafe.
+        """Load `environ`, else the environment over `.env`; refuse unsafe settings.
 
         Raises: ConfigurationError
         """
@@ -295,7 +295,7 @@ class Settings(BaseModel):
 
 
 def load_storage() -> Settings:
-    """Read only where things are stored, as `Settings.load` reads it; Clerk's may be missing.
+    """Load only the settings of storage; Clerk's settings may be missing.
 
     Raises: ConfigurationError
     """
@@ -357,7 +357,7 @@ def _take_file(values: dict[str, str], secret: str, path: str) -> Iterator[str]:
 
 
 def read_environment() -> dict[str, str]:
-    """Return the environment, and beneath it the lines of `.env`.
+    """Return the variables of `.env`, overridden by the environment.
 
     Raises: ConfigurationError: there is a `.env` that can't be read.
     """
@@ -369,7 +369,7 @@ def read_environment() -> dict[str, str]:
 
 
 def _unsafe(settings: Settings) -> list[str]:
-    """Name every reason not to start, one line each, no value printed."""
+    """Return every reason not to start: one line each, without values."""
     publishable = settings.CLERK_PUBLISHABLE_KEY or ""
     secret = settings.CLERK_SECRET_KEY.get_secret_value() if settings.CLERK_SECRET_KEY else ""
     faults: list[str] = []
@@ -385,8 +385,8 @@ def _unsafe(settings: Settings) -> list[str]:
         faults.append("CLERK_SESSION_AUDIENCES: must not name an OAuth application")
     if settings.CORE_ENV == "production" and not settings.CLERK_AUTHORIZED_PARTIES:
         faults.append("CLERK_AUTHORIZED_PARTIES: needed in production")
-    keys_are_here = urlsplit(settings.jwks_url).hostname in LOOPBACK_HOSTS
-    if settings.CORE_ENV == "production" and keys_are_here and not settings.CLERK_JWT_KEY:
+    keys_on_loopback = urlsplit(settings.jwks_url).hostname in LOOPBACK_HOSTS
+    if settings.CORE_ENV == "production" and keys_on_loopback and not settings.CLERK_JWT_KEY:
         faults.append("CLERK_FRONTEND_API_URL, CLERK_JWKS_URL: not on loopback in production")
     if settings.metrics_ports.stop > _PORTS:
         faults.append("CORE_METRICS_PORT: after it there are fewer ports than CORE_WORKERS")

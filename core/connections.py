@@ -1,7 +1,7 @@
-"""The connections of one process: what each may cost the others, and how many there may be.
+"""The connections of one process: the limits on each, and on their number.
 
-The client of a connection owes progress while the server waits for it: the rest of a head, the
-rest of a body, or reading an answer. docs/decisions/0020-connections.md has the reasons.
+A client must make progress while the server waits for it: for the rest of a head, the rest of a
+body, or until an answer is read. docs/decisions/0020-connections.md has the reasons.
 """
 
 import fcntl
@@ -21,21 +21,21 @@ from uvicorn.server import ServerState
 from core.client_ip import Proxies
 
 _OPEN_FILES = 65_536
-"""What a process asks its system for; each connection is an open file."""
+"""The limit that a process requests from the system; each connection is an open file."""
 _MOST_UNREAD_BYTES = 32 * 1024 * 1024
-"""Of all answers together that wait in memory for their clients."""
+"""The sum of all answers that wait in memory for their clients."""
 
 _MOST_FRAMING_BYTES = 65_536
-"""Of a request that are no body: line, headers, sizes of chunks, trailers. As many bytes as the
-body has come on top: chunks of one byte are no use to any client."""
+"""Bytes of a request outside its body: line, headers, chunk sizes, trailers. Each byte of the body
+raises the limit by one, so only a body in chunks of one byte exceeds it."""
 _MOST_HEADERS = 256
 _MOST_WAITING = 16
 """Requests that a client may send on a connection before the first is answered."""
 
 _LEAST_BYTES = 10_240
-"""What a client has to send or read between two looks, as long as there is that much."""
+"""Bytes that a client has to send or read between two checks, unless fewer are left."""
 _LATE_HEAD, _LATE_BYTES = 1, 3
-"""How many looks in a row may find no progress before the connection is closed."""
+"""The connection is closed after this many checks in a row without progress."""
 
 _NO_TRAILERS: Any = deque(maxlen=0)
 _NEVER = object()
@@ -79,7 +79,7 @@ class Connections(ServerState):
     def note_unread(self, connection: "Protocol") -> None:
         """Note that an answer waits for its client; if too much waits, drop the oldest.
 
-        The address that lets most wait loses its own.
+        It is the oldest of the address with the most unread bytes.
         """
         self._unread[connection] = None
         sizes: Counter[str] = Counter()
@@ -90,15 +90,15 @@ class Connections(ServerState):
             oldest = next(each for each in self._unread if each.address == address)
             sizes[address] -= oldest.transport.get_write_buffer_size()
             del self._unread[oldest]
-            # Not now: it may be the connection that is writing.
+            # Not immediately: it may be the connection that is writing.
             oldest.loop.call_soon(oldest.transport.abort)
 
     def note_read(self, connection: "Protocol") -> None:
-        """Note that a client has read all but a little of what waited for it."""
+        """Note that a client has read almost all of its answer."""
         self._unread.pop(connection, None)
 
-    def look(self) -> None:
-        """Close what keeps the server waiting; called at intervals, as a timer each costs more."""
+    def close_late(self) -> None:
+        """Close late connections; called at intervals, since a timer for each would cost more."""
         late = [each for each in self.connections if isinstance(each, Protocol) and each.is_late()]
         for connection in late:
             connection.transport.abort()
@@ -118,13 +118,13 @@ class Protocol(HttpToolsProtocol):
 
     server_state: Connections
     address = ""
-    """As what it is counted; empty for a trusted proxy."""
+    """The address that it counts for; empty for a trusted proxy."""
     _framing_bytes = 0
     _body_bytes = 0
     _has_drained = False
     _lingers = False
-    _late_looks = 0
-    _last_look: tuple[Any, int, int] = (_NEVER, 0, 0)
+    _late_checks = 0
+    _last_check: tuple[Any, int, int] = (_NEVER, 0, 0)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -140,7 +140,7 @@ class Protocol(HttpToolsProtocol):
         self.server_state.forget(self)
         super().connection_lost(exc)
 
-    # ------------------------------------------------------------- what a request may bring
+    # ------------------------------------------------------------- limits on a request
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -153,7 +153,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         if self._lingers:
-            raise ValueError  # the answer has said that it is the last one
+            raise ValueError  # the last answer had `Connection: close`
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -168,7 +168,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
-        self._framing_bytes -= 2 * len(body)  # once since it is no framing, once as the bonus
+        self._framing_bytes -= 2 * len(body)  # once since it is no framing, once to raise the limit
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -177,7 +177,7 @@ class Protocol(HttpToolsProtocol):
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what can't be read, unless an answer is being sent."""
+        """Refuse a malformed request, unless an answer is being sent."""
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and cycle.response_started and not cycle.response_complete:
             self.transport.abort()
@@ -247,32 +247,32 @@ class Protocol(HttpToolsProtocol):
         )
 
     def is_late(self) -> bool:
-        """Tell whether the client has kept the server waiting for too many looks, this included."""
-        scope, body_bytes, unsent_bytes = self._last_look
-        self._last_look = (self.scope, self._body_bytes, _unsent_bytes(self.transport))
-        if self._last_look[2]:
-            stands_still = unsent_bytes and self._last_look[2] > unsent_bytes - _LEAST_BYTES
+        """Check for progress; tell whether there was none in too many checks in a row."""
+        scope, body_bytes, unsent_bytes = self._last_check
+        self._last_check = (self.scope, self._body_bytes, _unsent_bytes(self.transport))
+        if self._last_check[2]:
+            stands_still = unsent_bytes and self._last_check[2] > unsent_bytes - _LEAST_BYTES
             is_waiting, most = bool(stands_still) and not self._has_drained, _LATE_BYTES
         elif self.waits_for_head():
             is_waiting, most = self.scope is scope, _LATE_HEAD
         else:
-            brought_bytes = self._body_bytes - body_bytes if self.scope is scope else _LEAST_BYTES
-            is_waiting = self._waits_for_body() and brought_bytes < _LEAST_BYTES
+            received_bytes = self._body_bytes - body_bytes if self.scope is scope else _LEAST_BYTES
+            is_waiting = self._waits_for_body() and received_bytes < _LEAST_BYTES
             most = _LATE_BYTES
         self._has_drained = False
-        self._late_looks = self._late_looks + 1 if is_waiting else 0
-        return self._late_looks >= most
+        self._late_checks = self._late_checks + 1 if is_waiting else 0
+        return self._late_checks >= most
 
 
 def _unsent_bytes(transport: Transport) -> int:
-    """Return what waits for the client here and in the kernel, 0 if nothing waits here.
+    """Return the unsent bytes here and in the kernel; 0 if there are none here.
 
-    The kernel takes megabytes at a time, so what waits here alone may stand still for minutes
+    The kernel takes megabytes at a time, so the number here alone may not change for minutes
     although the client reads. Source: man 7 tcp, SIOCOUTQ
     """
     size = transport.get_write_buffer_size()
     if size:
-        with suppress(OSError):  # it is closed, or the system has no such question
+        with suppress(OSError):  # it is closed, or the system does not support the call
             fd = transport.get_extra_info("socket").fileno()
             size += struct.unpack("i", fcntl.ioctl(fd, termios.TIOCOUTQ, bytes(4)))[0]
     return size

@@ -1,25 +1,25 @@
 """The errors, with sentences for the user; api/http/problems.py writes the responses.
 
 CoreError
-├── InvalidInput           422  what was sent can't be used
+├── InvalidInput           422  a value of the request can't be used
 ├── NotFound               404  no such row, or another user's: the same answer
-├── TooManyImports         409  as many imports as a user may have are in progress
-├── LibraryFull            409  the library has as many videos as it may have
+├── TooManyImports         409  too many imports of the user are in progress
+├── LibraryFull            409  the library has the most videos that it may have
 ├── TooMuchAtOnce          422  one request would change too much text
 ├── PreconditionFailed     412  the library changed since the caller read it
-├── SyncTokenExpired       410  the change feed can't go on from there
+├── SyncTokenExpired       410  the change feed can't continue from this revision
 ├── RequestTooLarge        413  the body is larger than this address takes
-├── Unauthenticated        401  no token, or one that proves nothing
+├── Unauthenticated        401  no token, or an invalid one
 ├── AccountClosed          403  the account was erased or banned
 ├── WebhookRefused         400  not signed by Clerk, or not understood
 ├── TooManyRequests        429  more than an account or an address may make
 ├── SigningKeysUnavailable 503  no key yet to check a token with
 ├── WebhooksNotConfigured  503  no secret yet to check a signature with
 ├── DatabaseUnavailable    503  the database failed or was not reachable
-│   └── Locked             503  another transaction kept a lock for too long
+│   └── Locked             503  another transaction held a lock for too long
 ├── TooSlow                503  reading took longer than a request may
 ├── Busy                   503  too many long requests are running
-└── StorageFull            507  a file that was sent could not be kept
+└── StorageFull            507  an uploaded file could not be stored
 
 Every other exception becomes a 500 that does not say what failed.
 """
@@ -39,7 +39,7 @@ class CoreError(Exception):
     title: ClassVar[str]
     headers: Mapping[str, str]
     errors: Sequence[Mapping[str, str]] = ()
-    """Each fault of what was sent: `pointer`, `code` and `detail`."""
+    """Each fault of the request: `pointer`, `code` and `detail`."""
 
     def __init__(self, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -68,7 +68,7 @@ class NotFound(CoreError):
 
 
 class TooManyImports(CoreError):
-    """As many imports as a user may have are in progress."""
+    """Too many imports of the user are in progress."""
 
     status = HTTPStatus.CONFLICT
     type = "too-many-imports"
@@ -76,7 +76,7 @@ class TooManyImports(CoreError):
 
 
 class LibraryFull(CoreError):
-    """The library has as many videos as it may have, the trash included."""
+    """The library has the most videos that it may have, the trash included."""
 
     status = HTTPStatus.CONFLICT
     type = "library-full"
@@ -92,7 +92,7 @@ class TooMuchAtOnce(CoreError):
 
 
 class SyncTokenExpired(CoreError):
-    """The change feed can't go on from this revision; a client reads the whole library again."""
+    """The change feed can't continue from this revision; a client must read all rows again."""
 
     status = HTTPStatus.GONE
     type = "sync-token-expired"
@@ -108,7 +108,7 @@ class RequestTooLarge(CoreError):
 
 
 class PreconditionFailed(CoreError):
-    """`If-Match` names another state than the one that is stored."""
+    """`If-Match` names another state than the stored one."""
 
     status = HTTPStatus.PRECONDITION_FAILED
     type = "precondition-failed"
@@ -172,7 +172,7 @@ class DatabaseUnavailable(CoreError):
 
 
 class Locked(DatabaseUnavailable):
-    """Another transaction kept a lock of this user's rows for too long; nothing was stored."""
+    """Another transaction held a lock of this user's rows for too long; nothing was stored."""
 
     type = "busy"
     title = "Busy right now"
@@ -187,7 +187,7 @@ class TooSlow(CoreError):
 
 
 class Busy(CoreError):
-    """As many long requests are running as the process takes."""
+    """Too many long requests are running in this process."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     type = "busy"

@@ -1,4 +1,4 @@
-"""One way to read from other servers: no redirect, no compression, a bound on time and size."""
+"""The client for other servers: no redirect, no compression, a limit on time and size."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _HEADERS = {
 
 
 class Document(NamedTuple):
-    """A body that was answered with 200, and the headers of the response."""
+    """The headers and the body of a response with status 200."""
 
     headers: Mapping[str, str]
     body: bytes

@@ -16,12 +16,12 @@ from structlog.typing import EventDict, Processor
 from core.config import Settings
 
 request_id: ContextVar[str] = ContextVar("request_id")
-"""Of the request that is being answered, also in what it leaves to the background."""
+"""The id of the current request, also in its background tasks."""
 
 listeners: list[Callable[[EventDict], None]] = []
 """Called with each line that Core writes."""
 
-# Without the values of variables: among them are tokens and links.
+# Without the values of variables, which include tokens and links.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
@@ -45,7 +45,7 @@ def configure(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter(facts, form))
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler])
-    # What a request raised has been logged above; the server would add it once more as text.
+    # An exception of a request is logged already; the server would log it again as text.
     logging.getLogger("uvicorn.error").addFilter(lambda record: not record.exc_info)
 
 
@@ -57,7 +57,7 @@ def _form(*, as_json: bool) -> list[Processor]:
 
 
 def _formatter(facts: list[Processor], form: list[Processor]) -> logging.Formatter:
-    """Write what other packages log in the same form."""
+    """Format the lines of other packages in the same form."""
     without_its_own = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=facts, processors=[without_its_own, *form]

@@ -65,7 +65,7 @@ ROUTES = (
     *imports.ROUTES,
     *exports.ROUTES,
 )
-"""The whole HTTP surface, but for the files of the web app. A new noun adds its line here."""
+"""All HTTP routes except the files of the web app. A new noun adds its line here."""
 
 log = structlog.get_logger(__name__)
 
@@ -80,10 +80,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(
         title="Core",
         version=__version__,
-        summary="Each person their own library of YouTube videos.",
+        summary="A private library of YouTube videos for each user.",
         lifespan=_live,
         redirect_slashes=False,
-        # Their pages load scripts from a CDN on the origin that holds the libraries.
+        # These pages would run a CDN's scripts in the origin of the web app.
         docs_url=None,
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -174,7 +174,7 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
         if state.metrics:
             state.metrics.start(state.settings.CORE_METRICS_HOST, state.settings.metrics_ports)
             closing.push_async_callback(state.metrics.close)
-        if state.tracing:  # it sends its last spans, which may take seconds
+        if state.tracing:  # its shutdown sends the last spans, which may take seconds
             closing.push_async_callback(asyncio.to_thread, state.tracing.shutdown)
         if state.settings.CORE_METADATA:
             state.titles.start()

@@ -1,7 +1,7 @@
-"""Metrics for Prometheus: the results of requests, and which events were logged.
+"""Metrics for Prometheus: the results of requests, and counts of logged events.
 
 It holds no personal data: labels are methods, route templates, statuses and the names of
-events. It is off unless CORE_METRICS_PORT is set; then nothing of it is even imported.
+events. Without CORE_METRICS_PORT it is off, and this module is not imported.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ PoolUse = tuple[int, int, int]
 
 
 class _Pool(Collector):
-    """The pool of connections; it is read when it is asked for."""
+    """The pool of connections, read at each scrape."""
 
     def __init__(self, read: Callable[[], PoolUse | None]) -> None:
         self._read = read
@@ -87,7 +87,7 @@ class Metrics:
             ["event", "level"],
             registry=self.registry,
         )
-        # Looking a child up by its labels takes as long as counting it three times.
+        # The lookup of a child by its labels takes as long as three increments.
         self._requests = lru_cache(_CHILDREN_LIMIT)(requests.labels)
         self._durations = lru_cache(_CHILDREN_LIMIT)(durations.labels)
         self._server: tuple[WSGIServer, Thread] | None = None

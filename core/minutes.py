@@ -1,4 +1,4 @@
-"""How many minutes a video trains: computed whenever its title, start, end or duration changes."""
+"""The training minutes of a video, computed when its title, start, end or duration changes."""
 
 import re
 

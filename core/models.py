@@ -31,7 +31,7 @@ metadata = MetaData(
 )
 
 Timestamp = DateTime(timezone=True).with_variant(String(24), "sqlite")
-"""A UTC moment in milliseconds; SQLite holds the RFC 3339 text that answers carry."""
+"""A UTC moment in milliseconds; SQLite stores the RFC 3339 text of the answers."""
 
 Folded = String().with_variant(String(collation="C"), "postgresql")
 """Text folded by `core.text`; compared byte by byte, so both databases order it alike."""
@@ -43,20 +43,20 @@ users = Table(
     "users",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    # Found through accounts; one row for each, because inserting it locks the account.
+    # Found through accounts. An insert locks the account, so each Clerk id has one row.
     Column("clerk_id", String, nullable=False),
     Column("email", String),
     Column("name", String),
-    # Counts every change of the person's data: the ETag of everything they read.
+    # Counts every change of the user's data; the ETag of all that they read.
     Column("revision", BigInteger, nullable=False),
-    # The oldest revision that the change feed can go on from: older deletions are forgotten.
+    # The oldest revision that the change feed can continue from: older deletions are removed.
     Column("synced_from", BigInteger, nullable=False, server_default=text("0")),
     Column("banned", Boolean, nullable=False),
     # Epoch seconds: tokens issued up to then belong to an erased account.
     Column("tokens_not_before", BigInteger),
     # When Clerk's Backend API was last asked for e-mail and name.
     Column("profile_at", Timestamp),
-    # Clerk's timestamp of these (epoch milliseconds): webhooks may come in any order.
+    # Clerk's timestamp of the profile (epoch milliseconds): webhooks arrive in any order.
     Column("profile_updated_ms", BigInteger),
     Column("created_at", Timestamp, nullable=False),
     Column("updated_at", Timestamp, nullable=False),
@@ -69,7 +69,7 @@ webhook_deliveries = Table(
     Column("received_at", Timestamp, nullable=False),
 )
 
-# Which user a Clerk id names. Apart from users, so that those can be distributed by their id.
+# The user of a Clerk id. Separate from users, so that users can be sharded by their id.
 accounts = Table(
     "accounts",
     metadata,
@@ -78,7 +78,7 @@ accounts = Table(
     Column("user_id", BigInteger),
     # Epoch seconds; 0: never erased.
     Column("erased_at_s", BigInteger, nullable=False),
-    # Clerk's stamp (epoch milliseconds) on a ban that came before the first request.
+    # Clerk's timestamp (epoch milliseconds) of a ban that arrived before the first request.
     Column("banned_ms", BigInteger),
     sqlite_with_rowid=False,
 )
@@ -91,7 +91,7 @@ videos = Table(
     Column("video_key", String(64), nullable=False),
     Column("url", String, nullable=False),
     Column("title", String),
-    # It came with a shared link: YouTube's replaces it.
+    # From a shared text; YouTube's title replaces it.
     Column("title_is_provisional", Boolean, nullable=False, server_default=false()),
     Column("channel", String),
     Column("thumbnail_url", String, nullable=False),
@@ -100,7 +100,7 @@ videos = Table(
     Column("start_s", Integer),
     Column("end_s", Integer),
     Column("duration_s", Integer),
-    # How long it trains: from start to end, else what the title says.
+    # The training minutes: from start to end, else from the title.
     Column("minutes", Integer),
     # The last day and the number of this video's workouts; tests/nouns/workouts.py checks them.
     Column("done_on", Day),
@@ -111,7 +111,7 @@ videos = Table(
     Column("deleted_at", Timestamp),
     # The owner's revision at which this row last changed.
     Column("revision", BigInteger, nullable=False, server_default=text("0")),
-    # What `sort=title` orders by, and what `q` looks into.
+    # The order of `sort=title`, and the text that `q` searches.
     Column("title_key", Folded, nullable=False),
     Column("search_text", Folded, nullable=False),
     UniqueConstraint("user_id", "video_key"),
@@ -167,7 +167,7 @@ workouts = Table(
     Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("video_key", String(64), nullable=False),
-    # As the video's was when the workout was logged.
+    # The video's title when the workout was logged.
     Column("title", String),
     Column("day", Day, nullable=False),
     Column("minutes", Integer),
@@ -189,7 +189,7 @@ searches = Table(
     Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", String, nullable=False),
-    # As a tag's: two spellings of one name are equal.
+    # Folded like a tag's key: two spellings of one name are equal.
     Column("name_key", Folded, nullable=False),
     # As in the address of the web app: `tags=legs&max=20`.
     Column("query", String, nullable=False),
@@ -201,7 +201,7 @@ searches = Table(
     sqlite_with_rowid=False,
 )
 
-# Rows that are gone for good, for clients that still have them.
+# Rows that are deleted for good, for clients that still have them.
 deletions = Table(
     "deletions",
     metadata,
@@ -257,7 +257,7 @@ imports = Table(
     metadata,
     Column("user_id", BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    # Its name in the spool, and the one that the person's own device gave it.
+    # The file's name in the spool, and its name on the user's device.
     Column("file", String, nullable=False),
     Column("name", String, nullable=False),
     Column("format", String(20), nullable=False),
@@ -272,7 +272,7 @@ imports = Table(
     # How often it failed by an internal error since the last stored batch.
     Column("tries", Integer, nullable=False),
     Column("error", String),
-    # Null too where the import failed before there were codes.
+    # Also null where the import failed before codes existed.
     Column("error_code", String),
     Column("created_at", Timestamp, nullable=False),
     Column("updated_at", Timestamp, nullable=False),
@@ -289,7 +289,7 @@ import_reports = Table(
     Column("line", Integer, nullable=False),
     Column("text", String, nullable=False),
     Column("reason", String, nullable=False),
-    # With commas between; null in a report from before there were codes.
+    # Comma-joined; null in a report from before codes existed.
     Column("codes", String),
     ForeignKeyConstraint(
         ["user_id", "import_id"], ["imports.user_id", "imports.id"], ondelete="CASCADE"
@@ -309,7 +309,7 @@ OWNED = (
     imports,
     import_reports,
 )
-"""The tables whose rows belong to one person; PostgreSQL guards each by row-level security."""
+"""The tables whose rows belong to one user; PostgreSQL guards each by row-level security."""
 
 SCHEMA_REVISION = "accounts"
 """The migration that this code needs; a test compares it with Alembic's head."""

@@ -1,9 +1,9 @@
-"""How many requests a user or an address may make: counting, and the headers about it.
+"""Rate limits for users and addresses: the counts, and the headers about them.
 
-A window is fixed and begins with a request. In memory each process counts for itself, in one
-window for all; in Redis, by the `limits` library, all count together, each in their own window.
-The library's own counting in memory is not used, since it walks through all of its keys on each
-request (docs/decisions/0008-rate-limits.md).
+A window is fixed and begins with a request. In memory each process counts separately, with one
+window for all keys; in Redis, with the `limits` library, all share the counts, and each key has
+its own window. The library's own counting in memory is not used, since it iterates over all of
+its keys on each request (docs/decisions/0008-rate-limits.md).
 """
 
 import asyncio
@@ -30,7 +30,7 @@ _WINDOW_NAMES = {window_s: name for name, window_s in WINDOWS_S.items()}
 
 
 class Store(Protocol):
-    """What counts. A store that fails returns zero, so that the request is allowed."""
+    """Counts requests. A store that fails returns zero, so that the request is allowed."""
 
     async def count(self, key: str, window_s: int) -> int: ...
     async def seconds_left(self, key: str, window_s: int) -> float: ...
@@ -64,7 +64,7 @@ class Redis:
     """Counts in Redis. After a failure it is not used for 5 s, and no request is refused."""
 
     def __init__(self, url: str, steady: Callable[[], float] = time.monotonic) -> None:
-        from limits.aio.storage import RedisStorage  # noqa: PLC0415  40 ms that memory needs not
+        from limits.aio.storage import RedisStorage  # noqa: PLC0415  40 ms, only for Redis
         from limits.errors import StorageError  # noqa: PLC0415  same
         from redis.asyncio import BlockingConnectionPool  # noqa: PLC0415  same
         from redis.asyncio.retry import Retry  # noqa: PLC0415  same
@@ -88,10 +88,10 @@ class Redis:
         self._failures = (StorageError, OSError, TimeoutError)
         self._steady = steady
         self._broken = False
-        self._rests_until_s = -math.inf
+        self._paused_until_s = -math.inf
 
     async def count(self, key: str, window_s: int) -> int:
-        if self._rests():
+        if self._is_paused():
             return 0
         try:
             async with asyncio.timeout(_REDIS_TIMEOUT_S):
@@ -100,7 +100,7 @@ class Redis:
             self._fail(error)
             return 0
         if self._broken:
-            self._broken, self._rests_until_s = False, -math.inf
+            self._broken, self._paused_until_s = False, -math.inf
             log.info("rate_limit_store_recovered")
         return count
 
@@ -123,24 +123,24 @@ class Redis:
     async def close(self) -> None:
         await self._pool.aclose()
 
-    def _rests(self) -> bool:
-        """Tell whether to leave it alone; while it is broken only one request at a time tries."""
+    def _is_paused(self) -> bool:
+        """Tell whether Redis is paused; while it is broken, one request at a time tries it."""
         now_s = self._steady()
-        if now_s < self._rests_until_s:
+        if now_s < self._paused_until_s:
             return True
         if self._broken:
-            self._rests_until_s = now_s + _REDIS_PAUSE_S
+            self._paused_until_s = now_s + _REDIS_PAUSE_S
         return False
 
     def _fail(self, error: BaseException) -> None:
-        self._rests_until_s = self._steady() + _REDIS_PAUSE_S
+        self._paused_until_s = self._steady() + _REDIS_PAUSE_S
         if not self._broken:
             self._broken = True
             log.error("rate_limit_store_failed", error=type(error).__name__)
 
 
 class Limit:
-    """So many requests in a window for each key; `name` is what the headers call it."""
+    """A quota for each key; `name` is its name in the headers."""
 
     def __init__(self, name: str, quota: Quota, store: Store) -> None:
         self.name = name
@@ -149,7 +149,7 @@ class Limit:
         self._quiet_up_to = quota.requests - quota.requests // _NEAR_THE_END - 1
 
     async def spend(self, key: str) -> Headers:
-        """Count a request; return what to tell of it, which is nothing while much is left.
+        """Count a request; return its headers, which are none while much of the quota is left.
 
         Raises: TooManyRequests
         """
@@ -190,7 +190,7 @@ class Limits(NamedTuple):
 
 
 def create_limits(settings: Settings) -> Limits:
-    """Make both limits as configured; a Redis is first asked when there is something to count."""
+    """Create both limits as configured; the first request to count contacts Redis."""
     url = settings.CORE_RATE_LIMIT_STORE.get_secret_value()
     user, address = settings.user_quota, settings.address_quota
     stores: list[Store] = [Memory(), Memory()] if url == "memory" else [Redis(url)]
@@ -210,8 +210,8 @@ async def is_reachable(url: str) -> bool:
         await redis.close()
 
 
-def counts_apart(settings: Settings) -> bool:
-    """Tell whether several processes count, each for itself."""
+def counts_per_process(settings: Settings) -> bool:
+    """Tell whether several processes count separately."""
     in_memory = settings.CORE_RATE_LIMIT_STORE.get_secret_value() == "memory"
     limited = settings.user_quota or settings.address_quota
     return bool(settings.CORE_WORKERS > 1 and in_memory and limited)

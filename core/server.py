@@ -1,4 +1,4 @@
-"""How the application is run: the port, uvicorn's options, one process or several."""
+"""Runs the application: the port, uvicorn's options, one process or several."""
 
 import array
 import asyncio
@@ -28,8 +28,8 @@ _LAST_TURNS = 10
 _LINGER_S = 0.5
 """How long it then waits for a request on an idle connection."""
 
-_LOOK_TICKS = 100
-"""In tenths of a second, how often late connections are closed: a head has 10 to 20 s to
+_CHECK_TICKS = 100
+"""Tenths of a second between two checks for late connections: a head has 10 to 20 s to
 arrive, a body or the reading of a response may stall for 30 to 40 s."""
 
 _SO_ATTACH_FILTER = 26
@@ -66,7 +66,7 @@ def _open(host: str, port: int) -> socket.socket:
 
 
 def run(settings: Settings, listening: socket.socket) -> int:
-    """Answer until SIGINT or SIGTERM, finish what is in flight, and return the exit code."""
+    """Serve until SIGINT or SIGTERM, finish the requests in flight, and return the exit code."""
     config = _configure(settings)
     with contextlib.suppress(KeyboardInterrupt):
         if settings.CORE_WORKERS > 1:
@@ -76,7 +76,7 @@ def run(settings: Settings, listening: socket.socket) -> int:
 
 
 class _Config(uvicorn.Config):
-    """uvicorn's options and ours, in a form that reaches each server process."""
+    """uvicorn's options and Core's own, which each server process receives."""
 
     def __init__(self, app: Any, settings: Settings, **options: Any) -> None:
         # core.logs has set the log up
@@ -100,8 +100,8 @@ class _Server(uvicorn.Server):
         self.server_state = Connections(config.most_per_address, proxies)
 
     async def on_tick(self, counter: int) -> bool:
-        if counter % _LOOK_TICKS == 0:
-            self.server_state.look()
+        if counter % _CHECK_TICKS == 0:
+            self.server_state.close_late()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -118,7 +118,7 @@ class _Server(uvicorn.Server):
 
 
 class _OnlyServer(_Server):
-    """A server with the port to itself; it says so when it listens."""
+    """The only server of the port; it prints its address when it listens."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -184,7 +184,7 @@ def _refuse_new_connections(sockets: Iterable[socket.socket]) -> None:
     instructions = array.array("B", _REFUSE_SYN)
     program = struct.pack("HP", 4, instructions.buffer_info()[0])
     for listening in sockets:
-        with contextlib.suppress(OSError):  # a sandbox may not know it
+        with contextlib.suppress(OSError):  # a sandbox may not support it
             listening.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
 

@@ -1,8 +1,8 @@
 """Text that users type: what is refused, and which spellings are equal.
 
-What refuses raises a ValueError that carries its code through pydantic.
+A check raises a ValueError that carries its code through pydantic.
 
-All of it in Python, so that both databases compare the same strings byte by byte.
+All of it is in Python, so that both databases compare the same strings byte by byte.
 """
 
 import unicodedata
@@ -15,7 +15,7 @@ from core.codes import FaultCode
 MAX_TAGS = 50
 MAX_TAG_LENGTH = 64
 MAX_TAG_LIST_LENGTH = 4_096
-"""As one text with commas, which fifty of the longest tags fit in."""
+"""Of all tags as one text with commas; fifty of the longest tags fit."""
 MAX_TITLE_LENGTH = 300
 MAX_NOTE_LENGTH = 1_000
 MAX_COMMENT_LENGTH = 500
@@ -28,8 +28,8 @@ MAX_FILTERS_LENGTH = 4_096
 MAX_QUERY_WORDS = 8
 
 _CONTROL = r"\u0000-\u001f\u007f-\u009f"
-# What is refused below, as patterns for the API's description. They take each space as it stands;
-# the code takes spaces away before it counts.
+# The checks below as patterns for OpenAPI. The patterns count every space; the code removes
+# spaces before it counts.
 PRINTABLE = rf"^[^{_CONTROL}]*$"
 PRINTABLE_LINES = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
 NOT_BLANK = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
@@ -37,7 +37,7 @@ ONE_TAG = rf"^[^,{_CONTROL}]*[^\s,{_CONTROL}][^,{_CONTROL}]*$"
 JOINED_TAGS = rf"^[^,{_CONTROL}]{{0,64}}(,[^,{_CONTROL}]{{0,64}}){{0,49}}$"
 
 UNTITLED = "\U0010ffff"
-"""The title key of a video without a title: it sorts behind every other."""
+"""The title key of a video without a title: it sorts after every other."""
 
 _TITLE_KEY_LENGTH = 100
 _LINE_BREAKS = "\t\n\r"
@@ -45,14 +45,14 @@ _ACCENTS = dict.fromkeys(range(0x0300, 0x0370))
 _WHOLE_LETTERS = str.maketrans("đðħıłøŧ", "ddhilot") | str.maketrans(
     {"æ": "ae", "œ": "oe", "þ": "th"}
 )
-"""European letters that Unicode does not take apart into a letter and its accent."""
+"""European letters that Unicode does not decompose into a letter and its accent."""
 _BARE: dict[int, str | int | None] = {**_ACCENTS, **_WHOLE_LETTERS}
 
 
 def check_characters(text: str, allowed: str = "") -> str:
     """Return the text unchanged.
 
-    Raises: ValueError: it holds control characters (but those allowed) or half a surrogate pair.
+    Raises: ValueError: it holds control characters (except `allowed`) or half a surrogate pair.
     """
     if text.isprintable():  # true for nearly every text, so the loop below is rare
         return text
@@ -65,7 +65,7 @@ def check_characters(text: str, allowed: str = "") -> str:
 
 
 def clean(dirty: str) -> str:
-    """Make what `check_characters` takes: a control character becomes a space, or nothing."""
+    """Make a text pass `check_characters`: control characters become spaces or are removed."""
     if dirty.isprintable():
         return dirty
     refused = {"Cc", "Cs"}
@@ -121,15 +121,15 @@ def read_joined(tags: str) -> dict[str, str]:
 
 
 def tag_key(name: str) -> str:
-    """Return what two spellings of one tag have in common: no case, width or Unicode form."""
+    """Return the key of a tag, equal for all spellings in case, width and Unicode form."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def fold(text: str) -> str:
     """Return the text without case, width and accents, for search and for sorting.
 
-    Only the accents of European scripts fall away: Japanese voicing marks change the word. Strokes
-    and ligatures do too, so that `lodz` finds `Łódź`.
+    Only accents of European scripts are removed: Japanese voicing marks change the word. Strokes
+    and ligatures are replaced too, so that `lodz` finds `Łódź`.
     """
     if text.isascii():
         return text.lower()
@@ -138,17 +138,17 @@ def fold(text: str) -> str:
 
 
 def title_key(title: str | None) -> str:
-    """Return what titles are sorted by."""
+    """Return the sort key of a title."""
     return fold(title)[:_TITLE_KEY_LENGTH] if title else UNTITLED
 
 
 def search_text(title: str | None, channel: str | None, url: str, tags: str) -> str:
-    """Return what `q` looks into; no word reaches from one part into the next."""
+    """Return the text that `q` searches; no word spans two parts."""
     return fold("\n".join((title or "", channel or "", url, tags)))
 
 
 def derived_columns(title: str | None, channel: str | None, url: str, tags: str) -> dict[str, str]:
-    """Return the texts of a video that follow from its others; every write sets them."""
+    """Return the derived texts of a video; every write sets them."""
     return {
         "title_key": title_key(title),
         "search_text": search_text(title, channel, url, tags),
@@ -158,7 +158,7 @@ def derived_columns(title: str | None, channel: str | None, url: str, tags: str)
 def check_words(query: str) -> str:
     """Return the query unchanged.
 
-    Raises: ValueError: it has too many words; each one is looked for in every video.
+    Raises: ValueError: it has too many words; each one is searched in every video.
     """
     if len(search_words(query)) > MAX_QUERY_WORDS:
         raise PydanticCustomError(

@@ -18,7 +18,7 @@ def utc_now() -> datetime:
 
 
 def to_milliseconds(moment: datetime) -> datetime:
-    """Cut to whole milliseconds, so that id order and date order never part."""
+    """Cut to whole milliseconds, so that ids and dates have the same order."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

@@ -1,8 +1,8 @@
 """Traces for OpenTelemetry: a span for each request, without personal data.
 
-It is off unless the environment names a collector, by OpenTelemetry's own variables; then nothing
-of it is even imported. FastAPI can make spans too, but those have the path and the query, so ids
-and search words, and miss the hot routes.
+Unless OpenTelemetry's own variables name a collector, it is off and imports nothing. FastAPI can
+make spans too, but those have the path and the query, so ids and search words, and miss the hot
+routes.
 """
 
 import os
@@ -23,7 +23,7 @@ _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
 
 
 def create_provider() -> "TracerProvider | None":
-    """Return what sends spans to the collector; None without one."""
+    """Return the provider that sends spans to the collector; None without a collector."""
     if not any(map(os.environ.get, _ENDPOINTS)):
         return None
     try:

@@ -11,9 +11,9 @@ from core.errors import Busy, TooManyRequests
 class Turns:
     """A request waits up to `patience_s` for its user's turn, then as long for a free place."""
 
-    def __init__(self, at_once: int, patience_s: float) -> None:
+    def __init__(self, places: int, patience_s: float) -> None:
         self._patience_s = patience_s
-        self._places = asyncio.Semaphore(at_once)
+        self._places = asyncio.Semaphore(places)
         self._owners: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager

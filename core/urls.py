@@ -1,4 +1,4 @@
-"""Addresses in settings: which are what they should be, and the one spelling of each."""
+"""Addresses in settings: their validation and normalization."""
 
 import re
 from urllib.parse import urlsplit
@@ -29,7 +29,7 @@ def normalize_origin(text: str) -> str:
 def normalize_url(url: str) -> str:
     """Write an https address as `normalize_origin` does; it may have a path.
 
-    Raises: ValueError: what is read there can't be trusted.
+    Raises: ValueError: a response from there can't be trusted.
     """
     if not is_https_or_loopback(url):
         raise ValueError("must be an https address (http only on loopback)")
@@ -38,7 +38,7 @@ def normalize_url(url: str) -> str:
 
 
 def is_https_or_loopback(url: str) -> bool:
-    """Tell whether what is read there can be trusted to come from there."""
+    """Tell whether a response from this address can be trusted."""
     try:
         parts = urlsplit(url)
         host = parts.hostname
@@ -56,9 +56,9 @@ def names_a_file(url: str) -> bool:
 
 
 def is_postgresql_address(url: str) -> bool:
-    """Tell whether the driver will see the hosts and ports that were meant.
+    """Tell whether the driver will read the intended hosts and ports.
 
-    An `@` behind the address means that the password had a character that ends the address.
+    An `@` after the address means that the password had a character that ends the address.
     """
     try:
         parts = urlsplit(url)

@@ -165,7 +165,7 @@ def test_a_user_without_a_library_can_import_and_not_export(on_sqlite: Terminal)
     assert errors[0].startswith("This file holds nothing that can be imported.")
     code, output, errors = on_sqlite.core("export")
     assert (code, output) == (2, "")
-    assert errors == ["user_lily has no library here. Look at the id again."]
+    assert errors == ["user_lily has no library here. Check the id."]
 
 
 def test_an_unreadable_file_is_reported_and_fails(on_sqlite: Terminal):

@@ -49,7 +49,7 @@ async def core(*command: str, url: str) -> Result:
 
 def upgrade(url: str, monkeypatch: pytest.MonkeyPatch) -> "asyncio.Task[None]":
     monkeypatch.setattr(runner, "_LOCK_TIMEOUT_S", 0.5)
-    monkeypatch.setattr(runner, "_LOOK_INTERVAL_S", 0.01)
+    monkeypatch.setattr(runner, "_POLL_INTERVAL_S", 0.01)
     monkeypatch.setattr(runner, "_PAUSE_S", 0.1)
     return asyncio.create_task(asyncio.to_thread(runner.upgrade, url))
 

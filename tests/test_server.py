@@ -116,7 +116,7 @@ def test_serve_listens_on_ipv6_and_on_names(environment: Environment, host: str,
 
 def test_several_workers_share_the_port_and_end_together(environment: Environment):
     with serving(environment | {"CORE_WORKERS": "2"}) as (supervisor, address):
-        assert "rate_limits_count_apart" in Path("errors.txt").read_text()
+        assert "rate_limits_per_process" in Path("errors.txt").read_text()
         assert urlopen(f"{address}/health/ready").status == 200
         supervisor.send_signal(signal.SIGTERM)
         assert supervisor.wait() == 0

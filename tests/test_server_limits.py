@@ -59,7 +59,7 @@ async def running(
     monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]
 ) -> AsyncIterator[Running]:
     """A server that checks for slow connections when a test triggers it."""
-    monkeypatch.setattr(server, "_LOOK_TICKS", 1_000_000)
+    monkeypatch.setattr(server, "_CHECK_TICKS", 1_000_000)
     config = server._Config(
         answer,
         Settings(CORE_ENV="development", **settings),
@@ -136,9 +136,9 @@ async def test_a_client_without_a_complete_head_is_disconnected(running: Running
     again = await connect(port, HEAD + b"\r\nbody" + HEAD)
     assert await again[0].readuntil(b"\r\n\r\n")
     await until(lambda: len(protocols(running)) == 3)
-    running.server_state.look()
+    running.server_state.close_late()
     assert len(protocols(running)) == 3
-    running.server_state.look()
+    running.server_state.close_late()
     assert await read_all(silent) == await read_all(half) == await read_all(again) == b""
 
 
@@ -181,7 +181,7 @@ async def test_a_slow_body_that_makes_progress_is_read(running: Running, port: i
     for turn in range(1, 11):
         writer.write(b"x" * 20_000)
         await until(partial(lambda least: protocol._body_bytes >= least, turn * 20_000))
-        running.server_state.look()
+        running.server_state.close_late()
     writer.write(b"x" * 800_000)
     assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
     writer.close()
@@ -197,7 +197,7 @@ async def test_a_stalled_body_closes_its_connection(running: Running, port: int,
         slow[1].write(trickle)
         sent = 50_000 + turn * len(trickle)
         await until(partial(lambda least: protocol._body_bytes >= least, sent))
-        running.server_state.look()
+        running.server_state.close_late()
     assert await read_all(slow) == b""
 
 
@@ -283,7 +283,7 @@ async def test_an_unread_answer_closes_its_connection(running: Running, port: in
     await until(lambda: [each for each in protocols(running) if each.flow.write_paused])
     for _ in range(LOOKS):
         assert protocols(running)
-        running.server_state.look()
+        running.server_state.close_late()
     await until(lambda: not protocols(running))
     client.close()
 
@@ -309,7 +309,7 @@ async def test_a_slow_reader_gets_its_whole_answer(running: Running, port: int):
         await read(200_000)  # far less than the kernel holds
         await until(partial(has_at_most, unsent - 20_000))
         unsent = connections._unsent_bytes(protocol.transport)
-        running.server_state.look()
+        running.server_state.close_late()
     await read(ANSWER_BYTES - received)
     client.close()
 

@@ -1,4 +1,4 @@
-"""`/exports`: a person's library as a file."""
+"""`/exports`: a user's library as a file."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -23,7 +23,7 @@ async def export_library(request: Request, user: CurrentUser) -> Response:
     """Stream the whole library as a file."""
     asked = read_query(ExportQuery, request)
     pieces = state_of(request).exports.write(user.id, asked.format)
-    first = await anext(pieces)  # while a problem can still be answered
+    first = await anext(pieces)  # before the response starts, an error can still be its answer
     writer = WRITERS[asked.format]
     name = writer.name.format(day=f"{utc_now():%Y-%m-%d}", format=asked.format)
     return _Export(
@@ -38,7 +38,7 @@ async def export_library(request: Request, user: CurrentUser) -> Response:
 
 
 class _Export(StreamingResponse):
-    """Ends the export as soon as the client is gone, so that its user can begin another."""
+    """Ends the export when the client disconnects, so that its user can start another."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with aclosing(cast("AsyncGenerator[str]", self.body_iterator)):

@@ -15,7 +15,7 @@ from core.schemas.service import Health, Readiness, Timer
 
 
 async def check_health() -> Health:
-    """Tell that the service runs; touches nothing else."""
+    """Report that the service runs, without other checks."""
     return Health(status="ok", service="core", version=__version__)
 
 
@@ -57,7 +57,7 @@ ROUTES = (
         responses={
             HTTPStatus.SERVICE_UNAVAILABLE: {
                 "model": Readiness,
-                "description": "Something that answers need is missing",
+                "description": "A part that answers need is missing",
             }
         },
     ),

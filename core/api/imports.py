@@ -1,4 +1,4 @@
-"""`/imports`: files in, and how far they have come."""
+"""`/imports`: send a file, and read the progress of its import."""
 
 from http import HTTPStatus
 from typing import Any
@@ -36,11 +36,11 @@ IMPORT_BODY: dict[str, Any] = {
 
 
 async def start_import(request: Request, user: CurrentUser) -> Response:
-    """Take a file in; what is in it is imported in the background."""
+    """Store a file; the service imports it in the background."""
     asked = read_query(ImportQuery, request)
     spool, database = state_of(request).spool, state_of(request).database
     sent = SentFile(request)
-    async with (  # the user's place is counted before anything of the body is read
+    async with (  # checks the user's limit on uploads before it reads the body
         imports.receive(spool, user.id, sent.read(), "", asked.format) as upload,
         database.write(user.id) as session,
     ):
@@ -52,12 +52,12 @@ async def start_import(request: Request, user: CurrentUser) -> Response:
 
 
 async def get_import(request: Request, user: CurrentUser, import_id: VideoId) -> Response:
-    """Tell how far an import has come, and which rows it could not take as they were."""
+    """Return the progress of an import, and the rows that it skipped or changed."""
     refuse_query(request)
     database = state_of(request).database
     async with database.read(user.id) as session:
         found = await imports.find(session, user.id, import_id, state_of(request).spool)
-    if found.is_lost:  # or it has ended since the row was read
+    if found.is_lost:  # unless it ended after the row was read
         async with database.read(user.id) as session:
             found = await imports.find(session, user.id, import_id, state_of(request).spool)
     return JSONResponse(_as_answered(found), headers=PRIVATE)
@@ -89,7 +89,7 @@ def _reports(found: ImportState, *, failed: bool) -> list[dict[str, Any]]:
 
 
 def _report(report: ReportRow) -> dict[str, Any]:
-    # The report of a kind has the number of its rows, negative, in the place of a line.
+    # The report of a kind has minus the number of its rows as its line.
     count = {"count": -report.line} if report.line < 0 else {}
     return {
         "line": max(report.line, 0),

@@ -63,7 +63,7 @@ async def add_note(request: Request, user: CurrentUser, video_id: VideoId) -> Re
 async def update_note(
     request: Request, user: CurrentUser, video_id: VideoId, note_id: VideoId
 ) -> Response:
-    """Change text, moment or end; what is left out stays."""
+    """Change text, moment or end; omitted fields stay unchanged."""
     refuse_query(request)
     change = await read_body(NoteUpdate, request)
     only_at = revisions_to_match(request, user.id)

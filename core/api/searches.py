@@ -48,7 +48,7 @@ async def save_search(request: Request, user: CurrentUser) -> Response:
 
 
 async def update_search(request: Request, user: CurrentUser, search_id: VideoId) -> Response:
-    """Change name or filters; what is left out stays."""
+    """Change name or filters; omitted fields stay unchanged."""
     refuse_query(request)
     change = await read_body(SearchUpdate, request)
     only_at = revisions_to_match(request, user.id)

@@ -1,4 +1,4 @@
-"""`/tags`: a person's tags and how many videos carry them; rename, merge, delete."""
+"""`/tags`: a user's tags with the number of videos of each; rename, merge, delete."""
 
 from http import HTTPStatus
 
@@ -53,7 +53,7 @@ async def list_tags(request: Request, user: CurrentUser) -> Response:
 
 
 async def rename_tag(request: Request, user: CurrentUser, name: TagName) -> Response:
-    """Rename a tag on every video; onto another tag it merges."""
+    """Rename a tag on every video; if another tag has the new name, the two merge."""
     refuse_query(request)
     change = await read_body(TagUpdate, request)
     only_at = revisions_to_match(request, user.id)
@@ -65,7 +65,7 @@ async def rename_tag(request: Request, user: CurrentUser, name: TagName) -> Resp
 
 
 async def delete_tag(request: Request, user: CurrentUser, name: TagName) -> Response:
-    """Take the tag off every video; the videos stay."""
+    """Remove the tag from every video; the videos stay."""
     refuse_query(request)
     only_at = revisions_to_match(request, user.id)
     database = state_of(request).database

@@ -27,7 +27,7 @@ async def get_me(request: Request, user: CurrentUser) -> Response:
 
 
 async def delete_me(request: Request, user: CurrentUser) -> Response:
-    """Erase the person with everything they stored."""
+    """Erase the user and everything they stored."""
     refuse_query(request)
     database = state_of(request).database
     async with database.changes.take(user.id), database.write(user.id) as session:

@@ -96,7 +96,7 @@ def _decode(cursor: str, owner_id: int, asked: VideoListQuery) -> Position:
 
 
 async def save_video(request: Request) -> Response:
-    """Save a video; one that is there already gets the tags added (200)."""
+    """Save a video; if it is saved already, its tags are added (200)."""
     user = await current_user(request)
     refuse_query(request)
     new = await read_body(VideoCreate, request)
@@ -121,7 +121,7 @@ async def get_video(request: Request, user: CurrentUser, video_id: VideoId) -> R
 
 
 async def update_video(request: Request, user: CurrentUser, video_id: VideoId) -> Response:
-    """Change title, tags or start; what is left out stays."""
+    """Change title, tags or start; omitted fields stay unchanged."""
     refuse_query(request)
     change = await read_body(VideoUpdate, request)
     only_at = revisions_to_match(request, user.id)
@@ -151,7 +151,7 @@ async def restore_video(request: Request, user: CurrentUser, video_id: VideoId) 
 
 
 async def change_videos(request: Request, user: CurrentUser) -> Response:
-    """Tag, untag, delete or restore up to 1,000 videos: all of it or nothing."""
+    """Tag, untag, delete or restore up to 1,000 videos, in one transaction."""
     refuse_query(request)
     batch = await read_body(VideoBatch, request)
     database = state_of(request).database

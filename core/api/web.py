@@ -48,13 +48,13 @@ _STATIC_IMPORT = re.compile(rb'^(?:import|export) [^;"=]*"(\.[^"]+)"', re.MULTIL
 _MANIFESTS = {"en": MANIFEST, "de": "manifest.de.webmanifest"}
 _UNDER_OWN_NAMES = {"index.html", WORKER, *_MANIFESTS.values()}
 _NOT_KEPT = (*_UNDER_OWN_NAMES, "screenshots/")
-"""What a browser need not keep to open the page offline; screenshots are for its installer."""
+"""Files that the service worker does not cache; only the installer shows the screenshots."""
 _BLOCK = rb"/\*(?:(?!\*/).)*\*/"
 _COMMENT = re.compile(
-    rb"^ *" + _BLOCK + rb"\n"  # has its lines to itself
+    rb"^ *" + _BLOCK + rb"\n"  # alone on its lines
     rb"|^ *//.*?\n"
     rb"|/\*\*(?:(?!\*/).)*\*/ ?"  # a type within a line
-    rb"| +// [^\"'`\n]*$",  # ends a line; without quotes, so that it is no part of a string
+    rb"| +// [^\"'`\n]*$",  # at the end of a line; with a quote it could be part of a string
     re.MULTILINE | re.DOTALL,
 )
 _STYLE_REST = re.compile(_BLOCK + rb"|;\s*(?=\})|\s*([{};,])\s*|(?<=:) ", re.DOTALL)
@@ -77,13 +77,13 @@ class WebApp:
         for name in names:
             digest.update(f"{name}\0{sha256(self._files[name]).hexdigest()}\0".encode())
         self._headers = _headers(settings)
-        digest.update(json.dumps(self._headers).encode())  # kept in browsers with the page
+        digest.update(json.dumps(self._headers).encode())  # browsers cache them with the page
         self.version = digest.hexdigest()[:16]
         self._fill_in(f"{ASSETS}{self.version}")
         self._compressed = lru_cache(maxsize=None)(self._compress)
 
     def _fill_in(self, root: str) -> None:
-        """Write the addresses of this version where they belong, and nowhere else."""
+        """Insert the addresses of this version into the files that name them."""
         lasting = [name for name in sorted(self._files) if not name.startswith(_NOT_KEPT)]
         addresses = json.dumps([f"{root}/{name}" for name in lasting])
         for name in _UNDER_OWN_NAMES:
@@ -98,7 +98,7 @@ class WebApp:
             self._files[_page_name(language)] = page.replace(b"<!-- modules -->\n", preloads)
 
     def answer(self, request: Request, name: str, cache_control: str) -> Response:
-        """Send a file, compressed as the browser understands it.
+        """Send a file, in a coding that the browser accepts.
 
         Raises: HTTPException
         """
@@ -135,7 +135,7 @@ def _read(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
 
 
 def _imported_by(names: set[str], scripts: Mapping[str, bytes]) -> set[str]:
-    """Return the scripts and all that they need to start, but nothing they load by `import()`."""
+    """Return the scripts and their static imports, without those that they load by `import()`."""
     found: set[str] = set()
     missing = set(names)
     while missing:
@@ -166,7 +166,7 @@ def _page_name(language: str) -> str:
 
 
 def _language(request: Request) -> str:
-    """Choose the first known language, as `js/i18n.js` does; another guess only costs a moment."""
+    """Choose the first known language, as `js/i18n.js` does; a wrong guess only delays the page."""
     wanted = request.headers.get("accept-language", "")[:_LONGEST]
     tags = (tag.strip()[:2].lower() for tag in wanted.split(","))
     return next((tag for tag in tags if tag in _LANGUAGES), "en")
@@ -206,13 +206,13 @@ def _headers(settings: Settings) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "strict-origin-when-cross-origin",
     }
-    if settings.CORE_ENV != "development":  # a browser heeds it behind https alone
+    if settings.CORE_ENV != "development":  # browsers obey it only over HTTPS
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers
 
 
 def add_files(app: FastAPI, settings: Settings) -> None:
-    """Add the page, its files and the addresses that the page opens at."""
+    """Add the routes of the page and of its files."""
     web = WebApp(settings)
 
     async def page(request: Request) -> Response:
@@ -241,7 +241,7 @@ def add_files(app: FastAPI, settings: Settings) -> None:
 
 
 async def read_config(request: Request, response: Response) -> WebConfig:
-    """Tell the web app where users sign in; none of it is secret."""
+    """Return the web app's settings for sign-in; none of them is secret."""
     settings = state_of(request).settings
     response.headers["Cache-Control"] = EACH_TIME
     return WebConfig(

@@ -70,7 +70,7 @@ async def log_workout(request: Request, user: CurrentUser) -> Response:
 
 
 async def update_workout(request: Request, user: CurrentUser, workout_id: VideoId) -> Response:
-    """Change day, minutes, effort or comment; what is left out stays."""
+    """Change day, minutes, effort or comment; omitted fields stay unchanged."""
     refuse_query(request)
     change = await read_body(WorkoutUpdate, request)
     only_at = revisions_to_match(request, user.id)

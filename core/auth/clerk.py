@@ -57,7 +57,7 @@ class ProfileUnavailable(Exception):
 
 
 class Clerk:
-    """Clerk as this service sees it; one for each process, used from its event loop."""
+    """The facade over Clerk; one for each process, used from its event loop."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._settings = settings
@@ -91,7 +91,7 @@ class Clerk:
     async def verify(self, token: str) -> Identity:
         """Return the identity of a token that Clerk signed for this service and that is valid now.
 
-        Raises: Refused, SigningKeysUnavailable (within 100 ms, while they are first fetched 2 s)
+        Raises: Refused, SigningKeysUnavailable (within 100 ms; within 2 s during the first fetch)
         """
         if len(token) > TOKEN_LIMIT or not token.isascii():
             raise Refused("malformed")
@@ -357,7 +357,7 @@ def _read_pem(pem: SecretStr | None) -> RSAPublicKey | None:
 def _open_backend(settings: Settings) -> "BackendApi":
     """Create the SDK's client. Its import takes half a second: not for the event loop."""
     import clerk_backend_api  # noqa: PLC0415  see above
-    import httpx  # noqa: PLC0415  comes with it
+    import httpx  # noqa: PLC0415  a dependency of the SDK
 
     secret = settings.CLERK_SECRET_KEY
     api = clerk_backend_api.Clerk(
@@ -365,7 +365,7 @@ def _open_backend(settings: Settings) -> "BackendApi":
         server_url=f"{settings.CLERK_API_URL}/v1",
         async_client=httpx.AsyncClient(follow_redirects=False),
     )
-    _ = api.users  # which imports what the first call needs
+    _ = api.users  # imports the modules that the first call needs
     return api
 
 

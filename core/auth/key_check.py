@@ -1,4 +1,4 @@
-"""One look at what Clerk publishes and how it is set up, for `core doctor`."""
+"""Checks of Clerk's signing keys and settings, for `core doctor`."""
 
 import asyncio
 import json
@@ -24,19 +24,19 @@ class BackendUnusable(Exception):
 def measure_clock(settings: Settings) -> float | None:
     """Fetch the signing keys; return how far our clock is ahead of their server's, in seconds.
 
-    None: it did not tell its time. A server tells whole seconds.
+    None: the response has no valid `Date`. The header has whole seconds.
     Raises: KeysUnusable
     """
     document, _ = _fetch_keys(settings.jwks_url)
     try:
-        told_at_s = parsedate_to_datetime(document.headers["Date"]).timestamp()
+        server_s = parsedate_to_datetime(document.headers["Date"]).timestamp()
     except (KeyError, ValueError):
         return None
-    return time.time() - told_at_s
+    return time.time() - server_s
 
 
 def shares_keys(settings: Settings, issuer: str) -> bool:
-    """Tell whether the issuer signs with the keys that tokens are checked with here.
+    """Tell whether the issuer publishes one of the keys that this service checks tokens with.
 
     Raises: KeysUnusable
     """
@@ -80,7 +80,7 @@ def _fetch(url: str, headers: Mapping[str, str] | None = None) -> http_client.Do
 
 
 def _unusable() -> tuple[type[Exception], ...]:
-    """Return what a failed request or an unusable document raises."""
+    """Return the exceptions of a failed request or an unusable document."""
     import httpx  # noqa: PLC0415  80 ms, which only this command spends
 
     return httpx.HTTPError, TimeoutError, ValueError, KeyError, TypeError

@@ -1,4 +1,4 @@
-"""What other modules see of a verified token, a profile and a webhook."""
+"""The data of a verified token, a profile and a webhook, for other modules."""
 
 from dataclasses import dataclass
 

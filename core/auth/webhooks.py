@@ -82,7 +82,7 @@ def _may_be_signed(headers: Mapping[str, str]) -> bool:
 async def _read_body(request: Request) -> bytes:
     """Read the body. When too many are being read, the oldest is cancelled.
 
-    Clerk's arrive within milliseconds, so the oldest is not one of Clerk's.
+    A body from Clerk arrives within milliseconds, so the oldest is not from Clerk.
     Raises: WebhookRefused
     """
     bodies: Bodies = request.app.state.webhook_bodies

@@ -1,8 +1,8 @@
 # ruff: noqa: PLC0415  each command imports what it needs: `core serve` must start in a second
 """The command line: `core serve`, `worker`, `doctor`, `dev`, `import`, `export`, `db …`, `users …`.
 
-Each command reads its settings, calls a service or a migration, and prints in sentences
-what happened. It exits with 0 when it is done, with 1 when it failed and with 2 when it refused.
+Each command reads its settings, calls a service or a migration, and prints sentences about the
+result. The exit code is 0 when it is done, 1 when it failed and 2 when it refused.
 """
 
 import importlib.util
@@ -38,7 +38,7 @@ app.command()(transfer.export)
 
 def main() -> None:
     """Run the command that the arguments name."""
-    # Sentences tell what happened; only `core serve` keeps a log, and sets it up itself.
+    # Commands print sentences; only `core serve` keeps a log, and sets it up itself.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     app(prog_name="core")
 
@@ -56,7 +56,7 @@ def _describe(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Each person their own library of YouTube videos.
+    """A private library of YouTube videos for each user.
 
     Settings are environment variables, or lines of a file .env in the current folder.
     """
@@ -74,13 +74,13 @@ def serve() -> None:
 
     try:
         settings = Settings.load()
-        Clerk(settings)  # which reads CLERK_JWT_KEY
+        Clerk(settings)  # checks CLERK_JWT_KEY
     except ConfigurationError as error:
         stop(REFUSED, *error.faults)
     logs.configure(settings)
-    if ratelimit.counts_apart(settings):
+    if ratelimit.counts_per_process(settings):
         structlog.get_logger(__name__).warning(
-            "rate_limits_count_apart",
+            "rate_limits_per_process",
             workers=settings.CORE_WORKERS,
             see="CORE_RATE_LIMIT_STORE",
         )

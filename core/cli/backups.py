@@ -1,7 +1,7 @@
-"""Copies of a SQLite database: made while the service writes, and verified before they count.
+"""Backups of a SQLite database, made while the service runs, and verified.
 
 A copy is valid when its integrity check passes and the hash of its rows equals the original's.
-A process that is killed leaves the database as it was, and at most a `.part` file next to it.
+A process that is killed does not change the database, and leaves at most a `.part` file.
 """
 
 import os
@@ -22,15 +22,15 @@ _BUSY_OR_LOCKED = (5, 6)  # https://sqlite.org/rescode.html
 
 
 class BackupRefused(Exception):
-    """A copy that must not or could not be made; the message tells the person why."""
+    """A backup or a restore was refused or failed; the message says why."""
 
 
 class Damaged(BackupRefused):
-    """The file holds no sound database."""
+    """The file is not a database, or is corrupt."""
 
 
 def back_up(path: Path, file: Path) -> None:
-    """Copy the database at `path`, as it is at one moment, into a new file.
+    """Copy a snapshot of the database at `path` into a new file.
 
     Raises: BackupRefused, OSError
     """
@@ -47,7 +47,7 @@ def back_up(path: Path, file: Path) -> None:
             rows = hash_rows(source)
             with _open(part, "rw") as copy:
                 source.backup(copy, progress=_refuse_to_wait)
-                copy.execute("PRAGMA journal_mode=DELETE")  # one file that needs no other
+                copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a WAL
                 _verify(copy, part, rows)
         _sync(part)
         part.replace(file)
@@ -57,7 +57,7 @@ def back_up(path: Path, file: Path) -> None:
 
 
 def restore(path: Path, file: Path) -> Path | None:
-    """Put what the file holds into the database at `path`; return where the old content went.
+    """Replace the database at `path` by the file; return the file that has the old content.
 
     Raises: BackupRefused, OSError
     """
@@ -74,7 +74,7 @@ def restore(path: Path, file: Path) -> Path | None:
             source.backup(live, progress=_refuse_to_wait)
             _verify(live, path, hash_rows(source))
             # A restored revision is lower: without this an old ETag could match new content, and
-            # a client's change feed would go on from a state that the backup never had.
+            # a client's change feed would continue from a state that the backup never had.
             raise_revisions(live, int(utc_now().timestamp()))
     return old
 
@@ -89,7 +89,7 @@ def name_backup(path: Path, label: str) -> Path:
 
 
 def _save(path: Path) -> Path | None:
-    """Save the database that is to be replaced; a damaged one can't be copied, so it moves."""
+    """Back up the old database; a damaged one can't be copied, so its files are renamed."""
     if not path.exists():
         return None
     file = name_backup(path, "before-restore")
@@ -105,7 +105,7 @@ def _save(path: Path) -> Path | None:
 
 @contextmanager
 def _open(path: Path, mode: str) -> Iterator[SqliteConnection]:
-    """Open a file without changing it; only the mode `rwc` makes a new one."""
+    """Open a file in its journal mode; only the mode `rwc` creates a new one."""
     if mode != "rwc" and not path.is_file():
         raise BackupRefused(f"There is no file {path}.")
     uri = f"{path.absolute().as_uri()}?mode={mode}"

@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415  see core/cli/__init__.py
-"""What the commands share: the database's address, its schema check, its failures as sentences."""
+"""Shared by the commands: the database's URL, its schema check, its failures as sentences."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ Work = Callable[["Database"], Awaitable[Result]]
 
 
 class Unfit(Exception):
-    """A database that can't be worked on, in a sentence, and the exit code for that."""
+    """The database can't be used: a sentence, and the exit code."""
 
     def __init__(self, code: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -34,7 +34,7 @@ def database_url() -> str:
 
 
 def storage() -> "Settings":
-    """Read where things are stored; Clerk's settings may be missing."""
+    """Read the settings of storage; Clerk's settings may be missing."""
     from core.config import ConfigurationError, load_storage
 
     try:
@@ -44,7 +44,7 @@ def storage() -> "Settings":
 
 
 def spool() -> "Spool":
-    """Return the folder where files wait for the same service's imports."""
+    """Return the folder of the service's files that wait for an import."""
     from core.workers.spool import Spool, folder_for
 
     return Spool(folder_for(storage().CORE_IMPORT_FOLDER, database_url()))
@@ -56,12 +56,12 @@ def most_videos() -> int:
 
 
 def is_sqlite(url: str) -> bool:
-    """Tell SQLite's addresses from PostgreSQL's."""
+    """Tell whether the URL is one of SQLite; else it is one of PostgreSQL."""
     return url.startswith("sqlite:")
 
 
 def sqlite_file(url: str) -> Path:
-    """Return the file that the address names; refuse PostgreSQL."""
+    """Return the file that the URL names; refuse PostgreSQL."""
     if not is_sqlite(url):
         stop(
             REFUSED,
@@ -72,7 +72,7 @@ def sqlite_file(url: str) -> Path:
 
 
 def require_file(url: str) -> None:
-    """Refuse where opening the database would only make an empty one.
+    """Refuse a missing SQLite file: opening it would create an empty database.
 
     Raises: Unfit
     """
@@ -93,13 +93,13 @@ def back_up_to_folder(url: str, label: str) -> None:
 
 
 def with_database(url: str, work: Work[Result]) -> Result:
-    """Work on a database whose schema is the one that this code needs; else stop."""
+    """Run the work if the database has a compatible schema; else stop."""
     with database_failures():
         return try_database(url, work)
 
 
 def try_database(url: str, work: Work[Result]) -> Result:
-    """Do the same, but raise instead of stopping.
+    """Do the same as `with_database`, but raise instead of stopping.
 
     Raises: Unfit
     """

@@ -36,7 +36,7 @@ def upgrade(
         typer.Option(
             metavar="CLERK_ID",
             callback=check_clerk_id,
-            help="Keep v0.2.0's videos for this person.",
+            help="Keep v0.2.0's videos for this user.",
         ),
     ] = None,
     legacy_drop: Annotated[
@@ -66,11 +66,11 @@ def upgrade(
         runner.upgrade(url, revision)
         typer.echo(f"The database is at {runner.current(url)}.")
     if undecided is not None:
-        with_database(url, _settle(legacy_owner))
+        with_database(url, _assign_or_drop(legacy_owner))
 
 
 def _require_known(revision: str, name: str) -> None:
-    """Refuse what is neither a migration nor the name of one end of them."""
+    """Refuse a revision that is neither a known migration nor `name`."""
     from core.cli.backups import known_revisions
 
     if revision not in {name, *known_revisions()}:
@@ -82,7 +82,7 @@ def _require_decision(undecided: int, revision: str, *, decided: bool) -> None:
         stop(
             REFUSED,
             f"This database holds {undecided} videos of v0.2.0, which have no owner. Decide:",
-            "  --legacy-owner CLERK_ID  keeps them for that person",
+            "  --legacy-owner CLERK_ID  keeps them for that user",
             "  --legacy-drop            deletes them",
             "Nothing was changed.",
         )
@@ -90,7 +90,7 @@ def _require_decision(undecided: int, revision: str, *, decided: bool) -> None:
         stop(REFUSED, "A v0.2.0 database can only be upgraded to the newest migration.")
 
 
-def _settle(owner: str | None) -> Work[None]:
+def _assign_or_drop(owner: str | None) -> Work[None]:
     """Keep the videos of v0.2.0 for their new owner, or drop them, in one transaction."""
     from core.services import legacy
 

@@ -177,7 +177,7 @@ def _examine_oauth_tokens(settings: "Settings") -> Iterator[Finding]:
 
 def _examine_database(url: str) -> Iterator[Finding]:
     try:
-        yield from try_database(url, _look_into)
+        yield from try_database(url, _examine_role)
     except Unfit as unfit:
         yield _error(str(unfit))
     else:
@@ -185,7 +185,7 @@ def _examine_database(url: str) -> Iterator[Finding]:
             yield from _examine_file(sqlite_file(url))
 
 
-async def _look_into(database: "Database") -> list[Finding]:
+async def _examine_role(database: "Database") -> list[Finding]:
     from core.queries.schema import bypasses_row_level_security
 
     if await bypasses_row_level_security(database):
@@ -221,7 +221,7 @@ def _examine_file(path: Path) -> Iterator[Finding]:
 
 
 def _is_there(path: Path) -> bool:
-    """Return False also where this user has no permission to look."""
+    """Return False also when this user has no permission to read the folder."""
     try:
         return path.exists()
     except OSError:
@@ -310,7 +310,7 @@ def _is_core(host: str, port: int) -> bool:
 
 
 def _examine_limits(settings: "Settings") -> Iterator[Finding]:
-    from core.ratelimit import counts_apart, is_reachable
+    from core.ratelimit import counts_per_process, is_reachable
     from core.urls import LOOPBACK_HOSTS
 
     store = settings.CORE_RATE_LIMIT_STORE.get_secret_value()
@@ -319,7 +319,7 @@ def _examine_limits(settings: "Settings") -> Iterator[Finding]:
             "CORE_RATE_LIMIT_STORE: no Redis answers there, so requests are not counted. "
             "Start it, or fix the address."
         )
-    if counts_apart(settings):
+    if counts_per_process(settings):
         yield _warning(
             f"CORE_RATE_LIMIT_STORE: {settings.CORE_WORKERS} processes count separately, so a "
             "limit is up to that many times as high. Use Redis, or divide the limits."

@@ -1,4 +1,4 @@
-"""What the commands share of the terminal: exit codes, options, sentences."""
+"""Shared by the commands: exit codes, options, sentences."""
 
 import asyncio
 import signal
@@ -17,7 +17,7 @@ PLAIN: dict[str, Any] = {"no_args_is_help": True, "pretty_exceptions_enable": Fa
 
 
 def check_clerk_id(given: str | None) -> str | None:
-    """Refuse what is no Clerk id before anything is done with it."""
+    """Refuse a malformed Clerk id before the command begins."""
     if given is None or CLERK_ID.fullmatch(given):
         return given
     raise typer.BadParameter("a Clerk id is user_ and then letters and digits: see its dashboard.")
@@ -44,12 +44,13 @@ def stop_on_signals() -> Iterator[asyncio.Event]:
     """Let Ctrl-C and SIGTERM set the event instead of ending the process, until the block ends."""
     stopping, loop = asyncio.Event(), asyncio.get_running_loop()
 
-    def tell(*_: object) -> None:
+    def on_signal(*_: object) -> None:
         loop.call_soon_threadsafe(stopping.set)
 
-    earlier = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    previous = {number: signal.signal(number, on_signal) for number in numbers}
     try:
         yield stopping
     finally:
-        for number, handler in earlier.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

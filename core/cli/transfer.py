@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415  see core/cli/__init__.py
-"""`core import` and `core export`: a user's library from a file, and into one.
+"""`core import` and `core export`: a file into a user's library, and the library into a file.
 
 Progress goes to standard error, so that standard output holds only the export.
 """
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 _Show = Callable[[int, int], None]
 
-_TOLD_ROWS = 20
+_PRINTED_ROWS = 20
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(help="What to import.", exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="The file to import.", exists=True, dir_okay=False)],
     *,
     owner: Owner,
     format_: Annotated[
         Format | None,
-        typer.Option("--format", help="What the file is, where it is not to be detected."),
+        typer.Option("--format", help="The file's format, which is otherwise detected."),
     ] = None,
 ) -> None:
     """Import a file into a user's library; a user who never signed in gets one now.
@@ -44,7 +44,7 @@ def import_file(
     from core.services import local_imports
 
     async def run(database: "Database") -> "ImportState":
-        with stop_on_signals() as stopping:  # after the batch that is under way
+        with stop_on_signals() as stopping:  # it stops after the current batch
             try:
                 begun = await local_imports.begin(database, waiting, owner, file, format_)
             except OSError as error:
@@ -57,24 +57,24 @@ def import_file(
 
     waiting, most = spool(), most_videos()
     try:
-        _tell(with_database(database_url(), run))
+        _print_result(with_database(database_url(), run))
     except CoreError as error:
         reason = f" ({error.__cause__})" if isinstance(error.__cause__, OSError) else ""
         stop(FAILED if reason else REFUSED, f"{error.detail}{reason}")
 
 
-def _tell(found: "ImportState") -> None:
+def _print_result(found: "ImportState") -> None:
     """Print the result, and the rows that failed or were changed."""
     from core.services.imports import LOST
 
     row = found.row
     for failed, what in ((True, "failed"), (False, "changed")):
         reports = [report for report in found.reports if bool(report.failed) == failed]
-        rows = [report for report in reports if report.line > 0][:_TOLD_ROWS]
+        rows = [report for report in reports if report.line > 0][:_PRINTED_ROWS]
         for report in [*(report for report in reports if report.line <= 0), *rows]:
             typer.echo(_as_line(report, what), err=True)
-        if getattr(row, what) > _TOLD_ROWS:
-            typer.echo(f"… and {getattr(row, what) - _TOLD_ROWS} more {what}.", err=True)
+        if getattr(row, what) > _PRINTED_ROWS:
+            typer.echo(f"… and {getattr(row, what) - _PRINTED_ROWS} more {what}.", err=True)
     counts = f"{row.imported} imported, {row.merged} merged, {row.failed} failed"
     typer.echo(f"{counts}, of {row.total or 'uncounted'} rows.")
     error = LOST.sentence if found.is_lost else row.error
@@ -85,7 +85,7 @@ def _tell(found: "ImportState") -> None:
 
 
 def _as_line(report: "ReportRow", what: str) -> str:
-    """Tell of a row; of a kind of change, whose line is its count; or of a file of an archive."""
+    """Describe a row, a kind of change (its line is minus its count), or a file of an archive."""
     if report.line < 0:
         return f"{-report.line} {what}: {report.reason}"
     where = f"Line {report.line} {what}" if report.line else "Skipped"
@@ -96,15 +96,15 @@ def export(
     file: Annotated[str, typer.Argument(help="A new file, or - for standard output.")] = "-",
     *,
     owner: Owner,
-    format_: Annotated[ExportFormat, typer.Option("--format", help="What to write.")] = "json",
+    format_: Annotated[ExportFormat, typer.Option("--format", help="The format.")] = "json",
 ) -> None:
-    """Export a person's whole library."""
+    """Export a user's whole library."""
     from core.services import exports, users
 
     async def run(database: "Database") -> None:
         owner_id = await users.find_id(database, owner)
         if owner_id is None:
-            stop(REFUSED, f"{owner} has no library here. Look at the id again.")
+            stop(REFUSED, f"{owner} has no library here. Check the id.")
         total = await exports.count(database, owner_id, format_)
         pieces = exports.write(database, owner_id, format_)
         with _written(file) as descriptor, _progress("Exporting") as show:
@@ -130,7 +130,7 @@ async def _write(
 
 @contextmanager
 def _written(name: str) -> Iterator[int]:
-    """Open what is written; a file has its name only when it is whole."""
+    """Open the output; a file gets its name only when it is complete."""
     if name == "-":
         yield sys.stdout.fileno()
         return

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def worker() -> None:
     """Fetch titles and empty the trash until Ctrl-C or SIGTERM; answer no requests.
 
-    Its settings are the service's. The service itself may then go without: CORE_METADATA=false.
+    Its settings are the service's, which can then have CORE_METADATA=false.
     """
     from core import logs
     from core.config import ConfigurationError, Settings

@@ -1,7 +1,7 @@
 """PostgreSQL: a pool of connections; every transaction names the owner of the rows it may see.
 
-One user takes one connection of a process for changes: their next change waits before it takes
-one. So a locked row of one user makes no other user wait.
+A user has at most one connection of a process for changes: their next change waits before it
+takes a connection. So a locked row of one user delays no other user.
 """
 
 import asyncio
@@ -30,11 +30,11 @@ from core.errors import DatabaseUnavailable, Locked
 from core.turns import Turns
 
 _STATEMENT_TIMEOUT_S = 10
-"""After that the server stops a statement, also one whose client is gone."""
+"""After this time the server stops a statement, also one whose client has disconnected."""
 _LOCK_TIMEOUT_S = 3
 """How long a change waits for a lock of another transaction."""
 _IDLE_TIMEOUT_S = 60
-"""After that the server ends a transaction whose process is frozen or cut off: it holds locks."""
+"""After this time the server ends the transaction, and its locks, of a frozen or lost process."""
 _TIMEOUT_S = 15
 """How long the process waits for a server that does not answer at all."""
 _QUEUE_TIMEOUT_S = 5
@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 
 
 class _Errors(TranslatedErrors):
-    """Also turns a lock that another transaction keeps into an error of its own."""
+    """Also turns a lock timeout into an error of its own."""
 
     def __exit__(
         self,
@@ -73,14 +73,14 @@ _ERRORS = _Errors(
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     asyncpg.PostgresError,
-    # Errors of this code: a broken constraint, a wrong parameter.
+    # Bugs of this code: a violated constraint, a wrong parameter.
     except_for=(asyncpg.IntegrityConstraintViolationError, asyncpg.DataError),
 )
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN"
 _BACKEND_PID = "VALUES (pg_backend_pid())"
 _BRIEF_S = 0.2
-"""A longer read waits for its owner's turn: one user must not take all connections."""
+"""A longer read waits for its owner's turn, so that one user does not take all connections."""
 
 
 async def _keep(_: Any) -> None:
@@ -116,7 +116,7 @@ class PostgresqlDatabase:
             )
 
     async def _has_pooler(self) -> bool:
-        """Tell whether a pooler such as PgBouncer answers: it names another process to cancel."""
+        """Tell whether a pooler such as PgBouncer answers: it reports another process id."""
         connection = await asyncpg.connect(
             self.url, timeout=_TIMEOUT_S, command_timeout=_TIMEOUT_S, statement_cache_size=0
         )
@@ -176,8 +176,8 @@ class PostgresqlDatabase:
         return PostgresqlTransaction(self, _begin(_WRITE, "SET LOCAL core.maintenance = 'on'"))
 
 
-def _begin(kind: str, who: str, limit_s: float | None = None) -> str:
-    """Return how a transaction begins, in one message.
+def _begin(kind: str, role: str, limit_s: float | None = None) -> str:
+    """Return the statements that begin a transaction, for one message.
 
     Its limits are local to it: a connection pooler in between passes on no other settings.
     """
@@ -188,7 +188,7 @@ def _begin(kind: str, who: str, limit_s: float | None = None) -> str:
     if kind == _WRITE:
         limits["lock_timeout"] = _LOCK_TIMEOUT_S
     settings = (f"SET LOCAL {name} = {value * 1000:.0f}" for name, value in limits.items())
-    return "; ".join([kind, *settings, who])
+    return "; ".join([kind, *settings, role])
 
 
 def _as_owner(owner_id: int | None) -> str:

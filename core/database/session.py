@@ -1,4 +1,4 @@
-"""Transactions, in one shape for SQLite (sqlite.py) and PostgreSQL (postgresql.py).
+"""Transactions, with one interface for SQLite (sqlite.py) and PostgreSQL (postgresql.py).
 
 Statements are SQLAlchemy Core, compiled once for each database and then run by the driver
 itself: SQLite's in the event loop (a list takes 70 µs), PostgreSQL's by asyncpg. Why not
@@ -28,7 +28,7 @@ Values = Mapping[str, Any]
 DialectName = Literal["sqlite", "postgresql"]
 
 QUIET_S = 10
-"""How long no statement may fail before an outage of the database counts as over."""
+"""An outage of the database is over after this time without a failed statement."""
 
 _Answer = TypeVar("_Answer")
 
@@ -48,21 +48,21 @@ class PoolUse(NamedTuple):
     """The connections of one process."""
 
     size: int
-    """As many as there may be."""
+    """The most that the process may open."""
     in_use: int
     waiting: int
     """Requests that wait for a connection now."""
 
 
 class Row(Protocol):
-    """A row of either driver: `row["id"]` or `row[0]`. Queries return NamedTuples made of it."""
+    """A row of either driver: `row["id"]` or `row[0]`. Queries convert it to NamedTuples."""
 
     def __getitem__(self, key: str | int, /) -> Any: ...
     def __iter__(self) -> Iterator[Any]: ...
 
 
 class Reader(Protocol):
-    """What can run a query: a session, or a database for one query without a transaction."""
+    """Runs a query: a session, or a database for one query without a transaction."""
 
     dialect: DialectName
 
@@ -78,8 +78,8 @@ class Session(Reader, Protocol):
     async def run_long(self, statement: Executable, values: Values) -> Row | None:
         """Do as `fetch_one`, for a statement that touches many rows: SQLite runs it in a thread.
 
-        It has to end in at most one row: only within a row does the thread not need the
-        interpreter, which the event loop uses in the meantime.
+        It must return at most one row: between rows the thread needs the interpreter's lock, and
+        the event loop would wait.
         """
 
 
@@ -174,7 +174,7 @@ def arguments(defaults: list[tuple[str, Any]], values: Values) -> list[Any]:
 
 
 class TranslatedErrors:
-    """Turns a driver's failures into DatabaseUnavailable; a plain class, since it is hot."""
+    """Turns a driver's failures into DatabaseUnavailable; a plain class, for the hot path."""
 
     def __init__(
         self, *failures: type[BaseException], except_for: tuple[type[BaseException], ...] = ()

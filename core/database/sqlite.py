@@ -62,16 +62,16 @@ _BRIEF_S = 0.005
 """How long a query may block the event loop; a list takes 70 µs."""
 _BRIEF_STEPS = 1_000
 """Instructions of SQLite between two checks of the time: 20 to 50 µs, at worst a few ms."""
-_SCANS_AT_ONCE = 2
+_MOST_SCANS = 2
 _ERRORS = TranslatedErrors(
     sqlite3.DatabaseError,
-    # Errors of this code: a broken constraint, a wrong parameter.
+    # Bugs of this code: a violated constraint, a wrong parameter.
     except_for=(sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError),
 )
 
 
 class SqliteDatabase:
-    """A file. Each reader has a connection to itself; the writers take turns on one."""
+    """A file. Each reader has its own connection; the writers take turns on one."""
 
     dialect: DialectName = "sqlite"
 
@@ -83,8 +83,8 @@ class SqliteDatabase:
         self.group: _Group | None = None
         self.locked_out_at_s = -math.inf
         self.committer = ThreadPoolExecutor(1, "commit")
-        self.scanners = ThreadPoolExecutor(_SCANS_AT_ONCE, "scan")
-        self.scans = Turns(_SCANS_AT_ONCE, PATIENCE_S)
+        self.scanners = ThreadPoolExecutor(_MOST_SCANS, "scan")
+        self.scans = Turns(_MOST_SCANS, PATIENCE_S)
         # One: between two long changes all other writers get their turn.
         self.changes = Turns(1, PATIENCE_S)
 
@@ -110,13 +110,13 @@ class SqliteDatabase:
             connection = self.take()
             try:
                 rows = fetch(connection, statement, values)
-            except BaseException:  # it may be the connection that is broken
+            except BaseException:  # the connection may be broken
                 connection.close()
                 raise
         self.idle.append(connection)
         return rows[0] if rows else None
 
-    def read(self, owner_id: int | None) -> "_Reading":  # noqa: ARG002  PostgreSQL's wall
+    def read(self, owner_id: int | None) -> "_Reading":  # noqa: ARG002  for PostgreSQL
         return _Reading(self)
 
     def read_briefly(self, owner_id: int) -> "_BriefReading":  # noqa: ARG002  same
@@ -191,7 +191,7 @@ class _Reading(_Session):
     ) -> None:
         if error is None:
             self.database.idle.append(self.connection)
-        else:  # it may be the connection that is broken
+        else:  # the connection may be broken
             self.connection.close()
 
 
@@ -216,7 +216,7 @@ class _TimedReading(_Reading):
 
 
 class _BriefReading(_TimedReading):
-    """Reads in the event loop, and stops before other users notice."""
+    """Reads in the event loop, and stops before it delays other users."""
 
     async def __aenter__(self) -> Self:
         with _ERRORS:
@@ -273,7 +273,7 @@ class _Group:
         return cls(owner, connection)
 
     def ask_to_commit(self) -> asyncio.Task[None]:
-        """Return the task that commits for all of them; the first to ask starts it."""
+        """Return the task that commits for all writers; the first call starts it."""
         if self.commit is None:
             self.commit = asyncio.create_task(self._commit())
             # A waiting writer gets the exception; without one, the log has it.
@@ -321,7 +321,7 @@ async def _begin_patiently(connection: SqliteConnection) -> None:
 
 
 class _Writing(_Session):
-    """A savepoint in the transaction of a group; it ends when the group's commit has."""
+    """A savepoint in the transaction of a group; it ends with the group's commit."""
 
     group: _Group
 
@@ -350,7 +350,7 @@ class _Writing(_Session):
                 shared.locked_out_at_s = asyncio.get_running_loop().time()
                 raise
         self.group, self.connection = shared.group, shared.group.connection
-        if not self.connection.in_transaction:  # a full disk has rolled it all back
+        if not self.connection.in_transaction:  # rolled back, since the disk was full
             raise sqlite3.OperationalError("the shared transaction was lost")
         try:
             self.connection.execute("SAVEPOINT request")

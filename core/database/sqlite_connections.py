@@ -1,4 +1,4 @@
-"""SQLite: which library, how a connection is set up, and how it runs a statement."""
+"""SQLite: the choice of its library, opening a connection, and running a statement."""
 
 import asyncio
 import sqlite3 as standard_sqlite3
@@ -87,8 +87,8 @@ async def fetch_in_thread(
 ) -> list[Row]:
     """Fetch at most one row, and return when the thread no longer uses the connection.
 
-    With a limit the statement is interrupted when time is up, or the task cancelled. Without one
-    it is waited for: SQLite would roll back the transaction of an interrupted change.
+    With a limit, the statement is interrupted after that time or when the task is cancelled.
+    Without one it runs to its end: SQLite rolls back the transaction of an interrupted change.
     """
     sql, defaults = session.compile_statement(statement, "sqlite")
     given = session.arguments(defaults, values)
@@ -101,7 +101,7 @@ async def fetch_in_thread(
             cancelled = error
         if limit_s is not None and not rows.done():
             connection.interrupt()
-            wait_s = _INTERRUPT_EVERY_S  # the thread may not have begun
+            wait_s = _INTERRUPT_EVERY_S  # the thread may not have started the statement
     if cancelled:
         rows.exception()
         raise cancelled

@@ -1,1 +1,1 @@
-"""Alembic's room: the migrations, and the runner that applies them."""
+"""The migrations of Alembic, and the runner that applies them."""

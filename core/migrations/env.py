@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, all in one transaction on the connection it is given."""
+"""Alembic's entry point: runs the migrations in one transaction on the given connection."""
 
 import os
 
@@ -10,7 +10,7 @@ from core.models import metadata
 
 
 def migrate(connection: Connection) -> None:
-    """Apply what Alembic was asked for."""
+    """Run the migrations of Alembic's command."""
     context.configure(
         connection=connection,
         target_metadata=metadata,

@@ -1,9 +1,9 @@
-"""Applies the migrations of this package: all of a command's steps happen, or none.
+"""Applies the migrations of this package: all steps of a command, or none.
 
 SQLite's `BEGIN IMMEDIATE` and an advisory lock on PostgreSQL make a second runner wait.
 
 On PostgreSQL a migration waits only briefly for the lock of a table, because all later requests
-wait behind it. It is rolled back and tried again, and in the end says which query holds the lock.
+wait behind it. It is rolled back and tried again; the last error names the query with the lock.
 """
 
 import asyncio
@@ -24,16 +24,16 @@ from sqlalchemy.pool import NullPool
 from core.database.sqlite import create_file, sqlite3
 
 LEGACY_TABLE = "legacy_videos"
-"""Where the migration puts v0.2.0's videos until it is decided whose they are."""
+"""The videos of v0.2.0, until the operator assigns them to an owner."""
 UNREADABLE_TABLE = "unreadable_videos"
-"""Where rows of v0.2.0 stay that hold no YouTube video."""
+"""The rows of v0.2.0 that hold no YouTube video."""
 
 _Result = TypeVar("_Result")
 _LOCK_TIMEOUT_S = 1
 _TRIES = 20
 _PAUSE_S = 1
-"""Between two tries: the requests that waited behind the migration are answered."""
-_LOOK_INTERVAL_S = 0.2
+"""Between two tries, for the requests that waited behind the migration."""
+_POLL_INTERVAL_S = 0.2
 _STATEMENT_TIMEOUT = "SET LOCAL statement_timeout = '30min'"
 _ADVISORY_LOCK = "SELECT pg_advisory_xact_lock(4357203)"
 _LOCK_FAILURES = {"55P03", "40P01"}
@@ -55,7 +55,7 @@ def upgrade(database_url: str, revision: str = "head") -> None:
 
 
 def downgrade(database_url: str, revision: str) -> None:
-    """Take migrations back down to one; `base` takes back all of them."""
+    """Undo the migrations after `revision`; `base` undoes all of them."""
     connect(database_url, lambda c: command.downgrade(_config(c), revision))
 
 
@@ -73,19 +73,19 @@ def current(database_url: str) -> str | None:
 
 
 def is_ours(name: str | None, kind: str, _: object) -> bool:
-    """Tell Alembic to leave the side tables of an old database alone."""
+    """Tell whether Alembic compares the table; it ignores the tables of v0.2.0's rows."""
     return not (kind == "table" and name in {LEGACY_TABLE, UNREADABLE_TABLE})
 
 
 def connect(database_url: str, work: Callable[[Connection], _Result]) -> _Result:
-    """Do work in one transaction on a connection of its own."""
+    """Run the work in one transaction on its own connection."""
     if database_url.startswith("sqlite:"):
         return _on_sqlite(database_url, work)
     return asyncio.run(_on_postgresql(database_url, work))
 
 
 def _on_sqlite(database_url: str, work: Callable[[Connection], _Result]) -> _Result:
-    # As the service opens it: SQLAlchemy would read `%` and `?` in the URL in its own way.
+    # Opened as in the service: SQLAlchemy parses `%` and `?` in the URL differently.
     path = Path(database_url.removeprefix("sqlite:///"))
     create_file(path)
     engine = create_engine(
@@ -104,7 +104,7 @@ async def _on_postgresql(database_url: str, work: Callable[[Connection], _Result
         # The driver reads the URL, as in the service: SQLAlchemy takes no `sslmode`.
         async_creator=lambda: asyncpg.connect(database_url, statement_cache_size=0),
         poolclass=NullPool,
-        # Behind a connection pooler a name may be there already, from another client.
+        # Behind a connection pooler another client may have used the name.
         connect_args={"prepared_statement_name_func": lambda: f"core_{uuid4().hex}"},
     )
     holders: list[Mapping[str, Any]] = []
@@ -128,7 +128,7 @@ async def _try(
     holders: list[Mapping[str, Any]],
 ) -> _Result:
     async with engine.begin() as connection:
-        # A second runner waits for the whole of the first one, so before the limit is set.
+        # Before the lock timeout is set: a second runner waits until the first has ended.
         for statement in (_STATEMENT_TIMEOUT, _ADVISORY_LOCK):
             await connection.execute(text(statement))
         limit = f"SET LOCAL lock_timeout = {_LOCK_TIMEOUT_S * 1000:.0f}"
@@ -143,12 +143,12 @@ async def _try(
 
 
 async def _watch(database_url: str, pid: int, holders: list[Mapping[str, Any]]) -> None:
-    """Keep what that process waited for last: after its timeout PostgreSQL does not know it."""
+    """Record the transactions that block the process: after its timeout they are unknown."""
     connection = await asyncpg.connect(database_url, statement_cache_size=0)
     try:
         while True:
             holders[:] = await connection.fetch(_HOLDERS, pid) or holders
-            await asyncio.sleep(_LOOK_INTERVAL_S)
+            await asyncio.sleep(_POLL_INTERVAL_S)
     finally:
         connection.terminate()
 

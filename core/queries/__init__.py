@@ -1,1 +1,1 @@
-"""The only place with SQL. Every statement on a person's rows names the owner first."""
+"""The only place with SQL. Every statement on a user's rows names the owner first."""

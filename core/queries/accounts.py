@@ -1,7 +1,7 @@
-"""Which user a Clerk id names, and what stays known of it without one.
+"""The user of a Clerk id, and its erasure or ban when it has none.
 
-The row of a Clerk id is also its turn: a transaction that inserts or erases the user locks it
-first. The order of locks is accounts, then users, always.
+The row of a Clerk id is also its lock: a transaction that inserts or erases the user locks it
+first. The order of locks is always accounts, then users.
 """
 
 from typing import NamedTuple
@@ -16,10 +16,10 @@ from core.models import accounts
 
 
 class Account(NamedTuple):
-    """What is known of a Clerk id."""
+    """The row of a Clerk id."""
 
     user_id: int | None
-    """None: it has no user, never had one, or the user was erased."""
+    """None: it never had a user, or the user was erased."""
     erased_at_s: int
     """Epoch seconds; 0: never erased."""
     banned_ms: int | None
@@ -30,7 +30,7 @@ _BY_HASH = accounts.c.clerk_id_hash == bindparam("clerk_id_hash")
 _COLUMNS = [accounts.c[name] for name in Account._fields]
 _FIND = select(*_COLUMNS).where(_BY_HASH)
 _insert = insert(accounts)
-# An update of nothing locks the row and answers with it, also after waiting for another insert.
+# An update without a change locks the row and returns it, also after another transaction's insert.
 _LOCK = _insert.on_conflict_do_update(
     index_elements=[accounts.c.clerk_id_hash],
     set_={"user_id": func.coalesce(accounts.c.user_id, _insert.excluded.user_id)},
@@ -63,15 +63,15 @@ _DELETE_EMPTY = delete(accounts).where(
 
 
 async def find(reader: Reader, clerk_id_hash: str) -> Account | None:
-    """Return what is known of a Clerk id, without a lock."""
+    """Return the row of a Clerk id, without a lock."""
     row = await reader.fetch_one(_FIND, {"clerk_id_hash": clerk_id_hash})
     return None if row is None else Account._make(row)
 
 
 async def lock(session: Session, clerk_id_hash: str, new_user_id: int | None = None) -> Account:
-    """Make other transactions wait that lock this Clerk id, until this one ends.
+    """Lock the row of a Clerk id until the transaction ends; insert it if it is missing.
 
-    Insert the row if it is missing. The new id becomes the user's if the account has none.
+    The new id becomes the user's if the account has no user.
     """
     values = {
         "clerk_id_hash": clerk_id_hash,
@@ -85,17 +85,17 @@ async def lock(session: Session, clerk_id_hash: str, new_user_id: int | None = N
 
 
 async def set_user(session: Session, clerk_id_hash: str, user_id: int) -> None:
-    """Give the account another user id: the drawn one is another user's."""
+    """Replace the account's user id: the drawn one is another user's."""
     await session.execute(_SET_USER, {"clerk_id_hash": clerk_id_hash, "new_user_id": user_id})
 
 
 async def record_erasure(session: Session, clerk_id_hash: str, now_s: int) -> None:
-    """Keep a tombstone in the locked row: it has no user, and this is when it was erased."""
+    """Store a tombstone in the locked row: no user, and the time of the erasure."""
     await session.execute(_RECORD_ERASURE, {"clerk_id_hash": clerk_id_hash, "now_s": now_s})
 
 
 async def bound_erasure(session: Session, clerk_id_hash: str, now_s: int) -> None:
-    """Move an erasure that is later than this moment (epoch seconds) to it."""
+    """Limit the time of an erasure to this moment (epoch seconds)."""
     await session.execute(_BOUND_ERASURE, {"clerk_id_hash": clerk_id_hash, "now_s": now_s})
 
 
@@ -105,10 +105,10 @@ async def record_ban(session: Session, clerk_id_hash: str, banned_ms: int) -> No
 
 
 async def lift_ban(session: Session, clerk_id_hash: str, lifted_ms: int) -> None:
-    """Forget a ban unless it is newer than that timestamp (epoch milliseconds)."""
+    """Remove a ban unless it is newer than that timestamp (epoch milliseconds)."""
     await session.execute(_LIFT_BAN, {"clerk_id_hash": clerk_id_hash, "lifted_ms": lifted_ms})
 
 
 async def delete_if_empty(session: Session, clerk_id_hash: str) -> None:
-    """Delete the locked row if it says nothing: most of Clerk's users may never come here."""
+    """Delete the locked row if it is empty: most of Clerk's users may never use this service."""
     await session.execute(_DELETE_EMPTY, {"clerk_id_hash": clerk_id_hash})

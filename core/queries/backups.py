@@ -1,4 +1,4 @@
-"""What a SQLite file holds, whichever version wrote it; read on a connection of its own."""
+"""The content of a SQLite file of any version, read on a separate connection."""
 
 import hashlib
 
@@ -7,7 +7,7 @@ from sqlalchemy import Integer, bindparam, column, literal_column, select, table
 from core.database.sqlite import SqliteConnection
 
 V0_2_0 = "v0.2.0"
-"""Stands for the migration in a database of that version, which had none."""
+"""The revision of a database of that version, which had no migrations."""
 
 _SCHEMA = table("sqlite_master", column("name"), column("type"))
 _TABLES = str(select(_SCHEMA.c.name).where(_SCHEMA.c.type == literal_column("'table'")))
@@ -37,7 +37,7 @@ def read_revision(connection: SqliteConnection) -> str | None:
 
 
 def raise_revisions(connection: SqliteConnection, seconds: int) -> None:
-    """Add that much to the revision of each user, and let no client go on from an older one.
+    """Add `seconds` to the revision of each user; no client can continue from an older one.
 
     v0.2.0 had neither users nor revisions.
     """

@@ -1,4 +1,4 @@
-"""What changed in a user's library since a revision, and what is gone for good.
+"""The rows of a user's library that changed since a revision, and those deleted for good.
 
 Rows are read in the order of their revisions. A row that changes while a client reads page after
 page moves to the end of that order, so no page misses it (docs/decisions/0023-change-feed.md).
@@ -55,7 +55,7 @@ class Deletion(NamedTuple):
 
 
 class OldDeletions(NamedTuple):
-    """A user who has deletions that are to be forgotten."""
+    """A user with deletions that are old enough to be removed."""
 
     user_id: int
 
@@ -88,10 +88,10 @@ _DELETE_OLD = delete(deletions).where(deletions.c.user_id == bindparam("user_id"
 async def list_rows(
     session: Session, owner_id: int, kind: Kind, after: Position, limit: int
 ) -> tuple[str, Position | None]:
-    """Return the next rows as JSON objects with commas between, and where the page ends.
+    """Return the next rows as comma-joined JSON objects, and the end of the page.
 
-    Rows in the trash are left out. A page ends early where its rows pass MAX_PAGE_BYTES. The end
-    is None when no row comes after.
+    Rows in the trash are left out. A page ends early if its rows exceed MAX_PAGE_BYTES. The end
+    is None on the last page.
     """
     values = {"user_id": owner_id, **after._asdict(), "limit": limit + 1}
     row = await session.fetch_one(rows_statement(kind, session.dialect), values)
@@ -106,7 +106,7 @@ async def list_rows(
 
 @lru_cache
 def rows_statement(kind: Kind, dialect: DialectName) -> AnySelect:
-    """Select the rows of one kind behind a position."""
+    """Select the rows of one kind after a position."""
     rows = {
         "videos": select(*video_columns(dialect, "revision")).where(
             _OF_OWNER, videos.c.deleted_at.is_(None)
@@ -131,9 +131,9 @@ def rows_statement(kind: Kind, dialect: DialectName) -> AnySelect:
 
 
 async def list_gone(session: Session, owner_id: int, since: int) -> tuple[dict[str, str], int]:
-    """Return the ids of rows that are in the trash or deleted, by kind, and how many they are.
+    """Return the ids of rows that are in the trash or deleted, by kind, and their number.
 
-    The ids are text with commas between. After MAX_GONE + 1 ids there are no more.
+    The ids are comma-joined text, MAX_GONE + 1 at most.
     """
     values = {"user_id": owner_id, "since": since, "limit": MAX_GONE + 1}
     rows = await session.fetch_all(_gone_statement(session.dialect), values)
@@ -149,7 +149,7 @@ def _gone_statement(dialect: DialectName) -> AnySelect:
 
 
 async def record_deletion(session: Session, owner_id: int, deletion: Deletion) -> None:
-    """Remember a row that is deleted for good."""
+    """Record a row that is deleted for good."""
     await session.execute(_INSERT, {"user_id": owner_id, **deletion._asdict()})
 
 
@@ -160,7 +160,7 @@ async def find_old(session: Session, before: datetime, limit: int) -> list[OldDe
 
 
 async def forget_old(session: Session, owner_id: int, before: datetime) -> int:
-    """Forget the deletions from before that moment; return the newest revision among them."""
+    """Remove the deletions from before that moment; return the newest revision among them."""
     values = {"user_id": owner_id, "before": before}
     row = await session.fetch_one(_NEWEST_OLD, values)
     await session.execute(_DELETE_OLD, values)

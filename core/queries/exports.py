@@ -1,4 +1,4 @@
-"""A person's whole library, page by page, for an export."""
+"""A user's whole library, page by page, for an export."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -22,7 +22,7 @@ async def list_page(
 ) -> Sequence[dict[str, Any]]:
     """Return the videos after an id, the oldest first, each with its `deleted_at`.
 
-    The whole trash is among them: so a page costs as much as it holds.
+    They include the whole trash, so that the cost of a page depends only on its rows.
     """
     return await _list(session, owner_id, _page_statement(session.dialect), after_id, limit)
 
@@ -62,7 +62,7 @@ def _notes_statement(dialect: DialectName) -> AnySelect:
 async def list_workouts(
     session: Session, owner_id: int, after_id: int, limit: int
 ) -> Sequence[dict[str, Any]]:
-    """Return the workouts after an id, each without the id of its video, which is the library's."""
+    """Return the workouts after an id, without `video_id`, which only this library knows."""
     return await _list(session, owner_id, _workouts_statement(session.dialect), after_id, limit)
 
 
@@ -95,7 +95,7 @@ def _searches_statement(dialect: DialectName) -> AnySelect:
 
 
 async def count(session: Session, owner_id: int, trashed_after: datetime | None) -> int:
-    """Return how many videos all pages have together."""
+    """Return the number of videos on all pages."""
     values = {"user_id": owner_id, "trashed_after": trashed_after}
     row = await session.fetch_one(_COUNT[trashed_after is not None], values)
     return 0 if row is None else row["videos"]

@@ -17,7 +17,7 @@ from core.queries.videos import each_id, new_row
 
 
 class StoredVideo(NamedTuple):
-    """What is stored of a video. `expired`: its time in the trash is over."""
+    """A stored video. `expired`: its time in the trash is over."""
 
     id: int
     video_key: str
@@ -55,7 +55,7 @@ _LINK = insert_unless_there(video_tags).on_conflict_do_nothing()
 async def find_by_keys(
     session: Session, owner_id: int, video_keys: Collection[str], trashed_after: datetime
 ) -> list[StoredVideo]:
-    """Return what is stored of these YouTube videos, in the trash too."""
+    """Return the stored rows of these YouTube videos, also those in the trash."""
     values: dict[str, Any] = {"user_id": owner_id, "keys": json.dumps([*video_keys])}
     values |= {"trashed_after": trashed_after}
     rows = await session.fetch_all(_find_by_keys(session.dialect), values)
@@ -66,7 +66,7 @@ async def find_by_keys(
 def _find_by_keys(dialect: DialectName) -> AnySelect:
     elements = func.json_each if dialect == "sqlite" else func.json_array_elements_text
     keys = elements(bindparam("keys", type_=JSON)).table_valued("value")
-    # An outer join begins with the keys; else SQLite reads through the whole library.
+    # An outer join begins with the keys; else SQLite scans the whole library.
     found = keys.outerjoin(videos, and_(_OF_OWNER, videos.c.video_key == keys.c.value))
     expired = func.coalesce(videos.c.deleted_at <= bindparam("trashed_after"), false())
     columns = (videos.c[name] for name in StoredVideo._fields if name != "expired")
@@ -74,7 +74,7 @@ def _find_by_keys(dialect: DialectName) -> AnySelect:
 
 
 async def find_taken(session: Session, owner_id: int, video_ids: Collection[int]) -> set[int]:
-    """Return those of the ids that the owner's videos have."""
+    """Return the ids that videos of the owner already have."""
     values = {"user_id": owner_id, "ids": json.dumps([*video_ids])}
     return {row["id"] for row in await session.fetch_all(_find_taken(session.dialect), values)}
 
@@ -91,7 +91,7 @@ async def insert_many(session: Session, owner_id: int, rows: Sequence[Values]) -
 
 
 async def update_many(session: Session, owner_id: int, rows: Sequence[Values]) -> None:
-    """Write all that an import can change of a video; each row names it by `id`."""
+    """Write every field that an import can change; each row names its video by `id`."""
     if rows:
         await session.execute_many(
             _UPDATE,
@@ -106,7 +106,7 @@ async def update_many(session: Session, owner_id: int, rows: Sequence[Values]) -
 async def link_each(
     session: Session, owner_id: int, keys_by_video: Mapping[int, Collection[str]]
 ) -> None:
-    """Put on each video its own tags; those it has already stay."""
+    """Add to each video its own tags, and keep those that it has."""
     links: list[dict[str, Any]] = [
         {"user_id": owner_id, "tag_key": key, "video_id": video_id}
         for video_id, keys in keys_by_video.items()

@@ -37,14 +37,14 @@ def _note_ids(dialect: DialectName) -> AnySelect:
 
 
 async def insert_notes(session: Session, owner_id: int, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert whole rows; one with an id that is there already is left out."""
+    """Insert whole rows; skip those whose id is taken."""
     if rows:
         given = [{**row, "user_id": owner_id} for row in rows]
         await session.execute_many(_INSERT_NOTES, given)
 
 
 async def find_workouts(session: Session, owner_id: int, ids: Collection[int]) -> set[int]:
-    """Return those of the ids that the owner's workouts have."""
+    """Return the ids that workouts of the owner already have."""
     values = {"user_id": owner_id, "ids": json.dumps([*ids])}
     rows = await session.fetch_all(_workout_ids(session.dialect), values)
     return {row["id"] for row in rows}

@@ -42,7 +42,7 @@ class OlderImport(NamedTuple):
 
 
 class ReportRow(NamedTuple):
-    """What a user reads about one row of a file."""
+    """A report about one row of a file, for the user."""
 
     failed: bool
     line: int
@@ -129,7 +129,7 @@ async def find_unfinished(session: Session, owner_id: int, name: str) -> ImportR
 
 
 async def mark_started(session: Session, owner_id: int, import_id: int, now: datetime) -> None:
-    """Say that a process works on it."""
+    """Mark the import as running."""
     values = {"user_id": owner_id, "import_id": import_id, "now": now}
     await session.execute(_MARK_STARTED, values)
 
@@ -142,7 +142,7 @@ async def count_try(session: Session, owner_id: int, import_id: int) -> None:
 async def set_total(
     session: Session, owner_id: int, import_id: int, total: int, now: datetime
 ) -> None:
-    """Keep how many entries the file has."""
+    """Store the number of entries in the file."""
     values = {"user_id": owner_id, "import_id": import_id, "entries": total, "now": now}
     await session.execute(_SET_TOTAL, values)
 
@@ -156,7 +156,7 @@ async def advance(
     *,
     now: datetime,
 ) -> bool:
-    """Count a batch; False when the import is not where the batch began, or is gone."""
+    """Count a batch; False when the import is no longer at the batch's start, or is deleted."""
     more = {f"more_{name}": count for name, count in counts.items()}
     values = {"user_id": owner_id, "import_id": import_id, "before": before, "now": now, **more}
     return await session.fetch_one(_ADVANCE, values) is not None
@@ -169,7 +169,7 @@ async def finish(
     error: Reason | None,
     now: datetime,
 ) -> None:
-    """End the import as `done`, or as `failed` and why."""
+    """End the import as `done`, or as `failed` with the reason."""
     code, why = error or (None, None)
     values = {"user_id": owner_id, "import_id": import_id, "now": now, "why": why, "code": code}
     await session.execute(_FINISH, {**values, "final": "failed" if error else "done"})
@@ -191,7 +191,7 @@ async def list_reports(session: Session, owner_id: int, import_id: int) -> list[
 
 
 async def find_older(session: Session, owner_id: int, kept: int) -> list[OlderImport]:
-    """Return the imports beyond the newest that are kept."""
+    """Return the imports that are older than the newest `kept`."""
     values = {"user_id": owner_id, "kept": kept}
     return [OlderImport._make(row) for row in await session.fetch_all(_FIND_OLDER, values)]
 

@@ -40,7 +40,7 @@ _DROP = text(f"DROP TABLE IF EXISTS {LEGACY_TABLE}")
 
 
 def count_undecided(connection: Connection) -> int | None:
-    """Return how many videos wait for an owner; None when this is no database of v0.2.0.
+    """Return how many videos have no owner yet; None when this is no database of v0.2.0.
 
     They are in the table of v0.2.0 or, after the migration, in a table of their own.
     """
@@ -73,9 +73,9 @@ async def _is_there(session: Session) -> bool:
 
 
 async def set_aside(session: Session, owner_id: int, reasons: Mapping[int, str]) -> None:
-    """Copy rows, by their ids, to where they stay until their owner is erased.
+    """Copy rows, by id, into a side table, each with the reason why it is no video.
 
-    Each has the reason why it is no video.
+    They stay there until their owner is erased.
     """
     if reasons:
         owner = {"user_id": owner_id}

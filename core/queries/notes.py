@@ -46,14 +46,14 @@ class Note(NamedTuple):
 
 
 class Address(NamedTuple):
-    """Which note: it is found only under its own video."""
+    """The ids of a note and of its video; both must match."""
 
     video_id: int
     note_id: int
 
 
 class NoteQuery(NamedTuple):
-    """Which of the owner's notes, by id."""
+    """A query for notes of the owner, ordered by id."""
 
     limit: int
     video_id: int | None = None
@@ -61,7 +61,7 @@ class NoteQuery(NamedTuple):
     after_id: int = -1
 
     def values(self) -> dict[str, Any]:
-        """Return what the statement's parameters stand for."""
+        """Return the parameters of the statement."""
         words = {f"word_{i}": word for i, word in enumerate(self.words)}
         named = {"video_id": self.video_id, "after_id": self.after_id}
         return {"limit": self.limit + 1, **named, **words}
@@ -115,13 +115,13 @@ async def count_of_video(session: Session, owner_id: int, video_id: int) -> int:
 
 
 async def find(session: Session, owner_id: int, address: Address) -> Note | None:
-    """Return what is stored of a note on a live video."""
+    """Return a note on a live video."""
     row = await session.fetch_one(_FIND, {"user_id": owner_id, **address._asdict()})
     return None if row is None else Note._make(row)
 
 
 async def change(session: Session, owner_id: int, note_id: int, values: Values) -> None:
-    """Write a note again: what a user can change, what follows from it, and its stamp."""
+    """Update a note: the fields that a user can change, derived fields, and the stamp."""
     written = {f"new_{name}": values[name] for name in _WRITTEN}
     await session.execute(_UPDATE, {**written, "user_id": owner_id, "note_id": note_id})
 
@@ -134,7 +134,7 @@ async def delete_one(session: Session, owner_id: int, note_id: int) -> None:
 async def bring_back(
     session: Session, owner_id: int, video_ids: Collection[int], stamp: Stamp
 ) -> None:
-    """Let the notes of restored videos count as changed: clients have dropped them."""
+    """Raise the revision of the notes of restored videos: clients have removed them."""
     values = {"user_id": owner_id, "ids": json.dumps([*video_ids]), "revision": stamp.revision}
     await session.execute(_bring_back(session.dialect), values)
 

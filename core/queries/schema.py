@@ -47,7 +47,7 @@ def _parts(revision: str) -> tuple[str, int]:
 
 
 async def bypasses_row_level_security(reader: Reader) -> bool:
-    """Tell whether PostgreSQL's second wall is open to the role that the service uses."""
+    """Tell whether PostgreSQL does not apply row-level security to the service's role."""
     if reader.dialect == "sqlite":
         return False
     row = await reader.fetch_one(_BYPASSES, {})

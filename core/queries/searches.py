@@ -14,7 +14,7 @@ _WRITTEN = ("name", "name_key", "query", "updated_at", "revision")
 
 
 class Search(NamedTuple):
-    """What is stored of a saved search."""
+    """A stored search."""
 
     id: int
     name: str
@@ -54,7 +54,7 @@ async def find_all(session: Session, owner_id: int) -> list[Search]:
 
 
 async def change(session: Session, owner_id: int, search_id: int, values: Values) -> None:
-    """Write a saved search again: what a user can change, and its stamp."""
+    """Update a saved search: the fields that a user can change, and the stamp."""
     written = {f"new_{name}": values[name] for name in _WRITTEN}
     await session.execute(_UPDATE, {**written, "user_id": owner_id, "search_id": search_id})
 
@@ -77,7 +77,7 @@ def _get_statement(dialect: DialectName) -> AnySelect:
 
 
 async def list_json(session: Session, owner_id: int) -> tuple[str, int]:
-    """Return all saved searches as JSON objects with commas between, and how many they are."""
+    """Return all saved searches as comma-joined JSON objects, and their number."""
     row = await session.fetch_one(_list_statement(session.dialect), {"user_id": owner_id})
     return ("", 0) if row is None else (row["objects"], row["count"])
 

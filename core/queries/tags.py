@@ -79,7 +79,7 @@ _DELETE_UNUSED = delete(tags).where(*_BY_KEY, ~exists().where(*_OF_TAG))
 
 
 class Counted(NamedTuple):
-    """Of the live videos that carry a tag: how many they are, and the last day of a workout."""
+    """The number of live videos with a tag, and the last day of their workouts."""
 
     videos: int
     done_on: str | None
@@ -112,7 +112,7 @@ def ids_without(count: int) -> Select[tuple[int]]:
 async def list_json(
     session: Session, owner_id: int, prefix: str, with_keys: tuple[str, ...]
 ) -> tuple[str, int]:
-    """Return up to 7,000 tags by name with their counts of live videos, as JSON, and how many."""
+    """Return up to 7,000 tags by name with counts of live videos, as JSON, and their number."""
     values = {"user_id": owner_id, "prefix": prefix, "prefix_length": len(prefix)}
     values |= {f"tag_{i}": key for i, key in enumerate(with_keys)}
     statement = _list_statement(len(with_keys), session.dialect)
@@ -149,7 +149,7 @@ def _list_statement(with_tags: int, dialect: DialectName) -> AnySelect:
 
 
 async def find(session: Session, owner_id: int, key: str) -> str | None:
-    """Return how the tag is spelled, None when there is none."""
+    """Return the name of the tag, None when there is no such tag."""
     row = await session.fetch_one(_FIND, {"user_id": owner_id, "tag_key": key})
     return None if row is None else row["name"]
 
@@ -163,7 +163,7 @@ async def measure(session: Session, owner_id: int, key: str) -> tuple[int, int]:
 async def list_joined(
     session: Session, owner_id: int, key: str, after_id: int, limit: int
 ) -> list[tuple[int, str]]:
-    """Return id and joined tags of the next videos with the tag behind an id, in that order.
+    """Return id and joined tags of the next videos with the tag after an id, ordered by id.
 
     The trash is included.
     """
@@ -205,26 +205,26 @@ async def count(session: Session, owner_id: int, key: str) -> Counted:
 
 
 async def respell(session: Session, owner_id: int, key: str, name: str) -> None:
-    """Write the tag another way that has the same key."""
+    """Change the spelling of the tag; its key stays the same."""
     await session.execute(_RESPELL, {"user_id": owner_id, "tag_key": key, "new_name": name})
 
 
 async def replace(session: Session, owner_id: int, key: str, new_key: str) -> None:
-    """Put another tag, which is there already, on every video that carries this one; forget it."""
+    """Replace the tag by another existing tag on every video, and delete it."""
     values = {"user_id": owner_id, "tag_key": key, "new_key": new_key}
     await session.run_long(_COPY_LINKS, values)
     await session.run_long(_DELETE, values)
 
 
 async def delete_everywhere(session: Session, owner_id: int, key: str) -> None:
-    """Delete the tag and, by cascade, take it off every video."""
+    """Delete the tag and, by cascade, remove it from every video."""
     await session.run_long(_DELETE, {"user_id": owner_id, "tag_key": key})
 
 
 async def get_or_create_tags(
     session: Session, owner_id: int, names_by_key: dict[str, str]
 ) -> dict[str, str]:
-    """Make the tags that are new and return all by key, spelled as at their first use."""
+    """Create the tags that are new; return the names of all by key, as first spelled."""
     known = await find_names(session, owner_id, names_by_key)
     spelled = names_by_key | known
     await insert_new(session, owner_id, dict(spelled.items() - known.items()))
@@ -232,7 +232,7 @@ async def get_or_create_tags(
 
 
 async def find_names(session: Session, owner_id: int, keys: Collection[str]) -> dict[str, str]:
-    """Return how the tags are spelled, by key; those that are not there are left out."""
+    """Return the names of the existing tags, by key."""
     if not keys:
         return {}
     values: dict[str, Any] = {f"key_{i}": key for i, key in enumerate(keys)}
@@ -241,7 +241,7 @@ async def find_names(session: Session, owner_id: int, keys: Collection[str]) -> 
 
 
 async def insert_new(session: Session, owner_id: int, names_by_key: dict[str, str]) -> None:
-    """Make the tags, of which none is there."""
+    """Create the tags; none of them may exist."""
     rows = [{"user_id": owner_id, "key": key, "name": name} for key, name in names_by_key.items()]
     if rows:
         await session.execute_many(_INSERT, rows)
@@ -256,7 +256,7 @@ def _names_statement(count: int) -> AnySelect:
 async def link(
     session: Session, owner_id: int, video_ids: Collection[int], keys: Collection[str]
 ) -> None:
-    """Put each of the tags on each of the videos; those they have already stay."""
+    """Add each of the tags to each of the videos, and keep those that they have."""
     if keys:
         await session.execute_many(_INSERT_LINK, _links(owner_id, video_ids, keys))
 
@@ -264,7 +264,7 @@ async def link(
 async def unlink(
     session: Session, owner_id: int, video_ids: Collection[int], keys: Collection[str]
 ) -> None:
-    """Take the tags off the videos, and forget those that no video carries any more."""
+    """Remove the tags from the videos, and delete those that no video has any more."""
     if keys:
         await session.execute_many(_DELETE_LINK, _links(owner_id, video_ids, keys))
         unused = [{"user_id": owner_id, "tag_key": key} for key in keys]
@@ -274,14 +274,14 @@ async def unlink(
 async def link_all(
     session: Session, owner_id: int, video_ids: Collection[int], keys: Collection[str]
 ) -> None:
-    """Do as `link`, by one statement however many they are."""
+    """Do as `link`, in one statement for any number."""
     await session.run_long(_link_all(session.dialect), _many(owner_id, video_ids, keys))
 
 
 async def unlink_all(
     session: Session, owner_id: int, video_ids: Collection[int], keys: Collection[str]
 ) -> None:
-    """Do as `unlink`, by two statements however many they are."""
+    """Do as `unlink`, in two statements for any number."""
     values = _many(owner_id, video_ids, keys)
     await session.run_long(_unlink_all(session.dialect), values)
     await session.run_long(_delete_unused(session.dialect), values)

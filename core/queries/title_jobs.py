@@ -1,4 +1,4 @@
-"""Which videos to request from YouTube, and when.
+"""The jobs of the title workers: videos to request from YouTube, and when.
 
 The owner comes first, except where a worker looks for due jobs.
 """
@@ -23,7 +23,7 @@ class DueJob(NamedTuple):
 
 
 class ClaimedJob(NamedTuple):
-    """What a worker needs of a job that it has claimed."""
+    """The data of a claimed job."""
 
     tries: int
     video_key: str
@@ -44,7 +44,7 @@ _FIND_DUE = (
     .order_by(metadata_jobs.c.due_at.desc())
     .limit(bindparam("limit"))
 )
-# Named by the values, not by the job's columns: in RETURNING SQLite's lose their table's name.
+# By parameters, not by the job's columns: in RETURNING SQLite drops the table's name.
 _VIDEO_KEY = select(videos.c.video_key).where(
     videos.c.user_id == bindparam("user_id"), videos.c.id == bindparam("video_id")
 )
@@ -63,7 +63,7 @@ _DELETE = delete(metadata_jobs).where(*_JOB)
 
 
 async def put(session: Session, owner_id: int, video_id: int, due_at: datetime) -> None:
-    """Plan the first request about the video."""
+    """Schedule the first request about the video."""
     values = {"user_id": owner_id, "video_id": video_id, "due_at": due_at, "tries": 0}
     await session.execute(_PUT, values)
 
@@ -71,14 +71,14 @@ async def put(session: Session, owner_id: int, video_id: int, due_at: datetime) 
 async def put_many(
     session: Session, owner_id: int, video_ids: Collection[int], due_at: datetime
 ) -> None:
-    """Plan the first request about each of the videos."""
+    """Schedule the first request about each of the videos."""
     values = {"user_id": owner_id, "due_at": due_at, "tries": 0}
     if video_ids:
         await session.execute_many(_PUT, [{**values, "video_id": id_} for id_ in video_ids])
 
 
 async def find_due(session: Session, now: datetime, limit: int) -> list[DueJob]:
-    """Return the jobs of all users that are due, the last that became due first."""
+    """Return the jobs of all users that are due, the latest first."""
     rows = await session.fetch_all(_FIND_DUE, {"now": now, "limit": limit})
     return [DueJob._make(row) for row in rows]
 

@@ -16,7 +16,7 @@ from core.queries.json_sql import AnySelect, as_answered, as_json_object
 
 
 class UserRow(NamedTuple):
-    """What identifies a user and says whether a token is accepted."""
+    """The fields that identify a user and decide whether a token is accepted."""
 
     id: int
     revision: int
@@ -27,7 +27,7 @@ class UserRow(NamedTuple):
 
 
 _BY_ID = users.c.id == bindparam("user_id")
-# The row decides whose id it is: an id that is remembered or restored may be another user's.
+# Both must match: a cached id, or one from a restored backup, may be another user's.
 _BY_BOTH = (_BY_ID, users.c.clerk_id == bindparam("clerk_id"))
 
 _FIND = select(*(users.c[name] for name in UserRow._fields)).where(*_BY_BOTH)
@@ -71,13 +71,13 @@ _DELETE = delete(users).where(*_BY_BOTH).returning(users.c.id)
 
 
 async def find(reader: Reader, owner_id: int, clerk_id: str) -> UserRow | None:
-    """Return the user's row; None when that id is not this Clerk id's."""
+    """Return the user's row; None when the id does not belong to this Clerk id."""
     row = await reader.fetch_one(_FIND, {"user_id": owner_id, "clerk_id": clerk_id})
     return None if row is None else UserRow._make(row)
 
 
 async def get_json(session: Session, owner_id: int) -> str | None:
-    """Return the person as JSON text, with how many live videos they have; None when erased."""
+    """Return the user as JSON text, with the number of live videos; None when erased."""
     row = await session.fetch_one(_person(session.dialect), {"user_id": owner_id})
     return None if row is None else row["object"]
 
@@ -93,12 +93,12 @@ def _person(dialect: DialectName) -> AnySelect:
 
 
 async def insert_if_missing(session: Session, values: dict[str, Any]) -> None:
-    """Insert the person unless the id is there already."""
+    """Insert the user unless the id is taken."""
     await session.execute(_INSERT, values)
 
 
 async def lock_row(session: Session, owner_id: int) -> int | None:
-    """Let no other transaction write this person's rows; return the revision, None when erased.
+    """Lock this user's rows for writing; return the revision, None when erased.
 
     SQLite's BEGIN IMMEDIATE has locked everything already.
     """
@@ -107,26 +107,26 @@ async def lock_row(session: Session, owner_id: int) -> int | None:
 
 
 async def bump_revision(session: Session, owner_id: int, now: datetime) -> int:
-    """Count a change of the person's data; return the new revision."""
+    """Count a change of the user's data; return the new revision."""
     row = await session.fetch_one(_BUMP, {"user_id": owner_id, "now": now})
     return -1 if row is None else row["revision"]
 
 
 async def find_synced_from(session: Session, owner_id: int) -> int:
-    """Return the oldest revision that the change feed can go on from."""
+    """Return the oldest revision that the change feed can continue from."""
     row = await session.fetch_one(_FIND_SYNCED_FROM, {"user_id": owner_id})
     return 0 if row is None else row["synced_from"]
 
 
 async def raise_synced_from(session: Session, owner_id: int, revision: int) -> None:
-    """Let no client go on from an older revision."""
+    """Let no client continue from an older revision."""
     await session.execute(_RAISE_SYNCED_FROM, {"user_id": owner_id, "oldest": revision})
 
 
 async def raise_revision(session: Session, owner_id: int, least: int) -> int | None:
-    """Let the library begin at this revision, and no client go on from an older one.
+    """Raise the library's revision to `least`; no client can continue from an older one.
 
-    Return the new revision; None when the library is beyond it already.
+    Return the new revision; None when it was not lower.
     """
     row = await session.fetch_one(_RAISE_REVISION, {"user_id": owner_id, "least": least})
     return None if row is None else row["revision"]
@@ -139,7 +139,7 @@ async def set_tokens_not_before(session: Session, owner_id: int, not_before_s: i
 
 
 async def store_profile(session: Session, owner_id: int, profile: Profile, now: datetime) -> None:
-    """Keep e-mail, name and whether Clerk has banned the person, unless newer ones are kept."""
+    """Store e-mail, name and whether Clerk has banned the user, unless newer ones are stored."""
     values = {
         "user_id": owner_id,
         "new_email": profile.email,
@@ -152,6 +152,6 @@ async def store_profile(session: Session, owner_id: int, profile: Profile, now: 
 
 
 async def delete_one(session: Session, owner_id: int, clerk_id: str) -> bool:
-    """Delete the person and, by cascade, every row they own; False when there is none."""
+    """Delete the user and, by cascade, every row they own; False when there is none."""
     values = {"user_id": owner_id, "clerk_id": clerk_id}
     return await session.run_long(_DELETE, values) is not None

@@ -42,7 +42,7 @@ MAX_PAGE_BYTES = 2 * 1024 * 1024
 usual videos fit."""
 
 _ALWAYS_FITS = 100
-"""Videos: the largest that can be saved takes 20 KB. A sum of sizes doubles the cost of a page."""
+"""Videos of 20 KB, the largest. For more, a sum of sizes is needed, which doubles a page's cost."""
 
 _LIMIT = bindparam("limit", type_=Integer) + literal_column("0")
 """Not the bare parameter: SQLite would prepare the statement again for each value."""
@@ -61,11 +61,11 @@ _ORDERS = {
     "due": (_DONE_ON, videos.c.id),
 }
 _KEYS: dict[Sort, ColumnElement[str]] = {"title": videos.c.title_key, "due": _DONE_ON}
-"""What a list is sorted by that is not sorted by time."""
+"""The sort keys of lists that are not sorted by time."""
 
 
 class Position(NamedTuple):
-    """Where a page ends: its last video's id, and its key where that comes first in the order."""
+    """The end of a page: its last video's id, and its sort key if the order begins with one."""
 
     video_id: int
     sort_key: str = ""
@@ -87,7 +87,7 @@ class _Shape(NamedTuple):
 
 
 class VideoQuery(NamedTuple):
-    """Which of the owner's videos, in which order, from where on and how many.
+    """A query for videos of the owner: filters, order, position and limit.
 
     `trashed_after` set means the trash instead of the library.
     """
@@ -106,7 +106,7 @@ class VideoQuery(NamedTuple):
     trashed_after: datetime | None = None
 
     def values(self) -> dict[str, Any]:
-        """Return what the statement's parameters stand for."""
+        """Return the parameters of the statement."""
         after_id, after_key = self.after or (0, "")
         return {
             "limit": self.limit + 1,
@@ -122,7 +122,7 @@ class VideoQuery(NamedTuple):
         }
 
     def shape(self, dialect: DialectName) -> _Shape:
-        """Return what it shares with the queries that have the same statement."""
+        """Return the key of its statement: the parts that it has, without their values."""
         return _Shape(
             dialect,
             self.sort,
@@ -142,11 +142,10 @@ class VideoQuery(NamedTuple):
 async def list_json(
     session: Session, owner_id: int, query: VideoQuery
 ) -> tuple[str, int, Position | None]:
-    """Return one page as JSON objects with commas between, how many they are, and where it ends.
+    """Return one page as comma-joined JSON objects, their number, and the end of the page.
 
-    It ends early where its videos pass MAX_PAGE_BYTES. The end is None when no video comes after
-    it. One video more than asked is read and cut off the text: a second statement would take
-    longer.
+    A page ends early if its videos exceed MAX_PAGE_BYTES. The end is None on the last page. One
+    extra video is read and cut off the text: a second statement would take longer.
     """
     values = {"user_id": owner_id, **query.values()}
     always_fits = query.limit <= _ALWAYS_FITS
@@ -207,9 +206,9 @@ def _find(rows: AnySelect, shape: _Shape) -> AnySelect:
 
 
 def _walk_tagged(rows: AnySelect, shape: _Shape) -> AnySelect:
-    """Walk the tags' ranges in the list's order, so that reading ends where the page does.
+    """Read the tags' ranges in the list's order, so that reading stops at the end of the page.
 
-    The limit that limits nothing keeps SQLite from forgetting the order of what is walked.
+    The limit has no bound; it makes SQLite keep the order of the ids.
     """
     bounds = [_comes_after(shape.sort, video_tags.c.video_id)] if shape.after else []
     ids = ids_tagged(shape.tags, *bounds, match_any=shape.match_any)
@@ -219,7 +218,7 @@ def _walk_tagged(rows: AnySelect, shape: _Shape) -> AnySelect:
     )
     of_video = walked.c.video_id == videos.c.id
     if shape.dialect == "postgresql":
-        # Without statistics a join reads all of the owner's videos for each of those walked.
+        # Without statistics a join reads all of the owner's videos for each of the ids.
         found = rows.where(of_video).correlate(walked).offset(_NOTHING).lateral("found")
         rows = select(*found.c).select_from(walked.join(found, true()))
     else:

@@ -32,7 +32,7 @@ from core.queries.json_sql import AnySelect, insert_returning_video
 
 
 class TitleFields(NamedTuple):
-    """What YouTube's answer may change about a video, and what is derived from it."""
+    """The fields that YouTube's answer may change, and those that derived fields need."""
 
     url: str
     tags: str
@@ -46,7 +46,7 @@ class TitleFields(NamedTuple):
 
 
 class Stamp(NamedTuple):
-    """What every changed row gets: when it changed, and the owner's revision from then on."""
+    """The stamp of every changed row: the time, and the owner's new revision."""
 
     now: datetime
     revision: int
@@ -60,7 +60,7 @@ class ExpiredVideo(NamedTuple):
 
 
 class DeletedVideo(NamedTuple):
-    """What is left of a video that was deleted for good."""
+    """The tags and the revision of a video that was deleted for good."""
 
     tags: str
     revision: int
@@ -150,7 +150,7 @@ async def find(
 async def find_many(
     session: Session, owner_id: int, video_ids: Collection[int], trashed_after: datetime
 ) -> Sequence[Row]:
-    """Return the rows that there are of these ids, as `find` does."""
+    """Return the existing rows of these ids, as `find` does."""
     values = {"user_id": owner_id, "ids": json.dumps([*video_ids]), "trashed_after": trashed_after}
     return await session.fetch_all(_find_many(session.dialect), values)
 
@@ -161,7 +161,7 @@ def _find_many(dialect: DialectName) -> AnySelect:
 
 
 async def count_all(session: Session, owner_id: int) -> int:
-    """Return how many videos there are, the trash included; the unique index is all it reads."""
+    """Return the number of videos, the trash included; it reads only the unique index."""
     row = await session.fetch_one(_COUNT_ALL, {"user_id": owner_id})
     return 0 if row is None else row["videos"]
 
@@ -187,14 +187,14 @@ def _insert(dialect: DialectName) -> Executable:
 
 
 def new_row() -> dict[str, Any]:
-    """Return what an insert writes: its parameters, and what the log knows of the video."""
+    """Return the values of an insert: its parameters, and the video's workouts from the log."""
     done = done_of(cast(bindparam("video_key"), String))
     given = [column for column in videos.c if column.name not in done]
     return done | {column.name: bindparam(column.name, type_=column.type) for column in given}
 
 
 def done_of(video_key: ColumnElement[str]) -> dict[str, Any]:
-    """Return what a video knows of its workouts, as an insert or an update of its row writes it."""
+    """Return a video's columns about its workouts, for an insert or an update of its row."""
     mine = workouts.c.user_id == bindparam("user_id"), workouts.c.video_key == video_key
     return {
         "done_on": select(func.max(workouts.c.day)).where(*mine).scalar_subquery(),
@@ -222,7 +222,7 @@ class NewTags(NamedTuple):
 async def set_tags(
     session: Session, owner_id: int, changed: Sequence[NewTags], stamp: Stamp
 ) -> None:
-    """Write the joined tags, and what is searched, of one or many videos by one statement."""
+    """Write the joined tags and the search text of one or many videos in one statement."""
     ids = [new.video_id for new in changed]
     values = {"user_id": owner_id, "rows": json.dumps(changed), **stamp._asdict()}
     values |= {"first_id": min(ids), "last_id": max(ids)}
@@ -239,7 +239,7 @@ def _set_tags(dialect: DialectName) -> Update:
             return func.json_extract(rows.c.value, literal_column(f"'$[{index}]'"))
         return func.json_extract_path_text(rows.c.value, literal_column(f"'{index}'"))
 
-    # The limit that limits nothing makes SQLite read the array once, not once for each video.
+    # The limit has no bound; it makes SQLite read the array once, not once for each video.
     changed = (
         select(
             cast(at(0), BigInteger).label("id"),
@@ -258,7 +258,7 @@ def _set_tags(dialect: DialectName) -> Update:
         .where(
             _OF_OWNER,
             videos.c.id == changed.c.id,
-            # SQLite walks the owner's videos and looks each up: these are all that it has to walk.
+            # SQLite scans the owner's videos and looks each up: these bounds limit the scan.
             videos.c.id >= bindparam("first_id"),
             videos.c.id <= bindparam("last_id"),
         )
@@ -272,19 +272,19 @@ def _set_tags(dialect: DialectName) -> Update:
 
 
 async def find_title_fields(session: Session, owner_id: int, video_id: int) -> TitleFields | None:
-    """Return them also of a video in the trash."""
+    """Return the fields, also of a video in the trash."""
     values = {"user_id": owner_id, "video_id": video_id}
     row = await session.fetch_one(_FIND_TITLE_FIELDS, values)
     return None if row is None else TitleFields._make(row)
 
 
 async def set_title_fields(session: Session, owner_id: int, video_id: int, values: Values) -> None:
-    """Write what YouTube tells about the video; in the trash it stays there."""
+    """Write the fields of YouTube's answer; a video in the trash stays there."""
     await session.execute(_SET_TITLE_FIELDS, _new(owner_id, video_id, values))
 
 
 def _new(owner_id: int, video_id: int, values: Values) -> dict[str, Any]:
-    """Name what is written apart from what it is found by."""
+    """Prefix the names of written values, so that they differ from the keys."""
     written = {f"new_{name}": value for name, value in values.items()}
     return {**written, "user_id": owner_id, "video_id": video_id}
 
@@ -316,7 +316,7 @@ def _set_deleted(dialect: DialectName) -> Update:
 
 
 def each_id(dialect: DialectName) -> AnySelect:
-    """Select the numbers of the JSON array `:ids`: one statement for however many there are."""
+    """Select the numbers of the JSON array `:ids`: one statement for any number of ids."""
     elements = func.json_each if dialect == "sqlite" else func.json_array_elements_text
     value = elements(bindparam("ids", type_=JSON)).table_valued("value").c.value
     return select(cast(value, BigInteger))
@@ -331,7 +331,7 @@ async def find_expired(session: Session, trashed_after: datetime, limit: int) ->
 async def delete_expired(
     session: Session, owner_id: int, video_id: int, trashed_after: datetime
 ) -> DeletedVideo | None:
-    """Delete the row for good; return None when it is not expired after all."""
+    """Delete the row for good; return None when it is no longer expired."""
     values = {"user_id": owner_id, "video_id": video_id, "trashed_after": trashed_after}
     row = await session.fetch_one(_DELETE_EXPIRED, values)
     return None if row is None else DeletedVideo._make(row)

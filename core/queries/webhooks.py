@@ -1,4 +1,4 @@
-"""Which webhook deliveries were handled. They have no owner."""
+"""The handled webhook deliveries, which have no owner."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ _DELETE_OLD = delete(webhook_deliveries).where(
 
 
 async def insert_if_new(session: Session, delivery_id: str, now: datetime) -> bool:
-    """Remember the delivery; False when it is known, also while another transaction handles it."""
+    """Record the delivery; False when it is known, also while another transaction handles it."""
     values = {"id": delivery_id, "received_at": now}
     return await session.fetch_one(_INSERT, values) is not None
 

@@ -1,4 +1,4 @@
-"""A user's log of workouts, and what their videos know of it. The owner comes first."""
+"""A user's log of workouts, and their videos' columns about it. The owner comes first."""
 
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -34,7 +34,7 @@ _CHANGEABLE = ("day", "minutes", "effort", "comment")
 
 
 class Workout(NamedTuple):
-    """What is stored of a workout."""
+    """A stored workout."""
 
     video_key: str
     day: str
@@ -44,7 +44,7 @@ class Workout(NamedTuple):
 
 
 class WorkoutQuery(NamedTuple):
-    """Which of the owner's workouts, newest day first."""
+    """A query for workouts of the owner, newest day first."""
 
     limit: int
     video_id: int | None = None
@@ -55,7 +55,7 @@ class WorkoutQuery(NamedTuple):
     """Day and id of the last workout of the page before."""
 
     def values(self) -> dict[str, Any]:
-        """Return what the statement's parameters stand for."""
+        """Return the parameters of the statement."""
         after_day, after_id = self.after or ("", 0)
         named = {"video_id": self.video_id, "since": self.since, "until": self.until}
         return {"limit": self.limit + 1, "after_day": after_day, "after_id": after_id, **named}
@@ -107,7 +107,7 @@ async def count_all(session: Session, owner_id: int) -> int:
 
 
 async def find(session: Session, owner_id: int, workout_id: int) -> Workout | None:
-    """Return what is stored of a workout."""
+    """Return a workout."""
     row = await session.fetch_one(_FIND, {"user_id": owner_id, "workout_id": workout_id})
     return None if row is None else Workout._make(row)
 
@@ -128,7 +128,7 @@ async def delete_one(session: Session, owner_id: int, workout_id: int) -> None:
 
 
 async def recount(session: Session, owner_id: int, video_key: str, stamp: Stamp) -> None:
-    """Let the video know its last workout and how many there are, also in the trash."""
+    """Update the video's last day and number of workouts, also in the trash."""
     values = {"user_id": owner_id, "video_key": video_key}
     await session.execute(_RECOUNT, values | {"new_revision": stamp.revision})
 

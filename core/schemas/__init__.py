@@ -1,1 +1,1 @@
-"""The shapes of requests and responses, one file a noun."""
+"""The shapes of requests and responses, one file for each noun."""

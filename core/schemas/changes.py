@@ -12,7 +12,7 @@ from core.schemas.workouts import Workout
 
 
 class ChangesQuery(Request):
-    """From which revision on."""
+    """The revision to start from, and the page."""
 
     since: Annotated[int, Field(ge=0, le=MAX_ID), BeforeValidator(check_digits)] = 0
     """`revision` of the last answer; 0: everything."""

@@ -1,6 +1,6 @@
-"""What all requests have in common: their base, and the types of their fields.
+"""The base class of all requests, and the types of their fields.
 
-A type says what is accepted, and how the API's description says so.
+A type defines what is accepted, and how OpenAPI describes it.
 """
 
 import re
@@ -26,11 +26,11 @@ MAX_SECONDS = 1_000_000
 MOST_MINUTES = 24 * 60
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MAX_TAG_ELEMENTS = 200
-"""Of a list: a few times the tags of a video, since elements may repeat or be empty."""
+"""In one list: a few times the tags of a video, since elements may repeat or be empty."""
 
 
 class Request(BaseModel):
-    """What a client sends. An unknown field is refused, so that a typing error is noticed."""
+    """A query or a body. An unknown field is refused, so that a typing error is noticed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
@@ -41,7 +41,7 @@ def keys_of(joined: str) -> tuple[str, ...]:
 
 
 def check_digits(value: object) -> object:
-    """Refuse what int() would let pass besides digits: `+5`, `1_0`, `5.0`."""
+    """Refuse what int() accepts besides digits: `+5`, `1_0`, `5.0`."""
     if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,20}", value):
         raise PydanticCustomError(FaultCode.NOT_A_NUMBER, "must be a whole number")
     return value
@@ -63,7 +63,7 @@ def _check_tags(joined: str) -> str:
 
 
 def _check_day(day: str) -> str:
-    """Refuse what is no date; the service does not know which day it is where the user is."""
+    """Refuse an invalid date; a range is not checked, since the user's time zone is unknown."""
     try:
         date.fromisoformat(day if _DAY.fullmatch(day) else "")
     except ValueError:
@@ -111,12 +111,12 @@ TagName = Annotated[
     AfterValidator(text.one_tag),
 ]
 Seconds = Annotated[int, Field(ge=0, le=MAX_SECONDS, strict=True)]
-"""A place in a video."""
+"""A position in a video."""
 Length = Annotated[int, Field(ge=1, le=MAX_SECONDS, strict=True)]
 Minutes = Annotated[int, Field(ge=1, le=MOST_MINUTES, strict=True)]
 QueryMinutes = Annotated[int, Field(ge=1, le=MOST_MINUTES), BeforeValidator(check_digits)]
 RowId = Annotated[int, Field(ge=0, le=MAX_ID, strict=True)]
-"""In a body; a client may draw the id of a new row."""
+"""An id in a body; a client may draw the id of a new row."""
 Day = Annotated[
     str,
     Field(json_schema_extra={"format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}),

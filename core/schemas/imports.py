@@ -27,10 +27,10 @@ class ImportReport(BaseModel):
     text: str
     reason: str
     codes: list[str] = Field(
-        description="Why, for programs (docs/api.md). Empty in a report from before there were any."
+        description="Why, for programs (docs/api.md). Empty in a report from before codes existed."
     )
     count: int | None = Field(
-        default=None, description="Only of a kind of change: how many rows. Their `line` is 0."
+        default=None, description="Only for a kind of change: the number of rows. Its `line` is 0."
     )
 
 

@@ -34,7 +34,7 @@ class NoteCreate(Request):
     )
 
     id: RowId | None = None
-    """Drawn by the client, so that it can send the request again; else by the service."""
+    """The client may draw it, so that a retry is idempotent; else the service does."""
     at_s: Seconds | None = None
     """The moment in the video; without it the note is about the whole video."""
     end_s: Seconds | None = None
@@ -43,7 +43,7 @@ class NoteCreate(Request):
 
 
 class NoteUpdate(Request):
-    """What to change; a field that is left out stays."""
+    """What to change; omitted fields stay unchanged."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"text": "Breathe out"}})
 
@@ -71,7 +71,7 @@ class NoteListQuery(Request):
 
     @cached_property
     def listing(self) -> tuple[object, ...]:
-        """What all pages of one list have in common: a cursor is bound to it."""
+        """The filters that all pages of a list share: a cursor is bound to them."""
         return "notes", self.video_id, self.words
 
 

@@ -24,7 +24,7 @@ MAX_PARAMETERS = 20
 
 
 class Filters(Request):
-    """What a saved search may say; the names are those of the web app's address."""
+    """The filters of a saved search, named as in the web app's address."""
 
     tags: TagQuery = ""
     match: Literal["all", "any"] = "all"
@@ -39,9 +39,9 @@ class Filters(Request):
 
 
 def _check_filters(query: str) -> str:
-    """Return the filters in one spelling.
+    """Return the filters in a canonical order and spelling.
 
-    Raises: ValueError: it holds none, an unknown one, one twice, or a wrong value.
+    Raises: ValueError: there are none, or one is unknown, repeated or invalid.
     """
     try:
         given = parse_qsl(
@@ -64,9 +64,9 @@ def _check_filters(query: str) -> str:
 
 
 def rename_tag(query: str, key: str, new_name: str | None) -> str:
-    """Return the filters with a tag named otherwise, or without it; empty: nothing is left of them.
+    """Return the filters with a tag renamed, or removed (None); empty: no filter is left.
 
-    A tag is in each of them once.
+    Each filter has a tag only once.
     """
     values = dict(parse_qsl(query))
     for name in ("tags", "without"):
@@ -115,14 +115,14 @@ class SearchCreate(Request):
     )
 
     id: RowId | None = None
-    """Drawn by the client, so that it can send the request again; else by the service."""
+    """The client may draw it, so that a retry is idempotent; else the service does."""
     name: Name
     query: Query
     """The filters as in the address of the web app."""
 
 
 class SearchUpdate(Request):
-    """What to change; a field that is left out stays."""
+    """What to change; omitted fields stay unchanged."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"name": "Legs before work"}})
 

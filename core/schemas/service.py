@@ -1,4 +1,4 @@
-"""What the service says about itself: its state, its clock, the web app's settings, errors."""
+"""The service's own answers: its state, its clock, the web app's settings, errors."""
 
 from typing import Literal
 
@@ -18,7 +18,7 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether each thing that answers need is there, in one word."""
+    """The state of each part that answers need, in one word."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"database": "ok", "migrations": "ok", "signing_keys": "ok"}}

@@ -15,7 +15,7 @@ class TagUpdate(Request):
     model_config = ConfigDict(json_schema_extra={"example": {"name": "leg day"}})
 
     name: TagName
-    """The new name; when there is such a tag already, the two become one."""
+    """The new name; if another tag has it, the two merge."""
 
 
 class TagListQuery(Request):
@@ -27,7 +27,7 @@ class TagListQuery(Request):
         PRINTABLE,
         AfterValidator(text.check_characters),
     ] = ""
-    """How the tags begin."""
+    """The start of the tags' names."""
     with_: Annotated[TagQuery, Field(alias="with")] = ""
     """Count only videos that carry all of these tags."""
 
@@ -38,7 +38,7 @@ class TagListQuery(Request):
 
 
 class TagCount(BaseModel):
-    """A tag, how many videos carry it, and the day of the last workout with one of them."""
+    """A tag, the number of its videos, and the day of the last workout with one of them."""
 
     name: str
     videos: int

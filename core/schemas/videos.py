@@ -70,11 +70,11 @@ class VideoCreate(Request):
     """An element with a comma is several tags."""
     title: Title | None = None
     start_s: Seconds | None = None
-    """Where to begin, in seconds; else what the link says."""
+    """The start in seconds; by default that of the link."""
 
 
 class VideoUpdate(Request):
-    """What to change; a field that is left out stays. `tags` is applied before the other two."""
+    """What to change; omitted fields stay unchanged. `tags` is applied before the other two."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"add_tags": ["favourite"]}})
 
@@ -84,9 +84,9 @@ class VideoUpdate(Request):
     remove_tags: TagList = Field([])
     start_s: Seconds | None = None
     end_s: Seconds | None = None
-    """Where to stop; after `start_s`."""
+    """The end in seconds, after `start_s`."""
     duration_s: Length | None = None
-    """How long the video is, as its player reports it."""
+    """The length in seconds, as the video's player reports it."""
 
 
 _WITH_TAGS: dict[str, JsonValue] = {
@@ -102,7 +102,7 @@ _WITHOUT_TAGS: dict[str, JsonValue] = {
 
 
 class VideoBatch(Request):
-    """Many videos, and what to do with all of them."""
+    """One action for many videos."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -117,7 +117,7 @@ class VideoBatch(Request):
     """Up to 1,000 videos."""
     action: Literal["tag", "untag", "delete", "restore"]
     tags: Annotated[TagList | None, Field(validate_default=True)] = None
-    """For `tag` and `untag`: the tags to add, or to take away."""
+    """For `tag` and `untag`: the tags to add, or to remove."""
 
     @field_validator("tags")
     @classmethod
@@ -175,7 +175,7 @@ class VideoListQuery(Request):
 
     @cached_property
     def listing(self) -> str:
-        """What all pages of one list have in common: a cursor is bound to it."""
+        """The filters that all pages of a list share: a cursor is bound to them."""
         parts = (
             self.tag_keys,
             self.match,
@@ -212,7 +212,7 @@ class Video(BaseModel):
     minutes: int | None
     done_on: str | None
     done_count: int
-    deleted_at: str | None = Field(None, description="In the trash alone: since when.")
+    deleted_at: str | None = Field(None, description="Only in the trash: the time of the deletion.")
 
 
 class VideoList(BaseModel):
@@ -228,7 +228,7 @@ class VideoList(BaseModel):
 
 
 class BatchResult(BaseModel):
-    """What became of the videos; one that was as asked already is in neither list."""
+    """The changed and the missing videos; one that needed no change is in neither list."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"changed": [2836107263754241], "missing": []}}

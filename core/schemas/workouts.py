@@ -38,7 +38,7 @@ class WorkoutCreate(Request):
     )
 
     id: RowId | None = None
-    """Drawn by the client, so that it can send the request again; else by the service."""
+    """The client may draw it, so that a retry is idempotent; else the service does."""
     video_id: RowId
     day: Day
     minutes: Minutes | None = None
@@ -47,7 +47,7 @@ class WorkoutCreate(Request):
 
 
 class WorkoutUpdate(Request):
-    """What to change; a field that is left out stays."""
+    """What to change; omitted fields stay unchanged."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"effort": "hard"}})
 
@@ -73,7 +73,7 @@ class WorkoutListQuery(Request):
 
     @cached_property
     def listing(self) -> tuple[object, ...]:
-        """What all pages of one list have in common: a cursor is bound to it."""
+        """The filters that all pages of a list share: a cursor is bound to them."""
         return "workouts", self.video_id, self.since, self.until
 
 

@@ -14,7 +14,8 @@ from core.schemas.fields import MAX_ID
 DELETION_TTL = timedelta(days=90)
 """How long a client may be away before it reads its whole library again."""
 
-_USERS_AT_ONCE = 100
+_PURGE_BATCH = 100
+"""Users whose old deletions are found by one statement."""
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -25,7 +26,7 @@ class Progress(NamedTuple):
     revision: int
     """The library's revision when the client began."""
     after: tuple[Position | None, ...]
-    """For each of KINDS the last row that was read; None: all of them were."""
+    """For each of KINDS the last row that was read; None: all rows were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Page:
 
 
 def begin(since: int, revision: int) -> Progress:
-    """Begin behind a revision that the client has read.
+    """Begin after a revision that the client has read.
 
     Raises: SyncTokenExpired: the library never had this revision; it was restored from a backup.
     """
@@ -51,7 +52,7 @@ def begin(since: int, revision: int) -> Progress:
 async def read(
     session: Session, owner_id: int, since: int, progress: Progress, limit: int, *, is_first: bool
 ) -> Page:
-    """Read the next page of what changed since a revision; since 0, of everything.
+    """Read the next page of the rows that changed since a revision; since 0: of all rows.
 
     Up to `limit` rows of each kind. Raises: SyncTokenExpired
     """
@@ -75,7 +76,7 @@ async def _read_gone(
         gone, count = await changes.list_gone(session, owner_id, since)
         if count > changes.MAX_GONE:
             raise _expired()
-    # Afterwards: the purge may forget deletions between the two statements.
+    # Checked last: the purge may remove deletions between the two statements.
     if since < await users.find_synced_from(session, owner_id):
         raise _expired()
     return gone
@@ -86,15 +87,15 @@ def _expired() -> SyncTokenExpired:
 
 
 async def forget_old_deletions(database: Database, now: datetime) -> None:
-    """Forget the deletions of all users that are older than 90 days."""
+    """Remove the deletions of all users that are older than 90 days."""
     before = now - DELETION_TTL
     while True:
         async with database.maintain() as session:
-            old = await changes.find_old(session, before, _USERS_AT_ONCE)
+            old = await changes.find_old(session, before, _PURGE_BATCH)
         for row in old:
             async with database.write(row.user_id) as session:
                 await users.lock_row(session, row.user_id)
                 revision = await changes.forget_old(session, row.user_id, before)
                 await users.raise_synced_from(session, row.user_id, revision)
-        if len(old) < _USERS_AT_ONCE:
+        if len(old) < _PURGE_BATCH:
             return

@@ -1,4 +1,4 @@
-"""Exports: a person's whole library, written page by page."""
+"""Exports: a user's whole library, written page by page."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
@@ -19,16 +19,16 @@ Reader = Callable[[Session, int, int, int], Awaitable[Page]]
 
 PAGE = 50
 """Rows that are in memory, and that are written before other users get a turn."""
-EXPORTS_AT_ONCE = 20
-"""In one process, each of another user."""
+MOST_EXPORTS = 20
+"""Concurrent exports in one process, each of a different user."""
 
 
 class Exports:
-    """The exports that requests ask for: one of each user, and one page at a time."""
+    """The exports for requests: one for each user, and one page at a time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._turns = Turns(EXPORTS_AT_ONCE, PATIENCE_S)
+        self._turns = Turns(MOST_EXPORTS, PATIENCE_S)
         # Not held while the client reads: a slow client delays no other user.
         self._page = asyncio.Lock()
 
@@ -43,22 +43,22 @@ class Exports:
 
 
 async def count(database: Database, owner_id: int, kind: ExportFormat) -> int:
-    """Return how many videos an export has that begins now."""
+    """Return the number of videos in an export that begins now."""
     async with database.read(owner_id) as session:
         return await exports.count(session, owner_id, _cutoff(kind))
 
 
 def _cutoff(kind: ExportFormat) -> datetime | None:
-    """Return when the trash of the export begins; None: it has no trash."""
+    """Return the moment after which a deleted video is in the export; None: no trash."""
     return trashed_after(utc_now()) if WRITERS[kind].with_trash else None
 
 
 async def write(
     database: Database, owner_id: int, kind: ExportFormat, turn: asyncio.Lock | None = None
 ) -> AsyncGenerator[str]:
-    """Yield a document of the whole library, a page at a time: each sees a snapshot of its own.
+    """Yield a document of the whole library, page by page, each from its own snapshot.
 
-    A row that exists for the whole time is in it once. `turn` is held for each page.
+    A row that exists during the whole export is in it once. `turn` is held for each page.
     Raises: DatabaseUnavailable
     """
     cutoff = _cutoff(kind)
@@ -94,6 +94,6 @@ _READERS: dict[str, Reader] = {
 
 
 def _belongs(row: Mapping[str, Any], since: str | None) -> bool:
-    """Tell whether a row is in the file; moments as text are in the order of time."""
+    """Tell whether a row is in the file; timestamps as text sort by time."""
     trashed_at = row.get("deleted_at")
     return trashed_at is None or (since is not None and trashed_at > since)

@@ -1,6 +1,6 @@
 """Many videos saved in one transaction, by the rules of `videos.save`: merge, lose nothing.
 
-The number of statements does not grow with the videos, but for tags.
+The number of statements does not grow with the videos, except for tags.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,14 +23,14 @@ from core.time_ids import time_ordered_id
 from core.transfer.normalization import NormalizedEntry
 from core.youtube import links
 
-_TAGS_AT_ONCE = 50
+_TAGS_PER_STATEMENT = 50
 _SIMPLE = ("title", "channel", "start_s", "end_s", "duration_s")
-"""Fields of which the first value stays."""
+"""Fields that keep their first value."""
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A video as it will be stored; `before` is what is stored of it now."""
+    """A video as it will be stored; `before` is its stored content."""
 
     video_key: str
     url: str
@@ -82,11 +82,11 @@ class _Draft:
         return self.was_trashed and self.deleted_at is None
 
     def is_known(self) -> bool:
-        """Tell that YouTube need not be asked any more."""
+        """Tell whether YouTube's answer is known."""
         return self.availability != "unknown"
 
     def merge(self, video: NormalizedEntry) -> None:
-        """Add what is new and lose nothing; what is live in either is live."""
+        """Add new values and lose nothing; a video that is live in either is live."""
         if video.title and (self.title_is_provisional or not self.title):
             self.title, self.title_is_provisional = video.title, False
         self.channel = self.channel or video.channel
@@ -191,7 +191,7 @@ async def _write(
 
 
 async def _draw_ids(session: Session, owner_id: int, drafts: list[_Draft]) -> None:
-    """Give each video an id of its date that nothing else of the owner has."""
+    """Give each video an unused id of its date."""
     for attempt in count():
         missing = [draft for draft in drafts if draft.id is None]
         if not missing:
@@ -211,14 +211,14 @@ async def _draw_ids(session: Session, owner_id: int, drafts: list[_Draft]) -> No
 
 
 async def _spell(session: Session, owner_id: int, drafts: list[_Draft]) -> None:
-    """Let every tag keep the spelling of its first use."""
+    """Give every tag the spelling of its first use."""
     wanted: dict[str, str] = {}
     for draft in drafts:
         for key, name in draft.names.items():
             wanted.setdefault(key, name)
     names = iter(wanted.items())
     spelled: dict[str, str] = {}
-    while some := dict(islice(names, _TAGS_AT_ONCE)):
+    while some := dict(islice(names, _TAGS_PER_STATEMENT)):
         spelled |= await tags.get_or_create_tags(session, owner_id, some)
     for draft in drafts:
         draft.names = {key: spelled[key] for key in draft.names}

@@ -14,7 +14,7 @@ _COUNTED_AGAIN_AFTER = 10_000
 
 
 class Room:
-    """What is left of a library's limit while one import runs."""
+    """The room that is left in a library while one import runs."""
 
     def __init__(self, owner_id: int, most_videos: int) -> None:
         self._owner_id = owner_id
@@ -28,13 +28,13 @@ class Room:
         self._added = 0
 
     def fits(self, rows: int) -> bool:
-        """Tell whether the library has room for so many rows, were each a new video."""
+        """Tell whether the library has room for the rows if each is a new video."""
         return self._present + rows <= self._most
 
     async def add_up(self, session: Session, video_keys: Collection[str], rows: int) -> None:
-        """Count those videos of a file, of so many rows, that the library does not have.
+        """Count the videos of a file that are new to the library; the file has `rows` rows.
 
-        Raises: FileRefused: with them it would have too many.
+        Raises: FileRefused: the library has no room for them.
         """
         found = await import_batches.find_by_keys(
             session, self._owner_id, video_keys, trashed_after(utc_now())

@@ -1,4 +1,4 @@
-"""The saved searches of an import: union by id and by name, and nothing beyond the limit."""
+"""The saved searches of an import: merged by id and by name, up to the limit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ def normalize_search(entry: Entry, row: SearchRow, now: datetime) -> NormalizedS
 async def add_searches(
     session: Session, owner_id: int, rows: Mapping[int, NormalizedSearch], stamp: Stamp
 ) -> Logged:
-    """Add the saved searches that are not there yet, each at its position in the file."""
+    """Add the new saved searches; `rows` has each under its position in the file."""
     if not rows:
         return Logged(0, [])
     known = await searches.find_all(session, owner_id)

@@ -1,4 +1,4 @@
-"""The notes and the workouts of an import: union by id, and nothing beyond a limit."""
+"""The notes and the workouts of an import: merged by id, up to the limits."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ _TOO_MANY_NOTES = Reason(
 
 
 class Logged(NamedTuple):
-    """How many rows are new, and the positions of those that find no place."""
+    """The number of new rows, and the positions of the rows beyond the limit."""
 
     new: int
     left_out: list[int]
@@ -38,9 +38,9 @@ async def add_notes(
     ids: Mapping[str, int],
     stamp: Stamp,
 ) -> bool:
-    """Add the notes that are not there yet; return whether there were any.
+    """Add the new notes; return whether there were any.
 
-    `ids` are those of the videos by key. A video of which notes are left out says so.
+    `ids` are the ids of the videos by key. Notes that are left out are a change of their video.
     """
     with_notes = [video for video in videos if video.notes]
     if not with_notes:
@@ -70,7 +70,7 @@ def _note_row(note: NormalizedNote, video_id: int, stamp: Stamp, known: set[int]
 
 
 def draw_id(moment: datetime, taken: set[int]) -> int:
-    """Draw an id of that time that is not taken."""
+    """Draw an unused id of that time."""
     return next(id_ for at in count() if (id_ := time_ordered_id(moment, at)) not in taken)
 
 
@@ -81,9 +81,9 @@ async def log_workouts(
     began_at: datetime,
     stamp: Stamp,
 ) -> Logged:
-    """Log the workouts that are not there yet.
+    """Log the new workouts.
 
-    A row without an id is there if one of its video and day was logged before the import began.
+    A row without an id is not new if its video and day were logged before the import began.
     """
     if not rows:
         return Logged(0, [])

@@ -42,7 +42,7 @@ BATCH = 200
 MOST_ENTRIES = 500_000
 """In one import: 64 MiB could hold several million, which is no real library."""
 MOST_REPORTS = 1_000
-"""How many failed rows of an import are kept, and how many changed ones."""
+"""The most failed rows, and the most changed rows, that an import reports."""
 TURN_S = 0.1
 """How long an import reads before another has its turn."""
 
@@ -55,7 +55,7 @@ _Result = TypeVar("_Result")
 
 
 class Work:
-    """One import as long as one process has it; each part of it is short."""
+    """The work of one process on one import; each part of it is short."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class Work:
             self._skipped.setdefault(text.clean(name)[-_LONGEST_NAME:], reason)
 
     async def _prepare(self) -> AsyncGenerator[None]:
-        """See that the file can be read to its end and has room in the library.
+        """Check that the file can be read to its end and fits into the library.
 
         Raises: FileRefused
         """
@@ -154,7 +154,7 @@ class Work:
                 yield
 
     async def _store(self, session: Session, batch: "_Batch") -> dict[str, int]:
-        """Store a batch and how far the import has come, in one transaction; return what it counts.
+        """Store a batch and the progress of the import in one transaction; return the counts.
 
         Raises: MovedOn, AccountClosed; FileRefused: the library is full.
         """
@@ -197,7 +197,7 @@ class Work:
     async def _next_batch(
         self, entries: Iterator[Entry], position: int, most: int = BATCH
     ) -> "_Batch | None":
-        """Read a batch of the entries behind a position; None at the end of the file.
+        """Read a batch of the entries after a position; None at the end of the file.
 
         Raises: formats.Stopped
         """
@@ -222,7 +222,7 @@ def _check_total(total: int) -> None:
 
 
 def _some(entries: Iterator[Entry], most: int) -> Iterator[Entry]:
-    """Yield up to so many entries, at least one, and for a tenth of a second at most."""
+    """Yield up to `most` entries, at least one, and for a tenth of a second at most."""
     ends_at = monotonic() + TURN_S
     for entry in islice(entries, most):
         yield entry
@@ -231,12 +231,12 @@ def _some(entries: Iterator[Entry], most: int) -> Iterator[Entry]:
 
 
 class MovedOn(Exception):
-    """Another process works on the same import: what this one was about to store is stored."""
+    """Another process works on the same import, and has stored this batch already."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Some entries behind `position`: what can be saved, by position, and reports of the rest."""
+    """Some entries after `position`: those to save, by position, and reports of the others."""
 
     position: int
     now: datetime
@@ -252,7 +252,7 @@ class _Batch:
 
     @property
     def rows(self) -> dict[int, NormalizedEntry | NormalizedWorkout | NormalizedSearch]:
-        """What can be stored, by position."""
+        """The rows that can be stored, by position."""
         return {**self.normalized, **self.log, **self.searches}
 
     def refuse(
@@ -261,17 +261,17 @@ class _Batch:
         positions: Iterable[int],
         reason: Reason,
     ) -> None:
-        """Report rows that find no place."""
+        """Report rows beyond a limit."""
         for at in positions:
             self.refused.append(_report(at, rows.pop(at).entry, [reason], failed=True))
 
     def count_kinds(self) -> Counter[Reason]:
-        """Count the rows that were changed, by what was changed of them."""
+        """Count the changed rows by kind of change."""
         kinds = (dict.fromkeys(row.changes) for row in self.rows.values())
         return Counter(kind for changes in kinds for kind in changes)
 
     def list_changed(self) -> list[_Report]:
-        """Return a report of each entry that was saved, but not as it stood."""
+        """Return a report of each entry that was saved with changes."""
         return [
             _report(at, row.entry, row.changes, failed=False)
             for at, row in self.rows.items()
@@ -280,10 +280,9 @@ class _Batch:
 
 
 def _next_batch(entries: Iterator[Entry], position: int, began_at: datetime, most: int) -> _Batch:
-    """Read some entries and make them fit, in a thread.
+    """Read and normalize some entries, in a thread.
 
-    Those without a date are dated one after the other backwards, so that the list keeps the
-    order of the file.
+    Entries without a date get descending dates, so that the list keeps the order of the file.
     """
     now = utc_now()
     batch = _Batch(position, now, trashed_after(now), {}, {}, {}, [])

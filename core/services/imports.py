@@ -41,8 +41,8 @@ MOST_CRASHES = 2
 """How many processes may crash while they import a file, without a stored batch in between."""
 KEPT_IMPORTS = 10
 ELSEWHERE = timedelta(days=1)
-"""How long an import may rest whose file is on another machine, before its user is told that the
-file is lost. If that machine comes back later, it still imports the file."""
+"""After this time without progress the import counts as lost if its file is on another machine.
+If that machine comes back later, it still imports the file."""
 
 _LONGEST_NAME = 200
 NO_ROOM = "There is no room for the file right now. Try again later."
@@ -64,20 +64,20 @@ BROKEN = Reason(
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that has arrived whole and is of a known format."""
+    """A complete file of a known format."""
 
     spooled: Spooled
     name: str
     format: Format
 
     def named(self, name: str) -> "Upload":
-        """Return the same under the name that its user knows it by."""
+        """Return a copy with the file's name on the user's device."""
         return replace(self, name=text.clean(name)[:_LONGEST_NAME])
 
 
 @dataclass(frozen=True, slots=True)
 class ImportState:
-    """An import as it is answered: its row, and the reports of its rows."""
+    """An import for an answer: its row, and the reports of its rows."""
 
     row: ImportRow
     reports: list[ReportRow]
@@ -91,7 +91,7 @@ class ImportState:
 async def receive(
     spool: Spool, owner_id: int, pieces: AsyncIterator[bytes], name: str, asked: Format | None
 ) -> AsyncIterator[Upload]:
-    """Write a file to the spool and see what it is; leaving by an error removes it.
+    """Write a file to the spool and detect its format; an error in the block removes it.
 
     Raises: TooManyImports, StorageFull, AccountClosed; InvalidInput: nothing to import in it.
     """
@@ -106,14 +106,14 @@ async def receive(
         ) from None
     except FileRefused as error:
         raise InvalidInput("#", *error.reason) from error
-    except FileNotFoundError:  # only erasing its owner takes a file away
+    except FileNotFoundError:  # only the erasure of its owner removes a file
         raise AccountClosed(CLOSED) from None
     except OSError as error:
         raise StorageFull(NO_ROOM) from error
 
 
 async def _fill(spooled: Spooled, pieces: AsyncIterator[bytes]) -> None:
-    """Raises: InvalidInput: there is nothing in it."""
+    """Raises: InvalidInput: the file is empty."""
     async for piece in pieces:
         spooled.write(piece)
     if not spooled.handle.tell():
@@ -123,7 +123,7 @@ async def _fill(spooled: Spooled, pieces: AsyncIterator[bytes]) -> None:
 
 
 async def begin(session: Session, owner_id: int, upload: Upload) -> int:
-    """Let the file wait for its turn, forget the oldest imports, and return the new one's id."""
+    """Insert a waiting import, delete the oldest imports, and return the new one's id."""
     await lock(session, owner_id)
     now = utc_now()
     values = dict.fromkeys(("imported", "merged", "failed", "changed", "tries"), 0)
@@ -180,8 +180,8 @@ async def process(
 ) -> AsyncGenerator[bool]:
     """Import the rest of a file and remove it, unless stopped.
 
-    Yields after each part of the work, True when that stored a batch. Closed there, the import
-    continues when the file is processed again.
+    Yields after each part of the work, True when that stored a batch. If the generator is closed,
+    the import continues when the file is processed again.
     Raises: DatabaseUnavailable: it waits for another try.
     """
     row = await _mark_started(database, owner_id, spooled)
@@ -217,7 +217,7 @@ def _reason_to_end(row: ImportRow, attempt: Attempt) -> Reason | None:
 async def _watched(
     database: Database, row: ImportRow, work: Work, attempt: Attempt
 ) -> AsyncGenerator[bool]:
-    """Yield as the work does, and note what it may end by another time."""
+    """Yield as the work does, and record progress and failed tries."""
     try:
         async with aclosing(work.run()) as turns:
             async for has_stored in turns:

@@ -1,7 +1,7 @@
 """The videos of v0.2.0, which had no owner: keep them for a user, or drop them.
 
-Both report in sentences what became of the videos. v0.2.0 validated little, so values beyond
-today's limits are shortened or cleaned; only a link without a video is refused.
+Both return sentences about the result. v0.2.0 validated little, so values beyond today's limits
+are shortened or cleaned; only a link without a video is refused.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _SHORTENED = "shortened or cleaned"
 
 @dataclass(frozen=True, slots=True)
 class _Old:
-    """A row as it can be saved now; `changes` says what was done to it for that."""
+    """A row that fits today's limits; `changes` names what was changed."""
 
     video: VideoCreate
     saved_at: datetime | None
@@ -30,7 +30,7 @@ class _Old:
 
 
 async def keep(session: Session, clerk_id: str) -> list[str]:
-    """Save every video for that person, oldest first, so that duplicates keep the first date."""
+    """Save every video for that user, oldest first, so that duplicates keep the first date."""
     owner_id = await users.ensure(session, clerk_id)
     saved = merged = 0
     changed: list[str] = []
@@ -84,7 +84,7 @@ async def _save(session: Session, owner_id: int, old: _Old) -> bool:
 
 
 def _read(row: LegacyVideo) -> _Old:
-    """Make a row fit.
+    """Shorten and clean a row so that it fits.
 
     Raises: links.NoVideoError
     """
@@ -110,7 +110,7 @@ def _find_link(url: bytes) -> links.VideoLink:
     try:
         return links.find_link(url.decode())
     except UnicodeDecodeError:
-        # A byte that is lost may be one of the video's key: another video is worse than none.
+        # A lost byte may be part of the video's key: a wrong video is worse than none.
         raise links.NoVideoError(LinkCode.NOT_UTF_8, "The link is no text.") from None
 
 
@@ -140,7 +140,7 @@ def _are_tags(tags: str) -> bool:
 
 
 def _saved_at(row: LegacyVideo) -> datetime | None:
-    """Read v0.2.0's naive time, which was UTC; None when it is none."""
+    """Read v0.2.0's naive time, which was UTC; None when it is invalid."""
     try:
         return datetime.fromisoformat(_decode(row.created_at)).replace(tzinfo=UTC)
     except ValueError:

@@ -5,15 +5,15 @@ from core.errors import LibraryFull
 from core.queries import videos
 
 _MOST_PROCESSES = 64
-"""Each process takes its share of what is left, so that together they never take more."""
+"""Each process takes a share of the room that is left, so that together they never take more."""
 _MOST_OWNERS = 10_000
 
 
 class LibrarySize:
-    """Refuses a new video of a full library, and counts one only now and then.
+    """Refuses a new video of a full library, and seldom counts the videos.
 
-    The count of 50,000 videos takes 2 ms. What is left then is shared among the processes, and a
-    library is counted again when this process's share is used up.
+    The count of 50,000 videos takes 2 ms. The room that is left is shared among the processes, and
+    a library is counted again when this process's share is used up.
     """
 
     def __init__(self, most_videos: int) -> None:

@@ -23,12 +23,12 @@ from core.transfer.entries import FileRefused
 from core.workers.spool import Spool
 
 _PIECE_BYTES = 1_048_576
-_LOOK_INTERVAL_S = 0.2
+_POLL_INTERVAL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class LocalImport:
-    """An import of a person's, and its file in the spool."""
+    """A user's import, and its file in the spool."""
 
     owner_id: int
     id: int
@@ -38,7 +38,7 @@ class LocalImport:
 async def begin(
     database: Database, spool: Spool, clerk_id: str, path: Path, asked: Format | None
 ) -> LocalImport:
-    """Copy the file to the spool, unless it waits there already; make the person if need be.
+    """Copy the file to the spool, unless it waits there already; create the user if missing.
 
     Raises: InvalidInput, TooManyImports, StorageFull, OSError: the file can't be read
     """
@@ -48,7 +48,7 @@ async def begin(
         raise InvalidInput("#", *error.reason) from error
     async with database.write(None) as session:
         owner_id = await users.ensure(session, clerk_id)
-    return await _find_waiting(database, owner_id, spool, path) or await _take_in(
+    return await _find_waiting(database, owner_id, spool, path) or await _copy_to_spool(
         database, owner_id, spool, path, asked
     )
 
@@ -69,7 +69,7 @@ async def _find_waiting(
     return None
 
 
-async def _take_in(
+async def _copy_to_spool(
     database: Database, owner_id: int, spool: Spool, path: Path, asked: Format | None
 ) -> LocalImport:
     with path.open("rb") as file:
@@ -99,13 +99,13 @@ async def process(
     stopping: asyncio.Event,
     most_videos: int,
 ) -> AsyncIterator[ImportState]:
-    """Yield the progress now and then, and at last the result, or the state when stopped.
+    """Yield the progress at intervals, and finally the result, or the state when stopped.
 
     Raises: NotFound: the user was erased in the meantime.
     """
     work = asyncio.create_task(_process_file(database, spool, local, stopping, most_videos))
     while not work.done():
-        await asyncio.wait([work], timeout=_LOOK_INTERVAL_S)
+        await asyncio.wait([work], timeout=_POLL_INTERVAL_S)
         async with database.read(local.owner_id) as session:
             yield await imports.find(session, local.owner_id, local.id, spool)
     await work
@@ -129,4 +129,4 @@ async def _process_file(
                     async for _ in turns:
                         pass
         if not spooled:  # another process works on it
-            await asyncio.sleep(_LOOK_INTERVAL_S)
+            await asyncio.sleep(_POLL_INTERVAL_S)

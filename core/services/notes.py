@@ -23,12 +23,12 @@ MOST_NOTES = 100
 
 
 def no_note() -> NotFound:
-    """Build the one answer for a missing note and for another user's."""
+    """Build the error for a missing note, which is the same for another user's."""
     return NotFound("There is no such note on this video.")
 
 
 async def add(session: Session, owner_id: int, video_id: int, new: NoteCreate) -> Stored:
-    """Add a note; one with an id that is there already stays as it is, since a phone may retry.
+    """Add a note; if its id is taken, return the stored note unchanged, since a client may retry.
 
     Raises: NotFound: no such video; InvalidInput: an empty note, an end before its start, or too
         many notes.
@@ -57,7 +57,7 @@ async def _insert(
         drawn = time_ordered_id(row["created_at"], attempt) if wanted_id is None else wanted_id
         if await notes.insert_if_free(session, owner_id, {**row, "id": drawn}):
             return drawn
-        if wanted_id is not None:  # of a note on a video in the trash
+        if wanted_id is not None:  # a note on a video in the trash has it
             raise not_found()
     raise AssertionError  # the loop has no end
 
@@ -69,7 +69,7 @@ async def update(
     change: NoteUpdate,
     only_at: Container[int] | None,
 ) -> Stored:
-    """Change what is given and leave the rest.
+    """Change only the given fields.
 
     Raises: NotFound, PreconditionFailed, InvalidInput: as `add`.
     """

@@ -22,12 +22,12 @@ MOST_SEARCHES = 20
 
 
 def no_search() -> NotFound:
-    """Build the one answer for a missing saved search and for another user's."""
+    """Build the error for a missing saved search, which is the same for another user's."""
     return NotFound("There is no such saved search in your library.")
 
 
 async def create(session: Session, owner_id: int, new: SearchCreate) -> Stored:
-    """Save a search; one with an id that is there already stays as it is, since a phone may retry.
+    """Save a search; if its id is taken, return the stored one, since a client may retry.
 
     Raises: InvalidInput: another one has the name, or there are too many.
     """
@@ -57,7 +57,7 @@ async def update(
     change: SearchUpdate,
     only_at: Container[int] | None,
 ) -> Stored:
-    """Change what is given and leave the rest.
+    """Change only the given fields.
 
     Raises: NotFound, PreconditionFailed, InvalidInput: another one has the name.
     """
@@ -94,9 +94,9 @@ async def _delete(session: Session, owner_id: int, search_id: int, stamp: Stamp)
 async def rename_tag(
     session: Session, owner_id: int, key: str, new_name: str | None, stamp: Stamp
 ) -> None:
-    """Let the saved searches follow a tag that gets another name; None: the tag is deleted.
+    """Rename a tag in the saved searches; None: remove the deleted tag.
 
-    A search of nothing but a deleted tag would show every video, so it is deleted too.
+    A search with only a deleted tag would show every video, so it is deleted too.
     """
     for search in await searches.find_all(session, owner_id):
         query = with_renamed_tag(search.query, key, new_name)
@@ -107,7 +107,7 @@ async def rename_tag(
 
 
 def columns(name: str, query: str, stamp: Stamp) -> dict[str, Any]:
-    """Return what every write of a saved search sets."""
+    """Return the columns that every write of a saved search sets."""
     written = {"name": name, "name_key": tag_key(name), "query": query}
     return {**written, "updated_at": stamp.now, "revision": stamp.revision}
 

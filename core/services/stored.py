@@ -1,4 +1,4 @@
-"""What a service returns of a row that it wrote."""
+"""The result of a service that wrote a row."""
 
 from dataclasses import dataclass
 

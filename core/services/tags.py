@@ -15,11 +15,11 @@ from core.services.users import lock, require_revision
 from core.time_ids import utc_now
 
 Change = Callable[[dict[str, str]], dict[str, str]]
-"""From the tags of a video by key to those it will have."""
+"""Maps the tags of a video, by key, to its new tags."""
 
 MOST_VIDEOS = 50_000
 MOST_CHARACTERS = 10_000_000
-"""What one request may change: the other writers wait for its transaction, about a second."""
+"""The most that one request may change: other writers wait for its transaction, about a second."""
 _PART = 1_000
 """How many videos one statement writes."""
 _YIELD_EVERY = 20
@@ -28,7 +28,7 @@ _YIELD_EVERY = 20
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """A tag as it is now, what is counted of it, and the library's revision."""
+    """A renamed tag, its counts, and the library's revision."""
 
     name: str
     counted: tags.Counted
@@ -38,7 +38,7 @@ class Renamed:
 async def rename(
     session: Session, owner_id: int, name: str, new_name: str, only_at: Container[int] | None
 ) -> Renamed:
-    """Rename a tag; onto another tag it merges, and that one's spelling stays.
+    """Rename a tag; if another tag has the new name, the two merge in that tag's spelling.
 
     Raises: NotFound, PreconditionFailed, TooMuchAtOnce.
     """
@@ -59,7 +59,7 @@ async def rename(
 async def _get_or_create(
     session: Session, owner_id: int, key: str, new_key: str, new_name: str
 ) -> str:
-    """See that there is the new tag; return how it is spelled."""
+    """Create the new tag unless it exists; return its spelling."""
     if new_key == key:
         await tags.respell(session, owner_id, key, new_name)
         return new_name
@@ -74,7 +74,7 @@ def _renamed(before: dict[str, str], key: str, new_key: str, spelled: str) -> di
 
 
 async def delete(session: Session, owner_id: int, name: str, only_at: Container[int] | None) -> int:
-    """Take a tag off every video and forget it; return the library's new revision.
+    """Remove a tag from every video and delete it; return the library's new revision.
 
     Raises: NotFound, PreconditionFailed, TooMuchAtOnce.
     """
@@ -105,7 +105,7 @@ async def _find(
 async def _rewrite_all(
     session: Session, owner_id: int, key: str, change: Change, stamp: Stamp
 ) -> None:
-    """Write the tags of every video with a tag again; only a part of them is in memory.
+    """Rewrite the tags of every video with a tag, one part of the videos in memory at a time.
 
     Raises: TooMuchAtOnce
     """

@@ -1,4 +1,4 @@
-"""Titles from YouTube: which videos are due, what is stored of an answer, when to retry.
+"""Titles from YouTube: which videos are due, how to store an answer, when to retry.
 
 workers/titles.py sends the requests. A job is claimed with a lease, so that one worker has it at
 a time and a killed worker's job is due again. Each owner's rows have a transaction of their own.
@@ -30,13 +30,13 @@ WAITS = (
     timedelta(days=7),
     timedelta(days=30),
 )
-"""From each answer without a title to the next question; after the last there is none."""
-_TRIES_WHEN_TOLD_WHY = 3
+"""From each answer without a title to the next request; after the last wait there is none."""
+_TRIES_WHEN_UNAVAILABLE = 3
 """A private or deleted video stays so for days: the short waits are for failed requests."""
 
 
 class Job(NamedTuple):
-    """A video to ask about, taken by this worker until its lease ends."""
+    """A video to ask about, claimed by this worker until its lease ends."""
 
     owner_id: int
     video_id: int
@@ -45,7 +45,7 @@ class Job(NamedTuple):
 
 
 async def claim(database: Database, limit: int) -> list[Job]:
-    """Take up to `limit` jobs that are due, those of the newest videos first."""
+    """Claim up to `limit` jobs that are due, those of the newest videos first."""
     now = utc_now()
     async with database.maintain() as session:
         due = await title_jobs.find_due(session, now, limit)
@@ -117,7 +117,7 @@ async def _keep(
 
 async def _plan(session: Session, owner_id: int, job: Job, finding: Finding, now: datetime) -> None:
     """Retry later when there was no title, in growing intervals and a limited number of times."""
-    tries = max(job.tries, _TRIES_WHEN_TOLD_WHY) if finding.availability else job.tries
+    tries = max(job.tries, _TRIES_WHEN_UNAVAILABLE) if finding.availability else job.tries
     if finding.title or tries >= len(WAITS):
         await title_jobs.delete_done(session, owner_id, job.video_id)
         return

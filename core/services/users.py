@@ -19,10 +19,10 @@ CLOCK_LEEWAY_S = 5
 """How far Clerk's clock and ours may differ."""
 
 KNOWN_LIMIT = 20_000
-"""How many users' ids a process remembers; about 5 MB."""
+"""How many users' ids a process caches; about 5 MB."""
 
 KnownIds = OrderedDict[str, int]
-"""The id that each Clerk id had last. The row has to confirm it, so an old entry does no harm."""
+"""The last known id of each Clerk id. The row has to confirm it, so a stale entry does no harm."""
 
 CLOSED = "This account was closed. Sign in again to begin with an empty library."
 
@@ -38,7 +38,7 @@ class User:
 
 
 async def identify(database: Database, identity: Identity, known: KnownIds) -> User:
-    """Find the person's row, or make it on their first request.
+    """Find the user's row, or create it on their first request.
 
     Raises: AccountClosed
     """
@@ -68,7 +68,7 @@ async def _look_up(reader: Reader, clerk_id: str) -> UserRow | None:
 
 
 async def ensure(session: Session, clerk_id: str) -> int:
-    """Return the id of the person's row, made now if need be, for a command that has no token.
+    """Return the id of the user's row, created if missing, for a command that has no token.
 
     Raises: AccountClosed: banned before their first request
     """
@@ -82,7 +82,7 @@ async def ensure(session: Session, clerk_id: str) -> int:
 
 
 async def find_id(reader: Reader, clerk_id: str) -> int | None:
-    """Return the id of the person's row, None when there is none."""
+    """Return the id of the user's row, None when there is none."""
     row = await _look_up(reader, clerk_id)
     return None if row is None else row.id
 
@@ -138,7 +138,7 @@ async def _insert_row(session: Session, identity: Identity, owner_id: int) -> Us
         await queries.insert_if_missing(session, _new_row(owner_id, identity, now))
         if row := await queries.find(session, owner_id, clerk_id):
             return row
-        owner_id = time_ordered_id(now)  # another person's row has that id
+        owner_id = time_ordered_id(now)  # another user's row has that id
         await accounts.set_user(session, hash_clerk_id(clerk_id), owner_id)
 
 
@@ -153,7 +153,7 @@ def _new_row(owner_id: int, identity: Identity, now: datetime) -> dict[str, Any]
         "banned": False,
         "tokens_not_before": None,
         "profile_updated_ms": None,
-        # A token that brings the profile along saves asking for it.
+        # A token that has the profile saves a request for it.
         "profile_at": now if identity.email else None,
         "created_at": now,
         "updated_at": now,
@@ -161,7 +161,7 @@ def _new_row(owner_id: int, identity: Identity, now: datetime) -> dict[str, Any]
 
 
 async def lock(session: Session, owner_id: int) -> int:
-    """Make the person's other writers wait until this transaction ends; return the revision.
+    """Lock the user's rows for writing until the transaction ends; return the revision.
 
     Raises: AccountClosed: erased since the request began.
     """
@@ -198,7 +198,7 @@ async def apply_update(session: Session, clerk_id: str, profile: Profile) -> Non
 
 
 async def _apply_early(session: Session, clerk_id: str, profile: Profile) -> None:
-    """Do so in the turn of the Clerk id: the first request of the user may be running."""
+    """Do so with the Clerk id locked: the first request of the user may be running."""
     clerk_id_hash = hash_clerk_id(clerk_id)
     await accounts.lock(session, clerk_id_hash)
     row = await _look_up(session, clerk_id)
@@ -212,7 +212,7 @@ async def _apply_early(session: Session, clerk_id: str, profile: Profile) -> Non
 
 
 async def erase(session: Session, clerk_id: str) -> int | None:
-    """Erase every row of the person and leave a tombstone; return the id that they had, if any.
+    """Erase every row of the user and store a tombstone; return the user's id, if any.
 
     Tokens issued up to now are refused from now on.
     """
@@ -236,5 +236,5 @@ async def leave(session: Session, owner_id: int, clerk_id: str) -> None:
 
 
 def hash_clerk_id(clerk_id: str) -> str:
-    """Return what an account keeps: after an erasure the Clerk id itself is unknown."""
+    """Return the hash that an account stores: after an erasure the Clerk id itself is unknown."""
     return hashlib.sha256(clerk_id.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""One change to many videos of a user: all of it or nothing."""
+"""One change to many videos of a user, in one transaction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _Rows = Mapping[int, Row]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The ids as they were asked for; one that was as asked already is in neither list."""
+    """The requested ids, in order; one that needed no change is in neither list."""
 
     changed: list[int]
     missing: list[int]

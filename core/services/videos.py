@@ -36,7 +36,7 @@ _PURGE_BATCH = 50
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a person can change about a video; `names` are its tags by key, in order."""
+    """What a user can change about a video; `names` are its tags by key, in order."""
 
     title: str | None
     title_is_provisional: bool
@@ -47,7 +47,7 @@ class Content:
 
 
 def not_found() -> NotFound:
-    """Build the one answer for a missing video and for another user's."""
+    """Build the error for a missing video, which is the same for another user's."""
     return NotFound("There is no such video in your library.")
 
 
@@ -66,7 +66,7 @@ async def save(
     saved_at: datetime | None = None,
     size: LibrarySize | None = None,
 ) -> Stored:
-    """Save a video, or merge into the one that is there already; a phone may retry.
+    """Save a video, or merge it into the stored one; a client may retry.
 
     `saved_at` keeps the date of a video that was saved elsewhere before. `size` None sets no limit
     to the library.
@@ -91,7 +91,7 @@ async def save(
             return await _rewrite(session, owner_id, row, revision, merged)
         if row:
             await delete_for_good(session, owner_id, row["id"], cutoff, now)
-    if size:  # afterwards, since a merge needs no room; an error takes the insert back
+    if size:  # afterwards, since a merge needs no room; an error rolls the insert back
         await size.spend(session, owner_id)
     return stored
 
@@ -99,7 +99,7 @@ async def save(
 async def _insert(
     session: Session, owner_id: int, draft: Values, wanted: dict[str, str], attempt: int
 ) -> Stored | None:
-    """Insert the video; None when it is there already, or the id that was drawn is taken."""
+    """Insert the video; None when it is stored already, or the drawn id is taken."""
     known = await tags.find_names(session, owner_id, wanted)
     names = wanted | known
     joined = ",".join(names.values())
@@ -117,7 +117,7 @@ async def _insert(
 
 
 def _draft(new: VideoCreate, link: links.VideoLink) -> dict[str, Any]:
-    """Return what is known of a new row before its id is drawn and its tags are spelled."""
+    """Return the values of a new row except its id and its tags."""
     title = new.title or find_shared_title(new.url)
     return {
         "video_key": link.video_key,
@@ -140,7 +140,7 @@ def _start_s(new: VideoCreate, link: links.VideoLink) -> int | None:
 
 
 def _merged(row: Row, new: VideoCreate, link: links.VideoLink) -> Content:
-    """Add what is new and lose nothing."""
+    """Add new values and lose nothing."""
     shown = None if row["title_is_provisional"] else row["title"]
     title = shown or new.title or row["title"] or find_shared_title(new.url)
     return Content(
@@ -160,7 +160,7 @@ async def update(
     change: VideoUpdate,
     only_at: Container[int] | None,
 ) -> Stored:
-    """Change what is given and leave the rest; null takes a title, the tags or a start away.
+    """Change only the given fields; null removes a title, the tags or a start.
 
     Raises: NotFound, PreconditionFailed, InvalidInput: too many tags together.
     """
@@ -203,7 +203,7 @@ async def delete(
 
 
 async def restore(session: Session, owner_id: int, video_id: int) -> Stored:
-    """Bring the video back from the trash; one that is not there stays as it is.
+    """Restore the video from the trash; a live video stays unchanged.
 
     Raises: NotFound.
     """
@@ -217,7 +217,7 @@ async def restore(session: Session, owner_id: int, video_id: int) -> Stored:
 
 
 async def purge_trash(database: Database, now: datetime) -> int:
-    """Delete the expired videos of all users for good; return how many."""
+    """Delete the expired videos of all users for good; return their number."""
     cutoff, purged = trashed_after(now), 0
     while True:
         async with database.maintain() as session:
@@ -284,7 +284,7 @@ def _require_few_tags(content: Content, pointer: str) -> None:
 async def _rewrite(
     session: Session, owner_id: int, row: Row, revision: int, content: Content
 ) -> Stored:
-    """Write the content of a video that is there, and the tags on both sides."""
+    """Write the content of a stored video, and its tags in both tables."""
     old = text.read_joined(row["tags"])
     added = {key: name for key, name in content.names.items() if key not in old}
     spelled = old | await tags.get_or_create_tags(session, owner_id, added)
@@ -297,7 +297,7 @@ async def _rewrite(
         await tags.unlink(session, owner_id, [row["id"]], old.keys() - content.names.keys())
         if row["trashed"]:
             await notes.bring_back(session, owner_id, [row["id"]], stamp)
-        if row["title"] and not content.title:  # then YouTube's own will do
+        if row["title"] and not content.title:  # YouTube's title replaces a removed one
             await title_jobs.put(session, owner_id, row["id"], stamp.now)
         revision = await users.bump_revision(session, owner_id, stamp.now)
     return await _stored(session, owner_id, row["id"], revision)

@@ -9,7 +9,7 @@ from core.services import users
 from core.time_ids import utc_now
 
 DELIVERY_TTL = timedelta(days=7)
-"""How long a delivery is remembered; it is sent again for a day and a half at most."""
+"""How long a delivery is recorded; Clerk retries it for a day and a half at most."""
 
 
 async def handle(session: Session, event: Event) -> None:
@@ -24,5 +24,5 @@ async def handle(session: Session, event: Event) -> None:
 
 
 async def delete_old(session: Session, now: datetime) -> None:
-    """Delete the deliveries that Clerk does not send again."""
+    """Delete the deliveries that Clerk no longer retries."""
     await queries.delete_received_before(session, now - DELIVERY_TTL)

@@ -1,6 +1,6 @@
 """A user's log: one dated entry for each time that they trained with a video.
 
-The log and what the video knows of it are written in one transaction.
+The log and the video's columns about it are written in one transaction.
 """
 
 from collections.abc import Container
@@ -25,12 +25,12 @@ FIRST_DAY = EPOCH.date()
 
 
 def no_workout() -> NotFound:
-    """Build the one answer for a missing workout and for another user's."""
+    """Build the error for a missing workout, which is the same for another user's."""
     return NotFound("There is no such workout in your log.")
 
 
 async def log(session: Session, owner_id: int, new: WorkoutCreate) -> Stored:
-    """Log a workout; one with an id that is there already stays as it is, since a phone may retry.
+    """Log a workout; if its id is taken, return the stored one, since a client may retry.
 
     Raises: NotFound: no such video; InvalidInput: a day out of range, or too many workouts.
     """
@@ -74,7 +74,7 @@ async def update(
     change: WorkoutUpdate,
     only_at: Container[int] | None,
 ) -> Stored:
-    """Change what is given and leave the rest.
+    """Change only the given fields.
 
     Raises: NotFound, PreconditionFailed, InvalidInput: a day out of range.
     """
@@ -146,7 +146,7 @@ async def _require_stored(
 
 
 def _require_day(day: str, stamp: Stamp) -> None:
-    """Raises: InvalidInput: before YouTube, or after tomorrow wherever the user is."""
+    """Raises: InvalidInput: before YouTube existed, or after tomorrow in every time zone."""
     last = stamp.now.date() + timedelta(days=1)
     if not FIRST_DAY.isoformat() <= day <= last.isoformat():
         raise InvalidInput(

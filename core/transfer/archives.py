@@ -1,7 +1,7 @@
 """Archives: Takeout's zip or tgz, and the zip of any other tool.
 
-Files are read as streams: nothing is ever unpacked to the disk. Of a Takeout only the playlists
-are read. Every other file is told, with the reason why it was skipped.
+Files are read as streams and never unpacked to the disk. Only the playlists of a Takeout are
+read. Every other file is reported with the reason why it was skipped.
 """
 
 import gzip
@@ -50,14 +50,14 @@ _DAMAGED = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, struct.error, EOFError, LookupError, OSError,
     RuntimeError, ValueError,
 )  # fmt: skip
-"""What is raised on bytes that are no archive; NotImplementedError is a RuntimeError."""
+"""The exceptions for bytes that are no archive; NotImplementedError is a RuntimeError."""
 
 Skip = Callable[[str, Reason], None]
 """Takes the name of a file that is not imported, and why."""
 
 
 class _Member(NamedTuple):
-    """A file of an archive. It can be opened only before the next one is asked for."""
+    """A file of an archive. It can be opened only until the next one is read."""
 
     name: str
     open: Callable[[], IO[bytes]]
@@ -72,7 +72,7 @@ class _Member(NamedTuple):
 
 
 class Readers(NamedTuple):
-    """How a file of an archive is read: what tells its format, and what reads a format."""
+    """The functions for a file of an archive: one detects its format, one reads a format."""
 
     detect: Callable[[str], Format | None]
     read: Callable[[Format, IO[bytes], str, Budget], Iterator[Entry]]
@@ -80,7 +80,7 @@ class Readers(NamedTuple):
 
 @dataclass(slots=True)
 class _Contents:
-    """What the first look at an archive finds."""
+    """The result of the first pass over an archive."""
 
     playlists: set[str] = field(default_factory=set)
     indexes: set[str] = field(default_factory=set)
@@ -90,7 +90,7 @@ class _Contents:
 
 
 def check_archive(file: IO[bytes]) -> None:
-    """Look through an archive's directory without unpacking any of it.
+    """Check an archive's directory without unpacking its files.
 
     Raises: FileRefused
     """
@@ -105,7 +105,7 @@ def check_archive(file: IO[bytes]) -> None:
 def read_archive(file: IO[bytes], budget: Budget, readers: Readers, skip: Skip) -> Iterator[Entry]:
     """Yield the videos of every playlist of a Takeout, or of every file that can be read.
 
-    `skip` is told the other files.
+    `skip` is called for the other files.
 
     Raises: FileRefused: it is damaged, encrypted, a bomb, or holds nothing that can be read.
     """
@@ -135,7 +135,7 @@ def read_archive(file: IO[bytes], budget: Budget, readers: Readers, skip: Skip) 
 
 
 def _look_through(file: IO[bytes], budget: Budget) -> _Contents:
-    """Tell which tables are playlists, and what their titles are."""
+    """Find the tables that are playlists, and their titles."""
     contents = _Contents()
     with _opened(file) as archive:
         for member in _members(archive, _TABLE):
@@ -166,7 +166,7 @@ def _kind_of(member: _Member, readers: Readers) -> Format | None:
 
 
 def _is_content(member: _Member, kind: Format) -> bool:
-    """Tell a page or a text from a list of links; a browser's bookmarks are one."""
+    """Tell whether it is a page or a text and no list of links, such as bookmarks."""
     return kind not in _RECORDS and _BOOKMARKS not in member.head().lower()
 
 
@@ -189,7 +189,7 @@ def _read_member(
 
 
 def _playlist_of(name: str) -> str:
-    """Return the playlist that a JSON file of an old Takeout is, by its name."""
+    """Return the name of the playlist if the file is one of an old Takeout, as JSON."""
     folder, _, base = name.replace("\\", "/").rpartition("/")
     is_playlist = folder.lower().endswith("playlists") and base.lower().endswith(".json")
     return base[: -len(".json")][: takeout.LONGEST_NAME] if is_playlist else ""
@@ -247,7 +247,7 @@ def _members(
 
 
 def _content(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
-    """Read a file whole: a tar can't be read twice without unpacking it from its beginning."""
+    """Read a whole file: a tar can't be read twice without unpacking it from its beginning."""
     file = archive.extractfile(info)
     return b"".join(iter(partial(file.read, CHUNK_BYTES), b"")) if file else b""
 
@@ -265,7 +265,7 @@ class _Careful(io.BufferedReader):
 
 
 class _Unpacked(gzip.GzipFile):
-    """A packed tar, which refuses to unpack to far more than it is."""
+    """A packed tar, which refuses to unpack to far more than its own size."""
 
     def __init__(self, file: IO[bytes]) -> None:
         packed_bytes = file.seek(0, io.SEEK_END)

@@ -42,14 +42,14 @@ _OF_THE_BROWSER = {"personal_toolbar_folder", "unfiled_bookmarks_folder"}
 _LISTS = {"dl", "ul", "ol"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _BREAKS = {"dt", "dd", "li", *_LISTS, *_HEADINGS}
-"""What begins or ends behind a link, even if the link is never closed."""
+"""Tags that end a link, even if the link is never closed."""
 
 
 def read_bookmarks(file: IO[bytes], _: str, budget: Budget) -> Iterator[Entry]:
     """Yield each link; its tags are the TAGS attribute and every folder that contains it.
 
     Raises: FileRefused: it can't be read as HTML, its folders are nested too deep, a tag has no
-        end, or it holds hardly anything but other tags.
+        end, or nearly all of it is other tags.
     """
     from lxml import etree  # noqa: PLC0415  5 MB that only an import needs
 
@@ -76,7 +76,7 @@ def read_bookmarks(file: IO[bytes], _: str, budget: Budget) -> Iterator[Entry]:
 
 
 def _cut(piece: str, fed: int) -> int | None:
-    """Return where a new parser continues; None: the same one does."""
+    """Return where a new parser takes over; None: the same parser continues."""
     if fed < _MOST_FED:
         return None
     found = _BEFORE_LINK.search(piece)
@@ -86,7 +86,7 @@ def _cut(piece: str, fed: int) -> int | None:
 
 
 def _feed(parser: "etree.HTMLParser", piece: str) -> None:
-    if piece:  # lxml raises on nothing
+    if piece:  # lxml raises on an empty text
         parser.feed(piece)
 
 
@@ -106,9 +106,9 @@ class _Bookmarks:
         self._is_title = False
 
     def take(self) -> list[Entry]:
-        """Return the links that were found since the last call, but for the last.
+        """Return the links that were found since the last call, except the last.
 
-        What follows it in the file may be its description.
+        Its description may follow in the file.
         """
         found, self._found = self._found, []
         return found
@@ -120,13 +120,13 @@ class _Bookmarks:
         return self.take()
 
     def end_parser(self, parser: "etree.HTMLParser") -> None:
-        """Let a parser tell the rest; it ends every folder, though the file has not."""
+        """Close a parser. It reports the end of every folder, but they stay open in the file."""
         folders = [*self._folders]
         parser.close()
         self._folders = folders
 
     def begin_parser(self, parser: "etree.HTMLParser") -> None:
-        """Open the folders again, or the next parser would not tell of their ends."""
+        """Open the folders in the next parser: otherwise it would not report their ends."""
         folders, heading = [*self._folders], self._heading
         self._folders = []
         _feed(parser, "<dl>" * len(folders))

@@ -1,7 +1,7 @@
-"""What a file may ask of its parser: no part without an end, and little besides entries.
+"""Limits on the work of a parser: no part without an end, and few parts without an entry.
 
 A parser holds a part (a tag, value, row or line) in memory until it ends, and does some work for
-each, also for those that hold no link. Without bounds a file of 64 MiB takes gigabytes or minutes.
+each, also for parts without a link. Without limits a file of 64 MiB takes gigabytes or minutes.
 """
 
 from core.codes import FileCode
@@ -12,10 +12,12 @@ LONGEST_PART = 262_144
 FREE_STEPS = 250_000
 STEPS_OF_AN_ENTRY = 250
 CHARACTERS_OF_A_STEP = 32
-"""Of a text whose entries are long: yt-dlp writes half a million for one video."""
+"""For files with long entries: yt-dlp writes half a million characters for one video."""
 _MOST_STEPS_BY_SIZE = 2_000_000
-"""As many as a file has that can be sent; an archive may unpack to more."""
-"""A step is what a parser tells of: a tag, attribute, text, key, value, cell or line."""
+"""The steps of the largest upload; an archive may unpack to more.
+
+A step is an event of a parser: a tag, attribute, text, key, value, cell or line.
+"""
 
 
 def refuse_part(what: str) -> FileRefused:
@@ -26,7 +28,7 @@ def refuse_part(what: str) -> FileRefused:
 
 
 class Budget:
-    """What is left for one reading of a file; each entry adds to it."""
+    """The steps that are left for one reading of a file; each entry adds some."""
 
     __slots__ = ("_by_size", "_left", "_unfinished", "_what")
 
@@ -37,7 +39,7 @@ class Budget:
         self._by_size = _MOST_STEPS_BY_SIZE
 
     def read(self, characters: int) -> None:
-        """Count what the parser was given since its last step.
+        """Count the characters that the parser was given since its last step.
 
         Raises: FileRefused
         """
@@ -63,7 +65,7 @@ class Budget:
         self._left += STEPS_OF_AN_ENTRY
 
     def earn_by_size(self, characters: int) -> None:
-        """Count text by its length: a file of empty things holds far more of them."""
+        """Add steps by the length of the text: a file of empty elements needs far more steps."""
         steps = min(characters // CHARACTERS_OF_A_STEP, self._by_size)
         self._by_size -= steps
         self._left += steps

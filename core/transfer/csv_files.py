@@ -19,7 +19,7 @@ WORKOUT_COLUMNS = (
 )  # fmt: skip
 """The header of our own export of workouts."""
 
-csv.field_size_limit(LONGEST_PART)  # so that `_Bounded` is what ends a cell
+csv.field_size_limit(LONGEST_PART)  # so that `_Bounded` limits a cell
 
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001  Excel runs the wide ones too
 """A spreadsheet runs a cell that begins so. Source: https://owasp.org/www-community/attacks/CSV_Injection"""
@@ -33,9 +33,9 @@ _GUARDED = re.compile(rf"""(^|;)'(?=['"]*[{_STARTS}])""")
 def read_rows(
     lines: Iterable[str], budget: Budget, delimiter: str = ","
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield line number and cells of each row that is not empty; one that is no CSV is one cell.
+    """Yield line number and cells of each row that is not empty; a row that is no CSV is one cell.
 
-    Raises: FileRefused: a row without end, or hardly anything but empty cells.
+    Raises: FileRefused: a row without end, or nearly only empty cells.
     """
     bounded = _Bounded(lines)
     reader = csv.reader(bounded, delimiter=delimiter)
@@ -53,7 +53,7 @@ def read_rows(
 
 
 class _Bounded:
-    """Lines, of which only so many characters make a row: a quoted cell may never end."""
+    """Lines with a limit on the characters of one row: a quoted cell may never end."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
@@ -71,9 +71,9 @@ class _Bounded:
 
 
 def guarded(cell: str) -> str:
-    """Put an apostrophe before what a spreadsheet would run; `unguarded` takes it off again.
+    """Put an apostrophe before text that a spreadsheet would run; `unguarded` removes it.
 
-    Behind a semicolon too: where that separates the columns, a cell begins there.
+    After a semicolon too: where semicolons separate columns, a cell begins there.
     """
     return _WOULD_RUN.sub(r"\1'", cell)
 

@@ -1,4 +1,4 @@
-"""CSV with a header that says what is in its columns, or with links in some of its cells."""
+"""CSV with a header that names its columns, or with links in some of its cells."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,16 +30,16 @@ _WIDTH_BEFORE_TIMES = 10
 """Columns of Core's export before it had the end and the duration."""
 _LONGEST_LINK = 4_096
 _MOST_COLUMNS = 10
-"""Of one field; each row is looked through for all of them."""
+"""Of one field; all of them are read in each row."""
 _MOST_CELLS = 50
-"""Cells of a row that are looked into, where no header says what they are."""
+"""Cells of a row that are read if there is no header."""
 _ROWS_TO_LOOK_AT = 20
 _ROWS_ABOVE_HEADER = 4
 """A spreadsheet may have its title there."""
 _MOST_CHARACTERS = 65_536
-"""Of the rows by which the layout is told."""
+"""Of the rows that determine the layout."""
 _FIRST_YEAR = 2005
-"""A date of an earlier year, which YouTube did not see, is a number of another kind."""
+"""A date of an earlier year is before YouTube, so it is another kind of number."""
 
 _NAMES = {
     "url": fields.URLS,
@@ -51,9 +51,9 @@ _NAMES = {
     "note": fields.NOTES,
 }
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*')
-"""The first line of a file that Excel may have written, which tells the separator."""
+"""The first line of a file that Excel may have written, which names the separator."""
 _DAY_FIRST = {"mime_type", "creation_date"}
-"""The columns by which wallabag is known: it writes `04/05/2023 10:11:12`, the day first."""
+"""The columns that identify wallabag: it writes `04/05/2023 10:11:12`, the day first."""
 _FLAGS = {"true", "false", "yes", "no", "0", "1", "null", "none"}
 
 _Columns = dict[str, list[int]]
@@ -77,12 +77,12 @@ class _Table:
 
     @property
     def is_log(self) -> bool:
-        """Tell a log of workouts by its column `day`."""
+        """Whether it is a log of workouts, which has a column `day`."""
         return self.columns is not None and {"day", "url"} <= self.columns.keys()
 
 
 def is_table(lines: Sequence[str]) -> bool:
-    """Tell a table by its header, or by links that fill cells of their own."""
+    """Tell whether it is a table, by its header or by cells that hold only a link."""
     return _find_table(lines) is not None
 
 
@@ -92,9 +92,9 @@ def columns_of(header: str) -> _Columns:
 
 
 def read_table(file: IO[bytes], _: str, budget: Budget) -> Iterator[Entry]:
-    """Yield an entry for each row; one for each link of a row, where no header tells of columns.
+    """Yield an entry for each row; without a header, for each link of a row.
 
-    A date with slashes is read in the order that another row of the file settles.
+    The order of day and month in a date with slashes may come from another row of the file.
 
     Raises: FileRefused
     """
@@ -115,7 +115,7 @@ def _read(file: IO[bytes], budget: Budget) -> Entries:
 
 
 def _first_lines(lines: Iterator[str], budget: Budget) -> Iterator[str]:
-    """Yield the lines that tell the layout: up to twenty that are not blank."""
+    """Yield the lines that determine the layout: up to twenty that are not blank."""
     left, characters = _ROWS_TO_LOOK_AT, 0
     for line in lines:
         if line.strip():
@@ -188,7 +188,7 @@ def _by_links(lines: list[str], delimiter: str, above: int) -> _Table | None:
     has_header = len(rows) > 1 and not found[0]
     if not rows or not _are_enough(found[has_header:], rows[has_header:]):
         return None
-    # A line of nothing but links is a list of them.
+    # A file with nothing but links is a list of links.
     has_others = any(
         any(cell.strip() and not _is_link(cell) for cell in cells) for cells in rows[has_header:]
     )
@@ -196,7 +196,7 @@ def _by_links(lines: list[str], delimiter: str, above: int) -> _Table | None:
 
 
 def _are_enough(found: list[list[str]], rows: list[list[str]]) -> bool:
-    """Tell links in every row; in half of them if each row has the same number of cells."""
+    """Tell whether every row has a link; half of them suffice if all rows have equal lengths."""
     with_link = sum(map(bool, found))
     is_even = len({len(cells) for cells in rows}) == 1 and len(rows[0]) > 1
     return with_link == len(rows) or (is_even and with_link * 2 >= len(rows))
@@ -221,7 +221,7 @@ def _holds_video(text: str) -> bool:
 
 
 def _reader_of(table: _Table) -> Callable[[int, list[str]], Iterable[Entry]]:
-    """Choose, once for all rows, how one is read."""
+    """Return the function that reads a row of this table."""
     columns = table.columns
     if columns is None:
         return partial(_by_content, table)
@@ -281,7 +281,7 @@ def _tags_of(given: dict[str, list[str]]) -> tuple[tuple[str, ...], list[Reason]
 
 
 def _url_of(candidates: list[str], key: str) -> str:
-    """Return the first link with a video; the id stands for a link that is missing."""
+    """Return the first link with a video; the id replaces a missing link."""
     written = [text for text in candidates if text.strip()]
     if links.is_key(key):
         written.append(links.canonical_url(key))

@@ -1,4 +1,4 @@
-"""The order of dates with slashes, which one row of a file may settle for all its rows."""
+"""Whether the day or the month is first in dates with slashes: one row may show it for a file."""
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
@@ -37,7 +37,7 @@ def read_in_one_order(file: IO[bytes], budget: Budget, read: _Read) -> Entries:
 
 
 def _find_order(file: IO[bytes], read: _Read) -> bool | None:
-    """Look through the dates of a file until one tells whether the day comes first."""
+    """Read the dates of a file until one shows whether the day comes first."""
     file.seek(0)
     budget = Budget()
     entries = read(file, budget)

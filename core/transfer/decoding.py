@@ -1,6 +1,6 @@
 """From bytes to text, a piece at a time: UTF-8, or UTF-16 with its mark.
 
-What is neither becomes U+FFFD, which `fitting` reports.
+Invalid bytes become U+FFFD, which `normalization` reports.
 """
 
 import codecs
@@ -16,7 +16,7 @@ _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def encoding_of(head: bytes) -> str:
-    """Tell the encoding by how the file begins."""
+    """Detect the encoding by the beginning of the file."""
     return "utf-16" if head.startswith(_UTF_16_MARKS) else "utf-8-sig"
 
 
@@ -26,7 +26,7 @@ def decode_head(head: bytes) -> str:
 
 
 def read_text(file: IO[bytes]) -> Iterator[str]:
-    """Yield the text in pieces of some size."""
+    """Yield the text in pieces."""
     piece = file.read(CHUNK_BYTES)
     decoder = codecs.getincrementaldecoder(encoding_of(piece))("replace")
     while piece:

@@ -1,4 +1,4 @@
-"""The format of a text, by its content: its first character does not decide it."""
+"""The format of a text, by its content; its first character alone does not determine it."""
 
 import re
 
@@ -13,7 +13,7 @@ _TAG = re.compile(r"<(?:[a-z][a-z0-9]*[\s/>]|!doctype|!--|\?xml)", re.IGNORECASE
 _LINK_TAG = re.compile(r"<a\s[^<>]*href", re.IGNORECASE)
 _OF_LISTS = ("netscape-bookmark-file", "<dt", "<li", "youtu")
 _OF_HISTORY = 'class="outer-cell'
-"""Takeout's history as HTML, which is never imported unasked."""
+"""Takeout's history as HTML, which is imported only if the user names the format."""
 _OF_RECORDS = (
     '"videos"', '"items"', '"links"', '"bookmarks"', '"url"', '"href"', '"link"', "youtu",
     "videoid", "video_id",
@@ -22,11 +22,11 @@ _OF_RECORDS = (
 _TEXTS = re.compile(r'"([A-Za-z0-9_-]{11})"')
 
 _BROKEN_JSON = re.compile(r"""[\[{\s]*\{\s*"[^"\\]*"\s*:|\[\s*"[^"\\]*"\s*,\s*["\d\[{]""")
-"""What can be only JSON, though a part of it is wrong."""
+"""Text that can only be JSON, although a part of it is invalid."""
 
 
 def detect_text(text: str) -> Format | None:
-    """Tell the format of a file by how it begins; None: nothing can be imported.
+    """Detect the format of a file by its beginning; None: nothing can be imported.
 
     Raises: FileRefused: a part of it is too long.
     """
@@ -55,7 +55,7 @@ def _of_html(lowered: str) -> Format | None:
 
 
 def _is_json(text: str) -> bool | None:
-    """Tell JSON that may hold links (True) or holds none; None: it is another kind of text.
+    """Return True for JSON that may hold links, False for JSON that does not, None for other text.
 
     A chat may begin with `[12/03/21`, and Markdown with `[Leg day](…`.
     """

@@ -1,4 +1,4 @@
-"""What every format is read into."""
+"""The entries that every format is read into."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from core.codes import ChangeCode, Reason, Refusal
 
 
 class FileRefused(Refusal):
-    """The file can't be imported; `str()` tells the person why and what to do."""
+    """The file can't be imported; `str()` tells the user why and what to do."""
 
 
 class BrokenFile(FileRefused):
@@ -34,7 +34,7 @@ class NoteRow:
 
 @dataclass(frozen=True, slots=True)
 class WorkoutRow:
-    """What a row of a log has besides a link and a title."""
+    """The fields of a row of a log, besides link and title."""
 
     day: str
     minutes: str = ""
@@ -55,8 +55,8 @@ class Entry:
     """One row of a file, as it is written there: nothing is checked or shortened yet.
 
     `line` counts lines where the format has them, else entries. `place` is the file inside an
-    archive. `start_s` and the moments are text in any of the forms that files have; a file that
-    knows of no starts (None) leaves it to the link. `is_day_first` tells how the file writes
+    archive. `start_s` and the moments are text in any of the forms that files have; if the file
+    has no starts (None), the link's start counts. `is_day_first` tells how the file writes
     dates with slashes. `left_out` says what else the row had.
     """
 
@@ -84,6 +84,6 @@ class Entry:
 
     @property
     def shown(self) -> str:
-        """What a report calls the entry."""
+        """The entry's name in a report."""
         what = self.search.name if self.search else self.url
         return f"{self.place}: {what}" if self.place else what or self.title

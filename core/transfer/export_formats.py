@@ -1,4 +1,4 @@
-"""The formats of exports. Each row is written alone: no whole library is in memory."""
+"""The formats of exports. Rows are written one by one: no whole library is in memory."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ Search; moments as RFC 3339 text."""
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """How one kind of rows is written: what stands before, between and after them."""
+    """How one kind of rows is written: the text before, between and after them."""
 
     rows: Literal["videos", "workouts", "searches"]
     head: str
@@ -33,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """How a document is written, part by part, and how its file is called."""
+    """How a document is written, part by part, and the name of its file."""
 
     media_type: str
     parts: tuple[Part, ...]

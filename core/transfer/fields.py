@@ -1,4 +1,4 @@
-"""What tools call the fields of a bookmark, in CSV and in JSON.
+"""The names of a bookmark's fields in other tools, in CSV and in JSON.
 
 Source: the exports of Raindrop, Pocket, Instapaper, Readwise Reader, Matter, mymind, LinkAce,
 wallabag, linkding, Linkwarden, Karakeep, Pinboard, Shaarli, Omnivore, FreeTube, Piped and yt-dlp.

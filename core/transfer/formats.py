@@ -29,7 +29,7 @@ _TEXTS: dict[Format, _Reader] = {
     "text": read_text_file,
 }
 _PARTS: dict[Format, str] = {"html": "tag", "json": "value"}
-"""What a user may look for in a file where one has no end."""
+"""The word for a part without an end in a refusal."""
 
 UNRECOGNISED = (
     "This file holds nothing that can be imported. Send YouTube's Takeout (its zip or a playlist's "
@@ -38,7 +38,7 @@ UNRECOGNISED = (
 
 
 def detect(path: Path, asked: Format | None = None) -> Format:
-    """Tell the format by what is in the file, unless it is given; an archive is always one.
+    """Detect the format by the content, unless it is given; an archive is always a Takeout.
 
     Raises: FileRefused: no format fits, or it is an archive that can't be read.
     """
@@ -66,7 +66,7 @@ class Stopped(Exception):
 
 
 class _Stoppable(io.FileIO):
-    """A file that its reader can be stopped in: a thread can't be, and entries may be far apart."""
+    """A file whose reads can be stopped: a thread can't be, and entries may be far apart."""
 
     def __init__(self, path: Path, is_stopping: Callable[[], bool]) -> None:
         super().__init__(path)
@@ -85,9 +85,9 @@ def read(
     is_stopping: Callable[[], bool] = lambda: False,
     skip: archives.Skip = lambda _, __: None,
 ) -> Iterator[Entry]:
-    """Yield the entries in an order that never changes; `name` is the file's own.
+    """Yield the entries in an order that never changes; `name` is the file's name.
 
-    `skip` is told each file of an archive that is not imported, and why.
+    `skip` is called for each file of an archive that is not imported, with the reason.
 
     Raises: FileRefused, Stopped
     """

@@ -1,4 +1,4 @@
-"""JSON: our own export, or the lists of any other tool, also with one object a line.
+"""JSON: our own export, or the lists of any other tool, also with one object per line.
 
 An object of a list is an entry if it holds a link. A list inside an object is read as well: the
 object may be a playlist, whose name becomes a tag, or a page of results.
@@ -32,26 +32,26 @@ from core.transfer.takeout import LONGEST_NAME, base_name
 _DEEPEST = 40
 _DEEPEST_FIELD = 3
 _MOST_NAMES = 50_000
-"""Playlists whose name stands behind their videos."""
+"""Playlists whose name comes after their videos."""
 _UNASKED = re.compile(
     "histor|subscri|preferenc|setting|position|instance|thumb|format|subtitle|caption|chapter"
     "|comment|channel|recommend|related_v|watched"
 )
-"""Keys whose lists are never imported: what was watched, followed or set, and pictures."""
+"""Keys whose lists are never imported: history, subscriptions, settings, thumbnails and others."""
 _TAG_NAMES = {"name", "label", "title", "tag"}
 
 _Event = tuple[str, Any]
 _Names = dict[int, tuple[str, bool]]
-"""By the number of the record, its name, and whether it is a folder."""
+"""By number of the record: its name, and whether it is a folder."""
 
 
 def read_json(file: IO[bytes], name: str, budget: Budget) -> Iterator[Entry]:
     """Yield each object, or each string, of the document's lists.
 
-    The name of the file is the tag of a playlist from an old Takeout, which has no other. A date
-    with slashes is read in the order that another object of the file settles.
+    The name of the file is the tag of a playlist from an old Takeout, which has no other. The
+    order of day and month in a date with slashes may come from another object of the file.
 
-    Raises: FileRefused: it is no JSON, nested too deep, or holds hardly anything but other things.
+    Raises: FileRefused: it is no JSON, nested too deep, or nearly all of it is other data.
     """
     return read_in_one_order(file, budget, partial(_read_named, _playlist_name(name)))
 
@@ -61,7 +61,7 @@ def _playlist_name(file_name: str) -> str:
 
 
 def _read_named(playlist_name: str, file: IO[bytes], budget: Budget) -> Entries:
-    """Yield the entries; a playlist whose name stands behind its videos is read twice."""
+    """Yield the entries; a playlist whose name comes after its videos is read twice."""
     read = 0
     entries = _read(file, budget, playlist_name, None)
     for entry in entries:
@@ -123,14 +123,14 @@ def _names_above(container: Record | None, names: _Names) -> Iterator[str]:
                 yield bar
             bar = ""
             if is_folder and is_of_browser(name):
-                bar = name  # a name of the user's, unless it is the outermost
+                bar = name  # the user chose the name, unless it is the outermost folder
             else:
                 yield name
         above, is_nearest = above.parent, False
 
 
 def _find_names(file: IO[bytes]) -> _Names:
-    """Read the file for the names of its playlists, which may stand behind their videos."""
+    """Read the file for the names of its playlists, which may come after their videos."""
     names: _Names = {}
     budget = Budget("value")
     assembler = _Assembler()
@@ -166,9 +166,9 @@ _TOP = _Frame("top", "", None, "", is_unasked=False)
 
 
 class _Assembler:
-    """Builds the objects of a document, each without what is not looked at.
+    """Builds the objects of a document, with only the fields that are used.
 
-    Not by ijson.items: the memory that it takes grows with the square of the depth.
+    It does not use ijson.items, whose memory grows with the square of the depth.
     """
 
     def __init__(self) -> None:
@@ -261,7 +261,7 @@ class _Assembler:
 
 
 def _parse(file: IO[bytes], budget: Budget) -> Iterator[_Event]:
-    """Raises: FileRefused: it is no JSON, or has a value that is too long or too strange."""
+    """Raises: FileRefused: it is no JSON, or has a value that is too long."""
     import ijson  # noqa: PLC0415  2 MB that only an import needs
 
     try:

@@ -21,7 +21,7 @@ from core.youtube import links
 LISTS = {"videos", "items", "links", "bookmarks"}
 """Lists whose strings are links, and whose objects are entries even without a link."""
 _PAGES = {"results", "response", "data", "entries", "articles", "documents", "children"}
-"""Lists whose objects are entries with any link, so that a link to no video is told."""
+"""Lists whose objects are entries with any link, so that a link to no video is reported."""
 TAGS = {*fields.TAGS}
 NOTES = {*fields.NOTES}
 FOLDERS = {*fields.FOLDERS}
@@ -45,9 +45,9 @@ _FOLDERS = (
 )  # fmt: skip
 _KINDS = ("_type", "type", "kind")
 _FOLDERS_KINDS = ("folder", "place-container")
-"""What Chrome and Firefox call a folder."""
+"""The words of Chrome and Firefox for a folder."""
 _PUBLISHED = "snippet.published_at"
-"""In YouTube's answers: of a playlist's item the day it was added, of a video the upload's."""
+"""In YouTube's answers: the day when an item was added to a playlist, or a video uploaded."""
 _OF_PLAYLIST_ITEMS = ("snippet.resource_id.video_id", "content_details.video_id")
 _OF_PLAYLISTS = ("playlist_id", "privacy", "visibility")
 _OF_YT_DLP = ("ie_key", "extractor", "extractor_key", "_type")
@@ -89,12 +89,12 @@ KEPT = {
     *_OF_SEARCHES,
     "root",
 }
-"""The fields of an object that are looked at; `a.b` is the field `b` of the object `a`."""
+"""The fields of an object that are used; `a.b` is the field `b` of the object `a`."""
 
 
 @dataclass(slots=True)
 class Record:
-    """An object of a list, or a whole document, with what was read of it so far.
+    """An object of a list, or a whole document, with the fields that were read so far.
 
     `under` is the key of its list, None for a document. A record with children is a playlist or
     a page of results.
@@ -113,29 +113,29 @@ class Record:
 
     @property
     def is_of_core(self) -> bool:
-        """Tell a video as Core exports it."""
+        """Whether it is a video of Core's export."""
         return "video_key" in self.values and "availability" in self.values
 
     @property
     def is_of_old_takeout(self) -> bool:
-        """Tell a video of a Takeout before 2020: the file is the bare list of one playlist."""
+        """Whether it is a video of a Takeout before 2020: the file is the list of one playlist."""
         is_item = any(name in self.values for name in _OF_PLAYLIST_ITEMS)
         return self.under == "" and is_item and self._is_kind("playlistitem")
 
     @property
     def is_folder(self) -> bool:
-        """Tell a folder: a video carries the names of all folders that contain it."""
+        """Whether it is a folder: a video gets the names of all folders that contain it."""
         return any(map(self._is_kind, _FOLDERS_KINDS))
 
     @property
     def is_history(self) -> bool:
-        """Tell a video that was watched, or a playlist of such."""
+        """Whether it is a watched video, or a playlist of watched videos."""
         return bool(self.values) and (
             any(name in self.values for name in _OF_HISTORY) or self._is_kind("history")
         )
 
     def name(self) -> str:
-        """Return the name of a playlist, collection or folder; of anything else, nothing."""
+        """Return the name of a playlist, collection or folder; empty for anything else."""
         if not self.values or "root" in self.values:  # Firefox's own folders are roots
             return ""
         if named := self._first(_NAMES):
@@ -151,43 +151,43 @@ class Record:
         )
 
     def add_tag(self, tag: object) -> None:
-        """Take one element of a list of tags."""
+        """Add one element of a list of tags."""
         if len(self.tags) < MOST_TAGS:
             self.tags.append(as_text(tag))
 
     def add_note(self, note: "Record") -> None:
-        """Take a note of Core's export; of other tools' notes there are only texts."""
+        """Add a note of Core's export; notes of other tools are only texts."""
         if len(self.notes) < _MOST_NOTES:
             given = {name: as_text(note.values.get(name)) for name in _OF_NOTES}
             self.notes.append(NoteRow(**given))
 
     @property
     def is_detail(self) -> bool:
-        """Tell a picture, highlight or player of a bookmark from a bookmark in a list of them."""
+        """Whether it is a picture, highlight or player of a bookmark, and no bookmark."""
         if self.parent is None or self.under in LISTS or self.under in _PAGES:
             return False
         return self.parent.is_video
 
     @property
     def is_video(self) -> bool:
-        """Tell an object whose fields linked to a video before its first list began."""
+        """Whether its fields linked to a video before its first list began."""
         if self._is_video is None:
             self._is_video = _holds_video(self._url(self._by_role()))
         return self._is_video
 
     @property
     def is_workout(self) -> bool:
-        """Tell an entry of the log as Core exports it."""
+        """Whether it is a workout of Core's export."""
         return self.under == "workouts" and "day" in self.values and "video_key" in self.values
 
     @property
     def is_search(self) -> bool:
-        """Tell a saved search as Core exports it."""
+        """Whether it is a saved search of Core's export."""
         wanted = (*_OF_SEARCHES, "id", "created_at")
         return self.under == "searches" and all(name in self.values for name in wanted)
 
     def entry(self, number: int, names: Iterable[str]) -> Entry | None:
-        """Return the video that the object is; None: it is none."""
+        """Return the object as an entry; None: it is no entry."""
         if self.has_children or not self.values:
             return None
         if self.is_workout:
@@ -239,7 +239,7 @@ class Record:
         return {name: as_text(self.values[name]) for name in _COPIED if name in self.values}
 
     def _by_role(self) -> dict[str, list[str]]:
-        """Return the texts that are not empty, by what they are for; the best name is first."""
+        """Return the texts that are not empty, by role; that of the best name is first."""
         ranked: list[tuple[int, str, str]] = []
         for name, value in self.values.items():
             if name == _PUBLISHED and not any(key in self.values for key in _OF_PLAYLIST_ITEMS):
@@ -253,7 +253,7 @@ class Record:
         return found
 
     def _counts(self, url: str) -> bool:
-        """Tell an entry from a playlist's own data, a picture or a page of results."""
+        """Tell whether it is an entry, and no playlist's own data, picture or page of results."""
         if self.under in LISTS or self.under == "":
             return bool(url) or not self.has_lists
         if self.under in _PAGES or (self.under is None and not self.has_lists):
@@ -279,7 +279,7 @@ class Record:
     ) -> tuple[tuple[str, ...], list[Reason]]:
         left_out: list[Reason] = [FOLDER_LEFT_OUT] * self.is_in_folders
         tags = [*self.tags, *map(self._read_tags, given.get("tags", ()))][:MOST_TAGS]
-        if self._is_of_yt_dlp:  # they are keywords of who uploaded the video
+        if self._is_of_yt_dlp:  # they are keywords of the uploader
             left_out += [OWN_TAG_LEFT_OUT] * bool(tags)
             tags = []
         kept: list[str] = []
@@ -326,7 +326,7 @@ def _absolute(url: str) -> str:
 
 
 def as_text(value: object) -> str:
-    """Write a value of JSON as text; of true, false and null there is none."""
+    """Write a value of JSON as text; true, false and null become empty."""
     if value is None or isinstance(value, bool):
         return ""
     return str(value)[:LONGEST_TEXT]

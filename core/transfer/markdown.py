@@ -7,7 +7,7 @@ from typing import Any
 from core.youtube.links import canonical_url
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
-"""Characters that Markdown may read as more than text. Source: https://spec.commonmark.org/0.31.2"""
+"""Characters that may be syntax in Markdown. Source: https://spec.commonmark.org/0.31.2"""
 
 
 def write_notes(video: Mapping[str, Any]) -> str:

@@ -22,32 +22,32 @@ AVAILABILITIES = get_args(Availability)
 _REPLACED = "\ufffd"
 _LONGEST_SHOWN = 200
 _LONGEST_TEXT = 4_096
-"""Characters of a title that are looked at."""
+"""Characters of a title that are read."""
 _LONGEST_TAGS = 4_096
 _MOST_TAGS = 200
-"""Of one text, twins and empty ones included."""
-_MOST_REMEMBERED = 256
+"""In one text, including duplicates and empty ones."""
+_CACHE_SIZE = 256
 """Texts with tags; a link is in 100 folders at most."""
 
 
 class EntryRefused(Refusal):
-    """The entry can't be imported; `str()` tells the person why."""
+    """The entry can't be imported; `str()` tells the user why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timestamps:
-    """What an import measures moments by."""
+    """The reference times of an import."""
 
     undated: datetime
-    """When an entry without a date was saved."""
+    """The date of an entry that has none."""
     now: datetime
     trashed_after: datetime
-    """What went into the trash by then is gone for good."""
+    """Videos that were deleted up to then are no longer in the trash."""
 
 
 @dataclass(frozen=True, slots=True)
 class NormalizedEntry:
-    """A video as it can be stored; `changes` says what was done to it for that."""
+    """A video as it can be stored; `changes` names what was changed for that."""
 
     entry: Entry
     link: VideoLink
@@ -103,7 +103,7 @@ _DELETED = _DateField("deletion date", ChangeCode.DELETED_IN_FUTURE, ChangeCode.
 
 
 def normalize(entry: Entry, timestamps: Timestamps) -> NormalizedEntry:
-    """Make an entry fit.
+    """Validate an entry, and change it to fit the limits.
 
     Raises: EntryRefused: no video in the link, or it was in the trash for too long.
     """
@@ -142,7 +142,7 @@ def read_title(given: str, changes: list[Reason]) -> str | None:
 
 
 def shown(entry: Entry) -> str:
-    """Return what a report calls the entry: short, and without control characters."""
+    """Return the entry's name in a report: short, and without control characters."""
     return text.clean(entry.shown[:_LONGEST_TEXT])[:_LONGEST_SHOWN].strip()
 
 
@@ -154,7 +154,7 @@ def find_link(entry: Entry, changes: list[Reason]) -> VideoLink:
     if not entry.url:
         raise EntryRefused(RowCode.EMPTY_LINK, "There is no link here.")
     if _REPLACED in entry.url[: text.MAX_LINK_TEXT_LENGTH]:
-        # What is lost may be a part of the key: another video is worse than none.
+        # A lost character may be part of the key: a wrong video is worse than none.
         raise EntryRefused(RowCode.LOST_CHARACTERS, "The link has characters that can't be read.")
     try:
         link = links.find_link(text.clean(entry.url[: text.MAX_LINK_TEXT_LENGTH]))
@@ -173,11 +173,11 @@ def _title(given: str, field: _TextField, longest: int, changes: list[Reason]) -
     cleaned = text.clean(given).strip()
     if len(cleaned) > longest:
         changes.append(Reason(field.cut, f"the {field.name} was cut to {longest} characters"))
-    _tell_unreadable(given, field, changes)
+    _report_unreadable(given, field, changes)
     return cleaned[:longest].rstrip() or None
 
 
-def _tell_unreadable(given: str, field: _TextField, changes: list[Reason]) -> None:
+def _report_unreadable(given: str, field: _TextField, changes: list[Reason]) -> None:
     if not given.isprintable() and text.clean(given) != given.strip():
         changes.append(Reason(field.cleaned, f"the {field.name} had control characters"))
     if _REPLACED in given:
@@ -202,9 +202,9 @@ class _Tags(NamedTuple):
     changes: tuple[Reason, ...]
 
 
-@lru_cache(_MOST_REMEMBERED)
+@lru_cache(_CACHE_SIZE)
 def _read_tags(joined: str) -> _Tags:
-    """Read tags with commas between; remembered, since all links of a folder carry its name."""
+    """Read comma-joined tags; cached, since all links of a folder have its name."""
     changes: list[Reason] = []
     parts = joined[:_LONGEST_TAGS].split(",", _MOST_TAGS)
     if len(joined) > _LONGEST_TAGS or len(parts) > _MOST_TAGS:
@@ -219,7 +219,7 @@ def _read_tags(joined: str) -> _Tags:
             name = name[: text.MAX_TAG_LENGTH].rstrip()
         if name:
             names.setdefault(text.tag_key(name), name)
-    _tell_unreadable(joined, _TAG, changes)
+    _report_unreadable(joined, _TAG, changes)
     return _Tags(names, tuple(dict.fromkeys(changes)))
 
 

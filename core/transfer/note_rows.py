@@ -1,4 +1,4 @@
-"""From the notes of Core's export to what can be stored."""
+"""From the notes of Core's export to notes that can be stored."""
 
 import re
 from datetime import datetime
@@ -27,7 +27,7 @@ class NormalizedNote(NamedTuple):
 def normalize_notes(
     rows: tuple[NoteRow, ...], now: datetime, changes: list[Reason]
 ) -> list[NormalizedNote]:
-    """Make the notes of a video fit; those without text and moment are left out."""
+    """Change the notes of a video to fit the limits; leave out those without text and moment."""
     notes = [_note(row, now) for row in rows]
     fit = [note for note in notes if note.text or note.at_s is not None]
     if len(fit) < len(notes):

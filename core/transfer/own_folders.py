@@ -60,15 +60,15 @@ OF_BROWSERS = {tag_key(name.strip()) for name in _OF_BROWSERS.replace("\n", "").
 
 
 def is_of_tool(folder: str) -> bool:
-    """Tell the folder of a tool for what is in no folder, or is read, or marked."""
+    """Tell whether it is a tool's own folder, for unsorted, read or marked links."""
     return tag_key(" ".join(folder.split())) in OF_TOOLS
 
 
 def is_of_browser(folder: str) -> bool:
-    """Tell the bar or the reading list of a browser."""
+    """Tell whether it is the bookmarks bar, menu or reading list of a browser."""
     return tag_key(" ".join(folder.split())) in OF_BROWSERS
 
 
 def is_own_tag(tag: str) -> bool:
-    """Tell a tag by which a tool keeps a state, such as `linkding:archived`."""
+    """Tell whether a tool uses the tag for a state, such as `linkding:archived`."""
     return tag.strip().lower().startswith(_TAG_PREFIX)

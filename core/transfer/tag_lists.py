@@ -1,6 +1,6 @@
-"""How tools write several tags, or a folder in a folder, as one text.
+"""Reads texts in which tools write several tags, or nested folders.
 
-What comes out has commas between, as everywhere in Core.
+The results are comma-joined, as everywhere in Core.
 """
 
 import re
@@ -8,7 +8,7 @@ import re
 from core.transfer.own_folders import is_of_tool, is_own_tag
 
 LONGEST = 4_097
-"""Characters that are looked at: one more than an import keeps, so that it can tell."""
+"""Characters that are read: one more than an import keeps, so that it can report the cut."""
 
 _QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
@@ -16,9 +16,9 @@ _LIST = re.compile(r"\[.*\]", re.DOTALL)
 
 
 def join_tags(cell: str) -> str:
-    """Read a cell with tags: a list of JSON or Python, or with `|`, `;` or commas between.
+    """Read a cell with tags: a list of JSON or Python, or separated by `|`, `;` or commas.
 
-    Only where there is no comma, a semicolon is between tags: it may be a part of one.
+    A semicolon separates tags only if there is no comma: it may be part of a tag.
     """
     cell = cell[:LONGEST].strip()
     if _LIST.fullmatch(cell):
@@ -45,7 +45,7 @@ def join_folders(cell: str) -> tuple[str, bool]:
 
 
 def without_own_tags(joined: str) -> tuple[str, bool]:
-    """Take out the tags by which a tool keeps a state; tell also if there were any."""
+    """Remove the tags that a tool uses for a state; tell also if there were any."""
     if ":" not in joined:
         return joined, False
     parts = joined.split(",")

@@ -34,7 +34,7 @@ LONGEST_NAME = 300
 _ROWS_TO_LOOK_AT = 8
 _MOST_TITLES = 10_000
 _LONGEST_FILE_NAME = 30
-"""Characters from which on Google may have cut a title for the name of its file."""
+"""From this length in characters on, Google may have cut the title in the name of its file."""
 
 _PLAYLIST_ID = re.compile(r"(?:PL|UU|FL|OL|RD)[A-Za-z0-9_-]{8,}|WL|LL|HL")
 _VIDEOS = """
@@ -43,11 +43,11 @@ wideo видео видеозаписи видеоролики відео вид
 סרטונים فيديوهات الفيديوهات video's videoclipuri bideoak myndskeið videosnimci videoposnetki
 """
 _SUFFIX = re.compile(rf"-(?:{'|'.join(map(re.escape, _VIDEOS.split()))})$", re.IGNORECASE)
-"""What Google writes behind the title of a playlist; a title may have a hyphen as well."""
+"""The word that Google appends to the title of a playlist; a title may have a hyphen too."""
 
 
 def is_playlist(lines: Iterable[str], budget: Budget) -> bool:
-    """Tell a playlist from other CSV by its first rows: two columns, a key and a moment.
+    """Tell whether it is a playlist, by its first rows: two columns, a key and a moment.
 
     Raises: FileRefused
     """
@@ -108,7 +108,7 @@ def read_titles(lines: Iterable[str], budget: Budget) -> dict[str, str]:
 
 
 def title_of(base: str, titles: Mapping[str, str]) -> str:
-    """Cut `Workout-videos(1).csv` to `Workout`, as its playlist was called before Google cut it."""
+    """Read the title `Workout` from `Workout-videos(1).csv`; `titles` completes one that is cut."""
     stem = re.sub(r"\.csv$", "", base, flags=re.IGNORECASE)
     stem = re.sub(r"\([0-9]+\)$", "", stem).rstrip()
     stem = _SUFFIX.sub("", stem) or stem
@@ -126,7 +126,7 @@ def base_name(name: str) -> str:
 
 
 def _url(key: str) -> str:
-    """Return a link for a key that, alone, might be a word."""
+    """Return a link for a key that looks like a word."""
     return links.canonical_url(key) if links.is_key(key) and not links.is_bare_key(key) else key
 
 
@@ -166,5 +166,5 @@ def _title_column(header: list[str]) -> int:
 
 
 def _as_in_a_file_name(title: str) -> str:
-    """Return what is left of a title in the name of its file, where signs become `_`."""
+    """Write a title as in the name of its file, where signs become `_`."""
     return re.sub(r"[\W_]+", "_", title.casefold()).strip("_")

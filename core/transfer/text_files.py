@@ -16,7 +16,7 @@ _CHARACTERS_A_STEP = 8
 def read_text_file(file: IO[bytes], _: str, budget: Budget) -> Iterator[Entry]:
     """Yield each line; one with several links is several entries.
 
-    Raises: FileRefused: a line without end, or hardly anything but empty ones.
+    Raises: FileRefused: a line without end, or nearly only empty lines.
     """
     for number, line in enumerate(read_lines(file), 1):
         budget.spend()

@@ -1,4 +1,4 @@
-"""The forms in which files write moments."""
+"""Timestamps in the forms that files have."""
 
 import re
 from contextlib import suppress
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from core.time_ids import to_milliseconds
 
 _UNITS_A_SECOND = {9: 1, 10: 1, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}
-"""By how many digits a count since 1970 has. Fewer may be days, as spreadsheets count them."""
+"""By the number of digits of a count since 1970. Fewer may be days, as in spreadsheets."""
 _WEBKIT_DIGITS = 17
 _WEBKIT_EPOCH_S = 11_644_473_600
 """Chrome counts microseconds since 1601."""
@@ -51,8 +51,8 @@ class AmbiguousDate(ValueError):
 def read_timestamp(text: str, *, is_day_first: bool | None = None) -> datetime | None:
     """Read RFC 3339, a date with dots, slashes or an English month, or a count since 1970.
 
-    None when it is none of them. Without an offset it is UTC. A count of 0 is how browsers say
-    that they don't know. `is_day_first` tells how the file writes dates with slashes.
+    None when it is none of them. Without an offset it is UTC. In browsers a count of 0 means
+    unknown. `is_day_first` tells how the file writes dates with slashes.
 
     Raises: AmbiguousDate: a date with slashes, and the order is not known.
     """
@@ -68,12 +68,12 @@ def read_timestamp(text: str, *, is_day_first: bool | None = None) -> datetime |
 
 
 def is_undated(text: str) -> bool:
-    """Tell how files say that they have no date: by nothing, or by zeros."""
+    """Tell whether the text means no date: it is empty or only zeros."""
     return not text.strip("0 -:.TZ")
 
 
 def day_first_by(text: str) -> bool | None:
-    """Tell from one date with slashes how its file writes them; None: it doesn't tell."""
+    """Return whether the day is first in a date with slashes; None: it is ambiguous."""
     found = _EITHER.fullmatch(" ".join(text[:_LONGEST].split()))
     if not found or int(found[1]) == int(found[3]):
         return None
@@ -94,7 +94,7 @@ def _read_count(text: str) -> datetime | None:
 
 
 def _read_date(text: str, *, is_day_first: bool | None) -> datetime:
-    if text[4:5] == "-":  # most are RFC 3339, which is read fastest so
+    if text[4:5] == "-":  # most are RFC 3339, and this is the fastest way to read it
         with suppress(ValueError):
             return _in_utc(datetime.fromisoformat(text))
     if found := _YEAR_FIRST.fullmatch(text):

@@ -23,7 +23,7 @@ _DETAIL_LEFT_OUT = Reason(
 
 @dataclass(frozen=True, slots=True)
 class NormalizedWorkout:
-    """A workout as it can be stored; `changes` says what was done to it for that."""
+    """A workout as it can be stored; `changes` names what was changed for that."""
 
     entry: Entry
     link: VideoLink
@@ -41,7 +41,7 @@ class NormalizedWorkout:
 def normalize_workout(
     entry: Entry, workout: WorkoutRow, timestamps: Timestamps
 ) -> NormalizedWorkout:
-    """Make a row of a log fit.
+    """Validate a row of a log, and change it to fit the limits.
 
     Raises: EntryRefused: no video in the link, or no day that a workout can be on.
     """

@@ -13,30 +13,30 @@ from core.services import imports
 from core.workers.spool import Spool
 from core.workers.wake import WakeLoop
 
-IMPORTS_AT_ONCE = 2
-"""In one process, each of another user. After each batch the next import has its turn."""
+MOST_RUNNING = 2
+"""In one process, each of a different user. After each batch the next import has its turn."""
 MOST_OPEN = 16
 """Imports that take turns, each with an open reader of up to 5 MB."""
 SHARE_BATCHES = 250
 """How many an import stores before it gives its place to a waiting user. Later it reads the file
 from the start again, which costs a tenth of the time of these batches."""
 LOOK_INTERVAL_S = 1
-"""How often a process looks for what others took in; its own files wake it immediately."""
+"""How often a process looks for files of other processes; its own files wake it immediately."""
 PATIENCE_S = 5
-"""How long the end waits for the batches that are under way."""
+"""How long `close` waits for the batches in progress."""
 
 log = structlog.get_logger(__name__)
 
 
 class Importer:
-    """Imports the files of the spool, whichever process of the service took them in."""
+    """Imports the files of the spool, from all processes of the service."""
 
     def __init__(self, database: Database, spool: Spool, most_videos: int) -> None:
         self._database = database
         self._spool = spool
         self._most_videos = most_videos
         self._stopping = asyncio.Event()
-        self._turns = asyncio.Semaphore(IMPORTS_AT_ONCE)  # it serves in the order of asking
+        self._turns = asyncio.Semaphore(MOST_RUNNING)  # first come, first served
         self._busy: dict[int, asyncio.Task[None]] = {}
         self._places_left: dict[int, int] = {}
         self._numbers = count()
@@ -73,8 +73,8 @@ class Importer:
     def _open_files(self) -> None:
         """Open the oldest file of each user who has none open here, as long as there are places.
 
-        Users who have left a place come last. A file that is still being sent, or that another
-        process has, keeps no one waiting.
+        Users who have given up a place come last. A file that is still being sent, or that
+        another process has locked, delays no one.
         """
         waiting = self._spool.waiting()
         owners = {owner_id for owner_id, _ in waiting}

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 async def purge_hourly(database: Database) -> None:
-    """Delete videos that are in the trash for 30 days, and old deliveries, until cancelled."""
+    """Delete videos after 30 days in the trash, old deliveries and deletions, until cancelled."""
     while True:
         await _delete_deliveries(database)
         await _purge_trash(database)

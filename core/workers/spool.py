@@ -4,7 +4,7 @@ A file is named for its owner and is locked by the process that writes or reads 
 holds the lock: it ends with the process, also after a kill, and no timeout is needed.
 
 Several machines can share one database, each with a folder of its own. The name of a file also
-says in which folder it is, so another machine does not take it for lost.
+says in which folder it is, so that another machine does not report it as lost.
 """
 
 import errno
@@ -26,14 +26,14 @@ from urllib.parse import urlsplit
 
 MOST_OF_ONE_OWNER = 4
 RESERVED_BYTES = 256 * 1024 * 1024
-"""What stays free on the disk, however many users send files; the database may be there too."""
+"""Uploads leave this space free on the disk; the database may be there too."""
 _ABANDONED_S = 60
 
 _NAME = re.compile(r"([0-9]{1,16})-[0-9a-f]{16}")
 
 
 class SpoolFull(Exception):
-    """The owner has as many files here as one may have."""
+    """The owner has the most files here that a user may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Spooled:
         return self.path.name
 
     def write(self, piece: bytes) -> None:
-        """Append to a file that is being made.
+        """Append to a file that is being created.
 
         Raises: OSError: the disk is full, or would soon be.
         """
@@ -58,7 +58,7 @@ class Spooled:
 
     @contextmanager
     def attempt(self) -> Iterator["Attempt"]:
-        """Count a process that ends before the block does, however the block ends."""
+        """Count a crash if the process ends before the block does."""
         attempt = Attempt(self.path)
         attempt.begin()
         try:
@@ -76,9 +76,9 @@ class Spooled:
 
 
 class Attempt:
-    """A small file that stays behind when a process is killed while it works on an import.
+    """A small file that remains when a process is killed while it works on an import.
 
-    In the folder and not in the database, whose failure would count as well.
+    It is not in the database, whose failure would count as a crash as well.
     """
 
     def __init__(self, spooled: Path) -> None:
@@ -106,7 +106,7 @@ class Attempt:
 
 
 def folder_for(configured: str, database_url: str) -> Path:
-    """Return where files wait: as configured, else a folder that only this database uses.
+    """Return the folder of waiting files: as configured, else one that only this database uses.
 
     It is next to SQLite's file; for PostgreSQL it is in the folder for temporary files.
     """
@@ -129,7 +129,7 @@ class Spool:
 
     @contextmanager
     def create(self, owner_id: int) -> Iterator[Spooled]:
-        """Make an empty file and keep it locked; leaving by an error removes it.
+        """Create an empty file and keep it locked; an error in the block removes it.
 
         Raises: SpoolFull, OSError
         """
@@ -149,7 +149,7 @@ class Spool:
 
     @contextmanager
     def lock(self, name: str) -> Iterator[Spooled | None]:
-        """Lock a file that waits; None when another process has it, or it is gone."""
+        """Lock a file that waits; None when another process has locked it, or it is deleted."""
         path = self.folder / name
         try:
             handle = path.open("rb")
@@ -165,7 +165,7 @@ class Spool:
             yield Spooled(path, handle) if path.exists() else None
 
     def is_taken(self, name: str) -> bool:
-        """Tell whether a process writes or reads the file, or it is gone."""
+        """Tell whether a process writes or reads the file, or it is deleted."""
         with self.lock(name) as spooled:
             return spooled is None
 
@@ -178,7 +178,7 @@ class Spool:
         return [(int(name.partition("-")[0]), name) for _, name in sorted(found)]
 
     def has(self, name: str) -> bool:
-        """Tell whether the file is there."""
+        """Tell whether the file exists."""
         return (self.folder / name).exists()
 
     def belongs_here(self, name: str) -> bool:

@@ -19,12 +19,12 @@ from core.youtube.data_api import DataApi
 from core.youtube.oembed import Oembed
 from core.youtube.source import Finding, Source, Unreachable
 
-AT_ONCE = 4
+PARALLEL_REQUESTS = 4
 A_SECOND = 4
 QUESTIONS = 8
 """In one round: its answers are written together."""
 POLL_S = 5
-"""How often a worker looks for what others made due; its own process wakes it immediately."""
+"""How often a worker looks for due jobs of other processes; its own wakes it immediately."""
 FIRST_PAUSE_S = 5
 LONGEST_PAUSE_S = 3_600
 
@@ -50,7 +50,7 @@ class TitleWorker:
         self._database = database
         self._steady = steady
         self._source = source
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(PARALLEL_REQUESTS)
         self._loop = WakeLoop(self._run_rounds, POLL_S)
         self._next_at_s = self._resume_at_s = 0.0
         self._pauses = 0
@@ -63,7 +63,7 @@ class TitleWorker:
         self._loop.wake()
 
     async def close(self) -> None:
-        """Stop asking; store the answers that have arrived, and release the other jobs."""
+        """Stop requesting; store the answers that have arrived, and release the other jobs."""
         await self._loop.close()
         await self._source.close()
 
@@ -81,7 +81,7 @@ class TitleWorker:
         """Ask about some of the videos that are due; return whether there may be more."""
         if self._pause_s() > 0:
             return False
-        # After a pause one question shows whether it is over.
+        # After a pause one request shows whether it is over.
         most = 1 if self._pauses else QUESTIONS * self._source.most_videos
         jobs = await titles.claim(self._database, most)
         findings: dict[str, Finding] = {}
@@ -109,7 +109,7 @@ class TitleWorker:
         if answer.pause:
             self._pause(answer.pause, answer.retry_after_s)
         else:
-            self._go_on()
+            self._resume()
         findings.update(answer.findings)
 
     async def _wait_for_turn(self) -> None:
@@ -132,7 +132,7 @@ class TitleWorker:
             self._pauses += 1
         self._resume_at_s = max(self._resume_at_s, self._steady() + retry_after_s)
 
-    def _go_on(self) -> None:
+    def _resume(self) -> None:
         if self._pauses:
             log.info("titles_resumed")
         self._pauses = 0

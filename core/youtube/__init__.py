@@ -1,1 +1,1 @@
-"""What Core knows of YouTube: its links, and its answers about a video."""
+"""YouTube: its links, and its answers about a video."""

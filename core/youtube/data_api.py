@@ -1,6 +1,6 @@
-"""YouTube's Data API: one request about up to 50 videos, for those who have a key.
+"""YouTube's Data API: one request about up to 50 videos, for an operator with a key.
 
-It costs one unit of the key's quota (10,000 a day) and knows the duration.
+It costs one unit of the key's quota (10,000 a day) and returns the duration.
 Source: https://developers.google.com/youtube/v3/docs/videos/list
 """
 
@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from core.youtube.source import Answer, Finding, Line, fit
+from core.youtube.source import Answer, Endpoint, Finding, fit
 
 BYTES_LIMIT = 1024 * 1024
 """A title and a description of each of 50 videos take about 300 KB."""
 QUOTA_PAUSE_S = 3600
-"""After a refusal of the key: its quota begins again once a day."""
+"""After a refusal of the key: its quota is reset once a day."""
 
 _DURATION = re.compile(
     r"P(?:(?P<days>\d{1,4})D)?(?:T(?:(?P<hours>\d{1,4})H)?(?:(?P<minutes>\d{1,4})M)?"
@@ -30,7 +30,7 @@ class DataApi:
     most_videos = 50
 
     def __init__(self, url: str, key: str) -> None:
-        self._line = Line(url, BYTES_LIMIT)
+        self._endpoint = Endpoint(url, BYTES_LIMIT)
         # Not in the query, which proxies write into their logs.
         self._headers = {"X-Goog-Api-Key": key}
 
@@ -40,7 +40,7 @@ class DataApi:
         Raises: Unreachable
         """
         question = {"part": "snippet,contentDetails,status", "id": ",".join(video_keys)}
-        reply = await self._line.get(question, self._headers)
+        reply = await self._endpoint.get(question, self._headers)
         if reply.status in _REFUSALS:  # the key, or its quota; nothing is said about the videos
             return Answer({}, f"key-refused-{reply.status}", QUOTA_PAUSE_S)
         if reply.status != HTTPStatus.OK:
@@ -53,7 +53,7 @@ class DataApi:
         return Answer({key: found.get(key, Finding("gone")) for key in video_keys})
 
     async def close(self) -> None:
-        await self._line.close()
+        await self._endpoint.close()
 
 
 def _read(document: Mapping[str, Any]) -> Iterator[tuple[str, Finding]]:

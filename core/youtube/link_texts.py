@@ -1,4 +1,4 @@
-"""From a text to the web links in it, with what other programs did to them undone: pure.
+"""Finds the web links in a text, and undoes what other programs did to them: pure.
 
 Chat apps, editors and web pages escape a link, mark it up, or put invisible marks around it.
 """
@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from html import unescape
 from urllib.parse import unquote
 
-# What RFC 3986 allows in a link, but for the brackets, which only IPv6 hosts need. Anything else
-# ends the link, such as a Japanese sentence going on without a space. The backslash is no part
-# of the RFC: it belongs here so that it is seen, and the link refused.
+# The characters of RFC 3986 except brackets, which only IPv6 hosts need. Any other character ends
+# the link, such as a Japanese sentence that follows without a space. The backslash is not in the
+# RFC: it is here so that a link with one is refused.
 CHARACTERS = r"[a-z0-9._~:/?#@!$&'()*+,;=%\\-]*"
 LABEL = r"[a-z0-9_-]+"
-# ASCII, or else IGNORECASE takes other scripts' look-alikes (U+017F) for our letters.
+# ASCII: without it IGNORECASE matches look-alikes of other scripts (U+017F).
 FLAGS = re.ASCII | re.IGNORECASE
 ABSOLUTE = re.compile(rf"(?<![a-z0-9+])https?://{CHARACTERS}", FLAGS)
 
@@ -21,7 +21,7 @@ _SCHEMELESS = re.compile(rf"(?://)?{LABEL}(?:\.{LABEL})+(?::[0-9]+)?/{CHARACTERS
 _OPENING = "([{'*_~|•·>-–—“„«‹「‘‚"  # noqa: RUF001  list marks and quotes of other languages
 _CLOSING = ".,:;!?')*~"
 _MOST_ROUNDS = 4
-"""A text may be escaped again after it was escaped."""
+"""A text may be escaped several times."""
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _HTML_ESCAPE = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,7});", FLAGS)
@@ -30,7 +30,7 @@ _BACKSLASH_ESCAPE = re.compile(
 )
 """As JSON and Markdown write them."""
 _MARKS = re.compile(r"""[\s"<>]+|\]\(|(?<=\bsrc=)'|(?<=\bhref=)'""", FLAGS)
-"""What ends a word; `](` stands before the link of Markdown's `[text](link)`."""
+"""What ends a word; `](` is before the link of Markdown's `[text](link)`."""
 # A list without spaces, and a link that was pasted twice.
 _LISTED = re.compile(r"[,;|](?=https?://)", FLAGS)
 _OF_YOUTUBE = r"(?:(?:www|m|music)\.)?youtu(?:be\.com|\.be)/"
@@ -46,13 +46,13 @@ _ENCODED = re.compile(
 )
 # Pasted into a field that had the scheme already.
 _SCHEME_TWICE = re.compile(r"(?<![a-z0-9+])(?:https?://)+(?=https?://[a-z])", FLAGS)
-# Emphasised text: `_link_`. An id may hold an underscore, but no id goes on after 11 characters.
+# Emphasised text: `_link_`. An id may hold an underscore, but ends after 11 characters.
 _AFTER_ID = re.compile(r"(?<=[/=][a-z0-9_-]{11})_+$", FLAGS)
 _ENDS_WITH_ID = re.compile(r"[/=][a-z0-9_-]{11}$", FLAGS)
 
 
 def undo(text: str) -> str:
-    """Undo the escapes of HTML, JSON and Markdown; take invisible marks away."""
+    """Undo the escapes of HTML, JSON and Markdown; remove invisible marks."""
     for _ in range(_MOST_ROUNDS):
         before = text
         if "&" in text:
@@ -64,16 +64,16 @@ def undo(text: str) -> str:
     return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
-def part_at_marks(text: str) -> str:
-    """Put a space for each invisible mark: some programs break a text with them."""
+def spaces_for_marks(text: str) -> str:
+    """Replace each invisible mark by a space: some programs separate words with them."""
     return _INVISIBLE.sub(" ", text)
 
 
 def links_in(text: str) -> Iterator[str]:
     """Yield each web link of a text in which escapes are undone, in order, absolute.
 
-    Without a scheme a link must begin its word: what ends `evil.example/?x=youtube.com/` or
-    `javascript:0//youtube.com/` is no link of its own.
+    A link without a scheme must begin its word: the end of `evil.example/?x=youtube.com/` or of
+    `javascript:0//youtube.com/` is no link.
     """
     is_emphasised = False
     for word in _words(text):
@@ -90,7 +90,7 @@ def links_in(text: str) -> Iterator[str]:
 def _words(text: str) -> Iterator[str]:
     for word in _MARKS.split(text):
         if "://" in word:
-            word = _part_links(word)  # noqa: PLW2901  of this word
+            word = _separate_links(word)  # noqa: PLW2901  of this word
         for part in word.split(" "):
             if _STARTS_AT_YOUTUBE.match(part):
                 yield from _LISTED_WITHOUT_SCHEME.sub(" ", part).split(" ")
@@ -98,8 +98,8 @@ def _words(text: str) -> Iterator[str]:
                 yield part
 
 
-def _part_links(word: str) -> str:
-    """Put spaces between links that stand together."""
+def _separate_links(word: str) -> str:
+    """Put spaces between adjacent links."""
     return _LISTED.sub(" ", _PASTED_TWICE.sub(r"\1 ", _SCHEME_TWICE.sub("", word)))
 
 

@@ -1,6 +1,6 @@
-"""From any text to the YouTube video it links to: pure, no HTTP, no SQL.
+"""Finds the YouTube video that a text links to: pure, no HTTP, no SQL.
 
-What YouTube itself says about a video (title, channel) is services/titles.py's.
+services/titles.py stores the title and the channel that YouTube returns.
 """
 
 import re
@@ -9,20 +9,20 @@ from itertools import chain
 from urllib.parse import SplitResult, parse_qs, unquote, urljoin, urlsplit
 
 from core.codes import LinkCode, Reason, Refusal
-from core.youtube.link_texts import ABSOLUTE, LABEL, links_in, part_at_marks, undo
+from core.youtube.link_texts import ABSOLUTE, LABEL, links_in, spaces_for_marks, undo
 
 
 class NoVideoError(Refusal):
-    """No YouTube video in the text; `str()` tells the person why and what to do."""
+    """No YouTube video in the text; `str()` tells the user why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoLink:
     """A link to one video.
 
-    `video_key` is the same for every form of link to a video. `url` is the link as it stood in
-    the text, made absolute: http or https, printable ASCII, on one of YouTube's hosts. If
-    something was glued to it, it is the canonical link instead.
+    `video_key` is the same for every form of link to a video. `url` is the link in the text, made
+    absolute: http or https, printable ASCII, on one of YouTube's hosts. If other characters follow
+    the key, it is the canonical link instead.
     """
 
     video_key: str
@@ -42,7 +42,7 @@ _LAST_OF_KEY = "AEIMQUYcgkosw048"
 """An id holds 64 bits in 66, so that the last two are 0."""
 _WORDLIKE = re.compile(r"[A-Za-z][a-z-]{10}|[A-Z-]{11}")
 """Words that look like an id. One real id in 4,500 looks like a word, and needs its link."""
-# What most links are: for these nothing has to be taken apart.
+# The form of most links, which need no further parsing.
 _COMMON = re.compile(
     r"https://(?:(www\.youtube\.com/watch\?v=)|youtu\.be/)([A-Za-z0-9_-]{11})"
     r"(?:(?(1)&|\?)t=([0-9]{1,6}s?))?"
@@ -50,7 +50,7 @@ _COMMON = re.compile(
 _START = re.compile(r"(?:([0-9]{1,7})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,7})s?)?")
 _MAX_START_S = 1_000_000
 
-# Pages that only carry another link, each with the parameter that holds it.
+# Pages that only wrap another link, each with the parameter that holds it.
 _WRAPPERS = {
     "attribution_link": "u",
     "m": "continue",  # m and ml ask for consent to cookies
@@ -89,19 +89,19 @@ _UNREADABLE = Reason(LinkCode.UNREADABLE_LINK, "a link that cannot be read")
 
 
 def find_link(text: str) -> VideoLink:
-    """Find the first link to a YouTube video in the text, or the bare key that is all of it.
+    """Find the first link to a YouTube video in the text; a text may also be a bare key.
 
     Raises:
-        NoVideoError: there is none; the sentence speaks of the first link of another kind.
+        NoVideoError: there is none; the sentence is about the first link of another kind.
     """
     if common := _COMMON.fullmatch(text.strip()):
         return VideoLink(common[2], common[0], _seconds(common[3] or ""))
     undone = undo(text)
     if is_bare_key(key := undone.strip()):
         return VideoLink(key, canonical_url(key), start_s=None)
-    parted = undo(part_at_marks(text)) if not text.isascii() else ""
+    separated = undo(spaces_for_marks(text)) if not text.isascii() else ""
     refusal = None
-    for url in chain(links_in(undone), links_in(parted)):
+    for url in chain(links_in(undone), links_in(separated)):
         try:
             return _read(url)
         except NoVideoError as error:
@@ -115,7 +115,7 @@ def find_links(text: str) -> list[VideoLink]:
     """Return each video that the text links to, in order, each once."""
     found: dict[str, VideoLink] = {}
     for url in links_in(undo(text)):
-        if "youtu" not in url.lower():  # Google's pages hold it too, if they lead to YouTube
+        if "youtu" not in url.lower():  # Google's links to YouTube hold it too
             continue
         try:
             link = _read(url)
@@ -126,7 +126,7 @@ def find_links(text: str) -> list[VideoLink]:
 
 
 def is_bare_key(text: str) -> bool:
-    """Tell the id of a video, with no link around it, from a word of eleven letters."""
+    """Tell whether the text is the id of a video, and not a word of eleven letters."""
     return bool(_KEY.fullmatch(text) and text[-1] in _LAST_OF_KEY and not _WORDLIKE.fullmatch(text))
 
 
@@ -153,16 +153,16 @@ def _read(url: str) -> VideoLink:
     if not _is_at_youtube(page):
         raise _other_site(page)
     key, rest, values = _video(page)
-    start_s = _start_s(_glued(rest) | values)
+    start_s = _start_s(_trailing_parameters(rest) | values)
     if rest or not is_at_youtube or undo(url) != url:
         url = canonical_url(key) + (f"&t={start_s}s" if start_s else "")
     return VideoLink(key, url, start_s)
 
 
 def _split(url: str, base: str = "") -> SplitResult:
-    """Split a link to a page of YouTube's, or one of Google's that carries a link.
+    """Split a link to a page of YouTube, or to one of Google that wraps a link.
 
-    Raises: NoVideoError: it is on another site, or its host can't be told for sure.
+    Raises: NoVideoError: it is on another site, or its host is ambiguous.
     """
     try:
         page = urlsplit(urljoin(base, url))
@@ -193,7 +193,7 @@ def _other_site(page: SplitResult) -> NoVideoError:
 
 
 def _names_of_wrapped(page: SplitResult) -> tuple[str, ...]:
-    """Return the parameters that may hold the link which the page carries."""
+    """Return the parameters that may hold the link that the page wraps."""
     name = page.path.strip("/")
     if _is_at_youtube(page):
         return (_WRAPPERS[name],) if name in _WRAPPERS else ()
@@ -202,7 +202,7 @@ def _names_of_wrapped(page: SplitResult) -> tuple[str, ...]:
 
 
 def _unwrap(page: SplitResult) -> SplitResult:
-    """Open the link that the page carries; a page that carries none stays itself."""
+    """Return the link that the page wraps; a page that wraps none is returned unchanged."""
     values = _parameters(page.query)
     inner = next((values[name] for name in _names_of_wrapped(page) if name in values), None)
     if inner and _ENCODED.match(inner):
@@ -211,7 +211,7 @@ def _unwrap(page: SplitResult) -> SplitResult:
 
 
 def _video(page: SplitResult) -> tuple[str, str, dict[str, str]]:
-    """Return the key, what is glued to it, and the parameters of the page.
+    """Return the key, the characters that follow it, and the parameters of the page.
 
     Raises: NoVideoError
     """
@@ -232,8 +232,8 @@ def _video(page: SplitResult) -> tuple[str, str, dict[str, str]]:
 
 def _video_as_written(page: SplitResult) -> tuple[str, str, dict[str, str]]:
     query, fragment = _parameters(page.query), _parameters(page.fragment)
-    if "v" not in query and _KEY_AND_REST.match(behind := _behind_mark(page.fragment)):
-        query["v"] = behind
+    if "v" not in query and _KEY_AND_REST.match(in_fragment := _id_in(page.fragment)):
+        query["v"] = in_fragment
     found = _KEY_AND_REST.fullmatch(_named_key(page, query))
     if not found:
         raise _refusal(
@@ -242,13 +242,13 @@ def _video_as_written(page: SplitResult) -> tuple[str, str, dict[str, str]]:
     return found[1], found[2], fragment | query
 
 
-def _behind_mark(fragment: str) -> str:
+def _id_in(fragment: str) -> str:
     """Return the id of `#!v=…`, `#v=…` or `#/watch?v=…`."""
     return _parameters(fragment.lstrip("!").rpartition("?")[2]).get("v", "")
 
 
-def _glued(rest: str) -> dict[str, str]:
-    """Read the parameters of `K&t=9` and `K?t=9`, where `K` is all that was expected."""
+def _trailing_parameters(rest: str) -> dict[str, str]:
+    """Read the parameters of `K&t=9` and `K?t=9`, where only `K` was expected."""
     return _parameters(rest[1:]) if rest[:1] in {"?", "&", "#"} else {}
 
 
@@ -284,7 +284,7 @@ def _start_s(values: dict[str, str]) -> int | None:
 
 
 def _seconds(time: str) -> int | None:
-    """Read `90`, `90s`, `1m30s` or `1h2m3s`; nothing else is a place in a video, nor is 0."""
+    """Read `90`, `90s`, `1m30s` or `1h2m3s`; None for 0 and for anything else."""
     if not (found := _START.fullmatch(time)):
         return None
     hours, minutes, seconds = (int(number or 0) for number in found.groups())

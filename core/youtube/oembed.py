@@ -1,6 +1,6 @@
 """YouTube's oEmbed: one request about one video, and what its response means.
 
-It needs no key, and knows no duration. Source: https://oembed.com
+It needs no key, and returns no duration. Source: https://oembed.com
 """
 
 import json
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 from core.youtube.links import canonical_url
-from core.youtube.source import Answer, Finding, Line, Reply, fit, pause_of
+from core.youtube.source import Answer, Endpoint, Finding, Reply, fit, pause_of
 
 BYTES_LIMIT = 64 * 1024
 
@@ -26,7 +26,7 @@ class Oembed:
     most_videos = 1
 
     def __init__(self, url: str) -> None:
-        self._line = Line(url, BYTES_LIMIT)
+        self._endpoint = Endpoint(url, BYTES_LIMIT)
 
     async def ask(self, video_keys: Sequence[str]) -> Answer:
         """Ask about the video.
@@ -34,18 +34,18 @@ class Oembed:
         Raises: Unreachable
         """
         [video_key] = video_keys
-        reply = await self._line.get({"format": "json", "url": canonical_url(video_key)})
+        reply = await self._endpoint.get({"format": "json", "url": canonical_url(video_key)})
         pause = pause_of(reply)
-        # A server's error counts as a try of this video: it may be the video that breaks it.
+        # A server's error counts as a try of this video, which may be its cause.
         findings = {} if reply.status == HTTPStatus.TOO_MANY_REQUESTS else {video_key: read(reply)}
         return Answer(findings, pause, reply.retry_after_s)
 
     async def close(self) -> None:
-        await self._line.close()
+        await self._endpoint.close()
 
 
 def read(reply: Reply) -> Finding:
-    """Tell what the answer means; what is no oEmbed document with a title tells nothing."""
+    """Interpret the answer; without an oEmbed document with a title the finding is empty."""
     if reply.status != HTTPStatus.OK:
         return Finding(_MEANINGS.get(reply.status))
     try:

@@ -26,7 +26,7 @@ def find_shared_title(shared: str) -> str | None:
     if quoted := _QUOTED.search(_LINKS.sub(" ", undone)):
         return _fit(quoted["title"])
     lines = undone.splitlines()
-    # A browser's share puts the page's title in a line of its own, behind the text.
+    # A browser shares the page's title on a separate line, after the text.
     alone = [line for line in reversed(lines) if not _LINKS.search(line)]
     for line in (*alone, *lines):
         title = _OF_PAGE.sub("", _LINKS.sub(" ", line).strip())

@@ -1,7 +1,7 @@
-"""What is asked of YouTube about videos, and how an answer arrives.
+"""Requests to YouTube about videos, and the answers.
 
 oembed.py asks about one video without a key, data_api.py about many with one. services/titles.py
-decides when to ask, and what is stored.
+decides when to ask, and what to store.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
 TIMEOUT_S = 5
-"""For the whole exchange, from the first byte of the question to the last of the answer."""
+"""For the whole exchange, from the first byte of the request to the last of the answer."""
 LONGEST_PAUSE_S = 24 * 3600
 """A longer `Retry-After` is cut to this."""
 
@@ -39,7 +39,7 @@ class Reply(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What a response says about a video; without an availability it says nothing."""
+    """What a response says about a video; nothing, if there is no availability."""
 
     availability: str | None = None
     title: str | None = None
@@ -48,9 +48,9 @@ class Finding(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What an answer says about each video that was asked about.
+    """The findings of an answer, by video key.
 
-    `pause` is the reason to ask nothing for a while, at least for `retry_after_s`.
+    `pause` is the reason to send no request for a while, at least for `retry_after_s`.
     """
 
     findings: Mapping[str, Finding]
@@ -59,10 +59,10 @@ class Answer(NamedTuple):
 
 
 class Source(Protocol):
-    """Where titles come from."""
+    """A source of titles."""
 
     most_videos: int
-    """In one question."""
+    """In one request."""
 
     async def ask(self, video_keys: Sequence[str]) -> Answer:
         """Raises: Unreachable: there was no complete response."""
@@ -70,7 +70,7 @@ class Source(Protocol):
     async def close(self) -> None: ...
 
 
-class Line:
+class Endpoint:
     """A connection to one address: no redirect, no cookie, no proxy, a bound on time and size."""
 
     def __init__(self, url: str, most_bytes: int) -> None:
@@ -83,7 +83,7 @@ class Line:
     async def get(
         self, params: Mapping[str, str], headers: Mapping[str, str] | None = None
     ) -> Reply:
-        """Ask once.
+        """Send one request.
 
         Raises: Unreachable
         """
@@ -105,7 +105,7 @@ class Line:
             await self._client.aclose()
 
     def _open(self) -> "httpx.AsyncClient":
-        """Open the client in a thread: no request may wait for that."""
+        """Open the client in a thread: it would block the event loop."""
         from http.cookiejar import CookieJar, DefaultCookiePolicy  # noqa: PLC0415  with httpx
 
         import httpx  # noqa: PLC0415  see http_client.open_client
@@ -120,7 +120,7 @@ class Line:
 
 async def _read_reply(response: "httpx.Response", most_bytes: int) -> Reply:
     body = b""
-    if response.status_code == HTTPStatus.OK:  # other answers are read by their status alone
+    if response.status_code == HTTPStatus.OK:  # of other answers only the status is read
         body = await http_client.read_body(response, most_bytes)
     after = response.headers.get("Retry-After", "")
     return Reply(response.status_code, body[:most_bytes], _seconds(after))

@@ -130,7 +130,7 @@ async def test_a_client_can_t_choose_the_address_that_is_counted(
         headers = {"X-Forwarded-For": f"198.51.100.{number}"}
         expected = 401 if number < 2 else 429
         assert await statuses(client, 1, headers=headers) == [expected]
-    assert [line["event"] for line in log.entries] == ["forwarded_for_not_believed"]
+    assert [line["event"] for line in log.entries] == ["forwarded_for_not_trusted"]
     assert "192.0.2.1" not in str(log.entries)
 
 

@@ -92,11 +92,11 @@ async def test_the_number_of_concurrent_requests_is_limited(scene: Scene):
         await save(scene.person("lily"), key)
     scene.youtube.hold()
     working = asyncio.create_task(scene.work())
-    await scene.youtube.heard(worker_module.AT_ONCE)
+    await scene.youtube.heard(worker_module.PARALLEL_REQUESTS)
     scene.youtube.go_on()
     await working
     assert len(scene.youtube.asked) == 8
-    assert scene.youtube.most_at_once == worker_module.AT_ONCE == 4
+    assert scene.youtube.most_at_once == worker_module.PARALLEL_REQUESTS == 4
 
 
 async def test_the_number_of_requests_per_second_is_limited(
@@ -143,7 +143,7 @@ async def test_pauses_double_while_youtube_fails(scene: Scene, answer: bytes):
         scene.youtube.answers[key] = answer
     await scene.work()
     asked = len(scene.youtube.asked)
-    assert 1 <= asked <= worker_module.AT_ONCE
+    assert 1 <= asked <= worker_module.PARALLEL_REQUESTS
     for pause_s in (5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600):
         scene.clock.advance(pause_s * 0.99 * SECOND)
         await scene.work()

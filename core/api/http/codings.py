@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 _LONGEST = 500
-"""Bytes of a header that is read: browsers send 30, and each name costs time."""
+"""Bytes. A longer header is ignored: browsers send 30 bytes, and each name costs time."""
 _REFUSED = re.compile(rb"\s*q\s*=\s*0(\.0*)?\s*")
 
 

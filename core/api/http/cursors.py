@@ -1,7 +1,7 @@
 """Opaque cursors, each bound to its owner and to the list that it continues.
 
-The digest is no secret and guards no row (every query names the owner): it makes a cursor
-that was moved to another list, or cut short, an error instead of a puzzling page.
+The digest is no secret and protects no row, since every query names the owner. It makes a
+truncated cursor, or one of another list, an error instead of a wrong page.
 """
 
 import base64
@@ -35,7 +35,7 @@ def decode(
 ) -> _Position:
     """Read a position back.
 
-    Raises: InvalidInput: the cursor is broken, another person's or another list's.
+    Raises: InvalidInput: the cursor is broken, or belongs to another user or list.
     """
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)

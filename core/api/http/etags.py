@@ -19,16 +19,16 @@ _PRIVATE_RAW = [(name.lower().encode(), value.encode()) for name, value in PRIVA
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 _REVISION = re.compile(r"([0-9]{1,18})(?:-(?:gzip|br|zstd))?")
 _CODINGS = {"", "-gzip", "-br", "-zstd"}
-"""What Core adds to the ETag of a compressed answer, and Caddy to one that it compresses."""
+"""The suffixes that Core and Caddy add to the ETag of an answer when they compress it."""
 
 
 def etag(owner_id: int, revision: int, variant: str = "") -> str:
-    """Name a state of the library; the version is part of it, since it changes responses too."""
+    """Build the ETag of a state; it has the version, since a new version changes responses too."""
     return f'"{__version__}-{owner_id}-{revision}{variant}"'
 
 
 def as_compressed(tag: bytes) -> bytes:
-    """Name the compressed form of an answer: other bytes need another strong ETag.
+    """Return the ETag of the compressed answer: other bytes need another strong ETag.
 
     Source: RFC 9110, section 8.8.3.3
     """
@@ -48,7 +48,7 @@ def is_unchanged(request: Request, tag: str) -> bool:
 
 
 def revisions_to_match(request: Request, owner_id: int) -> Container[int] | None:
-    """Read from `If-Match` at which revisions a change may happen; None means at any.
+    """Return the revisions at which `If-Match` allows a change; None: at any.
 
     Another user's ETag, a weak ETag and an invalid one match no revision.
     """

@@ -1,4 +1,4 @@
-"""Errors as responses: each, also those of the framework, is a problem (RFC 9457)."""
+"""Every error as a problem response (RFC 9457), including the framework's errors."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -26,9 +26,9 @@ FRAMEWORK_PROBLEMS = {
 """Type, title and detail of the errors that the framework raises, by status."""
 
 MAX_FAULTS = 20
-"""Listed one by one; of further faults only the number is given."""
+"""An answer lists this many faults, and only counts the others."""
 MAX_POINTER_LENGTH = 40
-"""The client chooses the names of its fields: 20 of them, each given twice, stay below 16 KiB."""
+"""The client chooses the names of fields: 20 of them, each written twice, stay below 16 KiB."""
 
 
 def install_handlers(app: FastAPI) -> None:

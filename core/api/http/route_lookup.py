@@ -1,4 +1,4 @@
-"""What the route table says of a request, once it has been routed."""
+"""The route of a request, and the methods of its path."""
 
 from fastapi import Request
 from starlette.routing import Route
@@ -6,9 +6,9 @@ from starlette.types import Scope
 
 
 def route_of(scope: Scope) -> str:
-    """Return the path as the route table has it, `none` where no route was there for it.
+    """Return the path of the matched route, with its parameters' names; `none` without a match.
 
-    FastAPI tells it of its own routes only; the others are known by what answers them.
+    FastAPI puts only its own routes into the scope; others are found by their endpoint.
     """
     if route := scope.get("route"):
         return str(route.path_format)
@@ -20,7 +20,7 @@ def route_of(scope: Scope) -> str:
 
 
 def methods_at(request: Request) -> set[str]:
-    """Return what the address takes; the framework tells only its first route's methods."""
+    """Return all methods of the path; the framework's 405 lists only its first route's methods."""
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     matching = [route for route in routes if route.path_regex.match(request.url.path)]
     return {method for route in matching for method in route.methods or ()}

@@ -22,7 +22,7 @@ SIGNED_IN = frozenset(
         HTTPStatus.SERVICE_UNAVAILABLE,
     }
 )
-"""What every route answers that needs a user and the database."""
+"""The errors of every route that needs a user and the database."""
 HAS_BODY = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
 FINDS_ROW = frozenset({HTTPStatus.NOT_FOUND})
 HAS_PRECONDITION = frozenset({HTTPStatus.PRECONDITION_FAILED})
@@ -31,7 +31,7 @@ _PROBLEM: dict[str, Any] = {
     "description": "Problem details (RFC 9457)",
     "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
 }
-_UNCHANGED = {"description": "You have it already (`If-None-Match`)"}
+_UNCHANGED = {"description": "The client's copy is current (`If-None-Match`)"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class Route:
 def add_routes(app: FastAPI, routes: Iterable[Route]) -> None:
     """Add the routes to the router, and describe them for OpenAPI."""
     routes = [*routes]
-    # In the router as well, for 405 and for addresses in an unusual spelling.
+    # In the router as well, for 405 and for paths with unusual percent-encoding.
     app.router.routes[:0] = hot_routes(routes)
     for route in routes:
         _add(app, route)

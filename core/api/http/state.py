@@ -1,4 +1,4 @@
-"""What lives as long as the application. `main.py` makes it; endpoints read it by `state_of`."""
+"""The state of the application. `main.py` creates it; endpoints read it with `state_of`."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

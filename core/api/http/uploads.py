@@ -1,4 +1,4 @@
-"""The one file that a request brings, as a stream: a form's goes through no temporary file."""
+"""The one file of a request, as a stream: a file in a form needs no temporary file either."""
 
 from collections.abc import AsyncIterator
 
@@ -13,10 +13,10 @@ ONE_FILE = "Send one file, as a field of the form or as the whole body."
 
 
 class SentFile:
-    """A file in the body of a request, or in the form that the body is."""
+    """The file that a request sends: the whole body, or a field of a form."""
 
     def __init__(self, request: Request) -> None:
-        """Raises: InvalidInput: it is a form whose parts have no boundary."""
+        """Raises: InvalidInput: it is a form without a boundary."""
         self._request = request
         kind, options = parse_options_header(request.headers.get("content-type"))
         self._form = (
@@ -25,13 +25,14 @@ class SentFile:
 
     @property
     def name(self) -> str:
-        """The name that the client gave it, known once it has been read."""
+        """The file's name in the form; empty until the file is read."""
         return self._form.name if self._form else ""
 
     async def read(self) -> AsyncIterator[bytes]:
         """Yield its bytes.
 
-        Raises: InvalidInput: it is no form with one file; RequestTooLarge, ClientDisconnect
+        Raises: InvalidInput: the form does not have exactly one file; RequestTooLarge,
+            ClientDisconnect
         """
         async for piece in self._request.stream():
             for part in self._form.feed(piece) if self._form else [piece]:
@@ -65,7 +66,7 @@ class _Form:
             raise _not_one_file() from error
 
     def feed(self, piece: bytes) -> list[bytes]:
-        """Return what it brings of the file."""
+        """Parse a piece of the body; return the bytes of the file in it."""
         self._pieces = []
         try:
             self._parser.write(piece)

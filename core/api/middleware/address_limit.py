@@ -13,7 +13,7 @@ from core.errors import TooManyRequests
 from core.ratelimit import Limit
 
 UNCOUNTED = {"/health", "/timer"}
-"""They read nothing, so a response costs as much as a refusal; monitors request them."""
+"""They read no data, so a response costs as much as a refusal; monitors request them."""
 ASSETS = "/assets/"
 
 log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ class AddressLimit:
         """Warn once that all clients behind a proxy may have been counted as one address."""
         if not self._warned and _forwarded_for(scope) and not self._proxies.trusts(peer_of(scope)):
             self._warned = True
-            log.warning("forwarded_for_not_believed", see="CORE_TRUSTED_PROXIES")
+            log.warning("forwarded_for_not_trusted", see="CORE_TRUSTED_PROXIES")
 
 
 def _counts(path: str) -> bool:

@@ -32,7 +32,7 @@ class HotRoutes:
         if endpoint is None:
             await self.app(scope, receive, send)
             return
-        scope["endpoint"] = endpoint  # as the router says it
+        scope["endpoint"] = endpoint  # as the router does
         try:
             response = await endpoint(Request(scope, receive))
         except ClientDisconnect:

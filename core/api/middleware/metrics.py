@@ -11,7 +11,7 @@ from core.metrics import Metrics
 
 
 class Observation:
-    """Tells the metrics each request's route, status and duration."""
+    """Records each request's route, status and duration."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app

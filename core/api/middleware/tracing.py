@@ -1,4 +1,4 @@
-"""Makes a span of each request; added only where traces are on."""
+"""Creates a span for each request; added only when tracing is on."""
 
 from collections.abc import Awaitable
 from http import HTTPMethod, HTTPStatus
@@ -16,9 +16,9 @@ _PROPAGATOR = TraceContextTextMapPropagator()
 
 
 class Tracing:
-    """Tells the collector each request's method, route, status and id, and nothing of its user.
+    """Sends the collector each request's method, route, status and id, but no data of its user.
 
-    A span continues a trusted proxy's trace: another client must not choose what is sampled.
+    A span continues only a trusted proxy's trace: clients must not choose what is sampled.
     """
 
     def __init__(self, app: ASGIApp, tracer: Tracer, proxies: Proxies) -> None:

@@ -1,4 +1,4 @@
-"""People, and everything they own clustered by its owner."""
+"""Users, and their rows, clustered by owner."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -124,9 +124,9 @@ def _create_tags() -> None:
 
 
 def _guard_rows() -> None:
-    """Let a query see the rows of the owner it speaks for, whatever its own filter says.
+    """Let a query see only the rows of its owner, even without a filter of its own.
 
-    Only the purge of the trash may look at everybody's videos, and only at those in it.
+    Only the purge sees the videos of all users, and only those in the trash.
     """
     owner = "user_id = nullif(current_setting('core.user_id', true), '')::bigint"
     for table in OWNED:

@@ -72,7 +72,7 @@ def _create_import_reports() -> None:
 
 
 def _guard_rows() -> None:
-    """Let a query see the rows of the owner it speaks for, whatever its own filter says."""
+    """Let a query see only the rows of its owner, even without a filter of its own."""
     owner = "user_id = nullif(current_setting('core.user_id', true), '')::bigint"
     for table in OWNED:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")

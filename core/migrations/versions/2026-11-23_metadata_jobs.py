@@ -48,14 +48,14 @@ def _add_every_video(now: str) -> None:
 
 
 def _add_every_video_on_postgresql() -> None:
-    """The tables' owner is bound by row-level security too, so it is lifted for this statement."""
+    """Row-level security also binds the tables' owner, so this statement runs without it."""
     op.execute("ALTER TABLE videos NO FORCE ROW LEVEL SECURITY")
     _add_every_video("date_trunc('milliseconds', now())")
     op.execute("ALTER TABLE videos FORCE ROW LEVEL SECURITY")
 
 
 def _guard_rows() -> None:
-    """Let the worker see when whose video is due; it takes and ends a job as its owner."""
+    """Let the worker see the jobs of all users; it takes and ends a job as the job's owner."""
     owner = "user_id = nullif(current_setting('core.user_id', true), '')::bigint"
     op.execute("ALTER TABLE metadata_jobs ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE metadata_jobs FORCE ROW LEVEL SECURITY")

@@ -1,4 +1,4 @@
-"""Which webhooks were handled, and how new the profile is that they brought."""
+"""The handled webhooks, and the time of the stored profile."""
 
 import sqlalchemy as sa
 from alembic import op

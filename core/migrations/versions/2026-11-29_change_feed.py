@@ -20,7 +20,7 @@ def upgrade() -> None:
         op.add_column(table, new)
     _create_deletions()
     on_postgresql = op.get_bind().dialect.name == "postgresql"
-    if on_postgresql:  # the tables' owner is bound by row-level security too
+    if on_postgresql:  # row-level security also binds the tables' owner
         op.execute("ALTER TABLE videos NO FORCE ROW LEVEL SECURITY")
     _set_revisions()
     if on_postgresql:
@@ -54,9 +54,9 @@ def _create_deletions() -> None:
 
 
 def _set_revisions() -> None:
-    """Let existing rows count as changed at the owner's present revision.
+    """Set the revision of existing rows to their owner's current one.
 
-    What was deleted before is unknown, so no client can go on from an older revision.
+    Earlier deletions are unknown, so no client can continue from an older revision.
     """
     op.execute(
         "UPDATE videos SET revision ="
@@ -66,7 +66,7 @@ def _set_revisions() -> None:
 
 
 def _guard_rows() -> None:
-    """Let a query see the rows of its owner; the hourly purge also sees whose rows are old."""
+    """Let a query see only the rows of its owner; the hourly purge sees those of all users."""
     op.execute("ALTER TABLE deletions ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE deletions FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY deletions_owner ON deletions USING ({OWNER}) WITH CHECK ({OWNER})")

@@ -15,5 +15,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("erased_users", "banned_ms")
-    # What is left was a ban alone: this version would take it for an erasure in 1970.
+    # A row of a ban alone: the older version would read it as an erasure in 1970.
     op.execute("DELETE FROM erased_users WHERE erased_at_s = 0")

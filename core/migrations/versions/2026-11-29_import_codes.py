@@ -1,4 +1,4 @@
-"""The codes of what imports tell; what was told before has none."""
+"""The codes of the sentences of imports; older sentences have none."""
 
 import sqlalchemy as sa
 from alembic import op

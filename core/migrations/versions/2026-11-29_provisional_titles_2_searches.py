@@ -42,7 +42,7 @@ def downgrade() -> None:
 
 
 def _guard_rows() -> None:
-    """Let a query see the rows of the owner it speaks for, whatever its own filter says."""
+    """Let a query see only the rows of its owner, even without a filter of its own."""
     op.execute("ALTER TABLE searches ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE searches FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY searches_owner ON searches USING ({OWNER}) WITH CHECK ({OWNER})")

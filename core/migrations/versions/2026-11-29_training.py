@@ -1,4 +1,4 @@
-"""Notes and workouts, and what a video knows of its length and its workouts."""
+"""Notes and workouts, and a video's columns for its length and its workouts."""
 
 import re
 
@@ -14,7 +14,7 @@ MOMENT = sa.DateTime(timezone=True).with_variant(sa.String(24), "sqlite")
 FOLDED = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 OWNER = "user_id = nullif(current_setting('core.user_id', true), '')::bigint"
 NEW_COLUMNS = ("end_s", "duration_s", "minutes", "done_on", "done_count")
-AT_ONCE = 1_000
+BATCH = 1_000
 MOST_MINUTES = 24 * 60
 
 _NO_LETTER = r"(?![^\W\d_])"
@@ -47,7 +47,7 @@ def upgrade() -> None:
     _create_notes()
     _create_workouts()
     on_postgresql = op.get_bind().dialect.name == "postgresql"
-    if on_postgresql:  # the tables' owner is bound by row-level security too
+    if on_postgresql:  # row-level security also binds the tables' owner
         op.execute("ALTER TABLE videos NO FORCE ROW LEVEL SECURITY")
     _read_minutes()
     if on_postgresql:
@@ -61,7 +61,7 @@ def downgrade() -> None:
     op.drop_index("ix_videos_done", "videos")
     for name in reversed(NEW_COLUMNS):
         op.drop_column("videos", name)
-    # A client of this version would never hear of them.
+    # The older version knows no other kinds.
     op.execute("DELETE FROM deletions WHERE kind <> 'videos'")
 
 
@@ -121,7 +121,7 @@ def _index(table: str, *columns: str) -> None:
 
 
 def _read_minutes() -> None:
-    """Read the minutes from the titles that there are already."""
+    """Read the minutes of the existing videos from their titles."""
     connection = op.get_bind()
     videos = sa.table(
         "videos", *(sa.column(name) for name in ("user_id", "id", "title", "minutes"))
@@ -134,7 +134,7 @@ def _read_minutes() -> None:
     titled = sa.select(videos.c.user_id, videos.c.id, videos.c.title).where(
         videos.c.title.is_not(None)
     )
-    for rows in connection.execute(titled).partitions(AT_ONCE):
+    for rows in connection.execute(titled).partitions(BATCH):
         read = [
             {"owner": owner, "video": video, "read": minutes}
             for owner, video, title in rows
@@ -145,7 +145,7 @@ def _read_minutes() -> None:
 
 
 def _minutes_in_title(title: str) -> int | None:
-    """Do as Core does at this version: a later rule does not change this migration."""
+    """Apply the rule of this version: a later rule must not change this migration."""
     for found in _IN_TITLE.finditer(title):
         hours, rest, minutes = (int(found[name] or 0) for name in ("hours", "rest", "minutes"))
         if 1 <= (total := hours * 60 + rest + minutes) <= MOST_MINUTES:
@@ -154,7 +154,7 @@ def _minutes_in_title(title: str) -> int | None:
 
 
 def _guard_rows() -> None:
-    """Let a query see the rows of the owner it speaks for, whatever its own filter says."""
+    """Let a query see only the rows of its owner, even without a filter of its own."""
     for table in ("notes", "workouts"):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")

@@ -1,4 +1,4 @@
-"""Accounts apart from users: which user a Clerk id names, with the tombstones and early bans."""
+"""Accounts, separate from users: the user of a Clerk id, its tombstone and its early ban."""
 
 import hashlib
 from typing import Any
@@ -63,7 +63,7 @@ def downgrade() -> None:
 
 
 def _lock(tables: str) -> None:
-    """Let no process insert or erase a user between the copy and the end; lists go on."""
+    """Block inserts and erasures of users until the end; reads continue."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")
 
@@ -71,7 +71,7 @@ def _lock(tables: str) -> None:
 def _copy_users() -> None:
     connection = op.get_bind()
     dialect = connection.dialect.name
-    if dialect == "sqlite":  # it has no such function
+    if dialect == "sqlite":  # it has no SHA-256
         driver: Any = connection.connection.driver_connection
         driver.create_function("sha256_hex", 1, _sha256_hex, deterministic=True)
     copied = f"SELECT {HASH[dialect]}, id, 0 FROM users"  # noqa: S608  our own names
