@@ -1,6 +1,6 @@
-"""`python -m app`: the app in a browser of this machine, for development and tests.
+"""`python -m app`: serve the app to a browser on this machine, for development and tests.
 
-On devices it runs inside Flutter, by way of main.py.
+On devices it runs inside Flutter, from packaged.py.
 """
 
 import argparse
@@ -19,7 +19,7 @@ PORT = 8030
 def main() -> None:
     """Serve the app until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m app", description=__doc__)
-    parser.add_argument("--port", type=int, default=PORT, help=f"of the page; default {PORT}")
+    parser.add_argument("--port", type=int, default=PORT, help=f"port of the page; default {PORT}")
     port = parser.parse_args().port
     try:
         socket.create_server((HOST, port)).close()

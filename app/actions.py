@@ -1,4 +1,4 @@
-"""What a user does to their library: drawn now, sent by `sync`, with an undo."""
+"""Optimistic changes of the library, with an undo; `sync` sends them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.filters import Filters
-from app.sync.changes import Action, Change, batch, editing
+from app.sync import changes
+from app.sync.changes import Action, Change
 from app.sync.sync import Sync
 from app.text import tag_key
 from app.video import Video
@@ -32,7 +33,7 @@ class Actions(Filters):
     _tasks: set[asyncio.Task[Any]]
 
     async def load(self) -> None:
-        """Send what waits, and ask Core for changes."""
+        """Send unsent changes, and ask Core for changes."""
         raise NotImplementedError
 
     def say(self, word: Word, **values: str | int) -> str:
@@ -45,22 +46,22 @@ class Actions(Filters):
 
     async def edit(self, video: Video, **body: Any) -> None:
         """Change a video's `title` or `start_s`, or `add_tags` and `remove_tags`."""
-        await self._change(editing(video, **body))
+        await self._change(changes.update_video(video, **body))
 
     async def delete(self, *videos: Video) -> None:
         """Move videos to the trash, with an undo."""
-        changing = self._change(batch("delete", videos))
-        self.inform("deleted", undo=self._undo(batch("restore", videos)), n=len(videos))
+        changing = self._change(changes.batch("delete", videos))
+        self.inform("deleted", undo=self._undo(changes.batch("restore", videos)), n=len(videos))
         await changing
 
     async def restore(self, *videos: Video) -> None:
-        """Bring videos back from the trash."""
-        changing = self._change(batch("restore", videos))
+        """Restore videos from the trash."""
+        changing = self._change(changes.batch("restore", videos))
         self.inform("restored", n=len(videos))
         await changing
 
     async def tag_many(self, action: Action, videos: Sequence[Video], tags: Iterable[str]) -> None:
-        """Add tags to videos, or remove them; an undo takes back what changed."""
+        """Add tags to videos, or remove them; the undo reverts only the videos that changed."""
         keys = frozenset(map(tag_key, names := tuple(tags)))
         adds = action == "tag"
         changed = [
@@ -70,13 +71,13 @@ class Actions(Filters):
         ]
         if not changed:
             return
-        changing = self._change(batch(action, changed, names))
-        undo = self._undo(batch("untag" if adds else "tag", changed, names))
+        changing = self._change(changes.batch(action, changed, names))
+        undo = self._undo(changes.batch("untag" if adds else "tag", changed, names))
         self.inform("tagged" if adds else "stripped", undo=undo, n=len(changed))
         await changing
 
     def _undo(self, change: Change) -> Undo:
-        """Return an action that adds a change for the same user; requests keep their order."""
+        """Return an action that adds a change, unless the user has signed out since then."""
         sync = self._sync
 
         async def undo() -> None:
@@ -86,13 +87,13 @@ class Actions(Filters):
         return undo
 
     def _change(self, change: Change) -> Awaitable[None]:
-        """Draw and store a change now; awaiting the result waits until it is sent."""
+        """Show and store a change immediately; await the result to wait until it is sent."""
         if self._sync:
             self._sync.add(change)
         return self._run(self.load())
 
     def _run(self, action: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Run an action in the background; the loop itself would forget it."""
+        """Run an action in the background; asyncio itself keeps only a weak reference to a task."""
         task = asyncio.ensure_future(action)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -19,7 +19,7 @@ ATTEMPT_TIME_S = 600
 MAX_REQUEST = 16_384
 REQUEST_TIME_S = 10
 PAGE_TIME_S = 2
-"""How long a finished sign-in waits until the browser has its page."""
+"""How long a finished sign-in waits for the browser to load its page."""
 
 _STYLE = """:root { color-scheme: light dark }
 body { font: 1.1rem system-ui, sans-serif; max-width: 26rem; margin: 20vh auto; padding: 0 1rem }"""
@@ -46,10 +46,10 @@ _ONLY_GET = (405, "Only GET is allowed here.")
 
 @dataclass(eq=False)
 class PendingSignIn:
-    """A sign-in in progress: its callback parameters, its outcome, the task that sends the page."""
+    """A sign-in in progress: its callback parameters, its success, and the task of its page."""
 
     state: str
-    answer: asyncio.Future[dict[str, str]]
+    parameters: asyncio.Future[dict[str, str]]
     outcome: asyncio.Future[bool]
     page: asyncio.Task[None] | None = None
 
@@ -60,7 +60,7 @@ class PendingSignIn:
         """
         try:
             async with asyncio.timeout(ATTEMPT_TIME_S):
-                return await self.answer
+                return await self.parameters
         except TimeoutError:
             raise Cancelled("sign-in too long") from None
 
@@ -111,12 +111,12 @@ class Callbacks:
             pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=20)
         except ValueError:
             return None
-        answer = dict(pairs)
-        state = answer.get("state", "").encode()
+        parameters = dict(pairs)
+        state = parameters.get("state", "").encode()
         for sign_in in self._pending:
-            if compare_digest(sign_in.state.encode(), state) and not sign_in.answer.done():
+            if compare_digest(sign_in.state.encode(), state) and not sign_in.parameters.done():
                 # Two parsers may read a repeated parameter differently, so the callback is refused.
-                sign_in.answer.set_result(answer if len(answer) == len(pairs) else {})
+                sign_in.parameters.set_result(parameters if len(parameters) == len(pairs) else {})
                 return sign_in
         return None
 

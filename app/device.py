@@ -1,6 +1,6 @@
-"""What stays on this device: the session in the platform's keychain, and the user's files.
+"""Storage on this device: the session in the platform's keychain, and the user's files.
 
-Nothing here fails: without it the user signs in again, and the app reads the library again.
+No method raises. If data is lost, the user signs in again, and the app reads the library again.
 """
 
 import json
@@ -29,7 +29,7 @@ class TokenStore(Protocol):
 
 
 class MemoryTokenStore:
-    """Stores it while the app runs: for development in a browser."""
+    """Stores the secret in memory, for development in a browser."""
 
     def __init__(self) -> None:
         self._secret: str | None = None
@@ -45,7 +45,7 @@ class MemoryTokenStore:
 
 
 class Keychain(Protocol):
-    """The part of `flet_secure_storage.SecureStorage` that is used."""
+    """The part of `flet_secure_storage.SecureStorage` that the app uses."""
 
     async def get(self, key: str) -> str | None: ...
     async def set(self, key: str, value: Any) -> None: ...
@@ -53,9 +53,9 @@ class Keychain(Protocol):
 
 
 class SecureTokenStore:
-    """Stores it in the platform's keychain; in memory when that fails, after one `notify`.
+    """Stores the secret in the platform's keychain; if that fails, notifies once and uses memory.
 
-    Create it while a page is open: the keychain is reached through the page.
+    Create it while a page is open: Flet reaches the keychain through the page.
     """
 
     KEY = "session"
@@ -75,7 +75,7 @@ class SecureTokenStore:
             try:
                 self._secret = await self._keychain.get(self.KEY)
             except Exception:  # noqa: BLE001  each platform's keychain raises its own exceptions
-                self._tell()
+                self._notify_once()
         return self._secret
 
     async def save(self, secret: str) -> None:
@@ -83,34 +83,34 @@ class SecureTokenStore:
         try:
             await self._keychain.set(self.KEY, secret)
         except Exception:  # noqa: BLE001  same
-            self._tell()
+            self._notify_once()
 
     async def clear(self) -> None:
         self._secret = None
         try:
             await self._keychain.remove(self.KEY)
         except Exception:  # noqa: BLE001  same
-            self._tell()
+            self._notify_once()
 
-    def _tell(self) -> None:
+    def _notify_once(self) -> None:
         if not self._notified:
             self._notified = True
             self._notify(NOT_STORED)
 
 
 _BROKEN = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
-"""What reading a damaged file may raise."""
+"""The exceptions that reading a damaged file raises."""
 
 
 class DeviceStorage:
     """A user's library and unsent changes, as files. A broken file counts as missing.
 
-    A library has one line for each read of the change feed, a change has a file of its own. So two
-    windows of one user never overwrite each other's. A device keeps the files of one user at most:
-    `keep_only` removes all others.
+    A library file has one line for each read of the change feed; each change has its own file. So
+    two windows of one user never overwrite each other's data. A device keeps the files of one user
+    at most: `keep_only` removes all others.
     """
 
-    LIBRARY, CHANGE, AWAY, LOOK = "library-", "change-", "away-", "look.json"
+    LIBRARY, CHANGE, AWAY, DISPLAY = "library-", "change-", "away-", "look.json"
 
     def __init__(self, folder: Path, server: str) -> None:
         self._folder = folder
@@ -119,7 +119,7 @@ class DeviceStorage:
     # -------------------------------------------------------------------------- library
 
     def reads(self, person_id: str) -> list[Read]:
-        """Return the stored reads in their order, until the first broken one."""
+        """Return the stored reads in order, up to the first broken one."""
         found: list[Read] = []
         with suppress(*_BROKEN):
             lines = self._library(person_id).read_bytes().splitlines()
@@ -132,7 +132,7 @@ class DeviceStorage:
             file.write(_line(read.to_json()))
 
     def replace_reads(self, person_id: str, read: Read) -> None:
-        """Store one read instead of all others."""
+        """Replace all stored reads with one."""
         self._replace(self._library(person_id), _line(read.to_json()))
 
     def _library(self, person_id: str) -> Path:
@@ -141,7 +141,7 @@ class DeviceStorage:
     # --------------------------------------------------------------------------- changes
 
     def changes(self, person_id: str) -> list[Change]:
-        """Return the user's stored changes in their order."""
+        """Return the user's stored changes in order."""
         found: list[Change] = []
         for path in self._folder.glob(f"{self.CHANGE}{self._digest(person_id)}-*.json"):
             with suppress(*_BROKEN):
@@ -166,13 +166,13 @@ class DeviceStorage:
     # ------------------------------------------------------------------------------ away
 
     def away(self, person_id: str) -> Away | None:
-        """Return which video the user opened on YouTube, also after a restart."""
+        """Return which video the user opened on YouTube."""
         with suppress(*_BROKEN):
-            kept = json.loads(self._away(person_id).read_bytes())
-            return Away(int(kept["video_id"]), float(kept["since"]))
+            stored = json.loads(self._away(person_id).read_bytes())
+            return Away(int(stored["video_id"]), float(stored["since"]))
         return None
 
-    def keep_away(self, person_id: str, away: Away | None) -> None:
+    def store_away(self, person_id: str, away: Away | None) -> None:
         """Store which video the user opened on YouTube; None removes it."""
         if away:
             self._replace(self._away(person_id), _line(asdict(away)))
@@ -182,28 +182,28 @@ class DeviceStorage:
     def _away(self, person_id: str) -> Path:
         return self._folder / f"{self.AWAY}{self._digest(person_id)}.json"
 
-    # ------------------------------------------------------------------------------ look
+    # ------------------------------------------------------------------------- display
 
-    def look(self) -> dict[str, Any]:
-        """Return how videos are shown on this device."""
+    def display(self) -> dict[str, Any]:
+        """Return the order and the layout of the videos."""
         with suppress(*_BROKEN):
-            kept = json.loads((self._folder / self.LOOK).read_bytes())
-            return kept if isinstance(kept, dict) else {}
+            stored = json.loads((self._folder / self.DISPLAY).read_bytes())
+            return stored if isinstance(stored, dict) else {}
         return {}
 
-    def keep_look(self, look: dict[str, Any]) -> None:
-        """Store how videos are shown."""
-        self._replace(self._folder / self.LOOK, _line(look))
+    def store_display(self, display: dict[str, Any]) -> None:
+        """Store the order and the layout of the videos."""
+        self._replace(self._folder / self.DISPLAY, _line(display))
 
     # ------------------------------------------------------------------------------- all
 
     def keep_only(self, person_id: str | None) -> None:
-        """Remove the files of all other users and of killed processes; None removes all files."""
+        """Remove temporary files and the files of all other users; None removes all files."""
         own = f"-{self._digest(person_id)}" if person_id else "/"
         _remove(path for path in self._files() if own not in path.name)
 
     def remove_libraries(self) -> None:
-        """Remove all but the changes, which wait for the next sign-in of the same user."""
+        """Remove all files except changes, which are sent when the same user signs in again."""
         _remove(path for path in self._files() if not path.match(f"{self.CHANGE}*.json"))
 
     def _files(self) -> list[Path]:

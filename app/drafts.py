@@ -13,7 +13,7 @@ from app.words import Word
 
 @dataclass(frozen=True)
 class Draft:
-    """Input for a new video or new tags; `fault` is why saving failed."""
+    """Input for a new video or new tags; `fault` says why saving failed."""
 
     text: str = ""
     typed: str = ""
@@ -42,9 +42,9 @@ class Draft:
 
 @dataclass(frozen=True)
 class EditDraft:
-    """The fields of a video while they are edited, and the video as it was before.
+    """The fields of a video while the user edits them, and the video before the edit.
 
-    `fault` is the word for what is wrong with the times.
+    `fault` is the word for an error in the times.
     """
 
     before: Video
@@ -56,14 +56,14 @@ class EditDraft:
 
     @classmethod
     def of(cls, video: Video) -> Self:
-        """Return what the video has."""
+        """Return a draft with the values of the video."""
         start, end = (
             "" if one is None else format_time(one) for one in (video.start_s, video.end_s)
         )
         return cls(video, video.title or "", start, end, Draft(tags=video.tags))
 
     def checked(self) -> Self:
-        """Return it with its fault, if it has one."""
+        """Return the draft with its fault, if it has one."""
         try:
             start_s, end_s = parse_time(self.start), parse_time(self.end)
         except ValueError:
@@ -78,7 +78,7 @@ class EditDraft:
 
     @property
     def changes(self) -> dict[str, Any]:
-        """Only what the user changed in a checked draft, so that other devices' changes stay."""
+        """Only the fields that the user changed, so that other devices' changes stay."""
         title, tags, before = self.title.strip(), self.tags.all_tags, self.before
         keys = frozenset(map(tag_key, tags))
         body: dict[str, Any] = {}
@@ -97,7 +97,7 @@ class EditDraft:
 
 @dataclass(frozen=True)
 class NoteDraft:
-    """A note while it is typed; `fault`: its times can't be used."""
+    """A note while the user types it; `fault`: its times are invalid."""
 
     text: str = ""
     at: str = ""
@@ -106,7 +106,7 @@ class NoteDraft:
 
     @classmethod
     def of(cls, note: Note) -> Self:
-        """Return what is typed already."""
+        """Return a draft with the values of the note."""
         at, end = ("" if time is None else format_time(time) for time in (note.at_s, note.end_s))
         return cls(note.text, at, end)
 
@@ -114,7 +114,7 @@ class NoteDraft:
     def written(self) -> dict[str, Any]:
         """The fields of the note.
 
-        Raises: ValueError: a time is none, or the segment ends before it begins
+        Raises: ValueError: a time is invalid, or the segment ends before it begins
         """
         at_s, end_s = parse_time(self.at), parse_time(self.end)
         if end_s is not None and (at_s is None or end_s <= at_s):
@@ -124,7 +124,7 @@ class NoteDraft:
 
 @dataclass(frozen=True)
 class WorkoutDraft:
-    """A row of the log while it is edited; `fault` is the word for what can't be used."""
+    """A row of the log while the user edits it; `fault` is the word for an invalid field."""
 
     before: Workout
     day: str
@@ -135,23 +135,23 @@ class WorkoutDraft:
 
     @classmethod
     def of(cls, workout: Workout) -> Self:
-        """Return what is written already."""
+        """Return a draft with the values of the workout."""
         minutes, comment = str(workout.minutes or ""), workout.comment or ""
         return cls(workout, workout.day, minutes, workout.effort, comment)
 
     def toggling(self, effort: Effort) -> Self:
-        """Choose how hard it was, or no longer."""
+        """Choose an effort, or clear it."""
         return replace(self, effort=None if self.effort == effort else effort)
 
     def moved(self, days: int) -> Self:
-        """Move it by days; a day that can't be read stays."""
+        """Move the workout by days; an invalid day stays."""
         try:
             return replace(self, day=days_before(self.day.strip(), -days), fault="")
         except (ValueError, OverflowError):
             return self
 
     def checked(self, today: str) -> Self:
-        """Return it with its fault, if it has one."""
+        """Return the draft with its fault, if it has one."""
         day, minutes = self.day.strip(), self.minutes.strip()
         if not _is_day(day) or not FIRST_DAY <= day <= days_before(today, -1):
             return replace(self, fault="no day")
@@ -162,7 +162,7 @@ class WorkoutDraft:
 
     @property
     def changes(self) -> dict[str, Any]:
-        """The fields of a checked draft that differ from what was there before."""
+        """The fields of a checked draft that differ from the workout."""
         minutes = self.minutes.strip()
         written = {
             "day": self.day.strip(),

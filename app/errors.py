@@ -11,14 +11,14 @@ from app.words import Word, say, say_code
 
 
 class Failed(Exception):
-    """Something did not work. `word` names the sentence; `values` fill it in."""
+    """An action failed. `word` names the sentence for the user; `values` fill it in."""
 
     def __init__(self, word: Word, **values: str | int) -> None:
         self.word = word
         self.values = values
-        super().__init__(Failed.tell(self, "en"))
+        super().__init__(Failed.sentence(self, "en"))
 
-    def tell(self, language: str) -> str:
+    def sentence(self, language: str) -> str:
         """Return the sentence in this language."""
         server = (
             {"server": say(language, str(self.values["server"]))}
@@ -56,7 +56,7 @@ class Refused(Failed):
         self.kind = kind
         self.code = code
 
-    def tell(self, language: str) -> str:
+    def sentence(self, language: str) -> str:
         """Return Core's sentence in English; otherwise the one for its code or its kind."""
         if language == "en":
             return str(self)

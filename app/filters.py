@@ -1,4 +1,4 @@
-"""What the user looks at: the part of the store that needs no service."""
+"""Filters, order, layout and selection: the part of the store that needs no service."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from app.state import Kinds, LibraryState
 from app.training import days_before, today
 
 EVERYTHING = Search(0, "", "")
-"""A search that filters nothing."""
+"""A search without filters."""
 
 
 class Filters:
@@ -19,7 +19,7 @@ class Filters:
     selected: frozenset[int] | None
     wide: bool
     grid: bool | None
-    """What the user chose; None: by the width of the window."""
+    """The layout that the user chose; None: by the width of the window."""
     remembered: Sort
     """The order that the user chose last."""
     _storage: DeviceStorage
@@ -33,55 +33,55 @@ class Filters:
         self.library = self.library.toggling(tag)
 
     def sort_by(self, sort: Sort) -> None:
-        """Show the videos in another order, also after the next start."""
+        """Show the videos in another order, and remember it on this device."""
         self.remembered = sort
         self.library = self.library.sorted_by(sort)
-        self._keep_look()
+        self._store_display()
 
     def switch_layout(self) -> None:
-        """Show the videos as a grid or as rows, also after the next start."""
+        """Switch between a grid and rows, and remember it on this device."""
         self.grid = not self.is_grid
-        self._keep_look()
+        self._store_display()
 
     @property
     def is_grid(self) -> bool:
-        """Whether videos are shown as a grid: as the user chose, else by the width."""
+        """Whether videos are shown as a grid: by the user's choice, else by the width."""
         return self.wide if self.grid is None else self.grid
 
-    def _read_look(self) -> None:
-        look = self._storage.look()
-        if look.get("sort") in SORTS:
-            self.remembered = look["sort"]
+    def _read_display(self) -> None:
+        display = self._storage.display()
+        if display.get("sort") in SORTS:
+            self.remembered = display["sort"]
             self.library = self.library.sorted_by(self.remembered)
-        self.grid = look.get("grid") if isinstance(look.get("grid"), bool) else None
+        self.grid = display.get("grid") if isinstance(display.get("grid"), bool) else None
 
-    def _keep_look(self) -> None:
-        self._storage.keep_look({"sort": self.remembered, "grid": self.grid})
+    def _store_display(self) -> None:
+        self._storage.store_display({"sort": self.remembered, "grid": self.grid})
 
     def filter_minutes(self, minutes: int | None) -> None:
-        """Show only videos of at most so many minutes."""
+        """Show only videos of at most this many minutes."""
         self.library = self.library.within(minutes)
 
     def filter_days(self, days: int | None) -> None:
-        """Show only videos that the user has not done for so many days."""
+        """Show only videos that the user has not done for this many days."""
         self.library = self.library.not_since(days_before(today(), days - 1) if days else None)
 
     def show_kind(self, kinds: Kinds) -> None:
         """Show only videos without tags, or only those that don't play here."""
         self.library = self.library.of_kind(kinds)
 
-    def take_any(self, *, enough: bool) -> None:
-        """Let one of the chosen tags be enough, or not."""
-        self.library = self.library.with_any(enough=enough)
+    def match_any(self, *, enabled: bool) -> None:
+        """Show videos with any of the chosen tags, or only those with all of them."""
+        self.library = self.library.with_any(enabled=enabled)
 
     def exclude(self, tag: str) -> None:
         """Show no video with this tag."""
         self.library = self.library.excluding(tag)
 
     def apply_search(self, search: Search) -> None:
-        """Look at the library as a saved search says, or at all of it."""
+        """Apply a saved search; if it is applied already, remove all filters."""
         applied = self.library.applying(search, today(), self.remembered)
-        if applied.look == self.library.look:
+        if applied.view_key == self.library.view_key:
             applied = self.library.applying(EVERYTHING, today(), self.remembered)
         self.library = applied
 

@@ -50,7 +50,7 @@ def App(unwatched: Unwatched) -> ft.Control | list[ft.View]:
             if field == "person":
                 show(store.person)
 
-        listener.current = follow  # Flet itself keeps no listener alive
+        listener.current = follow  # Flet holds listeners by weak references
         store.subscribe(follow)  # type: ignore[attr-defined]  # of ft.observable
         show(store.person)
 
@@ -102,7 +102,7 @@ def Screens() -> ft.Control:
 
 @dataclass(frozen=True)
 class Process:
-    """What all sessions of a process share. A phone has one session, a browser one for each tab."""
+    """The state that all sessions of a process share. In a browser each tab is a session."""
 
     settings: Settings
     client: Client
@@ -111,7 +111,7 @@ class Process:
 
     @classmethod
     def start(cls) -> Self:
-        """Read the settings and find the folder that the platform gives to the app.
+        """Read the settings and find the app's data folder.
 
         Raises: SettingsError
         """
@@ -163,7 +163,7 @@ def _find_folder() -> Path:
 
 
 async def _follow_lifecycle(store: Store, event: ft.AppLifecycleStateChangeEvent) -> None:
-    """Look for changes by other devices when the app comes to the front, and not behind it."""
+    """Ask Core for changes only while the app is in the foreground."""
     if event.state == ft.AppLifecycleState.RESUME:
         await store.show(visible=True)
     elif event.state in (ft.AppLifecycleState.HIDE, ft.AppLifecycleState.PAUSE):
@@ -174,7 +174,7 @@ async def main(page: ft.Page) -> None:
     """Show the app on a device, where each process has one page."""
     try:
         process = Process.start()
-    except SettingsError as fault:  # the builder sees it on the first start
+    except SettingsError as fault:  # the developer sees this on the first start
         page.add(ft.SafeArea(ft.Text(f"This app was built with a wrong setting. {fault}")))
         return
     await process.show(page)

@@ -58,10 +58,10 @@ def open_today() -> None:
 
 
 def open_play() -> None:
-    """Go to the ways to play several videos."""
+    """Go to the screen that plays several videos."""
     ft.context.page.navigate(PLAY)
 
 
 def open_in_list(video_id: int) -> None:
-    """Go to one video of those that play one after the other."""
+    """Go to a video of the playlist."""
     ft.context.page.navigate(f"{PLAY}/{video_id}")

@@ -6,7 +6,7 @@ from typing import Any, Self
 from app.text import format_time
 
 MAX_NOTES = 100
-"""Of one video."""
+"""The limit for one video."""
 MAX_TEXT = 1_000
 SPAN = ("at_s", "end_s")
 
@@ -31,7 +31,7 @@ class Note:
         return cls(int(given["id"]), int(given["video_id"]), at_s, end_s, str(given["text"]))
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as Core's response has it, to be stored and read again."""
+        """Return the note in the format of Core's response, which `from_json` reads."""
         return asdict(self)
 
     @property

@@ -59,30 +59,30 @@ class Session:
     def from_json(cls, text: str, settings: Settings) -> Self | None:
         """Read a stored session; None if it is broken, or belongs to another Clerk instance."""
         try:
-            kept = json.loads(text)
-            session = cls(**kept | {"person": Person(**kept["person"])})
+            stored = json.loads(text)
+            session = cls(**stored | {"person": Person(**stored["person"])})
         except (ValueError, LookupError, TypeError, RecursionError):
             return None
         ours = (settings.clerk_url, settings.client_id)
         same = (session.issuer, session.client_id) == ours
-        return session if same and session._is_whole() else None
+        return session if same and session._is_valid() else None
 
-    def _is_whole(self) -> bool:
+    def _is_valid(self) -> bool:
         person = (self.person.name, self.person.email)
         tokens = all(map(_is_token, (self.person.id, self.access_token, self.refresh_token)))
         named = all(isinstance(text, str) for text in person)
         return tokens and named and isinstance(self.renew_at, int | float)
 
-    def with_tokens(self, given: Mapping[str, Any], now: float) -> Self:
+    def with_tokens(self, response: Mapping[str, Any], now: float) -> Self:
         """Return this session with the token endpoint's tokens.
 
         Without a new refresh token the old one stays.
 
         Raises: Failed
         """
-        access, lifetime_s = given.get("access_token"), given.get("expires_in", 3600)
-        refresh = given.get("refresh_token", self.refresh_token)
-        bearer = str(given.get("token_type")).lower() == "bearer"
+        access, lifetime_s = response.get("access_token"), response.get("expires_in", 3600)
+        refresh = response.get("refresh_token", self.refresh_token)
+        bearer = str(response.get("token_type")).lower() == "bearer"
         if not (_is_token(access) and _is_token(refresh) and bearer and _is_number(lifetime_s)):
             raise Failed(INCOMPLETE)
         renew_at = now + lifetime_s - min(RENEW_AHEAD_S, lifetime_s / 4)
@@ -115,13 +115,13 @@ class Endpoints:
                 raise Failed(INVALID)
         if document.get("issuer") != issuer:
             raise Failed(INVALID)
-        named = document.get("authorization_response_iss_parameter_supported") is True
-        return cls(str(authorize), str(token), revoke, named)
+        requires_iss = document.get("authorization_response_iss_parameter_supported") is True
+        return cls(str(authorize), str(token), revoke, requires_iss)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One sign-in with its own secrets: no code or token of another sign-in fits."""
+    """One sign-in with its own secrets: codes and tokens of another sign-in are refused."""
 
     issuer: str
     client_id: str
@@ -136,7 +136,7 @@ class Attempt:
         return cls(settings.clerk_url, settings.client_id, redirect_uri, *secrets)
 
     def to_url(self, endpoints: Endpoints, *, prompt_login: bool) -> str:
-        """Return the URL for the browser; `prompt_login` asks for the user even with a session."""
+        """Return the URL for the browser; `prompt_login` asks for a login even with a session."""
         digest = sha256(self.verifier.encode()).digest()
         query = {
             "response_type": "code",
@@ -148,32 +148,32 @@ class Attempt:
             "code_challenge": urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
         }
-        joint = "&" if "?" in endpoints.authorize else "?"
+        separator = "&" if "?" in endpoints.authorize else "?"
         prompt = {"prompt": "login"} if prompt_login else {}
-        return f"{endpoints.authorize}{joint}{urlencode(query | prompt)}"
+        return f"{endpoints.authorize}{separator}{urlencode(query | prompt)}"
 
-    def to_form(self, answer: Mapping[str, str], endpoints: Endpoints) -> dict[str, str]:
+    def to_form(self, parameters: Mapping[str, str], endpoints: Endpoints) -> dict[str, str]:
         """Turn the callback's parameters into the form of the token request.
 
         Raises: Failed, Cancelled
         """
-        if answer.get("iss", "" if endpoints.requires_iss else self.issuer) != self.issuer:
+        if parameters.get("iss", "" if endpoints.requires_iss else self.issuer) != self.issuer:
             raise Failed(INVALID)
-        if answer.get("error") == "access_denied":
+        if parameters.get("error") == "access_denied":
             raise Cancelled(CANCELLED)
-        if "error" in answer or not answer.get("code"):
+        if "error" in parameters or not parameters.get("code"):
             raise Failed(NOT_SIGNED_IN)
-        sent = {"code": answer["code"], "redirect_uri": self.redirect_uri}
+        sent = {"code": parameters["code"], "redirect_uri": self.redirect_uri}
         return {"grant_type": "authorization_code", "code_verifier": self.verifier, **sent}
 
-    def to_session(self, given: Mapping[str, Any], now: float) -> Session:
+    def to_session(self, response: Mapping[str, Any], now: float) -> Session:
         """Make a session from the token endpoint's response.
 
         Raises: Failed
         """
-        person = self._read_id_token(given.get("id_token"), now)
+        person = self._read_id_token(response.get("id_token"), now)
         without_tokens = Session(self.issuer, self.client_id, person, "", "", 0)
-        return without_tokens.with_tokens(given, now)
+        return without_tokens.with_tokens(response, now)
 
     def _read_id_token(self, token: object, now: float) -> Person:
         """Read the user from the ID token.
@@ -185,12 +185,12 @@ class Attempt:
             payload = str(token).split(".")[1]
             claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
             audience, too_old = claims["aud"], claims["exp"] < now - LEEWAY_S
-            named = (claims["iss"], claims["nonce"]) == (self.issuer, self.nonce)
+            matches = (claims["iss"], claims["nonce"]) == (self.issuer, self.nonce)
             person_id = claims["sub"]
             name, email = claims.get("name") or "", claims.get("email") or ""
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise Failed(INVALID) from None
-        if not named or audience not in (self.client_id, [self.client_id]):
+        if not matches or audience not in (self.client_id, [self.client_id]):
             raise Failed(INVALID)
         if not (_is_token(person_id) and isinstance(name, str) and isinstance(email, str)):
             raise Failed(INVALID)

@@ -1,6 +1,6 @@
-"""The entry point on a device, where `flet build` makes this folder the root of all modules.
+"""The entry point on a device. There `flet build` makes this folder the root of all modules.
 
-So `import app` works only after `name_folder`.
+Therefore `import app` works only after `name_folder`.
 """
 
 import sys

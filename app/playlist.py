@@ -1,4 +1,4 @@
-"""The videos that play one after the other. Pure; videos that are gone are skipped."""
+"""Playlists. Pure; deleted videos are skipped."""
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence

@@ -1,4 +1,4 @@
-"""HTTP responses, and the sentence for the user when one can't be used."""
+"""HTTP responses, and the error for a response that the app can't use."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from app.words.en import EN
 MAX_DETAIL = 500
 
 _COMPRESSED = re.compile(r'^W/|-(?:gzip|br|zstd)(?="$)')
-"""What Core and proxies change in the ETag of a response that they compress."""
+"""The parts that Core and proxies add to the ETag of a compressed response."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Response:
 
     @property
     def etag(self) -> str:
-        """The ETag, which is the same for the compressed response; "" when there is none."""
+        """The ETag without the parts that compression adds; "" if there is none."""
         return _COMPRESSED.sub("", self.headers.get("ETag", ""))
 
     def json(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Response:
 
 @dataclass(frozen=True)
 class _Problem:
-    """What Core refused. Source: RFC 9457."""
+    """Core's reason for a refusal. Source: RFC 9457."""
 
     detail: str
     kind: str

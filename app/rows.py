@@ -1,4 +1,4 @@
-"""A user's videos, notes and log in their order, and what is computed once for them. Pure."""
+"""A user's videos, notes and log in order, with cached indexes. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -28,7 +28,7 @@ def _by_title(video: Video) -> tuple[bool, str, int]:
 
 
 def by_last_done(video: Video) -> str:
-    """What was never done comes first, then what was done the longest ago."""
+    """Videos that were never done come first, then the one done longest ago."""
     return video.done_on or ""
 
 
@@ -42,25 +42,25 @@ _ORDERS: dict[Sort, tuple[Callable[[Video], Any], bool]] = {
 
 
 def count_tags(videos: Iterable[Video]) -> Counter[str]:
-    """Return how many videos have which tag, by its spelling."""
+    """Return the number of videos for each tag, by its spelling."""
     return Counter(chain.from_iterable(map(_TAGS, videos)))
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Videos newest first, notes by their moments, and the log, its newest day first."""
+    """Videos newest first, notes by their times, and the log with its newest day first."""
 
     videos: tuple[Video, ...] = ()
     notes: tuple[Note, ...] = ()
     workouts: tuple[Workout, ...] = ()
     searches: tuple[Search, ...] = ()
-    """The oldest first."""
+    """Oldest first."""
 
     @classmethod
     def sort(
         cls, videos: Iterable[Video], notes: Iterable[Note], workouts: Iterable[Workout]
     ) -> Self:
-        """Put rows in their order."""
+        """Sort rows."""
         return cls().with_videos(videos).with_notes(notes).with_workouts(workouts)
 
     def with_videos(self, videos: Iterable[Video]) -> Self:
@@ -80,7 +80,7 @@ class Rows:
         return replace(self, searches=tuple(sorted(searches, key=lambda one: one.id)))
 
     def ordered(self, sort: Sort) -> tuple[Video, ...]:
-        """Return the videos in an order, which is made once: a key press only filters them."""
+        """Return the sorted videos. They are cached, so a key press only filters them."""
         if sort not in self._orders:
             key, reverse = _ORDERS[sort]
             self._orders[sort] = tuple(sorted(self.videos, key=key, reverse=reverse))
@@ -102,7 +102,7 @@ class Rows:
 
     @cached_property
     def notes_by_video(self) -> dict[int, tuple[Note, ...]]:
-        """The notes of each video that has some."""
+        """The notes of each video with notes."""
         found: dict[int, list[Note]] = {}
         for note in self.notes:
             found.setdefault(note.video_id, []).append(note)
@@ -110,14 +110,14 @@ class Rows:
 
     @cached_property
     def note_texts(self) -> dict[int, str]:
-        """What a search looks into, for each video with notes."""
+        """The folded text of the notes, for each video with notes."""
         return {
             video_id: fold("\n".join(note.text for note in notes))
             for video_id, notes in self.notes_by_video.items()
         }
 
     def search_texts(self, sort: Sort) -> tuple[str, ...]:
-        """Return what a search looks into, in an order: a key press reads only these texts."""
+        """Return the searchable text of each sorted video: a key press reads only these texts."""
         if sort not in self._search_texts:
             noted = self.note_texts
             self._search_texts[sort] = tuple(
@@ -127,7 +127,7 @@ class Rows:
         return self._search_texts[sort]
 
     def tag_keys(self, sort: Sort) -> tuple[frozenset[str], ...]:
-        """Return the keys of the tags of each video, in an order."""
+        """Return the keys of the tags of each sorted video."""
         if sort not in self._tag_keys:
             self._tag_keys[sort] = tuple(one.tag_keys for one in self.ordered(sort))
         return self._tag_keys[sort]
@@ -147,7 +147,7 @@ class Rows:
 
     @cached_property
     def done_by_tag(self) -> dict[str, str]:
-        """The last day of a workout with a video that has a tag, by its key."""
+        """The last workout day of each tag's videos, by the tag's key."""
         found: dict[str, str] = {}
         for video in self.videos:
             if day := video.done_on:
@@ -157,7 +157,7 @@ class Rows:
 
     @cached_property
     def names(self) -> dict[str, int]:
-        """How many videos have which tag, by its spelling."""
+        """The number of videos for each tag, by its spelling."""
         return count_tags(self.videos)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Saved searches: names for sets of filters, as the web app's address has them. Pure."""
+"""Saved searches: named filters, in the format of the web app's URL. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -8,14 +8,14 @@ from urllib.parse import parse_qsl, urlencode
 from app.text import tag_key
 
 MAX_REST = 365
-"""Days without a workout."""
+"""In days without a workout."""
 MAX_SEARCHES = 20
 MAX_NAME = 40
 
 
 @dataclass(frozen=True)
 class Search:
-    """A saved search; `query` is such as `tags=legs&max=20`."""
+    """A saved search; `query` looks like `tags=legs&max=20`."""
 
     id: int
     name: str
@@ -30,25 +30,25 @@ class Search:
         return cls(int(given["id"]), str(given["name"]), str(given["query"]))
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as Core's response has it, to be stored and read again."""
+        """Return the search in the format of Core's response, which `from_json` reads."""
         return asdict(self)
 
     @property
     def filters(self) -> dict[str, str]:
-        """What it says, by the names of the address; unknown names are left out by the reader."""
+        """The filters by their names in the URL; callers ignore unknown names."""
         return dict(parse_qsl(self.query))
 
 
-def read_whole(text: str, most: int) -> int | None:
-    """Return a number from 1 to the most; None: it is none."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))):
+def parse_number(text: str, maximum: int) -> int | None:
+    """Return a number from 1 to the maximum; None for any other text."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(maximum))):
         return None
-    return int(text) if 1 <= int(text) <= most else None
+    return int(text) if 1 <= int(text) <= maximum else None
 
 
-def write_filters(said: Mapping[str, str | int]) -> str:
-    """Return filters as the address has them; an empty value says nothing."""
-    return urlencode({name: value for name, value in said.items() if value}, safe=",")
+def encode_filters(values: Mapping[str, str | int]) -> str:
+    """Return filters as a URL query; empty values are left out."""
+    return urlencode({name: value for name, value in values.items() if value}, safe=",")
 
 
 def is_taken(searches: Iterable[Search], name: str, search_id: int = 0) -> bool:

@@ -1,4 +1,4 @@
-"""The settings of a build: settings.toml, overridden by environment variables APP_… ."""
+"""The settings of a build: settings.toml, overridden by environment variables (APP_…)."""
 
 import re
 import tomllib
@@ -20,14 +20,14 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the service and Clerk are, and how this app is registered there."""
+    """The addresses of the service and of Clerk, and this app's registration at Clerk."""
 
     api_url: str = "http://127.0.0.1:8000"
     clerk_url: str = "http://127.0.0.1:8010"
     """Clerk's frontend API: the issuer of its tokens."""
     client_id: str = "core-app"
     redirect_uri: str = "http://127.0.0.1:8020/callback"
-    """Where a desktop's browser returns to. The app listens on this port during a sign-in."""
+    """The redirect URI of a desktop's browser. The app listens on its port during a sign-in."""
     phone_redirect_uri: str = "core-app://auth/callback"
 
     def __post_init__(self) -> None:
@@ -71,7 +71,7 @@ def _read_environment(environment: Mapping[str, str]) -> dict[str, object]:
 
 
 def is_safe(url: str) -> bool:
-    """Return whether a request to it stays private: https, or http on this machine."""
+    """Return whether requests to this URL stay private: https, or http on this machine."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port

@@ -11,7 +11,7 @@ from typing import Literal, Self, get_args
 
 from app.notes import Note
 from app.rows import SORTS, Rows, Sort, by_last_done, count_tags
-from app.searches import MAX_NAME, MAX_REST, Search, read_whole, write_filters
+from app.searches import MAX_NAME, MAX_REST, Search, encode_filters, parse_number
 from app.text import fold, split_tags, tag_key
 from app.training import MAX_MINUTES, Workout, days_before, days_between
 from app.video import UNAVAILABLE, Video
@@ -30,30 +30,30 @@ class Chip:
     videos: int
     chosen: bool
     excluded: bool = False
-    """Whether no shown video has it."""
+    """Whether videos with it are hidden."""
     done_on: str | None = None
-    """While the videos are limited: the last day of a workout with the tag; "" for never."""
+    """The last workout day of the tag, "" for never; None unless the videos are limited."""
 
 
 @dataclass(frozen=True)
 class LibraryState:
-    """A user's videos, notes and log, with the search, the tags and the order of what is shown."""
+    """A user's videos, notes and log, and the filters and the order of the shown videos."""
 
     rows: Rows = field(default_factory=Rows)
     loaded: bool = False
     query: str = ""
     chosen: tuple[str, ...] = ()
     any: bool = False
-    """Whether one of the chosen tags is enough."""
+    """Whether a video needs only one of the chosen tags."""
     excluded: tuple[str, ...] = ()
-    """Tags that no shown video has."""
+    """Videos with these tags are hidden."""
     kinds: Kinds = "all"
     sort: Sort = "newest"
     minutes_max: int | None = None
     not_done_since: str | None = None
     """Only videos without a workout on that day or later."""
     before: Sort = "newest"
-    """The order before the videos were limited to a workout."""
+    """The order before the videos were limited."""
 
     @property
     def videos(self) -> tuple[Video, ...]:
@@ -62,17 +62,17 @@ class LibraryState:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """Every note, by its moment."""
+        """Every note, by its time."""
         return self.rows.notes
 
     @property
     def searches(self) -> tuple[Search, ...]:
-        """The saved searches, the oldest first."""
+        """The saved searches, oldest first."""
         return self.rows.searches
 
     @property
     def workouts(self) -> tuple[Workout, ...]:
-        """The log, its newest day first."""
+        """The log, newest day first."""
         return self.rows.workouts
 
     def with_rows(self, rows: Rows) -> Self:
@@ -97,7 +97,7 @@ class LibraryState:
         return self.with_rows(self.rows.with_notes(notes))
 
     def with_log(self, workouts: Iterable[Workout], video_key: str) -> Self:
-        """Replace the log; the video that changed in it says when it was done."""
+        """Replace the log, and update the last day and the count of the video with this key."""
         rows = self.rows.with_workouts(workouts)
         changed = self.with_rows(rows)
         if not (video := rows.by_key.get(video_key)):
@@ -146,14 +146,14 @@ class LibraryState:
         return replace(self, chosen=chosen, any=self.any and bool(chosen))
 
     def excluding(self, name: str) -> Self:
-        """Show no video with this tag."""
+        """Hide videos with this tag."""
         chosen = _without(self.chosen, name)
         excluded = (*_without(self.excluded, name), name)
         return replace(self, chosen=chosen, excluded=excluded, any=self.any and bool(chosen))
 
-    def with_any(self, *, enough: bool) -> Self:
-        """Show videos that have one of the chosen tags, or only those with all of them."""
-        return replace(self, any=enough and bool(self.chosen))
+    def with_any(self, *, enabled: bool) -> Self:
+        """Show videos with any of the chosen tags, or only those with all of them."""
+        return replace(self, any=enabled and bool(self.chosen))
 
     def of_kind(self, kinds: Kinds) -> Self:
         """Show only videos without tags, or only those that don't play here."""
@@ -164,23 +164,23 @@ class LibraryState:
         return replace(self, sort=sort)
 
     def unfiltered(self) -> Self:
-        """Remove the search and the chosen tags."""
+        """Remove all filters."""
         unlimited = self._limited(None, None)
         return replace(unlimited, query="", chosen=(), any=False, excluded=(), kinds="all")
 
     def within(self, minutes: int | None) -> Self:
-        """Show only videos of at most so many minutes, the longest not done first."""
+        """Show only videos of at most this many minutes, the one done longest ago first."""
         return self._limited(minutes, self.not_done_since)
 
     def not_since(self, day: str | None) -> Self:
-        """Show only videos that were not done since a day, the longest not done first."""
+        """Show only videos that were not done since a day, the one done longest ago first."""
         return self._limited(self.minutes_max, day)
 
     def _limited(self, minutes_max: int | None, not_done_since: str | None) -> Self:
         changed = replace(self, minutes_max=minutes_max, not_done_since=not_done_since)
-        if changed.trains == self.trains:
+        if changed.is_limited == self.is_limited:
             return changed
-        if changed.trains:
+        if changed.is_limited:
             return replace(changed, sort="due", before=self.sort)
         return replace(changed, sort=self.before) if self.sort == "due" else changed
 
@@ -189,9 +189,9 @@ class LibraryState:
         return self.with_rows(self.rows.with_searches(searches))
 
     def filters(self, today: str, remembered: Sort) -> str:
-        """Return what filters the videos, to save it; the order only where it differs."""
+        """Return the filters as a URL query; the order only if it is not the usual one."""
         since = self.not_done_since
-        said: dict[str, str | int] = {
+        values: dict[str, str | int] = {
             "tags": ",".join(self.chosen),
             "match": "any" if self.any else "",
             "without": ",".join(self.excluded),
@@ -200,46 +200,46 @@ class LibraryState:
             "rest": days_between(since, today) + 1 if since else 0,
             "q": self.query.strip(),
         }
-        usual = "due" if self.trains else remembered
-        return write_filters(said | {"sort": "" if self.sort == usual else self.sort})
+        usual = "due" if self.is_limited else remembered
+        return encode_filters(values | {"sort": "" if self.sort == usual else self.sort})
 
     @property
     def suggested_name(self) -> str:
-        """A name for what filters the videos."""
+        """A name for a saved search with the current filters."""
         return " ".join((*self.chosen, self.query.strip()))[:MAX_NAME].strip()
 
     def applying(self, search: Search, today: str, remembered: Sort = "newest") -> Self:
-        """Look at the library as a saved search says; an unknown name or value says nothing.
+        """Replace all filters with those of a saved search; unknown names and values are ignored.
 
-        Where it says no order, it is the one that the device remembers.
+        A search without an order uses the one that the device remembers.
         """
-        said = search.filters
+        values = search.filters
         chosen, excluded = (
-            tuple(name for name in split_tags(said.get(key, "")) if tag_key(name) in self.counts)
+            tuple(name for name in split_tags(values.get(key, "")) if tag_key(name) in self.counts)
             for key in ("tags", "without")
         )
-        rest = read_whole(said.get("rest", ""), MAX_REST)
+        rest = parse_number(values.get("rest", ""), MAX_REST)
         plain = replace(self.unfiltered(), sort=remembered)
-        limited = plain.within(read_whole(said.get("max", ""), MAX_MINUTES)).not_since(
+        limited = plain.within(parse_number(values.get("max", ""), MAX_MINUTES)).not_since(
             days_before(today, rest - 1) if rest else None
         )
-        kinds, sort = said.get("kind"), said.get("sort")
+        kinds, sort = values.get("kind"), values.get("sort")
         return replace(
             limited,
-            query=said.get("q", "").strip(),
+            query=values.get("q", "").strip(),
             chosen=chosen,
-            any=said.get("match") == "any" and bool(chosen),
+            any=values.get("match") == "any" and bool(chosen),
             excluded=tuple(name for name in excluded if name not in chosen),
             kinds=next((one for one in KINDS if one == kinds), "all"),
             sort=next((one for one in SORTS if one == sort), limited.sort),
         )
 
     def find(self, video_id: int) -> Video | None:
-        """Return the video with this id, if it is there."""
+        """Return the video with this id, if it exists."""
         return self.rows.by_id.get(video_id)
 
     def present(self, ids: Iterable[int]) -> tuple[Video, ...]:
-        """Return those of these videos that are there, as they are now."""
+        """Return the current versions of those of these videos that still exist."""
         return tuple(video for one in ids if (video := self.find(one)))
 
     def spelling(self, name: str) -> str:
@@ -247,46 +247,46 @@ class LibraryState:
         return self.counts.get(tag_key(name), (name, 0))[0]
 
     def notes_of(self, video_id: int) -> tuple[Note, ...]:
-        """Return the notes of a video, by their moments."""
+        """Return the notes of a video, by their times."""
         return self.rows.notes_by_video.get(video_id, ())
 
     @property
-    def trains(self) -> bool:
-        """Whether the videos are limited to what to train with."""
+    def is_limited(self) -> bool:
+        """Whether the videos are limited by minutes or by their last workout."""
         return bool(self.minutes_max or self.not_done_since)
 
     @property
     def filtered(self) -> bool:
         """Whether a search, a tag, a kind or a limit filters the videos."""
         tags = self.chosen or self.excluded
-        return bool(tags or self.query.strip() or self.trains or self.kinds != "all")
+        return bool(tags or self.query.strip() or self.is_limited or self.kinds != "all")
 
     @property
-    def look(self) -> Hashable:
-        """What decides which videos are shown, and in which order."""
+    def view_key(self) -> Hashable:
+        """Equal keys show the same videos in the same order."""
         tags = (self.chosen, self.any, self.excluded, self.kinds)
         return (self.query, *tags, self.minutes_max, self.not_done_since, self.sort)
 
     def _fits(self, video: Video) -> bool:
-        """Whether a video is short enough, and was not done lately."""
+        """Whether a video is within the limits."""
         if self.minutes_max and not 0 < (video.minutes or 0) <= self.minutes_max:
             return False
         return not self.not_done_since or (video.done_on or "") < self.not_done_since
 
     @property
     def limits(self) -> tuple[int | None, str | None, Kinds, bool | None]:
-        """Minutes, day and kind; whether one chosen tag is enough, None: no tag is chosen."""
+        """Minutes, day and kind; then whether any chosen tag is enough (None: no tag is chosen)."""
         enough = self.any if self.chosen else None
         return self.minutes_max, self.not_done_since, self.kinds, enough
 
     @property
     def missing_titles(self) -> int:
-        """How many titles may still come from YouTube."""
+        """How many titles Core still fetches from YouTube."""
         return sum(video.awaits_title for video in self.videos)
 
     @cached_property
     def shown(self) -> tuple[Video, ...]:
-        """The videos that have every chosen tag and every word of the query, in the order."""
+        """The sorted videos that match all filters."""
         videos = self.rows.ordered(self.sort)
         if not (self.chosen or self.excluded or self.query.strip()):
             fitting: Iterable[Video] = videos
@@ -294,20 +294,20 @@ class LibraryState:
             fitting = [videos[place] for place in self._tagged(self._found(range(len(videos))))]
         if self.kinds != "all":
             fitting = [video for video in fitting if self._is_of_kind(video)]
-        return tuple(filter(self._fits, fitting) if self.trains else fitting)
+        return tuple(filter(self._fits, fitting) if self.is_limited else fitting)
 
-    # Places in the order, with lists of texts and keys: looking into ten thousand videos itself
-    # takes several times as long.
+    # These work on positions and lists of texts and keys: reading attributes of ten thousand
+    # videos takes several times as long.
 
     def _found(self, places: Iterable[int]) -> Iterable[int]:
-        """Return those of the places whose videos have every word in their texts or notes."""
+        """Return the positions of videos with every word in their texts or notes."""
         texts = self.rows.search_texts(self.sort)
         for word in fold(self.query).split():
             places = [place for place in places if word in texts[place]]
         return places
 
     def _tagged(self, places: Iterable[int]) -> Iterable[int]:
-        """Return those of the places whose videos fit the chosen and the excluded tags."""
+        """Return the positions of videos that match the chosen and the excluded tags."""
         keys = self.rows.tag_keys(self.sort)
         if chosen := frozenset(map(tag_key, self.chosen)):
             if self.any:
@@ -323,14 +323,14 @@ class LibraryState:
 
     @property
     def due(self) -> tuple[Video, ...]:
-        """The shown videos that can be played, what to do today first."""
+        """The shown videos that can be played, the one done longest ago first."""
         return tuple(sorted((one for one in self.shown if one.is_playable), key=by_last_done))
 
     @cached_property
     def chips(self) -> tuple[Chip, ...]:
-        """The chosen and the excluded tags, then the others of the shown videos.
+        """The chosen and the excluded tags, then the other tags of the shown videos, by frequency.
 
-        The most frequent one comes first. If one chosen tag is enough, all videos count.
+        If one chosen tag is enough, the counts ignore the chosen tags.
         """
         wide = replace(self, chosen=(), any=False) if self.any else self
         counts = count_tags(wide.shown) if wide.filtered else Counter(self.rows.names)
@@ -340,7 +340,7 @@ class LibraryState:
         return (*chosen, *excluded, *(self._chip(name, n) for name, n in others[:MAX_CHIPS]))
 
     def _chip(self, name: str, n: int, *, chosen: bool = False, excluded: bool = False) -> Chip:
-        day = self.rows.done_by_tag.get(tag_key(name), "") if self.trains else None
+        day = self.rows.done_by_tag.get(tag_key(name), "") if self.is_limited else None
         return Chip(name, n, chosen, excluded, day)
 
     @property
@@ -350,7 +350,7 @@ class LibraryState:
 
     @cached_property
     def tag_names(self) -> tuple[str, ...]:
-        """Every tag of the library, the tag used last first: suggestions for a video."""
+        """Every tag of the library, as suggestions: the tag used last comes first."""
         return tuple(name for name, _ in self.counts.values())
 
     @cached_property
@@ -360,7 +360,7 @@ class LibraryState:
         return tuple(sorted(chips, key=lambda chip: fold(chip.name)))
 
     def offers(self, typed: str, taken: Iterable[str]) -> tuple[str, ...]:
-        """Return tags to complete what is typed: first those that begin with it.
+        """Return tags that contain the typed text: first those that begin with it.
 
         Without typed text the tag used last comes first, otherwise the most frequent one.
         """

@@ -1,6 +1,6 @@
-"""The observable state of the screens and their actions: library, user and failures.
+"""The observable state of the screens, and the user's actions.
 
-Each action changes the library on this device first; `sync` sends it. A failure becomes a sentence.
+Each action changes the library on this device first; `sync` sends it. Errors become sentences.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from typing import Any
 
 import flet as ft
 
-from app.actions import Notice  # noqa: TC001  as the modules below
+from app.actions import Notice  # noqa: TC001  consistent with the imports below
 from app.device import DeviceStorage
 from app.drafts import EditDraft
 from app.errors import Failed, Refused, SignedOut
@@ -18,14 +18,14 @@ from app.oauth import Person
 from app.search_actions import SearchActions
 from app.services import ApiService, AuthService
 from app.state import LibraryState
-from app.sync.changes import Change, saving
+from app.sync.changes import Change, save_video
 from app.sync.sync import Sync
 from app.training_actions import Asked, TrainingActions
 from app.transfer import Import
 from app.video import Trashed, Video
 
-PATIENCE_S = 5
-"""How long a save waits for Core before the app says that it waits on this device."""
+SEND_WAIT_S = 5
+"""How long a save waits for Core before the app reports it as not synced."""
 IMPORT_WAIT_S = 0.5
 
 
@@ -51,34 +51,34 @@ class Store(TrainingActions, SearchActions):
         self.remembered = "newest"
         self.visible = True
         self.waiting: tuple[Change, ...] = ()
-        """Changes that could not be sent yet."""
+        """Changes that the app could not send yet."""
         self.refused: tuple[Change, ...] = ()
         self.fetching = 0
-        """Titles that YouTube has not sent yet."""
+        """The number of titles that Core is fetching."""
         self.selected: frozenset[int] | None = None
-        """The videos that are selected; None outside of a selection."""
+        """The selected videos; None outside of a selection."""
         self.playlist: tuple[int, ...] = ()
         self.asked: Asked | None = None
-        self._typed: dict[str, Any] = {}
-        self._typed_by = ""
+        self._drafts: dict[str, Any] = {}
+        self._drafts_of = ""
         self._sync: Sync | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def open(self, auth: AuthService, api: ApiService, storage: DeviceStorage) -> None:
-        """Take the services, and the user who is signed in, if any."""
+        """Set the services, and show the library of the signed-in user, if any."""
         self._auth, self._api, self._storage = auth, api, storage
-        self._read_look()
+        self._read_display()
         self._begin(auth.person)
 
     # -------------------------------------------------------------------------- person
 
     async def sign_in(self) -> None:
-        """Begin a sign-in, put its URL on the button, and wait for the callback."""
+        """Begin a sign-in, give its URL to the button, and wait for the callback."""
         self.sign_in_url = None
         try:
             await self._auth.sign_in(self._show_sign_in_url)
         except Failed as failure:
-            self.sign_in_fault = failure.tell(self.language)
+            self.sign_in_fault = failure.sentence(self.language)
         else:
             self.sign_in_fault = None
             self._begin(self._auth.person)
@@ -89,37 +89,37 @@ class Store(TrainingActions, SearchActions):
         self.sign_in_url = url
 
     def receive(self, url: str) -> None:
-        """Take the callback URL from a phone's browser."""
+        """Pass on the callback URL from a phone's browser."""
         self._auth.receive(url)
 
     @property
-    def typed(self) -> dict[str, Any]:
-        """What the user typed and did not save: it stays when their session ends."""
-        return self._typed
+    def drafts(self) -> dict[str, Any]:
+        """Unsaved input by the form's name. It survives the end of the session."""
+        return self._drafts
 
     @property
     def edited(self) -> tuple[Video, ...]:
-        """The videos that the user edited without saving that."""
-        drafts = (one for one in self._typed.values() if isinstance(one, EditDraft))
+        """The videos with unsaved edits."""
+        drafts = (one for one in self._drafts.values() if isinstance(one, EditDraft))
         return self.library.present(one.before.id for one in drafts if one.is_changed)
 
     def _begin(self, person: Person | None) -> None:
-        """Show what this device keeps of the user."""
+        """Show the user's library from this device."""
         self._end()
         if person:
-            if person.id != self._typed_by:
-                self._typed, self._typed_by = {}, person.id
+            if person.id != self._drafts_of:
+                self._drafts, self._drafts_of = {}, person.id
             self._sync = Sync(self._api, self._storage, person.id)
             self._sync.on_change = self._draw
             self._sync.on_due = self._look_when_due
-            self._sync.on_sent = self._tell_sent
+            self._sync.on_sent = self._notify_sent
             self._sync.open()
             self._draw()
         self.person = person
         self.ask()
 
     def close(self) -> None:
-        """The window is closed: look for nothing more. What waits stays on this device."""
+        """Stop all requests when the window closes. Unsent changes stay on this device."""
         if self._sync:
             self._sync.close()
         for task in self._tasks:
@@ -136,15 +136,15 @@ class Store(TrainingActions, SearchActions):
         self.playlist = ()
 
     async def sign_out(self) -> None:
-        """Sign out, and remove the user's data from this device, unsent changes too."""
+        """Sign out, and remove the user's data from this device, including unsent changes."""
         self._clear()
-        self._typed = {}
+        self._drafts = {}
         await self._auth.sign_out()
 
     async def send_before_sign_out(self) -> int:
-        """Try to send what waits; return how many changes a sign-out would discard."""
+        """Try to send unsent changes; return how many changes a sign-out would discard."""
         if self._sync and self._sync.unsent:
-            await asyncio.wait([self._run(self._try(self._sync.flush()))], timeout=PATIENCE_S)
+            await asyncio.wait([self._run(self._try(self._sync.flush()))], timeout=SEND_WAIT_S)
         return len(self._sync.unsent) + len(self._sync.refused) if self._sync else 0
 
     def _clear(self, fault: str | None = None) -> None:
@@ -155,7 +155,7 @@ class Store(TrainingActions, SearchActions):
     # ------------------------------------------------------------------------- library
 
     async def load(self) -> None:
-        """Send what waits, and ask Core for changes."""
+        """Send unsent changes, and ask Core for changes."""
         if not (sync := self._sync):
             return
         await self._try(sync.flush())
@@ -165,7 +165,7 @@ class Store(TrainingActions, SearchActions):
             self.ask()
 
     async def show(self, *, visible: bool) -> None:
-        """The app came to the front, or left it: only then it looks for changes."""
+        """Note that the app came to the foreground or left it: only there it asks for changes."""
         self.visible = visible
         self.ask()
         if visible:
@@ -176,14 +176,14 @@ class Store(TrainingActions, SearchActions):
             self._run(self.load())
 
     def _draw(self) -> None:
-        """Show the library with the changes on top."""
+        """Show the library with the unsent changes applied."""
         if sync := self._sync:
             self.library = sync.draw(self.library)
             self.waiting = tuple(sync.unsent) if sync.trouble else ()
             self.refused = tuple(sync.refused)
             self.fetching = sync.waits.fetching
 
-    def _tell_sent(self, change: Change, is_new: bool) -> None:  # noqa: FBT001  a callback of Sync
+    def _notify_sent(self, change: Change, is_new: bool) -> None:  # noqa: FBT001  a callback of Sync
         if change.kind == "save":
             again = "saved with tags" if change.tags else "saved before"
             self.inform("saved" if is_new else again)
@@ -193,13 +193,13 @@ class Store(TrainingActions, SearchActions):
     async def save(self, text: str, tags: Sequence[str]) -> str | None:
         """Save the video whose link is in the text; return why Core refused it, or None.
 
-        Without a connection it waits on this device.
+        Without a connection the change stays on this device until it can be sent.
         """
         if not (sync := self._sync):
             return self.say("error signed-out")
         self.library = self.library.unfiltered()
-        number = sync.add(saving(text, tags)).number
-        await asyncio.wait([self._run(self.load())], timeout=PATIENCE_S)
+        number = sync.add(save_video(text, tags)).number
+        await asyncio.wait([self._run(self.load())], timeout=SEND_WAIT_S)
         if sync.closed:
             return self.sign_in_fault
         if refused := sync.find_refused(number):
@@ -210,24 +210,24 @@ class Store(TrainingActions, SearchActions):
         return None
 
     def dismiss(self, change: Change) -> None:
-        """Forget a refused change, or one that waits."""
+        """Discard a refused or an unsent change."""
         if self._sync:
             self._sync.dismiss(change)
 
     def reason(self, change: Change) -> str:
         """Return why Core refused a change."""
-        return Refused(change.fault, 0, *change.reason).tell(self.language)
+        return Refused(change.fault, 0, *change.reason).sentence(self.language)
 
-    # ---------------------------------------------------------- with a connection only
+    # --------------------------------------------------------------------- only online
 
     async def rename_tag(self, name: str, to: str | None) -> str | None:
-        """Rename or merge a tag, or remove it everywhere; return why that failed, or None."""
+        """Rename or merge a tag, or remove it everywhere; return the error, or None."""
         return await self._try(self._rename(name, to))
 
     async def _rename(self, name: str, to: str | None) -> None:
         if not (sync := self._sync):
             raise SignedOut
-        await sync.flush()  # waiting changes may use the old name
+        await sync.flush()  # unsent changes may use the old name
         if to is None:
             await self._api.remove_tag(name)
         else:
@@ -238,7 +238,7 @@ class Store(TrainingActions, SearchActions):
             await sync.look()
 
     async def read_trash(self, show: Callable[[tuple[Trashed, ...]], None]) -> str | None:
-        """Pass the trash to `show`; return why that failed, or None."""
+        """Pass the trash to `show`; return the error, or None."""
 
         async def read() -> None:
             show(await self._api.list_trash())
@@ -248,7 +248,7 @@ class Store(TrainingActions, SearchActions):
     async def import_file(
         self, name: str, content: bytes, show: Callable[[Import], None]
     ) -> str | None:
-        """Import a file, and pass its progress to `show`; return why that failed, or None."""
+        """Import a file, and pass its progress to `show`; return the error, or None."""
 
         async def run() -> None:
             found = await self._api.start_import(name, content)
@@ -262,7 +262,7 @@ class Store(TrainingActions, SearchActions):
         return await self._try(run())
 
     async def export(self, keep: Callable[[bytes], Awaitable[object]]) -> str | None:
-        """Pass the whole library as JSON to `keep`; return why that failed, or None."""
+        """Pass the whole library as JSON to `keep`; return the error, or None."""
 
         async def run() -> None:
             await keep(await self._api.export())
@@ -272,7 +272,7 @@ class Store(TrainingActions, SearchActions):
     async def erase(self) -> str | None:
         """Delete all data of the user, at Core and on this device, and sign out.
 
-        Return why it is not known whether anything was deleted, or None.
+        Return the error, or None. After an error Core may have deleted the data or not.
         """
 
         async def run() -> None:
@@ -282,11 +282,11 @@ class Store(TrainingActions, SearchActions):
         return await self._try(run())
 
     async def _try(self, action: Awaitable[None]) -> str | None:
-        """Run an action; return why it failed, or None. A lost session clears the state."""
+        """Run an action; return its error, or None. If the session has ended, clear the state."""
         try:
             await action
         except Failed as failure:
-            said = failure.tell(self.language)
+            said = failure.sentence(self.language)
             # A late response to the previous user must not end the current user's session.
             if isinstance(failure, SignedOut) and self.person and self._auth.person is None:
                 left = len(self._sync.unsent) if self._sync else 0
@@ -298,9 +298,9 @@ class Store(TrainingActions, SearchActions):
 
 @dataclass(frozen=True)
 class Unwatched:
-    """Brings the store to a component that draws only its other values.
+    """Passes the store to a component without a redraw at every change of the store.
 
-    Flet redraws a component, also a memoized one, when an observable among its values changes.
+    Flet redraws even a memoized component when an observable among its arguments changes.
     """
 
     store: Store

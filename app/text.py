@@ -1,4 +1,4 @@
-"""Text as users type it: what counts as the same. Pure, and the same as in core/text.py."""
+"""Parsing and comparing the text that users type. Pure, with the rules of core/text.py."""
 
 import re
 import unicodedata
@@ -8,19 +8,19 @@ _STROKES = str.maketrans("đðħıłøŧ", "ddhilot")
 _LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"})
 _BARE: dict[int, str | int | None] = {**_ACCENTS, **_STROKES, **_LIGATURES}
 _COMMAS = str.maketrans("\uff0c\u3001", ",,")
-"""Of Chinese and of Japanese."""
+"""The commas of Chinese and Japanese."""
 MAX_PARTS = 3
-"""Of a time: hours, minutes and seconds."""
+"""A time has hours, minutes and seconds."""
 MAX_SECONDS = 1_000_000
-"""The most that Core takes as a time."""
+"""The largest time that Core accepts."""
 _STRONG = ("L", "R", "AL")
 """Bidirectional classes that decide the direction of a text. Source: UAX #9, rule P2"""
 
 
 def fold(text: str) -> str:
-    """Return the text as searches compare it: as in Core, without case, width and accents.
+    """Return the text without case, width and accents, for searches, as Core does.
 
-    It removes only European accents: Japanese voicing marks make another word.
+    Only European accents are removed: a Japanese voicing mark makes another word.
     """
     if text.isascii():
         return text.lower()
@@ -34,7 +34,7 @@ def split_tags(text: str) -> tuple[str, ...]:
 
 
 def read_tags(text: str) -> dict[str, str]:
-    """Read tags as `split_tags` does, by their keys."""
+    """Read comma-separated tags, by their keys."""
     named: dict[str, str] = {}
     for part in text.split(","):
         name = " ".join(part.split())
@@ -49,7 +49,7 @@ def split_typed_tags(text: str) -> tuple[str, ...]:
 
 
 def tag_key(name: str) -> str:
-    """Return the key that equal tags share: as in Core, accents count and case does not."""
+    """Return the key by which tags are compared, as in Core: case-insensitive, with accents."""
     if name.isascii():
         return name.lower().strip()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()

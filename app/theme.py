@@ -4,7 +4,7 @@ import flet as ft
 
 SEED = "#0F766E"
 WIDE_PX = 720
-"""From this width on the library is a grid."""
+"""The least width at which the library is a grid."""
 CONTENT_PX = 1120
 COLUMN_PX = 560
 GAP = 12

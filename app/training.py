@@ -1,6 +1,6 @@
 """Days and workouts: "I did this video". Pure.
 
-A day is a date such as `2026-11-28`, never a moment: a time zone would move it.
+A day is a date such as `2026-11-28`, not a timestamp: a time zone would move it.
 """
 
 import secrets
@@ -14,7 +14,7 @@ MINUTE_S = 60
 ASK_WITHIN_S = 6 * 60 * MINUTE_S
 """How long after playing a video the app asks whether the user did it."""
 FIRST_DAY = "2005-01-01"
-"""As in Core: there were no videos before."""
+"""As in Core: YouTube had no videos before."""
 MAX_MINUTES = 1_440
 MAX_COMMENT = 500
 DAYS_OF_WEEK = 7
@@ -27,17 +27,17 @@ _RANDOM_BITS = 12
 
 
 def day_of(moment: datetime) -> str:
-    """Return the day that a moment of the user's own time zone counts for."""
+    """Return the day of a timestamp in the user's time zone."""
     return (moment - DAY_BEGINS).date().isoformat()
 
 
 def today() -> str:
-    """Return the day that counts now, by this device's clock."""
+    """Return the current day, by this device's clock."""
     return day_of(datetime.now(UTC).astimezone())
 
 
 def days_between(day: str, other: str) -> int:
-    """Return how many days the other day is later, at least 0."""
+    """Return the number of days from `day` to `other`, at least 0."""
     return max(0, (date.fromisoformat(other) - date.fromisoformat(day)).days)
 
 
@@ -47,7 +47,7 @@ def days_before(day: str, days: int) -> str:
 
 
 def week_of(day: str) -> tuple[str, ...]:
-    """Return the days of the week with this day, from Monday on."""
+    """Return the days of this day's week, from Monday."""
     since_monday = date.fromisoformat(day).weekday()
     return tuple(days_before(day, since_monday - at) for at in range(DAYS_OF_WEEK))
 
@@ -58,14 +58,14 @@ def draw_id() -> int:
 
 
 def id_at(moment: datetime, random: int) -> int:
-    """Return the id of a moment with these random bits."""
+    """Return the id for a timestamp and these random bits."""
     return ((moment - _EPOCH) // timedelta(milliseconds=1) << _RANDOM_BITS) + random
 
 
 def minutes_away(away_s: float, minutes: int | None) -> int | None:
     """Return the minutes that an absent user may have trained; None: too short or long ago to ask.
 
-    `minutes` of the video are the most, where they are known.
+    The `minutes` of the video, if known, are the maximum.
     """
     if not MINUTE_S <= away_s < ASK_WITHIN_S:
         return None
@@ -83,7 +83,7 @@ class Away:
 
 @dataclass(frozen=True)
 class Workout:
-    """One entry of the log. It names its video by `video_key`, and stays without the video."""
+    """One entry of the log. It refers to its video by `video_key`, and outlives the video."""
 
     id: int
     video_key: str
@@ -105,15 +105,15 @@ class Workout:
         return cls(id=int(given["id"]), day=day, **values)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as Core's response has it, to be stored and read again."""
+        """Return the workout in the format of Core's response, which `from_json` reads."""
         return asdict(self)
 
     @property
     def name(self) -> str:
-        """The title, or a stand-in for an unknown one."""
+        """The title, or a placeholder while the title is unknown."""
         return self.title or f"YouTube {self.video_key}"
 
 
 def by_day(workout: Workout) -> tuple[str, int]:
-    """Order workouts, the oldest first."""
+    """Order workouts, oldest first."""
     return workout.day, workout.id

@@ -1,4 +1,4 @@
-"""What a user does to the log and to notes, and the question after a video was played."""
+"""Changes of the log and of notes, and the question after the user played a video."""
 
 import asyncio
 import time
@@ -8,16 +8,7 @@ from typing import Any
 from app.actions import Actions, Notice
 from app.notes import MAX_NOTES, Note
 from app.oauth import Person
-from app.sync.changes import (
-    logging,
-    logging_again,
-    noting,
-    noting_again,
-    relogging,
-    renoting,
-    unlogging,
-    unnoting,
-)
+from app.sync import changes
 from app.training import MINUTE_S, Away, Workout, minutes_away, today
 from app.video import Video
 
@@ -35,41 +26,41 @@ class TrainingActions(Actions):
 
     person: Person | None
     asked: Asked | None
-    """Whether the user did this; None: there is nothing to ask."""
+    """The app asks whether the user did this workout; None: it asks nothing."""
     playlist: tuple[int, ...]
-    """The videos that play one after the other."""
+    """The videos that play in sequence."""
 
     # ------------------------------------------------------------------------------- log
 
     async def done(self, video: Video, minutes: int | None = None, workout_id: int = 0) -> None:
         """Log a workout with the video today, with an undo."""
         self.forget_away()
-        change = logging(video, today(), minutes or video.minutes, workout_id)
+        change = changes.add_workout(video, today(), minutes or video.minutes, workout_id)
         changing = self._change(change)
-        told = [self.say("done")]
+        parts = [self.say("done")]
         if n := change.body["minutes"]:
-            told.append(self.say("n min", n=n))
+            parts.append(self.say("n min", n=n))
 
         async def undo() -> None:
             if workout := self.entry(change.body["id"]):
-                await self._change(unlogging(workout))
+                await self._change(changes.delete_workout(workout))
 
-        self.notice = Notice(" · ".join(told), undo)
+        self.notice = Notice(" · ".join(parts), undo)
         await changing
 
     def entry(self, workout_id: int) -> Workout | None:
-        """Return a row of the log, as it is now."""
+        """Return the current version of a row of the log."""
         return next((one for one in self.library.workouts if one.id == workout_id), None)
 
     async def change_entry(self, workout: Workout, **fields: Any) -> None:
         """Change `day`, `minutes`, `effort` or `comment` of a row of the log."""
-        await self._change(relogging(workout, **fields))
+        await self._change(changes.update_workout(workout, **fields))
 
     async def delete_entry(self, workout: Workout) -> None:
-        """Delete a row of the log; it can come back while its video is in the library."""
-        changing = self._change(unlogging(workout))
+        """Delete a row of the log, with an undo if its video is in the library."""
+        changing = self._change(changes.delete_workout(workout))
         video = self.library.rows.by_key.get(workout.video_key)
-        undo = self._undo(logging_again(video, workout)) if video else None
+        undo = self._undo(changes.restore_workout(video, workout)) if video else None
         self.inform("entry deleted", undo=undo)
         await changing
 
@@ -80,16 +71,16 @@ class TrainingActions(Actions):
         if len(self.library.notes_of(video.id)) >= MAX_NOTES:
             self.inform("many notes", n=MAX_NOTES)
             return
-        await self._change(noting(video, **fields))
+        await self._change(changes.add_note(video, **fields))
 
     async def change_note(self, note: Note, **fields: Any) -> None:
         """Change `at_s`, `end_s` or `text` of a note."""
-        await self._change(renoting(note, **fields))
+        await self._change(changes.update_note(note, **fields))
 
     async def delete_note(self, note: Note) -> None:
         """Delete a note, with an undo."""
-        changing = self._change(unnoting(note))
-        self.inform("note deleted", undo=self._undo(noting_again(note)))
+        changing = self._change(changes.delete_note(note))
+        self.inform("note deleted", undo=self._undo(changes.restore_note(note)))
         await changing
 
     # ------------------------------------------------------------------------------ play
@@ -97,11 +88,11 @@ class TrainingActions(Actions):
     def play(self, video: Video) -> None:
         """Remember which video plays on YouTube, to ask afterwards whether the user did it.
 
-        A phone may end the app until then, so this device stores it.
+        It is stored on this device, because a phone may end the app in the background.
         """
         self.asked = None
         if self.person:
-            self._storage.keep_away(self.person.id, Away(video.id, time.time()))
+            self._storage.store_away(self.person.id, Away(video.id, time.time()))
             self._run(self._ask_later())
 
     async def _ask_later(self) -> None:
@@ -118,7 +109,7 @@ class TrainingActions(Actions):
             self.asked = None
 
     def forget_away(self) -> None:
-        """Ask no more."""
+        """Stop asking about the played video."""
         self.asked = None
         if self.person:
-            self._storage.keep_away(self.person.id, None)
+            self._storage.store_away(self.person.id, None)

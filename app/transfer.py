@@ -6,7 +6,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class FailedRow:
-    """A row of the file that led to no video; `code` is one of Core's."""
+    """A row of the file without a video; `code` is Core's code for the reason."""
 
     line: int
     text: str
@@ -16,7 +16,7 @@ class FailedRow:
 
 @dataclass(frozen=True)
 class Import:
-    """One import; `error` is why it failed, in Core's own words."""
+    """One import; `error` is Core's English sentence if it failed."""
 
     id: int
     imported: int

@@ -1,4 +1,4 @@
-"""One saved video: how it is read, named and played. Pure."""
+"""Saved videos, also those in the trash. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields, replace
@@ -10,14 +10,14 @@ from app.text import fold, split_tags, tag_key
 from app.training import days_between
 
 UNAVAILABLE = ("private", "gone", "embedding_disabled")
-"""These don't play in a page."""
+"""Videos that don't play in a page."""
 TRASH_TTL = timedelta(days=30)
 """How long Core keeps a deleted video."""
 
 
 @lru_cache(4_096)
 def _keys(tags: tuple[str, ...]) -> frozenset[str]:
-    """Many videos share their tags: the first tap on a chip needs the keys of all of them."""
+    """Cached: many videos have the same tags, and the first tap on a chip needs all keys."""
     return frozenset(map(tag_key, tags))
 
 
@@ -36,11 +36,11 @@ class Video:
     thumbnail_url: str
     created_at: str
     end_s: int | None = None
-    """Where it ends otherwise than on YouTube."""
+    """The user's own end; None: the end of the video."""
     duration_s: int | None = None
-    """How long it is, if Core knows that."""
+    """The length of the video, if Core knows it."""
     minutes: int | None = None
-    """How long it trains, if that is known."""
+    """The length of the workout, if known."""
     done_on: str | None = None
     """The last day of a workout with it."""
     done_count: int = 0
@@ -61,7 +61,7 @@ class Video:
         return cls(**values | {"tags": split_tags(given["tags"])})
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as Core's response has it, to be stored and read again."""
+        """Return the video in the format of Core's response, which `from_json` reads."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return values | {"tags": ",".join(self.tags)}
 
@@ -73,12 +73,12 @@ class Video:
 
     @property
     def name(self) -> str:
-        """The title, or a stand-in while the title is unknown."""
+        """The title, or a placeholder while the title is unknown."""
         return self.title or f"YouTube {self.video_key}"
 
     @property
     def awaits_title(self) -> bool:
-        """Whether YouTube's title may still come."""
+        """Whether Core still tries to fetch YouTube's title."""
         return self.title is None and self.availability == "unknown"
 
     @property
@@ -92,7 +92,7 @@ class Video:
         return self.url_at(self.start_s)
 
     def url_at(self, at_s: int | None) -> str:
-        """Return its URL on YouTube from a moment on."""
+        """Return its URL on YouTube, which starts at this time."""
         start = f"&t={at_s}s" if at_s else ""
         return f"https://www.youtube.com/watch?v={self.video_key}{start}"
 
@@ -102,7 +102,7 @@ class Video:
         return _keys(self.tags)
 
     def prepare(self) -> None:
-        """Work out what filters compare, else the first key press does it for every video."""
+        """Cache the values that filters compare, so that the first key press is fast."""
         _ = self.search_text, self.tag_keys
 
     @cached_property
@@ -118,7 +118,7 @@ class Video:
 
 
 def done_words(video: Video, today: str) -> tuple[tuple[str, int], ...]:
-    """Return the words, with their numbers, for when the user did a video last, and how often."""
+    """Return the words, with their numbers, for the last workout and the number of workouts."""
     if not video.done_on:
         return (("not done", 0),)
     n = days_between(video.done_on, today)
@@ -128,7 +128,7 @@ def done_words(video: Video, today: str) -> tuple[tuple[str, int], ...]:
 
 @dataclass(frozen=True)
 class Trashed:
-    """A video in the trash, and when it went there."""
+    """A video in the trash, and when the user deleted it."""
 
     video: Video
     deleted_at: str
@@ -142,6 +142,6 @@ class Trashed:
         return cls(Video.from_json(given), str(given["deleted_at"]))
 
     def days_left(self, now: datetime) -> int:
-        """Return in how many days Core deletes it for good; 0 in the last hours."""
+        """Return the number of days until Core purges the video; 0 in the last hours."""
         left = datetime.fromisoformat(self.deleted_at) + TRASH_TTL - now
         return min(max(round(left / timedelta(days=1)), 0), TRASH_TTL.days)

@@ -1,4 +1,4 @@
-"""Lines above the videos: an old copy, missing titles, changes that wait or were refused."""
+"""Banners above the videos: stale data, missing titles, and unsent or refused changes."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ Action = Callable[[], object]
 
 
 def banners(store: Store) -> list[ft.Control]:
-    """Show what the user should know of their library."""
+    """Show the state of the user's library."""
     found = [_refused(store, change) for change in store.refused]
     found += question(store)
     found += [_edited(video) for video in store.edited[:MAX_WAITING]]
@@ -29,24 +29,24 @@ def banners(store: Store) -> list[ft.Control]:
             )
         )
     if store.waiting:
-        told = t("n waiting", n=len(store.waiting))
-        found.append(_line(ft.Icons.SCHEDULE_ROUNDED, told, t("send now"), store.load))
+        text = t("n waiting", n=len(store.waiting))
+        found.append(_line(ft.Icons.SCHEDULE_ROUNDED, text, t("send now"), store.load))
         saves = [change for change in store.waiting if change.kind == "save"]
         found += [_waiting_save(store, change) for change in saves[:MAX_WAITING]]
     if store.fetching:
-        told = t("fetching titles", n=store.fetching)
-        found.append(_line(ft.Icons.HOURGLASS_TOP_ROUNDED, told))
+        text = t("fetching titles", n=store.fetching)
+        found.append(_line(ft.Icons.HOURGLASS_TOP_ROUNDED, text))
     return found
 
 
 def name_of(change: Change) -> str:
-    """Return what a change is about: its tags and its video, or how many videos."""
+    """Return a name for a change: its tags, and its video or the number of videos."""
     about = change.label or t("n videos", n=len(change.videos))
     return " · ".join((*change.tags, about)) if change.kind != "save" else about
 
 
 def question(store: Store, video_id: int | None = None) -> list[ft.Control]:
-    """Ask whether the user did what they played: this video, or any."""
+    """Ask whether the user did the played video: this one, or any."""
     asked = store.asked
     if not asked or video_id not in (None, asked.video.id):
         return []
@@ -55,26 +55,26 @@ def question(store: Store, video_id: int | None = None) -> list[ft.Control]:
         await store.done(asked.video, asked.minutes)
 
     answer = f"{t('done')} · {t('n min', n=asked.minutes)}"
-    told = f"{t('did it')} {asked.video.name}"
-    line = _line(ft.Icons.FITNESS_CENTER_ROUNDED, told, answer, done)
+    text = f"{t('did it')} {asked.video.name}"
+    line = _line(ft.Icons.FITNESS_CENTER_ROUNDED, text, answer, done)
     no = ft.TextButton(t("no"), on_click=store.forget_away)
     return [ft.Row([ft.Container(line, expand=True), no], spacing=0)]
 
 
 def _refused(store: Store, change: Change) -> ft.Control:
-    told = f"{t('not taken', what=name_of(change))} {store.reason(change)}"
-    return _line(ft.Icons.ERROR_OUTLINE_ROUNDED, told, t("dismiss"), lambda: store.dismiss(change))
+    text = f"{t('not taken', what=name_of(change))} {store.reason(change)}"
+    return _line(ft.Icons.ERROR_OUTLINE_ROUNDED, text, t("dismiss"), lambda: store.dismiss(change))
 
 
 def _edited(video: Video) -> ft.Control:
-    told = f"{t('unsaved edits')} {video.name}"
-    return _line(ft.Icons.EDIT_OUTLINED, told, t("edit"), lambda: open_edit(video.id))
+    text = f"{t('unsaved edits')} {video.name}"
+    return _line(ft.Icons.EDIT_OUTLINED, text, t("edit"), lambda: open_edit(video.id))
 
 
 def _waiting_save(store: Store, change: Change) -> ft.Control:
-    told = f"{t('waiting save')}: {change.label}"
+    text = f"{t('waiting save')}: {change.label}"
     return _line(
-        ft.Icons.BOOKMARK_BORDER_ROUNDED, told, t("discard"), lambda: store.dismiss(change)
+        ft.Icons.BOOKMARK_BORDER_ROUNDED, text, t("discard"), lambda: store.dismiss(change)
     )
 
 

@@ -12,7 +12,7 @@ from app.store import Store, Unwatched
 
 @ft.component
 def LibraryHeader(unwatched: Unwatched, person: Person | None) -> ft.Control:
-    """Show the title and the account menu, above the videos and as wide as they are."""
+    """Show the title and the account menu above the videos, with the same width."""
     return ft.Row(
         [
             ft.Text(t("library"), size=24, weight=ft.FontWeight.W_700, expand=True),
@@ -23,7 +23,7 @@ def LibraryHeader(unwatched: Unwatched, person: Person | None) -> ft.Control:
 
 
 LibraryHeaderMemo = ft.memo(LibraryHeader)
-"""A key press does not build it again."""
+"""Memoized, so that a key press does not rebuild it."""
 
 
 def _person_menu(store: Store, person: Person | None) -> ft.Control:

@@ -42,7 +42,7 @@ VideoRowMemo = ft.memo(VideoRow)
 VideoCardMemo = ft.memo(VideoCard)
 
 
-def _mark(selected: bool | None) -> list[ft.Control]:  # noqa: FBT001  three states, drawn alike
+def _mark(selected: bool | None) -> list[ft.Control]:  # noqa: FBT001  three states
     if selected is None:
         return []
     icon = ft.Icons.CHECK_CIRCLE_ROUNDED if selected else ft.Icons.RADIO_BUTTON_UNCHECKED_ROUNDED
@@ -89,13 +89,13 @@ def _texts(video: Video, spacing: int) -> ft.Control:
 
 
 def done_line(video: Video) -> str:
-    """Say how long it takes, when the user did it last, and how often."""
+    """Return the length, the last workout and the number of workouts."""
     minutes = [t("n min", n=video.minutes)] if video.minutes else []
     return " · ".join((*minutes, *(t(word, n=n) for word, n in done_words(video, today()))))
 
 
 def _tags(video: Video) -> ft.Control:
-    """Show the first tags, and how many more there are."""
+    """Show the first tags, and the number of the others."""
     more = len(video.tags) - MAX_TAGS
     names = [*video.tags[:MAX_TAGS], *([f"+{more}"] if more > 0 else [])]
     return ft.Row([_pill(name) for name in names], wrap=True, spacing=4, run_spacing=4)

@@ -1,4 +1,4 @@
-"""Questions in front of a screen."""
+"""Dialogs with one action."""
 
 import inspect
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Deletes all data of the user, after a question."""
+"""Deletes all data of the user, after a confirmation."""
 
 import flet as ft
 
@@ -7,7 +7,7 @@ from app.store import Store
 
 
 def ask_to_erase(store: Store) -> None:
-    """Ask once; what failed can be asked again."""
+    """Ask for confirmation; after an error the user can try again."""
     page = ft.context.page
     fault = ft.Text("", color=ft.Colors.ERROR, visible=False)
     erase = ft.FilledButton(t("erase now"), bgcolor=ft.Colors.ERROR, color=ft.Colors.ON_ERROR)
@@ -17,15 +17,15 @@ def ask_to_erase(store: Store) -> None:
         title=ft.Text(t("erase")), content=content, actions=[cancel, erase], modal=True
     )
 
-    def tell(told: str, *, busy: bool) -> None:
-        fault.value, fault.visible = told, bool(told)
+    def show_state(failure: str, *, busy: bool) -> None:
+        fault.value, fault.visible = failure, bool(failure)
         erase.disabled = cancel.disabled = busy
         dialog.update()
 
     async def act() -> None:
-        tell("", busy=True)
+        show_state("", busy=True)
         failed = await store.erase()
-        tell(failed or "", busy=False)
+        show_state(failed or "", busy=False)
         if failed is None or store.person is None:
             page.pop_dialog()
 

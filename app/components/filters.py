@@ -1,4 +1,4 @@
-"""Search and the tags to filter by."""
+"""The search field and the tags to filter by."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,9 +15,9 @@ from app.state import Chip, LibraryState
 from app.training import days_between, today
 
 GROUP = 6
-"""How many chips one update draws; they fill the width of a phone."""
+"""The number of chips in one update; they fill the width of a phone."""
 PAUSE_S = 0.02
-"""Between two groups, for the user's other input."""
+"""A pause between two groups, in which Flet handles other input."""
 
 Choose = Callable[[str], None]
 
@@ -42,15 +42,14 @@ def search_field(query: str, on_search: Choose) -> ft.Control:
 
 @dataclass(frozen=True)
 class DrawnChips:
-    """The tags of a library, those drawn before, and how many groups were replaced since."""
+    """The tags of a library, the tags drawn before, and how many groups are already replaced."""
 
     library: LibraryState
     before: tuple[Chip, ...] = ()
     groups: int = 1
 
     @property
-    def last(self) -> int:
-        """How many groups there are."""
+    def group_count(self) -> int:
         return ceil(max(len(self.library.chips), len(self.before)) / GROUP)
 
     @property
@@ -59,11 +58,11 @@ class DrawnChips:
         chips = self.library.chips
         return [
             (chips if number < self.groups else self.before)[number * GROUP :][:GROUP]
-            for number in range(self.last)
+            for number in range(self.group_count)
         ]
 
-    def following(self, library: LibraryState) -> Self:
-        """Return the next step to what this library has."""
+    def next_step(self, library: LibraryState) -> Self:
+        """Replace one more group with the tags of this library."""
         if library is self.library:
             return replace(self, groups=self.groups + 1)
         return type(self)(library, tuple(chain.from_iterable(self.drawn)))
@@ -71,16 +70,16 @@ class DrawnChips:
 
 @ft.component
 def TagChips(library: LibraryState, on_choose: Choose) -> ft.Control:
-    """Show the tags to filter by; those chosen come first.
+    """Show the tags to filter by, the chosen ones first.
 
-    A key press changes the counts of all of them, so they follow the videos, group by group.
+    A key press changes all counts, so the chips are redrawn after the videos, group by group.
     """
     state, set_state = ft.use_state(DrawnChips(library))
 
     async def draw_group() -> None:
-        if state.library is not library or state.groups < state.last:
+        if state.library is not library or state.groups < state.group_count:
             await asyncio.sleep(PAUSE_S)
-            set_state(state.following(library))
+            set_state(state.next_step(library))
 
     ft.use_effect(draw_group, [state, library])
     groups = [ChipGroupMemo(group, on_choose) for group in state.drawn if group]
@@ -92,7 +91,7 @@ TagChipsMemo = ft.memo(TagChips)
 
 @ft.component
 def ChipGroup(chips: tuple[Chip, ...], on_choose: Choose) -> ft.Control:
-    """Show some of the tags."""
+    """Show one group of tags."""
     return ft.Row([_chip(chip, on_choose) for chip in chips], tight=True, spacing=8)
 
 
@@ -112,7 +111,7 @@ def _chip(chip: Chip, on_choose: Choose) -> ft.Control:
 
 
 def _label(chip: Chip) -> str:
-    """Name a tag, and say how many videos have it, or when one of them was done."""
+    """Return the tag's name with its number of videos, or with its last workout."""
     if chip.excluded:
         return t("not tag", name=chip.name)
     if chip.done_on is None:

@@ -1,4 +1,4 @@
-"""What the forms of notes and workouts share."""
+"""The layout of the forms for notes and workouts."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""A key for a component: another key is another component, with a state of its own."""
+"""Keys for components: a component with another key has its own state."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,5 +7,5 @@ import flet as ft
 
 
 def keyed(component: Callable[..., ft.Control], key: str, *values: Any) -> ft.Control:
-    """Show a component under this key, which Flet's own types leave out."""
+    """Show a component with this key, a parameter that Flet's types lack."""
     return component(*values, key=key)

@@ -1,6 +1,6 @@
-"""The user's language and region, and the sentences of the screens in it.
+"""The user's language and region, and the sentences in that language.
 
-A process has a session for each tab in a browser, so each session keeps its own.
+They are stored in the session: a process has one session for each browser tab.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from app.training import days_before
 from app.words import Word, choose_language, format_day, format_weekday, say
 
 LOCALE, LANGUAGE = "locale", "language"
-ANSWER_TIME_S = 3
+RESPONSE_TIME_S = 3
 
 
 async def find_locale(page: ft.Page) -> str:
     """Ask the device for the user's first locale, such as `de-AT`; "" if it does not answer."""
     try:
-        async with asyncio.timeout(ANSWER_TIME_S):
+        async with asyncio.timeout(RESPONSE_TIME_S):
             info = await page.get_device_info()
     except Exception:  # noqa: BLE001  each platform raises its own exceptions
         return ""
@@ -28,7 +28,7 @@ async def find_locale(page: ft.Page) -> str:
 
 
 def remember_locale(page: ft.Page, locale: str) -> str:
-    """Use a locale in this session; return its language."""
+    """Store a locale in this session; return its language."""
     language = choose_language([locale])
     page.session.store.set(LOCALE, locale)
     page.session.store.set(LANGUAGE, language)
@@ -45,13 +45,13 @@ def _language() -> str:
 
 
 def day_name(given: str) -> str:
-    """Return a day such as `2026-11-28` as the user's region writes it."""
+    """Return a day such as `2026-11-28` in the user's regional format."""
     locale = ft.context.page.session.store.get(LOCALE) or ""
     return format_day(locale, date.fromisoformat(given))
 
 
 def day_head(given: str, today: str) -> str:
-    """Return the name of a day above its part of the log."""
+    """Return the heading of a day in the log."""
     if given == today:
         return t("Today")
     return t("Yesterday") if given == days_before(today, 1) else day_name(given)
@@ -63,6 +63,6 @@ def weekday(given: str) -> str:
 
 
 def day(moment: str) -> str:
-    """Return the day of an RFC 3339 time as the user's region writes it, in their time zone."""
+    """Return the day of an RFC 3339 timestamp in the user's time zone and regional format."""
     locale = ft.context.page.session.store.get(LOCALE) or ""
     return format_day(locale, datetime.fromisoformat(moment).astimezone())

@@ -1,4 +1,4 @@
-"""Messages in place of videos: an empty library, no matches, loading, a failure."""
+"""Messages instead of videos: an empty library, no matches, loading, an error."""
 
 from collections.abc import Callable
 
@@ -46,7 +46,7 @@ def message(
 
 
 def loading(fault: str | None, on_retry: Action) -> ft.Control:
-    """Show that the library is loading, or why that failed."""
+    """Show that the library is loading, or the error."""
     if fault is None:
         return ft.Container(ft.ProgressRing(), expand=True, alignment=ft.Alignment.CENTER)
     return message(ft.Icons.CLOUD_OFF_ROUNDED, t("fault title"), fault, t("retry"), on_retry)

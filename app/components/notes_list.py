@@ -1,4 +1,4 @@
-"""The notes of a video: a moment opens YouTube there, a text can be edited."""
+"""The notes of a video: a tap on the time opens YouTube there, a tap on the text edits the note."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,10 +7,10 @@ from typing import Any
 
 import flet as ft
 
+from app.components.draft import use_draft
 from app.components.forms import Act, training_form
 from app.components.keys import keyed
 from app.components.language import t
-from app.components.typed import use_typed
 from app.drafts import NoteDraft
 from app.notes import MAX_TEXT, Note
 from app.store import Store, use_store
@@ -18,15 +18,15 @@ from app.text import is_rtl
 from app.video import Video
 
 NEW = -1
-"""In the place of the id of a note that is edited: a new one."""
+"""Stands for the id of a new note in the editor."""
 
 
 @ft.component
 def NotesList(video: Video) -> ft.Control:
-    """Show the notes by their moments, and a button for another one."""
+    """Show the notes by their times, and a button to add one."""
     store = use_store()
     new = f"note {video.id}"
-    edited, edit = ft.use_state(NEW if new in store.typed else 0)
+    edited, edit = ft.use_state(NEW if new in store.drafts else 0)
 
     def close() -> None:
         edit(0)
@@ -91,17 +91,17 @@ def _editor(store: Store, note: Note, close: Act) -> ft.Control:
 
 @ft.component
 def NoteForm(
-    begun: NoteDraft,
+    initial: NoteDraft,
     save: Callable[..., Any],
     on_finish: Act,
     on_delete: Act | None = None,
     name: str = "",
 ) -> ft.Control:
-    """Show the text and the times of a note; nothing typed is no note.
+    """Show the text and the times of a note; an empty note is not saved.
 
-    What is typed is kept under the name, if there is one.
+    With a name, the draft outlives the screen.
     """
-    draft, change, forget = use_typed(name, begun)
+    draft, change, forget = use_draft(name, initial)
 
     async def finish() -> None:
         try:

@@ -1,4 +1,4 @@
-"""Short messages at the bottom: saved, deleted, failures."""
+"""Short messages at the bottom of the screen."""
 
 import flet as ft
 
@@ -8,7 +8,7 @@ from app.store import Store
 
 SHOWN_S = 6
 UNDO_S = 12
-"""The user needs time to read the message and to reach Undo."""
+"""Longer, so that the user can read the message and reach Undo."""
 
 
 def use_notice(store: Store) -> None:

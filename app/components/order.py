@@ -1,4 +1,4 @@
-"""How many videos are shown, and the ways to sort, lay out, play and select them."""
+"""The number of shown videos, and buttons to sort, lay out, play and select them."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from app.store import Store, Unwatched
 
 
 def order_row(store: Store) -> ft.Control:
-    """Show how many videos there are, their order, and a button to select several."""
+    """Show the number of videos and the buttons."""
     library = store.library
     n, total = len(library.shown), len(library.videos)
     count = t("n of all", n=n, all=total) if library.filtered else t("n videos", n=n)
@@ -38,7 +38,7 @@ def order_row(store: Store) -> ft.Control:
 
 @ft.component
 def OrderButtons(unwatched: Unwatched, sort: Sort, *, is_grid: bool, selecting: bool) -> ft.Control:
-    """Show the buttons for order, layout, playing and selection: icons fit on a small phone."""
+    """Show the buttons; as icons they fit on a small phone."""
     store = unwatched.store
     return ft.Row(
         [
@@ -70,7 +70,7 @@ def _icon(icon: ft.IconData, word: str, on_click: Callable[[], object]) -> ft.Co
 
 
 OrderButtonsMemo = ft.memo(OrderButtons)
-"""A key press does not build them again."""
+"""Memoized, so that a key press does not rebuild them."""
 
 
 def _labelled(icon: ft.IconData, label: str) -> ft.Control:

@@ -1,4 +1,4 @@
-"""How a video is played: on YouTube, in the phone's app for it or in a browser."""
+"""Buttons that play a video on YouTube: in the phone's YouTube app, or in a browser."""
 
 import flet as ft
 
@@ -10,7 +10,7 @@ from app.video import Video
 
 
 def play_button(store: Store, video: Video) -> ft.Control:
-    """Offer to play it; a video that YouTube does not show has a link to its page only."""
+    """Show a play button; a video that YouTube no longer plays has only a link to its page."""
     url = ft.Url(video.watch_url, target=ft.UrlTarget.BLANK)
     if not video.is_playable:
         return ft.TextButton(t("open youtube"), icon=ft.Icons.OPEN_IN_NEW_ROUNDED, url=url)
@@ -24,7 +24,7 @@ def play_button(store: Store, video: Video) -> ft.Control:
 
 
 def steps_row(store: Store, video: Video) -> ft.Control:
-    """Show the place in the list of what plays, and the ways to the previous and the next."""
+    """Show the position in the playlist, and buttons for the previous and the next video."""
     ids = store.playlist
     place = ids.index(video.id) + 1 if video.id in ids else 0
     return ft.Row(

@@ -1,4 +1,4 @@
-"""What the screens above the library share."""
+"""The layout of the screens above the library."""
 
 import flet as ft
 
@@ -8,7 +8,7 @@ from app.theme import GAP, SIDE
 def screen(
     route: str, title: str, body: ft.Control, *, scrolls: bool = False, dialog: bool = False
 ) -> ft.View:
-    """Show a title with a way back, and below it the body; a list scrolls on its own."""
+    """Show a title with a back button, and the body; `scrolls` is False for a list."""
     return ft.View(
         route=route,
         fullscreen_dialog=dialog,

@@ -1,4 +1,4 @@
-"""The saved searches as chips, and one that saves the filters that are set."""
+"""The saved searches as chips, and a button that saves the current filters."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -13,7 +13,7 @@ from app.store import Store, Unwatched
 
 
 def search_chips(store: Store) -> list[ft.Control]:
-    """Show the chips, unless there is nothing to choose or to save."""
+    """Show the chips, unless there are no saved searches and no filters to save."""
     library, applied = store.library, store.applied
     can_save = library.filtered and applied is None
     if not (library.searches or can_save):
@@ -28,7 +28,7 @@ def SearchChips(
     unwatched: Unwatched,
     searches: Sequence[Search],
     applied: Search | None,
-    can_save: bool,  # noqa: FBT001  `keyed` passes values by their places
+    can_save: bool,  # noqa: FBT001  `keyed` passes positional arguments
 ) -> ft.Control:
     """Show the saved searches, and which of them is applied."""
     store = unwatched.store

@@ -1,4 +1,4 @@
-"""Gives the filters that are set a name, or a saved search another one; deletes it."""
+"""The dialog that saves the current filters, or renames, updates or deletes a saved search."""
 
 import flet as ft
 
@@ -15,13 +15,13 @@ def ask_name(store: Store, search: Search | None) -> None:
     if search is None and len(library.searches) >= MAX_SEARCHES:
         store.inform("many searches", n=MAX_SEARCHES)
         return
-    begun = search.name if search else library.suggested_name
+    initial = search.name if search else library.suggested_name
     field = ft.TextField(
-        value=begun,
+        value=initial,
         label=t("search name"),
         max_length=MAX_NAME,
         autofocus=True,
-        rtl=is_rtl(begun),
+        rtl=is_rtl(initial),
     )
     replaces = ft.Checkbox(label=t("replace filters"))
     has_others = search is not None and library.filtered and store.applied != search

@@ -1,4 +1,4 @@
-"""What the user can do with the selected videos: tag, untag, delete."""
+"""Actions on the selected videos: tag, untag, delete."""
 
 import flet as ft
 
@@ -11,7 +11,7 @@ from app.text import split_typed_tags
 
 
 def selection_bar(store: Store) -> ft.Control:
-    """Show how many videos are selected, and the actions."""
+    """Show the number of selected videos, and the actions."""
     selected = store.library.present(store.selected or ())
     shown = [video.id for video in store.library.shown]
     none = not selected

@@ -1,4 +1,4 @@
-"""A video's link for another app, or for the clipboard where there is no share sheet."""
+"""Shares a video's link: through the share sheet, or without one through the clipboard."""
 
 import flet as ft
 

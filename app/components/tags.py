@@ -16,7 +16,7 @@ MAX_OFFERS = 12
 
 
 def tag_editor(library: LibraryState, draft: Draft, change: ChangeDraft) -> list[ft.Control]:
-    """Show the entered tags, a field for more, and tags to complete what is typed."""
+    """Show the entered tags, a field for more, and completions of the typed text."""
     offered = library.offers(draft.typed, draft.tags)[:MAX_OFFERS]
     return [
         tag_field(

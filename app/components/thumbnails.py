@@ -11,9 +11,9 @@ WIDE_PX = 210
 
 
 def thumbnail(video: Video, *, width: int | None = None, radius: int = 0) -> ft.Control:
-    """Show YouTube's thumbnail in 16:9, in this width or in the full width.
+    """Show YouTube's thumbnail in 16:9, with this width or the full width.
 
-    Behind it are the video's colours. Screen readers skip it: the title describes the video.
+    Its background is the placeholder. Screen readers skip it: the title describes the video.
     """
     icon_px = (width or WIDE_PX) // 3
     return ft.Container(
@@ -35,7 +35,7 @@ def thumbnail(video: Video, *, width: int | None = None, radius: int = 0) -> ft.
 
 
 def _colors(video: Video) -> ft.LinearGradient:
-    """Return the same colours for the same video each time."""
+    """Return a gradient that depends only on the video's key."""
     number = zlib.crc32(video.video_key.encode())
     hues = len(PLACEHOLDER_HUES)
     first, apart = number % hues, 1 + number // hues % (hues - 1)

@@ -51,7 +51,7 @@ def _any_chip(store: Store, *, chosen: bool) -> ft.Control:
         tooltip=t("any more"),
         selected=chosen,
         padding=ft.Padding.symmetric(horizontal=6),
-        on_select=lambda: store.take_any(enough=not chosen),
+        on_select=lambda: store.match_any(enabled=not chosen),
     )
 
 
@@ -61,7 +61,7 @@ def _labelled(label: str) -> ft.Control:
 
 @ft.component
 def Menu(label: str, word: str, numbers: tuple[int, ...], on_choose: Choose) -> ft.Control:
-    """Offer a few numbers, and none."""
+    """Offer a few numbers, and no limit."""
     return ft.PopupMenuButton(
         _labelled(label),
         items=[
@@ -72,7 +72,7 @@ def Menu(label: str, word: str, numbers: tuple[int, ...], on_choose: Choose) -> 
 
 
 MenuMemo = ft.memo(Menu)
-"""The other filters do not build its items again."""
+"""Memoized, so that other filters do not rebuild its items."""
 
 
 def _item(label: str, number: int, on_choose: Choose) -> ft.PopupMenuItem:
@@ -97,7 +97,7 @@ KindsMemo = ft.memo(KindsMenu)
 
 
 def _ask_tag(store: Store) -> None:
-    """Show the tags, of which a tap excludes one. They are built now, since each takes time."""
+    """Show the tags; a tap excludes one. The chips are slow to build, so build them only here."""
     page = ft.context.page
 
     def choose(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Training with one video: *Done*, what there is to say of it, and the question after YouTube."""
+"""Logging a workout with one video: *Done*, then its details."""
 
 import flet as ft
 
@@ -13,7 +13,7 @@ from app.video import Video
 
 @ft.component
 def VideoTraining(video: Video) -> ft.Control:
-    """Say when the user did it last, and log it with one tap; details can follow."""
+    """Show the last workout; one tap logs a new one, and a form takes its details."""
     store = use_store()
     logged, log = ft.use_state(0)
     open_, set_open = ft.use_state(False)  # noqa: FBT003  Flet's own signature

@@ -1,7 +1,7 @@
 """The list of videos. It draws only the videos near the screen, in small batches.
 
-Flet needs about a millisecond to add a card, and half of one to remove it, so thirty in one update
-would delay a key press. An update replaces the first cards, the next ones the others.
+Flet needs about 1 ms to add a card and 0.5 ms to remove one, so thirty cards in one update would
+delay a key press. The first update replaces the first cards, later ones replace the others.
 """
 
 import asyncio
@@ -18,31 +18,31 @@ from app.video import Video
 Scroll = ft.EventHandler[ft.OnScrollEvent]
 
 BATCH = 4
-"""How many videos one update draws."""
+"""The number of videos in one update."""
 PAUSE_S = 0.02
-"""Between two batches, for the user's other input."""
+"""A pause between two batches, in which Flet handles other input."""
 PAGE = 16
-"""How many videos are drawn at least without scrolling, and how many more near the end of them."""
+"""The minimum of drawn videos, and how many more when the user scrolls near their end."""
 PX_PER_VIDEO = 50
-"""Of the window's height: so many videos overfill it, and the user can scroll for more."""
+"""Window height per drawn video: less than a card, so the list overflows and can scroll."""
 NEAR_END_PX = 900
 BELOW_PX = 96
-"""Room below the last video, so that no button covers it."""
+"""Space below the last video, so that the button does not cover it."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """How many of the filtered videos are drawn, and how many the scroll position needs."""
+    """How many of the filtered videos are drawn, and how many pages the user scrolled to."""
 
     filters: Hashable
     shown: tuple[Video, ...]
     before: tuple[Video, ...] = ()
-    """What was drawn with other filters, until batches replace it."""
+    """The videos drawn with the previous filters, until batches replace them."""
     videos: int = BATCH
     pages: int = 1
 
     def filtered(self, filters: Hashable, shown: tuple[Video, ...]) -> "Drawn":
-        """Return it with other filters: one batch of theirs, and the rest as before."""
+        """Change the filters: draw one batch of their videos, and keep the other cards."""
         return Drawn(filters, shown, self.cards(self.shown)[:PAGE])
 
     def cards(self, shown: tuple[Video, ...]) -> tuple[Video, ...]:

@@ -1,4 +1,4 @@
-"""A row of the log while it is edited: how hard it was, its day, its minutes, a comment."""
+"""The form for a row of the log: effort, day, minutes and comment."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -71,7 +71,7 @@ def _effort(draft: WorkoutDraft, effort: Effort, change: Change) -> ft.Control:
 
 
 def _day(draft: WorkoutDraft, change: Change) -> ft.Control:
-    """A date can be typed, or moved by a day: most workouts are of this week."""
+    """Show the date, with buttons that move it by a day: most workouts are of this week."""
 
     def move(days: int) -> None:
         change(lambda draft: draft.moved(days))

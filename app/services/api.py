@@ -44,10 +44,10 @@ _IN_PATH = {
     "renote": ("id", "video_id"),
     "research": ("id",),
 }
-"""What the path says already."""
+"""Fields in the path, which the body leaves out."""
 _GOOD = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT)
 _BROKEN = (LookupError, TypeError, AttributeError, ValueError)
-"""What reading JSON of another shape raises."""
+"""The exceptions that reading JSON of another shape raises."""
 
 
 class ApiService:
@@ -78,7 +78,7 @@ class ApiService:
             raise first.failure() from None
 
     async def list_trash(self) -> tuple[Trashed, ...]:
-        """Return the trash, the video that was deleted last first."""
+        """Return the trash, the video deleted last first."""
         query = {"deleted": "true", "limit": str(PAGE)}
         first = await self._request("GET", "/videos", params=query)
         pages = [first, *await self._other_pages(first, "/videos", query)]
@@ -103,8 +103,8 @@ class ApiService:
 
     async def save_video(self, text: str, tags: Sequence[str] = ()) -> tuple[Video, bool]:
         """Save the video whose link is in the text; return it, and whether it is new."""
-        answer = await self._request("POST", "/videos", json={"url": text, "tags": [*tags]})
-        return _to_video(answer), answer.status == HTTPStatus.CREATED
+        response = await self._request("POST", "/videos", json={"url": text, "tags": [*tags]})
+        return _to_video(response), response.status == HTTPStatus.CREATED
 
     async def update_video(self, video_id: int, **change: Any) -> Video:
         """Change fields: `title`, `start_s`, `end_s`, `add_tags`, `remove_tags`."""
@@ -115,20 +115,20 @@ class ApiService:
     ) -> tuple[int, ...]:
         """Change up to 1,000 videos; return the ids that do not exist."""
         body: dict[str, Any] = {"action": action, "ids": [*ids]}
-        answer = await self._request(
+        response = await self._request(
             "POST", "/videos/batch", json=body | ({"tags": [*tags]} if tags else {})
         )
         try:
-            return tuple(map(int, answer.json()["missing"]))
+            return tuple(map(int, response.json()["missing"]))
         except _BROKEN:
-            raise answer.failure() from None
+            raise response.failure() from None
 
     async def rename_tag(self, name: str, to: str) -> str:
         """Rename a tag, or merge it into an existing one; return how Core spells it."""
-        answer = await self._request("PATCH", _tag_path(name), json={"name": to})
-        spelling = answer.json().get("name")
+        response = await self._request("PATCH", _tag_path(name), json={"name": to})
+        spelling = response.json().get("name")
         if not isinstance(spelling, str):
-            raise answer.failure()
+            raise response.failure()
         return spelling
 
     async def remove_tag(self, name: str) -> None:
@@ -138,7 +138,7 @@ class ApiService:
     # -------------------------------------------------------------------------- training
 
     async def send_entry(self, kind: str, body: dict[str, Any]) -> None:
-        """Add, change or delete a row of a user; one that is gone needs no deletion."""
+        """Add, change or delete a note, a workout or a saved search. Deletion is idempotent."""
         method, path = _ENTRIES[kind]
         path = path.format(**body)
         if method == "DELETE":
@@ -160,8 +160,8 @@ class ApiService:
     async def start_import(self, name: str, content: bytes) -> Import:
         """Upload a file to import."""
         files = {"file": (name, content)}
-        answer = await self._request("POST", "/imports", files=files, time_s=FILE_TIME_S)
-        return _to_import(answer)
+        response = await self._request("POST", "/imports", files=files, time_s=FILE_TIME_S)
+        return _to_import(response)
 
     async def find_import(self, import_id: int) -> Import:
         """Return the progress of an import."""
@@ -184,19 +184,19 @@ class ApiService:
         Raises SignedOut if the user changes before the response.
         """
         person, token = self._auth.person, await self._auth.get_token()
-        answer = await self._send(method, path, token, options)
-        if answer.status == HTTPStatus.UNAUTHORIZED and self._auth.person == person:
+        response = await self._send(method, path, token, options)
+        if response.status == HTTPStatus.UNAUTHORIZED and self._auth.person == person:
             refused, token = token, await self._auth.get_token()
             if token == refused:
                 token = await self._auth.get_token(renew=True)
-            answer = await self._send(method, path, token, options)
-            if answer.status == HTTPStatus.UNAUTHORIZED and self._auth.person == person:
+            response = await self._send(method, path, token, options)
+            if response.status == HTTPStatus.UNAUTHORIZED and self._auth.person == person:
                 await self._auth.forget()
         if self._auth.person != person:
             raise SignedOut
-        if answer.status in (*_GOOD, HTTPStatus.NOT_MODIFIED):
-            return answer
-        raise answer.failure()
+        if response.status in (*_GOOD, HTTPStatus.NOT_MODIFIED):
+            return response
+        raise response.failure()
 
     async def _send(self, method: str, path: str, token: str, options: dict[str, Any]) -> Response:
         headers = {**options.get("headers", {}), "Authorization": f"Bearer {token}"}
@@ -210,15 +210,15 @@ def _tag_path(name: str) -> str:
     return f"/tags/{quote(safe, safe='')}"
 
 
-def _to_video(answer: Response) -> Video:
+def _to_video(response: Response) -> Video:
     try:
-        return Video.from_json(answer.json())
+        return Video.from_json(response.json())
     except _BROKEN:
-        raise answer.failure() from None
+        raise response.failure() from None
 
 
 def _to_read(since: int, etag: str, pages: Sequence[dict[str, Any]]) -> Read:
-    """Put the pages of the change feed together; only the first one says what is gone."""
+    """Put the pages of the change feed together; only the first one lists deleted rows."""
     gone = pages[0]["gone"]
     workouts = (row for page in pages for row in page.get("workouts", ()))
     searches = (row for page in pages for row in page.get("searches", ()))
@@ -237,8 +237,8 @@ def _to_read(since: int, etag: str, pages: Sequence[dict[str, Any]]) -> Read:
     )
 
 
-def _to_import(answer: Response) -> Import:
+def _to_import(response: Response) -> Import:
     try:
-        return Import.from_json(answer.json())
+        return Import.from_json(response.json())
     except _BROKEN:
-        raise answer.failure() from None
+        raise response.failure() from None

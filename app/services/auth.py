@@ -20,7 +20,7 @@ REVOKE_TIME_S = 5
 CLERK = "clerk"
 """The word for Clerk in sentences."""
 _PROMPT_LOGIN = json.dumps({"prompt": "login"})
-"""Stored instead of a session after a sign-out: the browser may still have a session at Clerk."""
+"""Stored after a sign-out instead of a session: the browser may still have Clerk's session."""
 _FINAL = ("invalid_grant", "invalid_client", "unauthorized_client")
 """The errors of RFC 6749 that a retry does not fix."""
 
@@ -32,7 +32,7 @@ class _Denied(Exception):
 class AuthService:
     """Signs one user in and out, and provides a fresh access token.
 
-    `callbacks` are those of the whole process; `clock` gives epoch seconds.
+    The process shares one `callbacks`; `clock` returns epoch seconds.
     """
 
     def __init__(
@@ -65,9 +65,9 @@ class AuthService:
 
     async def restore(self) -> bool:
         """Continue the session stored on this device; return whether there is one."""
-        kept = await self._store.load() or ""
-        self._prompt_login = kept == _PROMPT_LOGIN
-        self._session = Session.from_json(kept, self._settings)
+        stored = await self._store.load() or ""
+        self._prompt_login = stored == _PROMPT_LOGIN
+        self._session = Session.from_json(stored, self._settings)
         if self._session:
             self._storage.keep_only(self._session.person.id)
         elif self._prompt_login:
@@ -98,7 +98,7 @@ class AuthService:
             await self._store_session()
 
     def receive(self, url: str) -> None:
-        """Take the callback URL from the phone's system; ignore one without a pending sign-in.
+        """Handle the callback URL from the phone's system; ignore one without a pending sign-in.
 
         Flet removes scheme and host, so only the path distinguishes it from a route of the app.
         `state` identifies the sign-in.
@@ -126,7 +126,7 @@ class AuthService:
         def end(task: asyncio.Task[str]) -> None:
             del self._renewals[session]
             if not task.cancelled():
-                task.exception()  # every caller may have been cancelled
+                task.exception()  # no warning if every caller was cancelled
 
         task = self._renewals[session] = asyncio.create_task(self._renew(session))
         task.add_done_callback(end)
@@ -163,10 +163,10 @@ class AuthService:
         if self._endpoints is None:
             issuer = self._settings.clerk_url
             url = f"{issuer}/.well-known/openid-configuration"
-            answer = await send(self._client, CLERK, "GET", url)
-            if answer.status != HTTPStatus.OK:
-                raise answer.failure()
-            self._endpoints = Endpoints.from_discovery(answer.json(), issuer)
+            response = await send(self._client, CLERK, "GET", url)
+            if response.status != HTTPStatus.OK:
+                raise response.failure()
+            self._endpoints = Endpoints.from_discovery(response.json(), issuer)
         return self._endpoints
 
     async def _renew(self, session: Session) -> str:
@@ -188,12 +188,12 @@ class AuthService:
     async def _request_tokens(self, form: dict[str, str]) -> dict[str, Any]:
         endpoints = await self._discover()
         form = form | {"client_id": self._settings.client_id}
-        answer = await send(self._client, CLERK, "POST", endpoints.token, data=form)
-        if answer.status == HTTPStatus.OK:
-            return answer.json()
-        if answer.status in (400, 401) and answer.json().get("error") in _FINAL:
+        response = await send(self._client, CLERK, "POST", endpoints.token, data=form)
+        if response.status == HTTPStatus.OK:
+            return response.json()
+        if response.status in (400, 401) and response.json().get("error") in _FINAL:
             raise _Denied
-        raise answer.failure()
+        raise response.failure()
 
     async def _revoke(self, session: Session) -> None:
         """Try to revoke the refresh token; a sign-out must work without a network."""

@@ -1,4 +1,4 @@
-"""Sends every HTTP request of the app, and turns each failure of the network into a sentence."""
+"""Sends every HTTP request of the app, and raises network errors as sentences for the user."""
 
 import asyncio
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -11,9 +11,9 @@ from app.responses import Response
 
 Client = httpx.AsyncClient
 CONNECT_TIME_S = 5
-ANSWER_TIME_S = 20
+RESPONSE_TIME_S = 20
 """From the request to the last byte of the response."""
-MAX_ANSWER = 32 * 2**20
+MAX_RESPONSE = 32 * 2**20
 
 
 def open_client() -> Client:
@@ -30,7 +30,7 @@ async def send(client: Client, server: str, method: str, url: str, **options: An
 
     Raises: Offline, Failed
     """
-    time_s = options.pop("time_s", ANSWER_TIME_S)
+    time_s = options.pop("time_s", RESPONSE_TIME_S)
     options |= {"timeout": httpx.Timeout(time_s, connect=CONNECT_TIME_S)}
     options |= {"follow_redirects": False}
     try:
@@ -41,7 +41,7 @@ async def send(client: Client, server: str, method: str, url: str, **options: An
             body = bytearray()
             async for chunk in response.aiter_bytes():
                 body += chunk
-                if len(body) > MAX_ANSWER:
+                if len(body) > MAX_RESPONSE:
                     raise Failed("too much data", server=server)
             return Response(server, response.status_code, response.headers, bytes(body))
     except (httpx.TimeoutException, TimeoutError):

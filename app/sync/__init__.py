@@ -1,1 +1,1 @@
-"""Keeps a user's library on this device: what Core has confirmed, and the changes on top of it."""
+"""Keeps a user's library on this device: the confirmed rows, and unsent changes on top."""

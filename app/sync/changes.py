@@ -1,7 +1,7 @@
-"""A change of the user: how it is stored, and what it does to the library. Pure.
+"""Optimistic changes: how they are stored, and how they change the library. Pure.
 
-A change is drawn over what Core has confirmed, so a refused one needs no undoing. It holds its
-videos as they were, so that a deleted one can be shown again.
+Changes are applied on top of the confirmed rows, so a refused change needs no rollback. A change
+contains its videos, so that an undo can show a deleted video again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,9 +32,9 @@ Action = Literal["tag", "untag", "delete", "restore"]
 
 @dataclass(frozen=True)
 class Change:
-    """One change; `body` is what Core gets, with the ids of a note or of a row of the log.
+    """One change; `body` is the body for Core, with the ids of a note or of a row of the log.
 
-    `fault` is why Core refused it, in its own words.
+    `fault` is Core's English sentence if it refused the change.
     """
 
     kind: Kind
@@ -43,29 +43,29 @@ class Change:
     number: int = 0
     """Changes are sent in the order of their numbers."""
     label: str = ""
-    """What it is about, for sentences."""
+    """A name for the change, for sentences."""
     fault: str = ""
     reason: tuple[str, str] = ("", "")
     """The kind of Core's problem, and its code."""
 
     @property
     def ids(self) -> tuple[int, ...]:
-        """The ids of the videos that it changes."""
+        """The ids of the changed videos."""
         return tuple(video.id for video in self.videos)
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The tags that it adds or removes."""
+        """The added or removed tags."""
         return tuple(
             name for key in ("tags", "add_tags", "remove_tags") for name in self.body.get(key, ())
         )
 
-    def after(self, library: LibraryState) -> LibraryState:
-        """Return the library with this change, before Core knows of it."""
+    def apply_to(self, library: LibraryState) -> LibraryState:
+        """Return the library with this change applied optimistically."""
         if self.kind == "save":
             return library
         if self.kind == "batch":
-            return self._after_batch(library)
+            return self._apply_batch(library)
         if self.kind in WORKOUTS:
             return with_workout(library, self.kind, self.body, self.videos)
         if self.kind in NOTES:
@@ -75,7 +75,7 @@ class Change:
         present = library.present(self.ids)
         return library.with_changed(*(_edited(library, one, self.body) for one in present))
 
-    def _after_batch(self, library: LibraryState) -> LibraryState:
+    def _apply_batch(self, library: LibraryState) -> LibraryState:
         action: Action = self.body["action"]
         if action == "delete":
             return library.without(*self.ids)
@@ -87,29 +87,29 @@ class Change:
         return library.with_changed(*(one.with_tags(added, remove) for one in present))
 
     def to_json(self) -> dict[str, Any]:
-        """Return it to be stored."""
+        """Return the change as JSON, to store it."""
         values = {"kind": self.kind, "body": self.body, "number": self.number}
         videos = [video.to_json() for video in self.videos]
         refusal = {"fault": self.fault, "reason": [*self.reason]}
         return values | refusal | {"videos": videos, "label": self.label}
 
     @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Self:
+    def from_json(cls, stored: dict[str, Any]) -> Self:
         """Read what `to_json` returned.
 
         Raises: LookupError, TypeError, ValueError, AttributeError
         """
-        if kept["kind"] not in KINDS or not isinstance(kept["body"], dict):
-            raise ValueError(kept["kind"])
-        videos = tuple(map(Video.from_json, kept["videos"]))
-        kind, code = map(str, kept["reason"])
+        if stored["kind"] not in KINDS or not isinstance(stored["body"], dict):
+            raise ValueError(stored["kind"])
+        videos = tuple(map(Video.from_json, stored["videos"]))
+        kind, code = map(str, stored["reason"])
         return cls(
-            kept["kind"],
-            kept["body"],
+            stored["kind"],
+            stored["body"],
             videos,
-            int(kept["number"]),
-            str(kept["label"]),
-            str(kept["fault"]),
+            int(stored["number"]),
+            str(stored["label"]),
+            str(stored["fault"]),
             (kind, code),
         )
 
@@ -120,12 +120,12 @@ def _edited(library: LibraryState, video: Video, body: dict[str, Any]) -> Video:
     return replace(video, **given).with_tags(added, body.get("remove_tags", ()))
 
 
-def saving(text: str, tags: Iterable[str]) -> Change:
+def save_video(text: str, tags: Iterable[str]) -> Change:
     """Save the video whose link is in the text."""
     return Change("save", {"url": text, "tags": [*tags]}, label=text)
 
 
-def editing(video: Video, **body: Any) -> Change:
+def update_video(video: Video, **body: Any) -> Change:
     """Change the fields of one video: `title`, `start_s`, `end_s`, `add_tags`, `remove_tags`."""
     return Change("edit", body, (video,), label=video.name)
 
@@ -138,66 +138,66 @@ def batch(action: Action, videos: Sequence[Video], tags: Iterable[str] = ()) -> 
     return Change("batch", body, tuple(videos), label=videos[0].name if len(videos) == 1 else "")
 
 
-def logging(video: Video, day: str, minutes: int | None, workout_id: int = 0) -> Change:
+def add_workout(video: Video, day: str, minutes: int | None, workout_id: int = 0) -> Change:
     """Log a workout with the video."""
     body = {"id": workout_id or draw_id(), "video_id": video.id, "day": day, "minutes": minutes}
     return Change("workout", body, (video,), label=video.name)
 
 
-def logging_again(video: Video, workout: Workout) -> Change:
-    """Put a row back into the log, as it was."""
+def restore_workout(video: Video, workout: Workout) -> Change:
+    """Add a deleted row to the log again."""
     names = ("id", "day", "minutes", "effort", "comment")
     body = {name: getattr(workout, name) for name in names} | {"video_id": video.id}
     return Change("workout", body, (video,), label=video.name)
 
 
-def relogging(workout: Workout, **fields: Any) -> Change:
+def update_workout(workout: Workout, **fields: Any) -> Change:
     """Change a row of the log: `day`, `minutes`, `effort`, `comment`."""
     return Change("relog", {"id": workout.id} | fields, label=workout.name)
 
 
-def unlogging(workout: Workout) -> Change:
-    """Remove a row from the log."""
+def delete_workout(workout: Workout) -> Change:
+    """Delete a row of the log."""
     return Change("unlog", {"id": workout.id}, label=workout.name)
 
 
-def noting(video: Video, **fields: Any) -> Change:
+def add_note(video: Video, **fields: Any) -> Change:
     """Add a note to a video: `at_s`, `end_s`, `text`."""
     body = {"id": draw_id(), "video_id": video.id} | fields
     return Change("note", body, label=fields["text"] or video.name)
 
 
-def noting_again(note: Note) -> Change:
-    """Add a note again, as it was."""
+def restore_note(note: Note) -> Change:
+    """Add a deleted note again."""
     return Change("note", note.to_json(), label=note.text)
 
 
-def renoting(note: Note, **fields: Any) -> Change:
+def update_note(note: Note, **fields: Any) -> Change:
     """Change a note: `at_s`, `end_s`, `text`."""
     body = {"id": note.id, "video_id": note.video_id} | fields
     return Change("renote", body, label=fields.get("text") or note.text)
 
 
-def unnoting(note: Note) -> Change:
-    """Remove a note."""
+def delete_note(note: Note) -> Change:
+    """Delete a note."""
     return Change("unnote", {"id": note.id, "video_id": note.video_id}, label=note.text)
 
 
-def searching(name: str, query: str) -> Change:
+def add_search(name: str, query: str) -> Change:
     """Save a search."""
-    return searching_again(Search(draw_id(), name, query))
+    return restore_search(Search(draw_id(), name, query))
 
 
-def searching_again(search: Search) -> Change:
-    """Save a search again, as it was."""
+def restore_search(search: Search) -> Change:
+    """Save a deleted search again."""
     return Change("search", search.to_json(), label=search.name)
 
 
-def researching(search: Search, **fields: Any) -> Change:
+def update_search(search: Search, **fields: Any) -> Change:
     """Change a saved search: `name`, `query`."""
     return Change("research", {"id": search.id} | fields, label=search.name)
 
 
-def unsearching(search: Search) -> Change:
-    """Remove a saved search."""
+def delete_search(search: Search) -> Change:
+    """Delete a saved search."""
     return Change("unsearch", {"id": search.id}, label=search.name)

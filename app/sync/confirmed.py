@@ -1,4 +1,4 @@
-"""What Core has confirmed of a library, and how a read of the change feed changes it. Pure."""
+"""The rows that Core has confirmed, and how a read of the change feed updates them. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from app.training import Workout
 from app.video import Video
 
 FORMAT = 4
-"""Of a stored read. Raise it when a row has a new field: then the app reads everything again."""
+"""The format of a stored read. Increase it for a new field: the app then reads all rows again."""
 
 GONE = ("gone", "gone_notes", "gone_workouts", "gone_searches")
 
@@ -31,7 +31,7 @@ class Read:
     etag: str
     videos: tuple[Video, ...]
     gone: tuple[int, ...]
-    """Ids of videos."""
+    """Ids of deleted videos."""
     format: int = FORMAT
     notes: tuple[Note, ...] = ()
     gone_notes: tuple[int, ...] = ()
@@ -41,7 +41,7 @@ class Read:
     gone_searches: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return it to be stored."""
+        """Return the read as JSON, to store it."""
         numbers = ("since", "revision", "etag", "format")
         rows = {
             name: [row.to_json() for row in getattr(self, name)]
@@ -51,41 +51,41 @@ class Read:
         return {name: getattr(self, name) for name in numbers} | rows | gone
 
     @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Self:
-        """Read what `to_json` returned; a file of an older version has some fields only.
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """Read what `to_json` returned; a file of an older version may lack fields.
 
         Raises: LookupError, TypeError, ValueError, AttributeError
         """
-        gone = {name: tuple(map(int, kept.get(name, ()))) for name in GONE}
+        gone = {name: tuple(map(int, stored.get(name, ()))) for name in GONE}
         return cls(
-            int(kept.get("since", 0)),
-            int(kept.get("revision", 0)),
-            str(kept["etag"]),
-            tuple(map(Video.from_json, kept["videos"])),
-            format=int(kept.get("format", 0)),
-            notes=tuple(map(Note.from_json, kept.get("notes", ()))),
-            workouts=tuple(map(Workout.from_json, kept.get("workouts", ()))),
-            searches=tuple(map(Search.from_json, kept.get("searches", ()))),
+            int(stored.get("since", 0)),
+            int(stored.get("revision", 0)),
+            str(stored["etag"]),
+            tuple(map(Video.from_json, stored["videos"])),
+            format=int(stored.get("format", 0)),
+            notes=tuple(map(Note.from_json, stored.get("notes", ()))),
+            workouts=tuple(map(Workout.from_json, stored.get("workouts", ()))),
+            searches=tuple(map(Search.from_json, stored.get("searches", ()))),
             **gone,
         )
 
 
 @dataclass(frozen=True)
 class Confirmed:
-    """The confirmed rows by id, the sync token (0: read everything) and its ETag."""
+    """The confirmed rows by id, the sync token (0: read all rows) and its ETag."""
 
     videos: dict[int, Video] = field(default_factory=dict)
     revision: int = 0
     etag: str = ""
     is_read: bool = False
-    """Whether everything was read once."""
+    """Whether the app has read all rows once."""
     notes: dict[int, Note] = field(default_factory=dict)
     workouts: dict[int, Workout] = field(default_factory=dict)
     searches: dict[int, Search] = field(default_factory=dict)
 
     @cached_property
     def library(self) -> LibraryState:
-        """The rows in their order."""
+        """The rows, sorted."""
         for video in self.videos.values():
             video.prepare()
         videos, notes, workouts = self.videos.values(), self.notes.values(), self.workouts.values()
@@ -94,7 +94,7 @@ class Confirmed:
 
     @classmethod
     def from_reads(cls, reads: Iterable[Read]) -> Self:
-        """Put stored reads together. A library of another version is shown until it is read."""
+        """Apply stored reads. Rows of another format are shown until Core sends all rows again."""
         confirmed, formats = cls(), {FORMAT}
         for read in reads:
             confirmed = confirmed.with_read(read)
@@ -102,9 +102,9 @@ class Confirmed:
         return confirmed if formats == {FORMAT} else confirmed.outdated()
 
     def with_read(self, read: Read) -> Self:
-        """Apply a read: first remove what is gone, then insert or replace rows.
+        """Apply a read: first remove deleted rows, then insert or replace rows.
 
-        A read that does not continue this library is ignored: another window has read it.
+        A read that does not continue this library is ignored: another window stored it.
         """
         if read.since == 0:
             return self._apply(type(self)(), read)
@@ -114,7 +114,7 @@ class Confirmed:
 
     @classmethod
     def _apply(cls, old: Self, read: Read) -> Self:
-        """A video that is gone takes its notes with it; its workouts stay in the log."""
+        """Remove the notes of a deleted video too; its workouts stay in the log."""
         gone = frozenset(read.gone)
         notes = {key: one for key, one in old.notes.items() if one.video_id not in gone}
         return cls(
@@ -128,11 +128,11 @@ class Confirmed:
         )
 
     def outdated(self) -> Self:
-        """Return the same rows, to be read again as a whole."""
+        """Return the same rows without a sync token, so that the next read fetches all rows."""
         return replace(self, revision=0, etag="")
 
     def packed(self) -> Read:
-        """Return it as one read."""
+        """Return all rows as one read."""
         return Read(
             0,
             self.revision,

@@ -1,6 +1,6 @@
-"""What a change of a note, of the log or of a saved search does to the library. Pure.
+"""Applies changes of notes, of the log and of saved searches to the library. Pure.
 
-The app draws the id of a new row, so that a second sending changes nothing.
+The app draws the id of a new row, so that a retry is idempotent.
 """
 
 from collections.abc import Iterable
@@ -70,7 +70,7 @@ def _named(video: Video) -> dict[str, Any]:
 
 
 def _added(rows: Iterable[_Row], new: _Row) -> Iterable[_Row]:
-    """A row that Core has confirmed stays as it is when it is added again."""
+    """Add a row, unless Core has already confirmed it."""
     return rows if any(one.id == new.id for one in rows) else chain(rows, (new,))
 
 

@@ -1,7 +1,7 @@
 """Keeps one user's library up to date, and sends their changes in order.
 
-One rule merges the two: what Core has confirmed, then the changes that it applied since the last
-read began, then those that it does not have yet.
+The shown library has three layers: the confirmed rows, then the changes that Core applied since
+the last read began, then unsent changes.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from app.sync.waits import Waits
 from app.video import Video
 
 MAX_READS = 100
-"""The device stores the reads one after the other, and packs so many into one."""
+"""The device appends each read to the library file, and packs them into one at this number."""
 RETRY_S = 15
 MAX_IDS = 1_000
 """The most ids in one request."""
@@ -39,37 +39,37 @@ class Sync:
         self._person_id = person_id
         self._stored_reads = 0
         self._shared: frozenset[int] = frozenset()
-        """Changes that were on the device before: another window may send them too."""
+        """Changes that were stored before this start: another window may send them too."""
         self._looking, self._sending = asyncio.Lock(), asyncio.Lock()
         self._sent: list[tuple[int, Draw]] = []
         self._step = 0
-        """Counts the reads that began and the changes that Core applied."""
+        """The number of reads that began and of changes that Core applied: a logical clock."""
         self._timer: asyncio.TimerHandle | None = None
         self.confirmed = Confirmed()
         self.waits = Waits()
         self.unsent: list[Change] = []
         self.refused: list[Change] = []
         self.trouble: Failed | None = None
-        """Why changes have to wait."""
+        """The error that keeps changes unsent."""
         self.closed = False
         self.on_change: Callable[[], None] = lambda: None
         self.on_due: Callable[[], object] = lambda: None
         self.on_sent: Callable[[Change, bool], None] = lambda _change, _new: None
 
     def open(self) -> None:
-        """Read what this device keeps of the user."""
+        """Read the user's library and changes from this device."""
         reads = self._storage.reads(self._person_id)
         self.confirmed, self._stored_reads = Confirmed.from_reads(reads), len(reads)
-        kept = self._storage.changes(self._person_id)
-        self._shared = frozenset(change.number for change in kept)
-        self.unsent = [change for change in kept if not change.fault]
-        self.refused = [change for change in kept if change.fault]
+        stored = self._storage.changes(self._person_id)
+        self._shared = frozenset(change.number for change in stored)
+        self.unsent = [change for change in stored if not change.fault]
+        self.refused = [change for change in stored if change.fault]
         if self.unsent:
             self.trouble = Offline("unreachable", server="core")
         _keep_from_collector()
 
     def close(self) -> None:
-        """Store, send and show nothing more: the user left."""
+        """Stop storing, sending and showing: the user has signed out or closed the window."""
         self.closed = True
         if self._timer:
             self._timer.cancel()
@@ -84,13 +84,13 @@ class Sync:
         for _, draw in self._sent:
             drawn = draw(drawn)
         for change in self.unsent:
-            drawn = change.after(drawn)
+            drawn = change.apply_to(drawn)
         return library.with_rows(drawn.rows)
 
     # ----------------------------------------------------------------------------- reads
 
     async def look(self) -> None:
-        """Ask for changes, and apply them.
+        """Ask Core for changes, and apply them.
 
         Raises: Failed
         """
@@ -137,7 +137,7 @@ class Sync:
             _keep_from_collector()
 
     def _plan(self) -> None:
-        """Look again later; sooner while titles are missing or changes wait."""
+        """Schedule the next look; sooner while titles are missing or changes are unsent."""
         if self._timer:
             self._timer.cancel()
         if self.closed:
@@ -158,7 +158,7 @@ class Sync:
     # --------------------------------------------------------------------------- changes
 
     def add(self, change: Change) -> Change:
-        """Store a change and draw it; `flush` sends it. Returns it with its number."""
+        """Store a change and show it; `flush` sends it. Returns the change with its number."""
         last = max((one.number for one in (*self.unsent, *self.refused)), default=0)
         change = replace(change, number=max(time.time_ns(), last + 1))
         self._storage.put_change(self._person_id, change)
@@ -167,7 +167,7 @@ class Sync:
         return change
 
     async def flush(self) -> None:
-        """Send the waiting changes in order, until one has to wait.
+        """Send the unsent changes in order, up to the first failure.
 
         Raises: Failed
         """
@@ -202,12 +202,12 @@ class Sync:
         self.on_sent(change, is_new)
 
     def _is_settled(self, change: Change) -> bool:
-        """Whether another window has sent a change, or dropped it: later changes are newer."""
-        kept = self._storage.has_change(self._person_id, change.number)
-        return change.number in self._shared and not kept
+        """Whether another window sent or dismissed it; a second send could undo newer changes."""
+        stored = self._storage.has_change(self._person_id, change.number)
+        return change.number in self._shared and not stored
 
     async def _send(self, change: Change) -> tuple[Draw, bool]:
-        """Send a change; it may be sent again after a lost response."""
+        """Send a change; after a lost response it is sent again."""
         if change.kind == "save":
             video, is_new = await self._api.save_video(change.body["url"], change.body["tags"])
             return _drawing(video), is_new
@@ -216,7 +216,7 @@ class Sync:
             return _drawing(video), False
         if change.kind in ENTRIES:
             await self._api.send_entry(change.kind, change.body)
-            return change.after, False
+            return change.apply_to, False
         return await self._send_batch(change), False
 
     async def _send_batch(self, change: Change) -> Draw:
@@ -226,10 +226,10 @@ class Sync:
             missing = await self._api.change_videos(action, part, change.tags)
             if missing and action == "restore":
                 raise Refused("It no longer exists.", HTTPStatus.NOT_FOUND, "not-found")
-        return change.after
+        return change.apply_to
 
     def _refuse(self, change: Change, refusal: Refused) -> None:
-        """Keep a refused change until the user has seen why; it is not drawn any more."""
+        """Keep a refused change until the user dismisses it; it is no longer shown."""
         self.unsent.remove(change)
         refused = replace(change, fault=str(refusal), reason=(refusal.kind, refusal.code))
         self.refused.append(refused)
@@ -237,7 +237,7 @@ class Sync:
         self.on_change()
 
     def dismiss(self, change: Change) -> None:
-        """Forget a change."""
+        """Discard a change."""
         self._forget(change)
         self.on_change()
 
@@ -252,15 +252,15 @@ class Sync:
         return next((one for one in self.refused if one.number == number), None)
 
     def add_sent(self, draw: Draw) -> None:
-        """Draw a change that Core has applied, until a read that began later brings it."""
+        """Show a change that Core has applied, until a read that began later includes it."""
         self._sent.append((self._count(), draw))
         self.on_change()
 
 
 def _keep_from_collector() -> None:
-    """Let Python's collector of cycles skip the library, in which there are none.
+    """Exclude the library from the cyclic garbage collector; it has no cycles.
 
-    Looking through 10,000 videos takes it 40 ms, now and then, while the user types.
+    A collection over 10,000 videos takes 40 ms, which delays a key press.
     """
     gc.collect()
     gc.freeze()

@@ -1,16 +1,16 @@
-"""When to ask for changes next. Pure."""
+"""The delay before the app asks for changes again. Pure."""
 
 from dataclasses import dataclass, replace
 from typing import Self
 
 MINUTE_S = 60
 TITLE_WAITS_S = (1, 2, 4, 8, 16, 30)
-"""While titles are missing. After as many looks without a new title they are not awaited."""
+"""The delays while titles are missing. After this many looks without a new title: a minute."""
 
 
 @dataclass(frozen=True)
 class Waits:
-    """How many titles are missing, and how often the app looked since one came."""
+    """How many titles are missing, and how many looks found no new title."""
 
     missing: int = 0
     step: int = 0
@@ -18,12 +18,12 @@ class Waits:
 
     @property
     def fetching(self) -> int:
-        """Titles that are being fetched; 0 when none came for a while."""
+        """The number of titles being fetched; 0 if no title came for a while."""
         return self.missing if self.looks < len(TITLE_WAITS_S) else 0
 
     @property
     def seconds(self) -> int:
-        """Until the next look."""
+        """The delay until the next look."""
         return TITLE_WAITS_S[self.step] if self.fetching else MINUTE_S
 
     def noted(self, missing: int) -> Self:

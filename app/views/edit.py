@@ -6,12 +6,12 @@ from typing import Any
 
 import flet as ft
 
+from app.components.draft import use_draft
 from app.components.keys import keyed
 from app.components.language import t
 from app.components.messages import loading
 from app.components.screen import screen
 from app.components.tags import tag_editor
-from app.components.typed import use_typed
 from app.drafts import Draft, EditDraft
 from app.navigation import open_video
 from app.store import use_store
@@ -41,11 +41,11 @@ def EditView() -> ft.View:
 
 @ft.component
 def Editor(video: Video) -> ft.Control:
-    """Show the fields with the video's values, or with what was typed before and not saved."""
+    """Show the fields with the video's values, or with unsaved edits."""
     store = use_store()
     name = f"edit {video.id}"
-    draft, change, forget = use_typed(name, EditDraft.of(video))
-    # Read once: the line is about what was typed before this screen opened.
+    draft, change, forget = use_draft(name, EditDraft.of(video))
+    # Read once: the line is about edits from before this screen opened.
     kept, keep = ft.use_state(draft.is_changed)
 
     async def save() -> None:
@@ -79,14 +79,14 @@ def Editor(video: Video) -> ft.Control:
 
 
 def _kept(on_discard: Callable[[], None]) -> ft.Control:
-    """Say that these are changes of before."""
+    """Show that the fields contain unsaved edits."""
     return ft.Row(
         [ft.Text(t("kept edits"), expand=True), ft.TextButton(t("discard"), on_click=on_discard)]
     )
 
 
 def _of_tags(change: Change) -> Callable[[Callable[[Draft], Draft]], None]:
-    """Return a way to change the tags alone."""
+    """Return a function that changes only the tags."""
 
     def change_tags(make: Callable[[Draft], Draft]) -> None:
         change(lambda draft: replace(draft, tags=make(draft.tags)))

@@ -19,7 +19,7 @@ EXPORT_NAME = "core.json"
 
 @dataclass(frozen=True)
 class Progress:
-    """What runs now, and how the last import went."""
+    """The action in progress, and the result of the last import."""
 
     busy: str = ""
     found: Import | None = None
@@ -35,7 +35,7 @@ def FilesView() -> ft.View:
     def show(found: Import) -> None:
         change(lambda state: replace(state, found=found))
 
-    async def bring() -> None:
+    async def import_file() -> None:
         picked = await ft.FilePicker().pick_files(
             file_type=ft.FilePickerFileType.CUSTOM,
             allowed_extensions=EXTENSIONS,
@@ -48,17 +48,17 @@ def FilesView() -> ft.View:
             fault = await store.import_file(name, content, show)
             change(lambda state: replace(state, busy="", fault=fault))
 
-    async def keep(content: bytes) -> None:
+    async def save_file(content: bytes) -> None:
         await ft.FilePicker().save_file(file_name=EXPORT_NAME, src_bytes=content)
 
-    async def take() -> None:
+    async def export() -> None:
         change(Progress(busy="exporting"))
-        change(Progress(fault=await store.export(keep)))
+        change(Progress(fault=await store.export(save_file)))
 
     controls: list[ft.Control] = [
         ft.Text(t("import hint")),
-        _button("import", ft.Icons.FILE_UPLOAD_OUTLINED, bring, busy=state.busy),
-        _button("export", ft.Icons.FILE_DOWNLOAD_OUTLINED, take, busy=state.busy),
+        _button("import", ft.Icons.FILE_UPLOAD_OUTLINED, import_file, busy=state.busy),
+        _button("export", ft.Icons.FILE_DOWNLOAD_OUTLINED, export, busy=state.busy),
     ]
     if state.busy:
         controls += [ft.ProgressBar(), ft.Text(t(state.busy))]
@@ -80,7 +80,7 @@ def _button(
 
 
 def _report(store: Store, found: Import) -> list[ft.Control]:
-    """Say how the import goes, and name each row that led to no video."""
+    """Show the progress of the import, and each row without a video."""
     texts = [t("n imported", n=found.imported)]
     if found.merged:
         texts.append(t("n merged", n=found.merged))
@@ -98,5 +98,5 @@ def _report(store: Store, found: Import) -> list[ft.Control]:
 
 
 def _say(store: Store, code: str, reason: str) -> str:
-    """Return the sentence for a code, else Core's own English one."""
+    """Return the sentence for a code, else Core's English sentence."""
     return (store.language != "en" and say_code(store.language, code, "")) or reason

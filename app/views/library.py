@@ -23,7 +23,7 @@ TOP_PX = 8
 
 @ft.component
 def LibraryView() -> ft.View:
-    """Show the library, or why it could not be loaded."""
+    """Show the library, or the error that prevents loading it."""
     store = use_store()
     use_notice(store)
     ft.use_effect(store.load, [])
@@ -58,7 +58,7 @@ def _body(store: Store) -> list[ft.Control]:
     if not library.videos:
         return [*banners(store), _empty_library()]
     selecting = store.selected is not None
-    # With a key each row stays what it is when another one comes or goes above it.
+    # With a key, Flet keeps a row when rows above it appear or disappear.
     return [
         *banners(store),
         search_field(library.query, store.search),
@@ -94,7 +94,7 @@ def _matches(store: Store) -> ft.Control:
     if library.shown:
         on_open = open_video if store.selected is None else store.toggle_selected
         videos = VideosMemo(
-            library.shown, library.look, on_open, store.selected, wide=store.is_grid
+            library.shown, library.view_key, on_open, store.selected, wide=store.is_grid
         )
         # Without a container a component does not take part in the column's layout.
         return ft.Container(videos, expand=True, key="videos")

@@ -17,7 +17,7 @@ from app.theme import COLUMN_PX
 from app.training import Workout, today, week_of
 
 PAGE = 30
-"""Days that are shown at first, and how many more with each tap."""
+"""The number of days at first, and of further days for each tap."""
 DOT_PX = 16
 
 Edit = Callable[[int], None]
@@ -25,7 +25,7 @@ Edit = Callable[[int], None]
 
 @ft.component
 def LogView() -> ft.View:
-    """Show the log, also without a connection."""
+    """Show the log, also offline."""
     store = use_store()
     edited, edit = ft.use_state(0)
     days, show_days = ft.use_state(PAGE)
@@ -45,16 +45,16 @@ def LogView() -> ft.View:
 
 
 def _week(log: Sequence[Workout]) -> ft.Control:
-    """Show the days of this week as dots, full where the user trained."""
+    """Show the days of this week as dots, filled if the user trained."""
     week = week_of(today())
     entries = [one for one in log if week[0] <= one.day <= week[-1]]
-    told = [t("n workouts", n=len(entries))]
+    parts = [t("n workouts", n=len(entries))]
     if minutes := sum(one.minutes or 0 for one in entries):
-        told.append(t("n min", n=minutes))
+        parts.append(t("n min", n=minutes))
     dots = [_dot(one, sum(entry.day == one for entry in entries)) for one in week]
     return ft.Column(
         [
-            ft.Text(f"{t('this week')}: {' · '.join(told)}"),
+            ft.Text(f"{t('this week')}: {' · '.join(parts)}"),
             ft.Row(dots, alignment=ft.MainAxisAlignment.SPACE_BETWEEN),
         ]
     )

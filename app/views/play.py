@@ -1,4 +1,4 @@
-"""How to play what is selected, or else what is shown: in its order, or shuffled."""
+"""Plays the selected videos, or else the shown ones: in order, or shuffled."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ STRETCH = ft.CrossAxisAlignment.STRETCH
 
 @ft.component
 def PlayView() -> ft.View:
-    """Show how many videos play, and the two ways."""
+    """Show the number of videos, and a button for each order."""
     store = use_store()
     library = store.library
     videos = library.present(store.selected or ()) or library.shown

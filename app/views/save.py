@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import flet as ft
 
+from app.components.draft import use_draft
 from app.components.language import t
 from app.components.screen import screen
 from app.components.tags import ChangeDraft, tag_editor
-from app.components.typed import use_typed
 from app.drafts import Draft
 from app.navigation import open_library
 from app.store import use_store
@@ -17,9 +17,9 @@ from app.theme import COLUMN_PX, GAP
 
 @ft.component
 def SaveView() -> ft.View:
-    """Show fields for a link and tags; a failed save keeps the screen and its input."""
+    """Show fields for a link and tags; after a failed save the input stays."""
     store = use_store()
-    draft, change, forget = use_typed("save", Draft())
+    draft, change, forget = use_draft("save", Draft())
 
     async def save() -> None:
         if not draft.ready:

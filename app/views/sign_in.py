@@ -10,7 +10,7 @@ from app.theme import COLUMN_PX, GAP
 
 @ft.component
 def SignInView() -> ft.View:
-    """Show the sign-in button, which already has the URL when the user taps it."""
+    """Show the sign-in button once it has the URL that a tap opens."""
     store = use_store()
     ft.use_effect(open_library, [])
     ft.use_effect(store.sign_in, [])

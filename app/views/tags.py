@@ -65,7 +65,7 @@ def _tag(store: Store, chip: Chip) -> ft.Control:
 
 
 def _ask_name(store: Store, chip: Chip) -> None:
-    """Ask for the new name; an existing one merges the tags, which is asked first."""
+    """Ask for the new name; before it merges the tag into an existing one, ask again."""
     field = ft.TextField(value=chip.name, label=t("tag name"), autofocus=True)
 
     async def apply() -> None:
@@ -76,7 +76,7 @@ def _ask_name(store: Store, chip: Chip) -> None:
         if not other:
             await _rename(store, chip, name, "renamed")
             return
-        n = len(_carrying(store, chip.name, name))
+        n = len(_videos_with(store, chip.name, name))
         question = t("tag merges", name=other[0], n=n)
         dialogs.ask(t("merge"), question, t("merge"), lambda: _rename(store, chip, name, "merged"))
 
@@ -96,6 +96,6 @@ async def _rename(store: Store, chip: Chip, to: str | None, done: str) -> None:
         store.inform(done, n=chip.videos)
 
 
-def _carrying(store: Store, *names: str) -> list[int]:
+def _videos_with(store: Store, *names: str) -> list[int]:
     keys = frozenset(map(tag_key, names))
     return [video.id for video in store.library.videos if keys & video.tag_keys]

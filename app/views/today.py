@@ -1,4 +1,4 @@
-"""*What today?*: one video out of those that are shown."""
+"""*What today?*: suggests one of the shown videos."""
 
 import flet as ft
 
@@ -17,7 +17,7 @@ from app.video import Video
 
 @ft.component
 def TodayView() -> ft.View:
-    """Suggest the video that was not done for the longest time, then others."""
+    """Suggest the video done longest ago, then others."""
     store = use_store()
     step, go_to = ft.use_state(0)
     due = store.library.due

@@ -1,4 +1,4 @@
-"""The trash: what was deleted, and a way back."""
+"""The trash: deleted videos, which the user can restore."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from app.video import TRASH_TTL, Trashed, Video
 
 @dataclass(frozen=True)
 class Listed:
-    """The trash once it is read, or why it could not be."""
+    """The trash once Core has sent it, or the error."""
 
     trash: tuple[Trashed, ...] | None = None
     fault: str | None = None
@@ -45,7 +45,7 @@ def TrashView() -> ft.View:
 
 
 def _trash(store: Store, trash: tuple[Trashed, ...]) -> ft.Control:
-    # What is in the library, or on its way back there, is not in the trash.
+    # Videos in the library, restored optimistically too, are not in the trash.
     there = [one for one in trash if not store.library.find(one.video.id)]
     if not there:
         text = t("trash stays", n=TRASH_TTL.days)
@@ -85,7 +85,7 @@ def _row(store: Store, trashed: Trashed, now: datetime) -> ft.Control:
 
 
 def _restoring(store: Store, *videos: Video) -> Callable[[], Awaitable[None]]:
-    """Return a handler: Flet would pass its event to a method that takes any arguments."""
+    """Return a handler without arguments: Flet would pass its event to `store.restore`."""
 
     async def restore() -> None:
         await store.restore(*videos)

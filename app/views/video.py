@@ -103,7 +103,7 @@ def _video(store: Store, video: Video, *, listed: bool) -> ft.Control:
 
 
 def _about(video: Video) -> str:
-    """Say who made it, when it was saved, and which part of it plays."""
+    """Return the channel, the day of the save, and the start and end times."""
     saved = t("saved on", day=day(video.created_at))
     start = t("from moment", at=format_time(video.start_s)) if video.start_s else ""
     end = f"{t('until')} {format_time(video.end_s)}" if video.end_s else ""
@@ -111,7 +111,7 @@ def _about(video: Video) -> str:
 
 
 def _tags(store: Store, video: Video) -> ft.Control:
-    """Show the tags; a tap shows the videos that have this one."""
+    """Show the tags; a tap filters the library by the tag."""
 
     def show(name: str) -> None:
         store.show_all()

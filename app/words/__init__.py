@@ -1,4 +1,4 @@
-"""Every sentence of the app, in English and German. Those of the web app are the same there."""
+"""Every sentence of the app, in English and German. Shared ones equal the web app's."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 Word = str
-"""A key of `EN`. A test looks up every one in the code."""
+"""A key of `EN`. A test checks that every key in the code exists."""
 
 _WORDS = {"en": EN, "de": DE}
 LANGUAGES = (*_WORDS,)
@@ -39,7 +39,7 @@ def choose_language(wanted: Iterable[str]) -> str:
 
 
 def say(language: str, word: Word, **values: str | int) -> str:
-    """Return a sentence. `{n}` and its like are filled in; `one|many` depends on `n`."""
+    """Return a sentence with its values filled in. `one|many` depends on `n`."""
     one, *many = _WORDS[language][word].split("|")
     form = many[0] if many and values.get("n") != 1 else one
     return form.format_map({name: _fill(language, value) for name, value in values.items()})
@@ -53,15 +53,15 @@ def _fill(language: str, value: str | int) -> str:
 
 
 def say_code(language: str, code: str, kind: str) -> str | None:
-    """Return the sentence for a code of Core, else for the kind of its problem, if there is one."""
+    """Return the sentence for Core's code, else for its problem type, or None."""
     word = f"error {kind}"
     return _MESSAGES.get(language, {}).get(code) or _WORDS[language].get(word)
 
 
 def format_day(locale: str, moment: date) -> str:
-    """Return the day as the user's region writes it; `locale` is such as `en-GB`.
+    """Return the day in the user's regional format; `locale` looks like `en-GB`.
 
-    Source: Unicode CLDR, medium dates: what `Intl.DateTimeFormat` shows in the web app
+    Source: Unicode CLDR, medium dates, as `Intl.DateTimeFormat` in the web app
     """
     language, _, region = locale.partition("-")
     if language == "de":

@@ -1,7 +1,7 @@
-"""English. `one|many` depends on `n`. The first part is the web app's own wording."""
+"""English. `one|many` depends on `n`."""
 
 EN = {
-    # As in the web app, where these words have the same names.
+    # The same keys and sentences as in the web app.
     "library": "Library",
     "search": "Search",
     "search hint": "Titles, channels, tags",
@@ -133,7 +133,7 @@ EN = {
     "error signing-keys-unavailable": "Can't check your sign-in right now. Try again in a minute.",
     "error storage-full": "Core has no space right now. Nothing was saved. Try again later.",
     "error internal-error": "Server error. Try again in a minute.",
-    # The app's own.
+    # Only in the app.
     "core": "Core",
     "clerk": "The sign-in service",
     "detail": "{detail}",
@@ -163,7 +163,7 @@ EN = {
     "code rejected": "{server} rejected its own code. Try again.",
     "wrong clock": "This device's clock is wrong. Set it, then sign in again.",
     "port in use": "The sign-in needs port {port} of this device, but another program uses it. Close that program, then try again.",
-    # Training, as in the web app.
+    # Training, the same as in the web app.
     "due": "Longest ago",
     "done": "Done",
     "did it": "Did it?",
@@ -242,7 +242,7 @@ EN = {
     "many searches": "You have {n} saved searches. Delete one first.",
     "search deleted": "Search deleted",
     "more for": "More for {name}",
-    # The app's own again.
+    # Only in the app.
     "any length": "Any",
     "a day earlier": "A day earlier",
     "replace filters": "Use the current filters",

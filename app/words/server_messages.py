@@ -1,4 +1,4 @@
-"""What Core says of a value, a file or a row, by its code, in German. As in the web app."""
+"""German sentences for Core's codes of values, files and rows, equal to the web app's."""
 
 DE_MESSAGES = {
     "no-link": "Hier steht kein Link.",

@@ -21,7 +21,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 async def device(
     servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Device]:
-    """A device with the app, signed out; at its end it closes every store that was opened on it."""
+    """A device with the app, signed out; the teardown closes every store opened on it."""
     device, opened = Device(servers, tmp_path), list[Store]()
     open_store = Store.open
 
@@ -33,7 +33,7 @@ async def device(
     yield device
     for store in opened:
         store.close()
-    await asyncio.sleep(0)  # a look that was under way ends before its client
+    await asyncio.sleep(0)  # cancelled requests end before the client closes
     await device.client.aclose()
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 
 ANSWER_S = 30
-"""An accepted callback gets its page when the sign-in ends: in these tests never."""
+"""An accepted callback gets its page when the sign-in ends, which never happens in these tests."""
 
 
 class Listening:
@@ -22,7 +22,7 @@ class Listening:
         self.port = free_port()
         self.callbacks = Callbacks(f"http://127.0.0.1:{self.port}/callback")
 
-    async def say(self, request: str) -> str:
+    async def send(self, request: str) -> str:
         """Send the raw request; return the whole response."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
@@ -36,16 +36,16 @@ class Listening:
 
     async def ask(self, target: str, *, method: str = "GET", host: str | None = None) -> str:
         host = host if host is not None else f"127.0.0.1:{self.port}"
-        return await self.say(f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n\r\n")
+        return await self.send(f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n\r\n")
 
 
 @pytest.fixture
 async def listening() -> AsyncIterator[Listening]:
-    """A listener with a pending sign-in of the state `s`."""
+    """A listener with a pending sign-in whose state is `s`."""
     listening = Listening()
     async with listening.callbacks.expect("s", listen=True) as waiting:
         yield listening
-        assert not waiting.answer.done()
+        assert not waiting.parameters.done()
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ async def test_dns_rebinding_is_refused(listening: Listening, host: str):
 
 async def test_two_host_headers_are_refused(listening: Listening):
     hosts = f"Host: 127.0.0.1:{listening.port}\r\n" * 2
-    answer = await listening.say(f"GET /callback?state=s&code=c HTTP/1.1\r\n{hosts}\r\n")
+    answer = await listening.send(f"GET /callback?state=s&code=c HTTP/1.1\r\n{hosts}\r\n")
     assert answer.startswith("HTTP/1.1 400 ")
 
 
@@ -87,17 +87,17 @@ async def test_two_host_headers_are_refused(listening: Listening):
     "malformed", ["\r\n\r\n", "\0\r\n\r\n", "GET\r\n\r\n", "\xff \xff\r\n\r\n"]
 )
 async def test_a_malformed_request_gets_400(listening: Listening, malformed: str):
-    assert (await listening.say(malformed)).startswith("HTTP/1.1 400 Bad Request\r\n")
+    assert (await listening.send(malformed)).startswith("HTTP/1.1 400 Bad Request\r\n")
 
 
 async def test_a_request_over_the_size_limit_is_closed(listening: Listening):
-    assert await listening.say("GET /callback?" + "x" * (4 * callback.MAX_REQUEST)) == ""
+    assert await listening.send("GET /callback?" + "x" * (4 * callback.MAX_REQUEST)) == ""
 
 
 async def test_a_slow_request_times_out(listening: Listening, monkeypatch: pytest.MonkeyPatch):
     assert callback.REQUEST_TIME_S == 10
     monkeypatch.setattr(callback, "REQUEST_TIME_S", 0.05)
-    assert await listening.say("GET /callback?state=s HTTP/1.1\r\n") == ""
+    assert await listening.send("GET /callback?state=s HTTP/1.1\r\n") == ""
 
 
 async def test_the_page_is_not_cached_and_sends_no_data_to_other_sites(listening: Listening):

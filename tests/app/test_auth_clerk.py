@@ -1,4 +1,4 @@
-"""Invalid responses from Clerk do not sign in: discovery, and the ID token."""
+"""Invalid responses from Clerk do not sign in: discovery and ID tokens."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -17,7 +17,7 @@ INVALID = "The sign-in response is not valid"
 
 
 @pytest.fixture
-async def astray(device: Device, stand_in: StandIn) -> Device:
+async def rerouted(device: Device, stand_in: StandIn) -> Device:
     """A device whose app uses the stand-in as Clerk."""
     device.open(clerk_url=stand_in.url)
     return device
@@ -44,15 +44,15 @@ async def astray(device: Device, stand_in: StandIn) -> Device:
     ],
 )
 async def test_only_safe_endpoints_of_this_issuer_are_used(
-    astray: Device, stand_in: StandIn, changes: dict[str, Any], *, works: bool
+    rerouted: Device, stand_in: StandIn, changes: dict[str, Any], *, works: bool
 ):
     stand_in.replies[DISCOVERY] = reply(stand_in.discovery(**changes))
     if works:
-        _, signing_in = await begin(astray.auth)
+        _, signing_in = await begin(rerouted.auth)
         signing_in.cancel()
     else:
         with pytest.raises(Failed, match=INVALID):
-            await begin(astray.auth)
+            await begin(rerouted.auth)
     assert len(stand_in.requests) == 1
 
 
@@ -61,9 +61,9 @@ def test_an_https_issuer_has_only_https_endpoints():
     document = {f"{name}_endpoint": f"{issuer}/{name}" for name in ("authorization", "token")}
     assert Endpoints.from_discovery({"issuer": issuer, **document}, issuer).revoke is None
     for name in (*document, "revocation_endpoint"):
-        astray = document | {name: "http://127.0.0.1:8010/here"}
+        unsafe = document | {name: "http://127.0.0.1:8010/here"}
         with pytest.raises(Failed, match=INVALID):
-            Endpoints.from_discovery({"issuer": issuer, **astray}, issuer)
+            Endpoints.from_discovery({"issuer": issuer, **unsafe}, issuer)
 
 
 @pytest.mark.parametrize(
@@ -77,20 +77,20 @@ def test_an_https_issuer_has_only_https_endpoints():
     ],
 )
 async def test_an_unreadable_discovery_response_is_an_error(
-    astray: Device, stand_in: StandIn, answer: bytes, kind: type[Failed]
+    rerouted: Device, stand_in: StandIn, answer: bytes, kind: type[Failed]
 ):
     stand_in.replies[DISCOVERY] = answer
     with pytest.raises(kind, match=r"^(The sign-in service|Server error)"):
-        await begin(astray.auth)
+        await begin(rerouted.auth)
     stand_in.replies[DISCOVERY] = reply(stand_in.discovery())
-    _, signing_in = await begin(astray.auth)
+    _, signing_in = await begin(rerouted.auth)
     signing_in.cancel()
 
 
-async def test_a_query_in_the_authorization_endpoint_is_kept(astray: Device, stand_in: StandIn):
+async def test_a_query_in_the_authorization_endpoint_is_kept(rerouted: Device, stand_in: StandIn):
     address = f"{stand_in.url}/authorize?instance=5"
     stand_in.replies[DISCOVERY] = reply(stand_in.discovery(authorization_endpoint=address))
-    url, signing_in = await begin(astray.auth)
+    url, signing_in = await begin(rerouted.auth)
     signing_in.cancel()
     assert url.startswith(f"{address}&response_type=code&")
 
@@ -100,7 +100,7 @@ def encode(claims: Any) -> str:
     return f"eyJhbGciOiJSUzI1NiJ9.{payload}.c2lnbmF0dXJl"
 
 
-async def come_back(
+async def sign_in_with(
     device: Device, stand_in: StandIn, given: dict[str, Any], **answer: str
 ) -> None:
     """Sign in, with a token endpoint that returns these claims or tokens."""
@@ -129,11 +129,11 @@ async def come_back(
     ],
 )
 async def test_a_valid_token_response_signs_in(
-    astray: Device, stand_in: StandIn, given: dict[str, Any]
+    rerouted: Device, stand_in: StandIn, given: dict[str, Any]
 ):
-    stand_in.be_clerk(b"")
-    await come_back(astray, stand_in, given)
-    assert astray.auth.person
+    stand_in.serve_clerk(b"")
+    await sign_in_with(rerouted, stand_in, given)
+    assert rerouted.auth.person
 
 
 @pytest.mark.parametrize(
@@ -146,12 +146,12 @@ async def test_a_valid_token_response_signs_in(
     ],
 )
 async def test_a_user_always_has_a_name(
-    astray: Device, stand_in: StandIn, claims: dict[str, Any], name: str
+    rerouted: Device, stand_in: StandIn, claims: dict[str, Any], name: str
 ):
-    stand_in.be_clerk(b"")
-    await come_back(astray, stand_in, {"claims": claims})
-    assert astray.auth.person
-    assert astray.auth.person.name == name
+    stand_in.serve_clerk(b"")
+    await sign_in_with(rerouted, stand_in, {"claims": claims})
+    assert rerouted.auth.person
+    assert rerouted.auth.person.name == name
 
 
 @pytest.mark.parametrize(
@@ -178,13 +178,13 @@ async def test_a_user_always_has_a_name(
     ids=str,
 )
 async def test_an_invalid_id_token_does_not_sign_in(
-    astray: Device, stand_in: StandIn, given: dict[str, Any]
+    rerouted: Device, stand_in: StandIn, given: dict[str, Any]
 ):
-    stand_in.be_clerk(b"")
+    stand_in.serve_clerk(b"")
     with pytest.raises(Failed, match=INVALID):
-        await come_back(astray, stand_in, dict(given))
-    assert astray.auth.person is None
-    assert await astray.store.load() is None
+        await sign_in_with(rerouted, stand_in, dict(given))
+    assert rerouted.auth.person is None
+    assert await rerouted.store.load() is None
 
 
 @pytest.mark.parametrize(
@@ -201,35 +201,37 @@ async def test_an_invalid_id_token_does_not_sign_in(
     ids=str,
 )
 async def test_an_incomplete_token_response_does_not_sign_in(
-    astray: Device, stand_in: StandIn, given: dict[str, Any]
+    rerouted: Device, stand_in: StandIn, given: dict[str, Any]
 ):
-    stand_in.be_clerk(b"")
+    stand_in.serve_clerk(b"")
     with pytest.raises(Failed, match="incomplete response"):
-        await come_back(astray, stand_in, given)
-    assert astray.auth.person is None
-    assert await astray.store.load() is None
+        await sign_in_with(rerouted, stand_in, given)
+    assert rerouted.auth.person is None
+    assert await rerouted.store.load() is None
 
 
-async def test_a_clock_far_ahead_is_an_error(astray: Device, stand_in: StandIn):
-    stand_in.be_clerk(b"")
+async def test_a_clock_far_ahead_is_an_error(rerouted: Device, stand_in: StandIn):
+    stand_in.serve_clerk(b"")
     with pytest.raises(Failed, match="clock is wrong"):
-        await come_back(astray, stand_in, {"claims": {"exp": astray.now - 301}})
-    await come_back(astray, stand_in, {"claims": {"exp": astray.now - 299}})
-    assert astray.auth.person
+        await sign_in_with(rerouted, stand_in, {"claims": {"exp": rerouted.now - 301}})
+    await sign_in_with(rerouted, stand_in, {"claims": {"exp": rerouted.now - 299}})
+    assert rerouted.auth.person
 
 
-async def test_a_callback_needs_iss_when_discovery_announces_it(astray: Device, stand_in: StandIn):
-    stand_in.be_clerk(b"", authorization_response_iss_parameter_supported=True)
+async def test_a_callback_needs_iss_when_discovery_announces_it(
+    rerouted: Device, stand_in: StandIn
+):
+    stand_in.serve_clerk(b"", authorization_response_iss_parameter_supported=True)
     for iss in ({}, {"iss": "https://clerk.example.com"}):
         with pytest.raises(Failed, match=INVALID):
-            await come_back(astray, stand_in, {}, **iss)
-    await come_back(astray, stand_in, {}, iss=stand_in.url)
-    assert astray.auth.person
+            await sign_in_with(rerouted, stand_in, {}, **iss)
+    await sign_in_with(rerouted, stand_in, {}, iss=stand_in.url)
+    assert rerouted.auth.person
 
 
-async def test_signing_out_works_without_a_revocation_endpoint(astray: Device, stand_in: StandIn):
-    stand_in.be_clerk(b"")
-    await come_back(astray, stand_in, {})
-    await astray.auth.sign_out()
-    assert astray.auth.person is None
+async def test_signing_out_works_without_a_revocation_endpoint(rerouted: Device, stand_in: StandIn):
+    stand_in.serve_clerk(b"")
+    await sign_in_with(rerouted, stand_in, {})
+    await rerouted.auth.sign_out()
+    assert rerouted.auth.person is None
     assert len(stand_in.requests) == 2

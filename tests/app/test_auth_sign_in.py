@@ -14,7 +14,7 @@ from app import callback
 from app.device import MemoryTokenStore
 from app.errors import Cancelled, Failed, Offline, SignedOut
 from app.oauth import Person, Session
-from tests.support.app.devices import Device, Servers, begin, pick, query_of, visit, walk
+from tests.support.app.devices import Device, Servers, begin, follow_sign_in, pick, query_of, visit
 
 pytestmark = pytest.mark.anyio
 
@@ -61,7 +61,7 @@ async def test_the_token_request_has_the_verifier_of_the_challenge(device: Devic
 
     device.client.event_hooks["request"].append(note)
     url, signing_in = await begin(device.auth)
-    await walk(url)
+    await follow_sign_in(url)
     await signing_in
     form = query_of(f"?{sent[-1].decode()}")
     digest = sha256(form["code_verifier"].encode()).digest()
@@ -70,15 +70,15 @@ async def test_the_token_request_has_the_verifier_of_the_challenge(device: Devic
 
 async def test_the_session_is_restored_when_the_app_opens_again(device: Device):
     await device.sign_in()
-    person, answers = device.auth.person, len(device.answers)
+    person, answers = device.auth.person, len(device.responses)
     device.open()
     assert device.auth.person is None
     assert await device.auth.restore()
     assert device.auth.person == person
-    assert len(device.answers) == answers, "restoring needs no network"
+    assert len(device.responses) == answers, "restoring needs no network"
 
 
-async def test_on_a_new_device_there_is_no_session(device: Device):
+async def test_a_new_device_has_no_session(device: Device):
     assert not await device.auth.restore()
     with pytest.raises(SignedOut):
         await device.auth.get_token()
@@ -126,12 +126,12 @@ async def test_a_broken_stored_session_is_ignored(servers: Servers, tmp_path: Pa
 
 async def test_a_callback_with_another_state_is_ignored(device: Device):
     url, signing_in = await begin(device.auth)
-    for stranger in ({"state": "x" * 43}, {"state": ""}, {}):
-        page = await visit(answer_to(device, code="stolen", **stranger))
+    for other in ({"state": "x" * 43}, {"state": ""}, {}):
+        page = await visit(answer_to(device, code="stolen", **other))
         assert page.status_code == 400
         assert "This sign-in is unknown or has expired." in page.text
     assert not signing_in.done()
-    await walk(url)
+    await follow_sign_in(url)
     await signing_in
     assert device.auth.person
 
@@ -191,7 +191,7 @@ async def test_a_callback_without_a_valid_code_does_not_sign_in(
 
 
 async def test_a_code_of_another_attempt_is_refused(device: Device):
-    """PKCE stops an attacker's code in this user's sign-in."""
+    """PKCE stops the injection of an attacker's code into this user's sign-in."""
     mine, signing_in = await begin(device.auth)
     theirs, other = await begin(device.new_auth(MemoryTokenStore()))
     code = query_of(await pick(theirs, "Chris"))["code"]
@@ -255,7 +255,7 @@ async def test_several_tabs_sign_in_concurrently_through_one_port(device: Device
     tabs = [device.new_auth(MemoryTokenStore()) for _ in names]
     begun = await asyncio.gather(*map(begin, tabs))
     pages = await asyncio.gather(
-        *(walk(url, name) for (url, _), name in zip(begun, names, strict=True))
+        *(follow_sign_in(url, name) for (url, _), name in zip(begun, names, strict=True))
     )
     await asyncio.gather(*(signing_in for _, signing_in in begun))
     assert [page.status_code for page in pages] == [200] * 3
@@ -278,14 +278,14 @@ async def test_a_phone_gets_the_callback_by_its_own_scheme(servers: Servers, tmp
     assert query_of(url)["redirect_uri"] == "core-app://auth/callback"
     assert not has_listener(phone)
     query = (await pick(url, "Lars")).partition("?")[2]
-    for stranger in (
+    for other in (
         "/callback?code=x&state=y",
         f"/elsewhere?{query}",
         f"/?{query}",
         "//[/callback",
         "",
     ):
-        phone.auth.receive(stranger)
+        phone.auth.receive(other)
         await asyncio.sleep(0)
         assert not signing_in.done()
     phone.auth.receive(f"/callback?{query}")  # Flet removes scheme and host

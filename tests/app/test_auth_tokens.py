@@ -22,18 +22,18 @@ def session_of(device: Device) -> Session:
     return device.auth._session
 
 
-async def kept(device: Device) -> Session | None:
+async def stored_session(device: Device) -> Session | None:
     return Session.from_json(await device.store.load() or "", device.settings)
 
 
 async def at_clerk(device: Device, path: str, **form: str) -> httpx.Response:
-    """Send a request to Clerk as this application, without the app."""
+    """Send a request to Clerk with this client id, without the app."""
     async with new_browser() as client:
         url = f"{device.settings.clerk_url}/oauth/{path}"
         return await client.post(url, data={"client_id": "core-app", **form})
 
 
-async def is_good(device: Device, refresh_token: str) -> bool:
+async def is_valid(device: Device, refresh_token: str) -> bool:
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     return (await at_clerk(device, "token", **form)).is_success
 
@@ -47,10 +47,10 @@ async def test_a_token_is_used_until_a_minute_before_it_expires(device: Device):
     second = await device.auth.get_token()
     assert second != first
     assert await device.auth.get_token() == second
-    assert device.asked("/oauth/token") == [200, 200]
+    assert device.statuses("/oauth/token") == [200, 200]
 
 
-async def test_a_short_token_is_renewed_after_three_quarters(device: Device):
+async def test_a_short_lived_token_is_renewed_after_three_quarters(device: Device):
     await device.sign_in()
     given = {"access_token": "a", "token_type": "Bearer", "expires_in": 40}
     assert session_of(device).with_tokens(given, 1000).renew_at == 1030
@@ -62,20 +62,20 @@ async def test_ten_concurrent_callers_renew_once(device: Device):
     device.now += DAY_S
     tokens = await asyncio.gather(*(device.auth.get_token() for _ in range(10)))
     assert len(set(tokens)) == 1
-    assert device.asked("/oauth/token") == [200, 200]
+    assert device.statuses("/oauth/token") == [200, 200]
 
 
-async def test_the_new_refresh_token_is_kept(device: Device):
+async def test_the_new_refresh_token_is_stored(device: Device):
     await device.sign_in()
     old = session_of(device)
     await device.auth.get_token(renew=True)
-    assert await kept(device) == session_of(device)
+    assert await stored_session(device) == session_of(device)
     assert session_of(device).refresh_token != old.refresh_token
     assert session_of(device).person == old.person
     device.open()
     assert await device.auth.restore()
     await device.auth.get_token(renew=True)
-    assert device.asked("/oauth/token") == [200, 200, 200]
+    assert device.statuses("/oauth/token") == [200, 200, 200]
 
 
 async def test_a_cancelled_caller_does_not_lose_the_new_refresh_token(device: Device):
@@ -87,11 +87,11 @@ async def test_a_cancelled_caller_does_not_lose_the_new_refresh_token(device: De
     await asyncio.wait([asking, *device.auth._renewals.values()])
     assert asking.cancelled()
     assert session_of(device).refresh_token != old.refresh_token
-    assert await kept(device) == session_of(device)
+    assert await stored_session(device) == session_of(device)
 
 
-async def keep_library(device: Device) -> None:
-    """Keep the user's library on the device, as the app does."""
+async def store_library(device: Device) -> None:
+    """Store the user's library on the device, as the app does."""
     read, person = await device.api.read_changes(), device.auth.person
     assert read
     assert person
@@ -101,7 +101,7 @@ async def keep_library(device: Device) -> None:
 
 async def test_a_refused_renewal_signs_out_and_removes_all_data(device: Device):
     await device.sign_in()
-    await keep_library(device)
+    await store_library(device)
     await at_clerk(device, "token/revoke", token=session_of(device).refresh_token)
     device.now += DAY_S
     with pytest.raises(SignedOut):
@@ -111,7 +111,7 @@ async def test_a_refused_renewal_signs_out_and_removes_all_data(device: Device):
     assert device.files == []
     with pytest.raises(SignedOut):
         await device.auth.get_token()
-    assert device.asked("/oauth/token") == [200, 400]
+    assert device.statuses("/oauth/token") == [200, 400]
 
 
 async def test_the_tokens_are_kept_offline(device: Device):
@@ -122,7 +122,7 @@ async def test_the_tokens_are_kept_offline(device: Device):
     for _ in range(2):
         with pytest.raises(Offline):
             await device.auth.get_token()
-    assert session_of(device) == await kept(device) == session
+    assert session_of(device) == await stored_session(device) == session
     device.has_network = True
     assert await device.auth.get_token() != session.access_token
 
@@ -154,20 +154,20 @@ async def test_an_unusable_response_keeps_the_session(
 ):
     await device.sign_in()
     session = replace(session_of(device), issuer=stand_in.url)
-    stand_in.be_clerk(answer)
+    stand_in.serve_clerk(answer)
     device.open(clerk_url=stand_in.url)
     await device.store.save(session.to_json())
     assert await device.auth.restore()
     with pytest.raises(failure):
         await device.auth.get_token(renew=True)
-    assert session_of(device) == await kept(device) == session
+    assert session_of(device) == await stored_session(device) == session
     assert len(stand_in.requests) == 2
 
 
 async def test_a_refresh_token_that_is_not_rotated_is_kept(device: Device, stand_in: StandIn):
     await device.sign_in()
     session = replace(session_of(device), issuer=stand_in.url)
-    stand_in.be_clerk(reply({"access_token": "new", "token_type": "Bearer", "expires_in": 60}))
+    stand_in.serve_clerk(reply({"access_token": "new", "token_type": "Bearer", "expires_in": 60}))
     device.open(clerk_url=stand_in.url)
     await device.store.save(session.to_json())
     await device.auth.restore()
@@ -177,14 +177,14 @@ async def test_a_refresh_token_that_is_not_rotated_is_kept(device: Device, stand
 
 async def test_signing_out_revokes_the_token_and_removes_all_data(device: Device):
     await device.sign_in()
-    await keep_library(device)
+    await store_library(device)
     session = session_of(device)
     assert device.files != []
     await device.auth.sign_out()
     assert device.auth.person is None
     assert device.files == []
     assert session.refresh_token not in (await device.store.load() or "")
-    assert not await is_good(device, session.refresh_token)
+    assert not await is_valid(device, session.refresh_token)
     with pytest.raises(SignedOut):
         await device.auth.get_token()
     device.open()
@@ -193,7 +193,7 @@ async def test_signing_out_revokes_the_token_and_removes_all_data(device: Device
 
 async def test_a_refresh_token_is_valid_until_it_is_revoked(device: Device):
     await device.sign_in()
-    assert await is_good(device, session_of(device).refresh_token)
+    assert await is_valid(device, session_of(device).refresh_token)
 
 
 async def test_after_signing_out_clerk_shows_its_sign_in_again(device: Device):
@@ -219,7 +219,9 @@ async def test_signing_out_works_offline(device: Device):
     assert json.loads(await device.store.load() or "") == {"prompt": "login"}
 
 
-async def test_signing_out_is_done_before_clerk_answers(device: Device, stand_in: StandIn):
+async def test_signing_out_completes_locally_before_clerk_responds(
+    device: Device, stand_in: StandIn
+):
     await device.sign_in()
     session = replace(session_of(device), issuer=stand_in.url)
     stand_in.replies["/.well-known/openid-configuration"] = None
@@ -243,7 +245,7 @@ async def test_a_renewal_after_the_sign_out_does_not_sign_in_again(device: Devic
         await asking
     assert device.auth.person is None
     assert await device.store.load() is None
-    revoked = [one.request for one in device.answers if one.request.url.path.endswith("/revoke")]
+    revoked = [one.request for one in device.responses if one.request.url.path.endswith("/revoke")]
     assert len(revoked) == 1, "the unused new token"
 
 

@@ -1,4 +1,4 @@
-"""What is typed and not saved outlives its screen and the session, for its user only."""
+"""Unsaved input outlives its screen and the session, for its user only."""
 
 import time
 
@@ -22,7 +22,7 @@ async def store(device: Device) -> Store:
     return store
 
 
-async def test_what_is_typed_outlives_the_session_of_its_user_only(device: Device, store: Store):
+async def test_unsaved_input_outlives_the_session_of_its_user_only(device: Device, store: Store):
     window = await open_window(store)
     assert store.person
     name, lasting = store.person.name, "https://youtu.be/"
@@ -49,12 +49,12 @@ async def test_what_is_typed_outlives_the_session_of_its_user_only(device: Devic
     assert window.find(ft.TextField, "Note").value == "half a thought"
     await window.tap(ft.FilledButton, "Finish")
     await window.until("half a thought")
-    assert [*store.typed] == ["save"]
+    assert [*store.drafts] == ["save"]
     await device.auth.forget()
     await store.load()
     await device.sign_in(f"Another {time.time_ns()}")
     store._begin(device.auth.person)
-    assert not store.typed
+    assert not store.drafts
 
 
 async def test_edits_outlive_the_session_of_their_user_only(device: Device, store: Store):
@@ -74,7 +74,7 @@ async def test_edits_outlive_the_session_of_their_user_only(device: Device, stor
     await device.api.update_video(saved.id, end_s=90)  # by another device
     store._begin(device.auth.person)
     await store.load()
-    await show_route(window, "/")  # as the sign-in screen asked
+    await show_route(window, "/")  # the sign-in screen navigates there
     await window.until("Edited, but not saved: YouTube dQw4w9WgXcQ")
     await window.tap(ft.TextButton, "Edit")
     await show_route(window, f"/videos/{saved.id}/edit")
@@ -92,10 +92,10 @@ async def test_edits_outlive_the_session_of_their_user_only(device: Device, stor
     await window.until("You changed this before")
     await window.tap(ft.TextButton, "Discard")
     assert window.find(ft.TextField, "Title").value == "Mine"
-    assert not store.typed
+    assert not store.drafts
     await window.write("Title", "Another")
     await device.auth.forget()
     await store.load()
     await device.sign_in(f"Another {time.time_ns()}")
     store._begin(device.auth.person)
-    assert not store.typed
+    assert not store.drafts

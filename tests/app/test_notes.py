@@ -86,7 +86,7 @@ async def test_a_note_is_added_edited_and_deleted_with_an_undo(device: Device, s
     assert await stored(device) == kept
 
 
-async def test_a_moment_opens_youtube_there_and_counts_as_played(device: Device, store: Store):
+async def test_a_note_s_time_opens_youtube_there_and_counts_as_played(device: Device, store: Store):
     window = await open_video(store)
     await write_note(window, "Here", "1:23")
     await window.until("1:23")
@@ -98,12 +98,12 @@ async def test_a_moment_opens_youtube_there_and_counts_as_played(device: Device,
     assert device.storage.away(store.person.id)
 
 
-async def test_nothing_typed_is_no_note(device: Device, store: Store):
+async def test_an_empty_note_is_not_saved(device: Device, store: Store):
     window = await open_video(store)
     await write_note(window, "  ")
     await window.until("Until", gone=True)
     assert store.library.notes == ()
-    assert device.asked(f"/videos/{store.library.videos[0].id}/notes") == []
+    assert device.statuses(f"/videos/{store.library.videos[0].id}/notes") == []
 
 
 async def test_a_search_finds_the_text_of_a_note_with_the_words_of_its_video(store: Store):
@@ -116,7 +116,7 @@ async def test_a_search_finds_the_text_of_a_note_with_the_words_of_its_video(sto
     assert shown(store) == []
 
 
-async def test_notes_offline_are_kept_and_sent_once(device: Device, store: Store):
+async def test_offline_notes_are_stored_and_sent_once(device: Device, store: Store):
     [saved] = store.library.videos
     await store.note(saved, at_s=3, end_s=None, text="old")
     [old] = store.library.notes
@@ -126,7 +126,7 @@ async def test_notes_offline_are_kept_and_sent_once(device: Device, store: Store
     drawn = written(store.library)
     assert drawn == [(None, None, "whole"), (3, None, "new")]
     again = Store()
-    again.open(device.auth, device.api, device.storage)  # the app was ended in the meantime
+    again.open(device.auth, device.api, device.storage)  # the app restarted
     assert written(again.library) == drawn
     device.has_network = True
     await again.load()
@@ -156,15 +156,13 @@ async def test_a_video_has_a_hundred_notes_at_most(store: Store, monkeypatch: py
     assert written(store.library) == [(3, None, "first")]
 
 
-async def test_another_device_s_deletion_is_told_when_the_note_was_edited(
-    device: Device, store: Store
-):
+async def test_editing_a_note_that_another_device_deleted_is_refused(device: Device, store: Store):
     [saved] = store.library.videos
     await store.note(saved, at_s=3, end_s=None, text="here")
     [note] = store.library.notes
     body: dict[str, Any] = {"id": note.id, "video_id": saved.id}
     await device.api.send_entry("unnote", body)
-    await device.api.send_entry("unnote", body)  # a second deletion does no harm
+    await device.api.send_entry("unnote", body)  # deletion is idempotent
     await store.change_note(note, text="typed in vain")
     [refused] = store.refused
     assert refused.label == "typed in vain"

@@ -1,4 +1,4 @@
-"""What becomes an app on a device: its pictures, its project file, its modules alone."""
+"""The packaged app: its icons, its project file and its modules."""
 
 import ast
 import compileall
@@ -20,7 +20,7 @@ from scripts import draw_icons
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "app"
 MADE = "build"
-"""What `flet build` leaves in the app's folder."""
+"""The folder that `flet build` creates in the app's folder."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_the_browser_page_has_no_picture_of_flet():
 
 
 def test_androids_icon_fits_a_round_mask():
-    """Source: Android, adaptive icons: the middle 66 dp of 108 are always seen."""
+    """Source: Android, adaptive icons: the middle 66 dp of 108 are always visible."""
     with Image.open(APP / "assets" / "icon_android.png") as icon:
         cut = icon.getchannel("A")
     middle, seen = cut.width / 2, cut.width * 66 / 108 / 2
@@ -106,14 +106,14 @@ def test_the_phone_registers_the_redirect_uri_of_the_sign_in(
     for platform in ("android", "ios"):
         link = project["tool"]["flet"][platform]["deep_linking"]
         assert (back.scheme, back.netloc) == (link["scheme"], link["host"]), platform
-    assert back.path != "/", "Flet tells the app the path alone"
+    assert back.path != "/", "Flet passes only the path to the app"
 
 
 # ------------------------------------------------------------------------- modules
 
 
 def test_on_a_device_every_module_comes_from_the_apps_own_folder(tmp_path: Path):
-    """There the folder is the root, has only compiled modules, and need not be called app."""
+    """On a device the folder is the root, has only compiled modules, and may have any name."""
     folder = tmp_path / "bundle"
     shutil.copytree(APP, folder, ignore=shutil.ignore_patterns("__pycache__", MADE))
     compileall.compile_dir(folder, legacy=True, quiet=1)

@@ -54,7 +54,7 @@ async def test_a_video_is_edited_in_one_request(device: Device, store: Store):
     [edited] = store.library.videos
     assert (edited.title, edited.start_s, edited.end_s) == ("Leg day", 65, 150)
     assert edited.tags == ("legs", "yoga", "morning")
-    assert device.asked(f"/videos/{saved.id}") == [200]
+    assert device.statuses(f"/videos/{saved.id}") == [200]
 
 
 async def test_an_edit_without_a_change_sends_nothing(device: Device, store: Store):
@@ -63,7 +63,7 @@ async def test_an_edit_without_a_change_sends_nothing(device: Device, store: Sto
     [saved] = store.library.videos
     await show_route(window, f"/videos/{saved.id}/edit")
     await window.tap(ft.FilledButton, "Save")
-    assert device.asked(f"/videos/{saved.id}") == []
+    assert device.statuses(f"/videos/{saved.id}") == []
 
 
 async def test_a_typed_tag_is_completed(store: Store):
@@ -97,10 +97,10 @@ async def test_several_videos_are_tagged_and_deleted_together(device: Device, st
     await window.session.dispatch_event(window.find(ft.SnackBarAction, "Undo")._i, "click", None)
     await store.load()
     assert len(keys(store)) == 3
-    assert device.asked("/videos/batch") == [200, 200, 200]
+    assert device.statuses("/videos/batch") == [200, 200, 200]
 
 
-async def test_the_trash_gives_a_video_back(store: Store):
+async def test_a_video_is_restored_from_the_trash(store: Store):
     window = await open_window(store)
     await store.save(LINK, ["legs"])
     await store.delete(store.library.videos[0])
@@ -140,7 +140,7 @@ async def until_tags(store: Store, tags: tuple[str, ...]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_video_that_is_gone_has_no_play_button(store: Store):
+async def test_a_video_removed_from_youtube_has_no_play_button(store: Store):
     window = await open_window(store)
     rows = [video(1, availability="gone"), video(2, availability="embedding_disabled")]
     store.library = store.library.with_videos(rows)
@@ -151,7 +151,7 @@ async def test_a_video_that_is_gone_has_no_play_button(store: Store):
     await window.until("Play")
 
 
-async def test_a_title_from_right_to_left_starts_at_the_right(store: Store):
+async def test_a_right_to_left_title_is_right_aligned(store: Store):
     window = await open_window(store)
     rows = [video(1, title="تمارين الصباح 20"), video(2, title="Hello تمارين")]
     store.library = store.library.with_videos(rows)
@@ -160,7 +160,7 @@ async def test_a_title_from_right_to_left_starts_at_the_right(store: Store):
     assert not window.find(ft.Text, "Hello تمارين").rtl
 
 
-async def test_titles_that_are_fetched_are_counted(store: Store):
+async def test_the_banner_counts_titles_being_fetched(store: Store):
     window = await open_window(store)
     await store.save(LINK, [])
     await store.save("https://youtu.be/9bZkp7q19f0", [])

@@ -1,4 +1,4 @@
-"""Saved searches in the app: saved, renamed, given other filters and deleted, also offline."""
+"""Saved searches in the app: saved, renamed, updated and deleted, also offline."""
 
 import time
 
@@ -25,19 +25,19 @@ async def store(device: Device) -> Store:
 
 
 async def saved(device: Device) -> list[tuple[str, str]]:
-    """Return what Core has, as another device reads it."""
+    """Return the saved searches at Core, as another device reads them."""
     read = await device.api.read_changes()
     return [(one.name, one.query) for one in read.searches] if read else []
 
 
 async def open_for(window: Window, name: str) -> None:
-    """Open what can be done with a saved search."""
+    """Open the dialog of a saved search."""
     await window.until(name)
     await window.tap(ft.Chip, name, "delete")
     await window.until("Saved search")
 
 
-async def test_the_filters_that_are_set_get_a_name(device: Device, store: Store):
+async def test_the_current_filters_are_saved_under_a_name(device: Device, store: Store):
     window = await open_window(store, "yoga 1")
     assert "Save this search" not in window.texts()
     store.toggle("legs")
@@ -93,7 +93,7 @@ async def test_a_deleted_search_comes_back_with_undo_also_offline(device: Device
     assert await saved(device) == [("Legs", "tags=legs")]
 
 
-async def test_the_twenty_first_search_is_told(store: Store):
+async def test_a_twenty_first_search_is_refused(store: Store):
     window = await open_window(store, "yoga 1")
     store.toggle("legs")
     for number in range(20):
@@ -104,7 +104,7 @@ async def test_the_twenty_first_search_is_told(store: Store):
     await window.until("You have 20 saved searches. Delete one first.")
 
 
-async def test_a_search_without_an_order_has_the_one_that_the_device_remembers(store: Store):
+async def test_a_saved_search_without_an_order_uses_the_remembered_order(store: Store):
     store.sort_by("title")
     store.toggle("legs")
     await store.save_search("Legs")

@@ -71,8 +71,8 @@ async def test_a_keychain_that_locks_later_does_not_restore_an_old_secret():
 
 
 async def test_the_session_works_when_the_real_keychain_fails(device: Device):
-    """It is the package's own class; without Flutter it has no device."""
-    _context_page.set(None)  # the window of an earlier test, which never answers
+    """The package's own class fails here, because there is no Flutter."""
+    _context_page.set(None)  # no page of an earlier test, which would never respond
     notices = list[str]()
     device.store = SecureTokenStore(notices.append)
     device.open()

@@ -1,4 +1,4 @@
-"""Every failure becomes a sentence: responses that the real servers never send."""
+"""Every failure becomes a sentence for the user, also responses that no real server sends."""
 
 import asyncio
 import gzip
@@ -27,7 +27,7 @@ BROKEN_GZIP = reply(b"no gzip", Content_Encoding="gzip")
 
 
 @pytest.fixture
-async def astray(device: Device, stand_in: StandIn) -> Device:
+async def rerouted(device: Device, stand_in: StandIn) -> Device:
     """A signed-in device whose app uses the stand-in as Core."""
     await device.sign_in()
     device.open(api_url=stand_in.url)
@@ -35,12 +35,12 @@ async def astray(device: Device, stand_in: StandIn) -> Device:
     return device
 
 
-def everything_answers(stand_in: StandIn, answer: bytes | None) -> None:
+def reply_to_all(stand_in: StandIn, answer: bytes | None) -> None:
     for path in ("/changes", "/videos", "/videos/1", "/videos/batch"):
         stand_in.replies[path] = answer
 
 
-async def fail(device: Device) -> list[Failed]:
+async def failures_of(device: Device) -> list[Failed]:
     """Call every method that sends a request; return their failures."""
     api, failures = device.api, []
     actions = (
@@ -95,24 +95,24 @@ async def fail(device: Device) -> list[Failed]:
     ],
 )
 async def test_every_unusable_response_becomes_a_sentence(
-    astray: Device, stand_in: StandIn, answer: bytes, kind: type[Failed], sentence: str
+    rerouted: Device, stand_in: StandIn, answer: bytes, kind: type[Failed], sentence: str
 ):
-    everything_answers(stand_in, answer)
-    for failure in await fail(astray):
+    reply_to_all(stand_in, answer)
+    for failure in await failures_of(rerouted):
         assert type(failure) is kind
         with pytest.raises(Failed, match=sentence):
             raise failure
-    assert astray.auth.person, "a server's fault signs no user out"
-    assert astray.files == []
+    assert rerouted.auth.person, "a server error does not sign the user out"
+    assert rerouted.files == []
 
 
 async def test_a_request_without_a_response_times_out(
-    astray: Device, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+    rerouted: Device, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ):
-    assert (http.CONNECT_TIME_S, http.ANSWER_TIME_S) == (5, 20)
-    monkeypatch.setattr(http, "ANSWER_TIME_S", 0.1)
-    everything_answers(stand_in, None)
-    for failure in await fail(astray):
+    assert (http.CONNECT_TIME_S, http.RESPONSE_TIME_S) == (5, 20)
+    monkeypatch.setattr(http, "RESPONSE_TIME_S", 0.1)
+    reply_to_all(stand_in, None)
+    for failure in await failures_of(rerouted):
         assert isinstance(failure, Offline)
         assert str(failure) == "Core did not respond in time. Try again in a minute."
 
@@ -124,12 +124,12 @@ async def test_an_unreachable_server_is_offline(device: Device, api_url: str):
     await device.sign_in()
     device.open(api_url=api_url.format(free_port()))
     await device.auth.restore()
-    for failure in await fail(device):
+    for failure in await failures_of(device):
         assert str(failure) == "Core can't be reached. Check your connection."
         assert isinstance(failure, Offline)
 
 
-async def speak_plainly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def serve_plain_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.read(1)
     writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
     writer.close()
@@ -140,54 +140,54 @@ async def test_an_insecure_connection_is_not_used(device: Device):
     port = free_port()
     device.open(api_url=f"https://127.0.0.1:{port}")
     await device.auth.restore()
-    async with await asyncio.start_server(speak_plainly, "127.0.0.1", port):
-        for failure in await fail(device):
+    async with await asyncio.start_server(serve_plain_http, "127.0.0.1", port):
+        for failure in await failures_of(device):
             assert str(failure) == "Core can't be reached over a secure connection."
 
 
-async def test_a_redirect_is_not_followed(astray: Device, stand_in: StandIn):
+async def test_a_redirect_is_not_followed(rerouted: Device, stand_in: StandIn):
     async with StandIn() as elsewhere:
         for status in (301, 302, 303, 307, 308):
-            everything_answers(stand_in, reply("", status, Location=f"{elsewhere.url}/changes"))
-            await fail(astray)
+            reply_to_all(stand_in, reply("", status, Location=f"{elsewhere.url}/changes"))
+            await failures_of(rerouted)
         assert elsewhere.requests == []
 
 
-async def test_an_endless_list_is_an_error(astray: Device, stand_in: StandIn):
+async def test_endless_pagination_is_an_error(rerouted: Device, stand_in: StandIn):
     stand_in.replies["/changes"] = reply(EMPTY | {"next_cursor": "again"})
     with pytest.raises(Failed, match="too large for this app"):
-        await astray.api.read_changes()
+        await rerouted.api.read_changes()
     assert len(stand_in.requests) == api_module.MAX_PAGES
 
 
 @pytest.mark.parametrize("cursor", [5, ["a", "b"], {"a": "b"}, True, "\ud800", "a&limit=1", "\r\n"])
-async def test_a_malformed_cursor_is_handled(astray: Device, stand_in: StandIn, cursor: Any):
+async def test_a_malformed_cursor_is_handled(rerouted: Device, stand_in: StandIn, cursor: Any):
     def answer(request: bytes) -> bytes:
         first = b"/changes?since=0 HTTP" in request
         return reply(EMPTY | {"next_cursor": cursor if first else None})
 
     stand_in.replies["/changes"] = answer
     try:
-        await astray.api.read_changes()
+        await rerouted.api.read_changes()
     except Failed:
         assert len(stand_in.requests) == 1
     assert all(b"limit=1 " not in request for request in stand_in.requests)
 
 
 @pytest.mark.parametrize("etag", ["\xe9", "", '"a" x', "\\"])
-async def test_a_malformed_etag_is_ignored(astray: Device, stand_in: StandIn, etag: str):
+async def test_a_malformed_etag_is_ignored(rerouted: Device, stand_in: StandIn, etag: str):
     content = json.dumps(EMPTY)
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(content)}\r\nETag: {etag}\r\n\r\n"
     stand_in.replies["/changes"] = (head + content).encode("latin-1")
-    read = await astray.api.read_changes()
+    read = await rerouted.api.read_changes()
     assert read
-    assert await astray.api.read_changes(read.revision, read.etag)
+    assert await rerouted.api.read_changes(read.revision, read.etag)
     assert not any(b"if-none-match" in request.lower() for request in stand_in.requests)
 
 
-async def test_a_text_that_can_t_be_encoded_is_an_error(astray: Device):
+async def test_a_text_that_can_t_be_encoded_is_an_error(rerouted: Device):
     with pytest.raises(Failed, match="Core can't accept some of these characters"):
-        await astray.api.save_video("half a letter: \ud800")
+        await rerouted.api.save_video("half a letter: \ud800")
 
 
 async def test_the_client_stores_no_cookies(stand_in: StandIn):

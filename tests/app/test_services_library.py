@@ -79,11 +79,11 @@ async def test_a_refusal_has_core_s_own_sentence_and_its_code(tove: Device):
     with pytest.raises(Refused, match="link") as refused:
         await tove.api.save_video("https://example.com")
     assert (refused.value.status, refused.value.code) == (422, "not-a-youtube-link")
-    assert refused.value.tell("de") == "Der Link führt nicht zu YouTube."
+    assert refused.value.sentence("de") == "Der Link führt nicht zu YouTube."
     with pytest.raises(Refused) as refused:
         await tove.api.update_video(5, title="x")
     assert (refused.value.status, refused.value.kind) == (404, "not-found")
-    assert refused.value.tell("de").startswith("Das gibt es nicht mehr.")
+    assert refused.value.sentence("de").startswith("Das gibt es nicht mehr.")
     assert tove.auth.person
 
 
@@ -96,7 +96,7 @@ async def test_tags_are_renamed_merged_and_removed(tove: Device):
     assert [one.tags for one in await read(tove)] == [()]
 
 
-async def test_a_library_moves_out_and_in(tove: Device):
+async def test_an_export_can_be_imported(tove: Device):
     saved, _ = await tove.api.save_video(link(KEYS[0]), ["legs"])
     content = await tove.api.export()
     await tove.api.change_videos("delete", [saved.id])
@@ -117,7 +117,7 @@ async def test_an_import_reports_each_row_without_a_video(tove: Device):
     assert found.failed[1].code == "not-a-youtube-link"
 
 
-async def test_only_changes_are_sent(tove: Device):
+async def test_a_read_with_a_sync_token_returns_only_changes(tove: Device):
     first, _ = await tove.api.save_video(link(KEYS[0]))
     before = await tove.api.read_changes()
     assert before
@@ -127,12 +127,12 @@ async def test_only_changes_are_sent(tove: Device):
     after = await tove.api.read_changes(before.revision, before.etag)
     assert after
     assert (after.videos, after.gone) == ((second,), (first.id,))
-    assert tove.asked("/changes") == [200, 304, 200]
+    assert tove.statuses("/changes") == [200, 304, 200]
     library = Confirmed().with_read(before).with_read(after)
     assert [*library.videos.values()] == await read(tove)
 
 
-async def test_a_token_of_the_future_is_refused_with_410(tove: Device):
+async def test_a_future_sync_token_is_refused_with_410(tove: Device):
     with pytest.raises(Refused) as refused:
         await tove.api.read_changes(10**6)
     assert refused.value.status == 410
@@ -147,27 +147,27 @@ def break_token(device: Device) -> None:
 async def test_a_token_that_core_refuses_is_renewed_once(tove: Device):
     saved, _ = await tove.api.save_video(link(KEYS[0]))
     break_token(tove)
-    tove.answers.clear()
+    tove.responses.clear()
     assert await read(tove) == [saved]
-    assert tove.asked("/changes") == [401, 200]
-    assert tove.asked("/oauth/token") == [200]
+    assert tove.statuses("/changes") == [401, 200]
+    assert tove.statuses("/oauth/token") == [200]
 
 
 async def test_ten_requests_with_a_bad_token_renew_it_once(tove: Device):
     break_token(tove)
     await asyncio.gather(*(tove.api.read_changes() for _ in range(10)))
-    assert tove.asked("/oauth/token")[1:] == [200]
-    assert sorted(tove.asked("/changes"))[:10] == [200] * 10
+    assert tove.statuses("/oauth/token")[1:] == [200]
+    assert sorted(tove.statuses("/changes"))[:10] == [200] * 10
 
 
-async def test_a_second_refusal_signs_out_on_this_device(tove: Device, stand_in: StandIn):
+async def test_a_second_401_signs_out_on_this_device(tove: Device, stand_in: StandIn):
     stand_in.replies["/videos"] = reply({}, 401, WWW_Authenticate="Bearer")
     await on_stand_in(tove, stand_in)
-    tove.answers.clear()
+    tove.responses.clear()
     with pytest.raises(SignedOut):
         await tove.api.save_video(link(KEYS[0]))
     assert len(stand_in.requests) == 2
-    assert tove.asked("/oauth/token") == [200]
+    assert tove.statuses("/oauth/token") == [200]
     assert tove.auth.person is None
     assert await tove.store.load() is None
 
@@ -227,7 +227,7 @@ async def test_the_token_is_sent_only_to_core(tove: Device):
     await tove.api.read_changes()
     carried = {
         f"{one.request.url.scheme}://{one.request.url.netloc.decode()}"
-        for one in tove.answers
+        for one in tove.responses
         if "Authorization" in one.request.headers
     }
     assert carried == {tove.settings.api_url}
@@ -238,4 +238,4 @@ async def test_requests_without_a_session_raise_signed_out(device: Device):
         await device.api.read_changes()
     with pytest.raises(SignedOut):
         await device.api.save_video(link(KEYS[0]))
-    assert device.answers == []
+    assert device.responses == []

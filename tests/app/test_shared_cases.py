@@ -1,4 +1,4 @@
-"""What the app and the web app both work out: tests/web/modules reads the same cases."""
+"""Rules that the app shares with the web app: tests/web/modules reads the same cases."""
 
 import json
 import re
@@ -48,7 +48,7 @@ def test_a_video_has_its_name_and_its_url(case: dict[str, Any]):
 
 
 @pytest.mark.parametrize("case", VIDEOS["folding"], ids=lambda case: case["text"])
-def test_texts_are_compared(case: dict[str, Any]):
+def test_texts_are_folded(case: dict[str, Any]):
     assert (fold(case["text"]), tag_key(case["text"])) == (case["folded"], case["key"])
 
 
@@ -58,7 +58,7 @@ def test_typed_tags_are_read(case: dict[str, Any]):
 
 
 @pytest.mark.parametrize("case", VIDEOS["searches"], ids=json.dumps)
-def test_a_search_finds(case: dict[str, Any]):
+def test_a_search_shows_matching_videos(case: dict[str, Any]):
     state = library(VIDEOS["library"]).searching(case["query"])
     for tag in case.get("tags", []):
         state = state.toggling(tag)
@@ -67,13 +67,13 @@ def test_a_search_finds(case: dict[str, Any]):
 
 
 @pytest.mark.parametrize("case", VIDEOS["looks"]["cases"], ids=json.dumps)
-def test_the_library_is_narrowed(case: dict[str, Any]):
+def test_the_library_is_filtered(case: dict[str, Any]):
     state = library(VIDEOS["looks"]["library"]).within(case.get("minutes_max"))
     for tag in case.get("chosen", []):
         state = state.toggling(tag)
     for tag in case.get("excluded", []):
         state = state.excluding(tag)
-    state = state.with_any(enough=case.get("any", False)).of_kind(case.get("kinds", "all"))
+    state = state.with_any(enabled=case.get("any", False)).of_kind(case.get("kinds", "all"))
     assert [one.id for one in state.shown] == case["shown"]
     assert [chip_text(one) for one in state.chips] == case["chips"]
 
@@ -106,7 +106,7 @@ def test_changes_are_drawn_over_the_library(case: dict[str, Any]):
     before = state = library(CHANGES["library"])
     for given in case["changes"]:
         kind: Any = "edit" if given["kind"] in ("tag", "title") else given["kind"]
-        state = Change(kind, given["body"], before.present(given["ids"])).after(state)
+        state = Change(kind, given["body"], before.present(given["ids"])).apply_to(state)
     assert [[one.id, one.title, ",".join(one.tags)] for one in state.videos] == case["drawn"]
 
 
@@ -122,7 +122,7 @@ def test_reads_are_applied_one_after_the_other():
 
 
 @pytest.mark.parametrize("case", READS["waits"], ids=lambda case: case["missing"])
-def test_the_next_look_comes_after(case: dict[str, Any]):
+def test_looks_back_off_until_titles_come(case: dict[str, Any]):
     first, *others = case["missing"]
     waits = Waits().noted(first)
     seconds = [waits.seconds]
@@ -151,7 +151,7 @@ def test_days_are_counted_as_dates(case: dict[str, Any]):
 
 
 @pytest.mark.parametrize("case", TRAINING["filters"], ids=json.dumps)
-def test_what_to_do_today(case: dict[str, Any]):
+def test_due_videos_are_filtered_and_ordered(case: dict[str, Any]):
     state = library(TRAINING["library"]).within(case.get("minutes_max"))
     state = state.not_since(case.get("not_done_since"))
     assert [one.id for one in state.shown] == case["shown"]
@@ -159,7 +159,7 @@ def test_what_to_do_today(case: dict[str, Any]):
 
 
 @pytest.mark.parametrize("case", TRAINING["lines"], ids=lambda case: case["en"])
-def test_a_card_says_when_a_video_was_done(case: dict[str, Any]):
+def test_a_card_shows_when_a_video_was_done(case: dict[str, Any]):
     for language in ("en", "de"):
         one = video(1, done_on=case["done_on"], done_count=case["done_count"])
         words = done_words(one, "2026-11-29")
@@ -174,7 +174,7 @@ def test_a_video_rests_for_whole_days(case: dict[str, Any]):
     assert bool(state.shown) is case["fits"]
 
 
-def test_days_weeks_and_ids_are_counted():
+def test_days_weeks_and_ids_are_computed():
     for case in TRAINING["before"]:
         assert days_before(case["day"], case["days"]) == case["before"]
     for case in TRAINING["weeks"]:
@@ -208,7 +208,7 @@ def test_a_typed_time_is_read(case: dict[str, Any]):
 
 
 @pytest.mark.parametrize("case", ENTRIES["away"], ids=lambda case: case["away_s"])
-def test_the_minutes_of_a_visit_to_youtube(case: dict[str, Any]):
+def test_the_minutes_on_youtube_are_proposed_for_the_workout(case: dict[str, Any]):
     assert minutes_away(case["away_s"], case["minutes"]) == case["asks"]
 
 
@@ -232,7 +232,7 @@ def test_notes_and_the_log_are_changed(case: dict[str, Any]):
         added = row if change["action"] == "add" else {}
         body = {"id": row["id"], "video_id": row.get("video_id", 1)} | added
         body |= change.get("body", {})
-        state = Change(kind, body, state.present([1])).after(state)
+        state = Change(kind, body, state.present([1])).apply_to(state)
     day, count = state.videos[1].done_on, state.videos[1].done_count
     assert [one.id for one in state.notes] == case["notes"]
     assert [one.id for one in state.workouts] == case["log"]
@@ -240,7 +240,7 @@ def test_notes_and_the_log_are_changed(case: dict[str, Any]):
     assert [*state.rows.done("key1")] == case["done"]
 
 
-def test_reads_bring_notes_and_workouts():
+def test_reads_apply_notes_and_workouts():
     videos = library(ENTRIES["library"]).videos
     confirmed = Confirmed().with_read(Read(0, 1, "", videos, (), notes=NOTES, workouts=WORKOUTS))
     for case in ENTRIES["reads"]:

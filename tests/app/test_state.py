@@ -158,7 +158,7 @@ def test_folding_removes_case_accents_and_width():
 @pytest.mark.parametrize(
     "word", ["Łódź", "STRASSE", "Straße", "ガ", "Ångström", "ﬁn", "İ", "Œuvre"]
 )
-def test_folding_equals_the_services(word: str):
+def test_folding_matches_the_service(word: str):
     assert fold(word) == text.fold(word)
 
 

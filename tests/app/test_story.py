@@ -1,6 +1,6 @@
-"""The app in Chromium, from the first sign-in to the second person.
+"""The app in Chromium, from the first sign-in to the second user.
 
-`CORE_PICTURES=docs/pictures` keeps pictures of it there.
+`CORE_PICTURES=docs/pictures` saves its screenshots there.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from app.sync.changes import logging, noting
+from app.sync.changes import add_note, add_workout
 from app.training import today
 from tests.support.app.browsers import Screen, serve_app
 from tests.support.app.devices import Device, Servers
@@ -35,7 +35,7 @@ TITLES = {
 
 LOOKS = ["phone-light", "phone-dark", "wide-dark", "wide-light"]
 TRIED = LOOKS if os.environ.get("SOAK") or os.environ.get("CORE_PICTURES") else LOOKS[::2]
-"""`make test` tries two of them."""
+"""`make test` runs two of them."""
 
 Open = Callable[..., Screen]
 
@@ -48,7 +48,7 @@ def app_url(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def open_screen(browser: Browser, app_url: str) -> Iterator[Open]:
-    """Open the app in windows that share nothing but its process."""
+    """Open the app in browser contexts that share only its process."""
     contexts = []
 
     def open_screen(
@@ -132,7 +132,7 @@ def test_a_user_saves_finds_plays_deletes_and_the_next_user_sees_no_data(
 
 @pytest.mark.soak
 @pytest.mark.parametrize("look", TRIED)
-def test_a_library_looks_like_an_app(
+def test_the_main_screens_show_a_filled_library(
     open_screen: Open, servers: Servers, tmp_path: Path, look: str
 ) -> None:
     shape, scheme = look.split("-")
@@ -154,7 +154,7 @@ def test_a_library_looks_like_an_app(
 
 
 async def fill(servers: Servers, folder: Path) -> None:
-    """Give Chris a library, from another device, unless an earlier look has."""
+    """Fill Chris's library from another device, unless an earlier parameter has."""
     device = Device(servers, folder)
     await device.sign_in("Chris")
     known = await device.api.read_changes()
@@ -168,9 +168,9 @@ async def fill_empty(device: Device) -> None:
         saved, _ = await device.api.save_video(f"https://youtu.be/picture{number:04}", tags)
         await device.api.update_video(saved.id, title=title)
     for change in (
-        logging(saved, today(), 20),
-        noting(saved, at_s=83, end_s=100, text="Elbows close"),
-        noting(saved, at_s=None, end_s=None, text="The blue mat"),
+        add_workout(saved, today(), 20),
+        add_note(saved, at_s=83, end_s=100, text="Elbows close"),
+        add_note(saved, at_s=None, end_s=None, text="The blue mat"),
     ):
         await device.api.send_entry(change.kind, change.body)
 
@@ -183,7 +183,7 @@ def save(screen: Screen, text: str, tags: str) -> None:
 
 
 def save_search(screen: Screen) -> None:
-    """Give the filters that are set a name."""
+    """Save the current filters."""
     screen.tap("Save this search")
     screen.write("Name", "Kurze Beine")
     screen.tap("Save")
@@ -191,7 +191,7 @@ def save_search(screen: Screen) -> None:
 
 
 def edit_train_and_restore(screen: Screen) -> None:
-    """Edit a video, log a workout, delete the video, and take it out of the trash."""
+    """Edit a video, log a workout, delete the video, and restore it from the trash."""
     screen.tap(f"YouTube {YOGA}")
     screen.tap("Edit")
     screen.write("Title", "Yoga at home")
@@ -226,7 +226,7 @@ def write_note(screen: Screen, text: str, at: str) -> None:
 
 
 def play_on_and_read_the_log(screen: Screen) -> None:
-    """Go through both videos, ask for another one, and find the workout in the log."""
+    """Get another suggestion, play both videos, and find the workout in the log."""
     screen.tap("What today?")
     screen.sees(f"YouTube {LEGS}")
     screen.tap("Another")
@@ -252,13 +252,13 @@ def play_on_and_read_the_log(screen: Screen) -> None:
 
 
 def delete(screen: Screen) -> None:
-    """Delete the open video, and wait until its view is closed: Undo moves with the view."""
+    """Delete the open video, and wait until its view is closed: Undo moves until then."""
     screen.tap("Delete")
     screen.button("Delete").wait_for(state="detached")
 
 
 def played(screen: Screen) -> str:
-    """Play the open video; return the address that YouTube is opened at."""
+    """Play the open video; return the YouTube URL that opens."""
     screen.context.route("https://www.youtube.com/**", lambda route: route.fulfill(body="YouTube"))
     with screen.context.expect_page() as opened:
         screen.tap("Play")

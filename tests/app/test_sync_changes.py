@@ -1,4 +1,4 @@
-"""A user's changes on a device, with the real service: drawn, sent once, and erased."""
+"""A user's changes on a device, with the real service: shown, sent once, and removed."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ import pytest
 from app.device import MemoryTokenStore
 from app.errors import Offline, SignedOut
 from app.state import LibraryState
-from app.sync.changes import batch, editing, saving
+from app.sync.changes import batch, save_video, update_video
 from tests.support.app.devices import Device, StandIn, reply
 from tests.support.app.libraries import KEYS, link, open_sync, reread, seen, send, videos
 
@@ -26,65 +26,65 @@ async def astrid(device: Device) -> Device:
 # ---------------------------------------------------------------------------------- changes
 
 
-async def test_changes_are_drawn_offline_and_sent_once_in_their_order(astrid: Device):
+async def test_offline_changes_are_shown_and_sent_once_in_order(astrid: Device):
     sync = open_sync(astrid)
-    await send(sync, saving(link(KEYS[0]), ["legs", "old"]), saving(link(KEYS[1]), []))
+    await send(sync, save_video(link(KEYS[0]), ["legs", "old"]), save_video(link(KEYS[1]), []))
     second, first = videos(sync)
     astrid.has_network = False
-    sync.add(editing(first, title="Mine", start_s=90, add_tags=["LEGS", "new"]))
+    sync.add(update_video(first, title="Mine", start_s=90, add_tags=["LEGS", "new"]))
     sync.add(batch("untag", [first], ["old"]))
     sync.add(batch("delete", [second]))
     sync.add(batch("restore", [second]))
     sync.add(batch("delete", [second]))
-    sync.add(saving(link(KEYS[2]), ["offline"]))
+    sync.add(save_video(link(KEYS[2]), ["offline"]))
     drawn = videos(sync)
     assert [(one.title, one.start_s, one.tags) for one in drawn] == [("Mine", 90, ("legs", "new"))]
     with pytest.raises(Offline):
         await sync.flush()
     assert videos(sync) == drawn
-    again = open_sync(astrid)  # the app was ended in the meantime
+    again = open_sync(astrid)  # the app restarted
     assert videos(again) == drawn
     astrid.has_network = True
-    astrid.answers.clear()
+    astrid.responses.clear()
     await again.flush()
     await again.flush()
     await again.look()
-    methods = [one.request.method for one in astrid.answers if one.request.url.path != "/changes"]
+    methods = [one.request.method for one in astrid.responses if one.request.url.path != "/changes"]
     assert methods == ["PATCH", "POST", "POST", "POST", "POST", "POST"]
     assert [one.tags for one in videos(again)] == [("offline",), ("legs", "new")]
     assert videos(again) == videos(await reread(astrid))
     assert open_sync(astrid).unsent == []
 
 
-async def test_a_lost_response_is_no_second_change(astrid: Device):
+async def test_a_retry_after_a_lost_response_changes_nothing(astrid: Device):
     sync = open_sync(astrid)
-    sync.add(saving(link(KEYS[0]), ["a"]))
-    await astrid.api.save_video(link(KEYS[0]), ["a"])  # sent, and the response got lost
+    sync.add(save_video(link(KEYS[0]), ["a"]))
+    await astrid.api.save_video(link(KEYS[0]), ["a"])  # sent, but the response was lost
     await sync.flush()
     await sync.look()
     assert seen(sync) == [(KEYS[0], ("a",))]
 
 
-async def test_a_window_does_not_repeat_what_another_one_sent_or_dropped(astrid: Device):
+async def test_a_window_does_not_resend_what_another_one_sent_or_dismissed(astrid: Device):
     first = open_sync(astrid)
-    await send(first, saving(link(KEYS[0]), []))
+    await send(first, save_video(link(KEYS[0]), []))
     [saved] = videos(first)
     astrid.has_network = False
-    first.add(editing(saved, title="Old"))
-    dropped = first.add(editing(saved, add_tags=["dropped"]))
+    first.add(update_video(saved, title="Old"))
+    dropped = first.add(update_video(saved, add_tags=["dropped"]))
     other = open_sync(astrid)  # it finds both changes
     assert len(other.unsent) == 2
     first.dismiss(dropped)
     astrid.has_network = True
-    await send(first, editing(saved, title="New"))
-    await send(other, editing(saved, add_tags=["kept"]))
+    await send(first, update_video(saved, title="New"))
+    await send(other, update_video(saved, add_tags=["kept"]))
     assert [(one.title, one.tags) for one in videos(other)] == [("New", ("kept",))]
     assert videos(other) == videos(await reread(astrid))
 
 
-async def test_a_read_that_began_before_a_change_does_not_undo_it(astrid: Device):
+async def test_a_stale_read_does_not_undo_a_sent_change(astrid: Device):
     sync = open_sync(astrid)
-    await send(sync, saving(link(KEYS[0]), []), saving(link(KEYS[1]), []))
+    await send(sync, save_video(link(KEYS[0]), []), save_video(link(KEYS[1]), []))
     second, first = videos(sync)
     arrived, may_answer = asyncio.Event(), asyncio.Event()
 
@@ -97,7 +97,7 @@ async def test_a_read_that_began_before_a_change_does_not_undo_it(astrid: Device
     looking = asyncio.create_task(sync.look())
     await arrived.wait()
     sync.add(batch("delete", [first]))
-    sync.add(editing(second, title="Mine"))
+    sync.add(update_video(second, title="Mine"))
     await sync.flush()
     may_answer.set()
     await looking
@@ -108,11 +108,11 @@ async def test_a_read_that_began_before_a_change_does_not_undo_it(astrid: Device
 
 async def test_a_refused_change_is_kept_with_its_reason_until_it_is_dismissed(astrid: Device):
     sync = open_sync(astrid)
-    await send(sync, saving(link(KEYS[0]), ["legs"]))
+    await send(sync, save_video(link(KEYS[0]), ["legs"]))
     [saved] = videos(sync)
-    sync.add(saving("https://example.com/", ["x"]))
-    sync.add(editing(saved, title="x" * 301))
-    sync.add(editing(saved, add_tags=["kept"]))
+    sync.add(save_video("https://example.com/", ["x"]))
+    sync.add(update_video(saved, title="x" * 301))
+    sync.add(update_video(saved, add_tags=["kept"]))
     await sync.flush()
     again = open_sync(astrid)
     assert [change.reason for change in again.refused] == [
@@ -127,12 +127,12 @@ async def test_a_refused_change_is_kept_with_its_reason_until_it_is_dismissed(as
     assert open_sync(astrid).refused == []
 
 
-async def test_a_change_to_a_video_that_is_gone_is_refused(astrid: Device):
+async def test_a_change_to_a_deleted_video_is_refused(astrid: Device):
     sync = open_sync(astrid)
-    await send(sync, saving(link(KEYS[0]), []))
+    await send(sync, save_video(link(KEYS[0]), []))
     [saved] = videos(sync)
     await astrid.api.change_videos("delete", [saved.id])
-    sync.add(editing(saved, title="Mine"))
+    sync.add(update_video(saved, title="Mine"))
     sync.add(batch("tag", [saved], ["a"]))
     sync.add(batch("delete", [saved]))
     await sync.flush()
@@ -141,11 +141,11 @@ async def test_a_change_to_a_video_that_is_gone_is_refused(astrid: Device):
     assert videos(sync) == ()
 
 
-async def test_a_server_s_fault_keeps_the_change(astrid: Device, stand_in: StandIn):
+async def test_a_server_error_keeps_the_change(astrid: Device, stand_in: StandIn):
     astrid.open(api_url=stand_in.url)
     await astrid.auth.restore()
     sync = open_sync(astrid)
-    sync.add(saving(link(KEYS[0]), []))
+    sync.add(save_video(link(KEYS[0]), []))
     for answer in (reply("", 429, Retry_After="7"), reply("boom", 500), reply("<html>", 200)):
         stand_in.replies["/videos"] = answer
         with pytest.raises(Exception, match=r"."):
@@ -155,9 +155,9 @@ async def test_a_server_s_fault_keeps_the_change(astrid: Device, stand_in: Stand
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"kind": "x", "body": {}}', "\xff"])
-async def test_a_broken_change_is_ignored(astrid: Device, content: str):
+async def test_a_corrupt_change_file_is_ignored(astrid: Device, content: str):
     sync = open_sync(astrid)
-    sync.add(saving(link(KEYS[0]), []))
+    sync.add(save_video(link(KEYS[0]), []))
     [file] = astrid.files
     file.write_bytes(content.encode("latin-1"))
     assert open_sync(astrid).unsent == []
@@ -166,23 +166,23 @@ async def test_a_broken_change_is_ignored(astrid: Device, content: str):
 # ------------------------------------------------------------------------------- two users
 
 
-async def test_signing_out_erases_the_library_and_the_changes(astrid: Device):
+async def test_signing_out_removes_the_library_and_the_changes(astrid: Device):
     sync = open_sync(astrid)
     await sync.look()
     astrid.has_network = False
-    sync.add(saving(link(KEYS[0]), []))
+    sync.add(save_video(link(KEYS[0]), []))
     assert len(astrid.files) == 2
     sync.close()
     await astrid.auth.sign_out()
     assert astrid.files == []
 
 
-async def test_a_session_that_ended_keeps_changes_for_the_same_user_only(astrid: Device):
+async def test_an_ended_session_keeps_changes_for_the_same_user_only(astrid: Device):
     name = f"Astrid again {time.time_ns()}"
     await astrid.sign_in(name)
     sync = open_sync(astrid)
     await sync.look()
-    sync.add(saving(link(KEYS[0]), ["waits"]))
+    sync.add(save_video(link(KEYS[0]), ["waits"]))
     astrid.store = MemoryTokenStore()  # the keychain lost the session without a sign-out
     astrid.open()
     assert not await astrid.auth.restore()
@@ -192,13 +192,13 @@ async def test_a_session_that_ended_keeps_changes_for_the_same_user_only(astrid:
     await again.flush()
     await again.look()
     assert seen(again) == [(KEYS[0], ("waits",))]
-    again.add(saving(link(KEYS[1]), []))
+    again.add(save_video(link(KEYS[1]), []))
     await astrid.auth.forget()
     await astrid.sign_in(f"Another {time.time_ns()}")
     assert astrid.files == []
 
 
-async def test_a_killed_process_leaves_nothing_behind(astrid: Device):
+async def test_temporary_files_of_a_killed_process_are_removed(astrid: Device):
     await open_sync(astrid).look()
     (astrid.folder / "library-half-written").touch()
     (astrid.folder / "of-the-platform").touch()
@@ -208,9 +208,9 @@ async def test_a_killed_process_leaves_nothing_behind(astrid: Device):
     assert [file.name for file in astrid.files] == ["of-the-platform"]
 
 
-async def test_another_server_has_another_library(astrid: Device):
+async def test_each_server_has_its_own_library(astrid: Device):
     sync = open_sync(astrid)
-    await send(sync, saving(link(KEYS[0]), []))
+    await send(sync, save_video(link(KEYS[0]), []))
     astrid.open(api_url="http://127.0.0.1:1")
     await astrid.auth.restore()
     assert not open_sync(astrid).draw(LibraryState()).loaded
@@ -218,11 +218,11 @@ async def test_another_server_has_another_library(astrid: Device):
 
 async def test_a_closed_sync_stores_and_sends_nothing(astrid: Device):
     sync = open_sync(astrid)
-    sync.add(saving(link(KEYS[0]), []))
+    sync.add(save_video(link(KEYS[0]), []))
     sync.close()
     await astrid.auth.sign_out()
     with pytest.raises(SignedOut):
         await sync.look()
     await sync.flush()
     assert astrid.files == []
-    assert astrid.asked("/videos") == []
+    assert astrid.statuses("/videos") == []

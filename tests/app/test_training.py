@@ -1,4 +1,4 @@
-"""Workouts with the real service: logged, undone, edited, and asked for after playing."""
+"""Workouts with the real service: logged, undone, edited, and proposed after playing."""
 
 import json
 import time
@@ -9,7 +9,7 @@ import pytest
 
 from app.state import LibraryState
 from app.store import Store
-from app.sync.changes import logging
+from app.sync.changes import add_workout
 from app.training import ASK_WITHIN_S, MINUTE_S, Away, Workout, days_before, today
 from tests.support.app.devices import Device
 from tests.support.app.libraries import reread
@@ -52,10 +52,10 @@ async def test_a_workout_is_logged_and_undone(device: Device, store: Store):
     await undo(store)
     assert done(store) == [(None, 0)]
     assert await stored_log(device) == ()
-    assert device.asked("/workouts") == [201]
+    assert device.statuses("/workouts") == [201]
 
 
-async def test_a_workout_offline_is_sent_once(device: Device, store: Store):
+async def test_an_offline_workout_is_sent_once(device: Device, store: Store):
     device.has_network = False
     await store.done(store.library.videos[0], 15)
     assert done(store) == [(today(), 1)]
@@ -67,15 +67,15 @@ async def test_a_workout_offline_is_sent_once(device: Device, store: Store):
     assert done(again) == [(today(), 1)]
     [workout] = await stored_log(device)
     assert (workout.day, workout.video_key) == (today(), "dQw4w9WgXcQ")
-    assert device.asked("/workouts") == [201, 200]
+    assert device.statuses("/workouts") == [201, 200]
 
 
-async def test_a_deleted_workout_uncovers_the_one_before_and_comes_back(
+async def test_deleting_a_workout_shows_the_previous_one_and_undo_restores_it(
     device: Device, store: Store
 ):
     [saved] = store.library.videos
     earlier = days_before(today(), 3)
-    await store._change(logging(saved, earlier, None))
+    await store._change(add_workout(saved, earlier, None))
     await store.done(saved)
     assert done(store) == [(today(), 2)]
     newest = store.library.workouts[0]
@@ -102,7 +102,7 @@ async def test_the_log_keeps_the_workouts_of_a_deleted_video(device: Device, sto
     assert store.notice.undo is None  # without its video it can't come back
 
 
-async def test_a_video_is_done_with_one_tap_and_details_follow(device: Device, store: Store):
+async def test_one_tap_logs_a_workout_and_details_can_follow(device: Device, store: Store):
     window = await open_window(store, "not done yet")
     await store.load()
     await show_route(window, f"/videos/{store.library.videos[0].id}")
@@ -148,7 +148,7 @@ async def test_a_workout_is_moved_to_another_day_and_deleted(device: Device, sto
     assert done(store) == [(None, 0)]
 
 
-async def test_what_an_older_app_kept_is_shown_and_sent(device: Device, store: Store):
+async def test_files_of_an_older_app_version_are_read_and_sent(device: Device, store: Store):
     [saved] = store.library.videos
     await store.done(saved)
     [workout] = store.library.workouts
@@ -193,7 +193,7 @@ async def test_after_a_restart_the_app_asks_about_the_played_video_once(
     away = device.storage.away(store.person.id)
     assert away
     assert away.video_id == saved.id
-    device.storage.keep_away(store.person.id, Away(saved.id, away.since - 20 * MINUTE_S))
+    device.storage.store_away(store.person.id, Away(saved.id, away.since - 20 * MINUTE_S))
     again = restart(device)
     other = await open_window(again, f"Did it? {NAME}")
     await again.load()
@@ -219,12 +219,12 @@ async def test_the_app_does_not_ask_too_early_or_too_late(
 ):
     assert store.person
     away = Away(store.library.videos[0].id, time.time() - away_s)
-    device.storage.keep_away(store.person.id, away)
+    device.storage.store_away(store.person.id, away)
     await store.show(visible=True)
     assert store.asked is None
 
 
-async def test_what_was_played_is_removed_with_the_session(device: Device, store: Store):
+async def test_signing_out_removes_the_played_video(device: Device, store: Store):
     [saved] = store.library.videos
     store.play(saved)
     assert [file.name[:5] for file in device.files if file.name.startswith("away")] == ["away-"]
@@ -232,7 +232,7 @@ async def test_what_was_played_is_removed_with_the_session(device: Device, store
     assert device.files == []
 
 
-async def test_the_library_is_narrowed_to_what_fits_today(store: Store):
+async def test_the_library_is_filtered_by_length_and_last_workout(store: Store):
     window = await open_window(store, "not done yet")
     await store.load()
     store.close()  # no read replaces these videos
@@ -246,7 +246,7 @@ async def test_the_library_is_narrowed_to_what_fits_today(store: Store):
     await window.until("1 of 3")
 
 
-async def test_the_library_is_narrowed_by_kind_and_without_a_tag(store: Store):
+async def test_the_library_is_filtered_by_kind_and_by_excluded_tag(store: Store):
     window = await open_window(store, "not done yet")
     await store.load()
     store.close()  # no read replaces these videos

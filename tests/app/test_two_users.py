@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.store import Store
-from tests.support.app.devices import Device, walk
+from tests.support.app.devices import Device, follow_sign_in
 
 pytestmark = pytest.mark.anyio
 
@@ -25,22 +25,22 @@ class Slow:
     """Delays the next response from Core, or the next request to it."""
 
     def __init__(self, device: Device, message: str = "response") -> None:
-        self._sent, self._arrives = asyncio.Event(), asyncio.Event()
-        device.client.event_hooks[message].append(self._travel)
+        self._sent, self._released = asyncio.Event(), asyncio.Event()
+        device.client.event_hooks[message].append(self._delay)
 
-    async def _travel(self, _message: httpx.Request | httpx.Response) -> None:
+    async def _delay(self, _message: httpx.Request | httpx.Response) -> None:
         if not self._sent.is_set():
             self._sent.set()
-            await self._arrives.wait()
+            await self._released.wait()
 
     async def begin(self, action: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Begin an action, and return when its message has been sent."""
+        """Begin an action, and return once its message is delayed."""
         task = asyncio.create_task(action)
         await self._sent.wait()
         return task
 
     async def end(self, task: asyncio.Task[Any]) -> None:
-        self._arrives.set()
+        self._released.set()
         await task
 
 
@@ -59,7 +59,7 @@ async def sign_in(store: Store, name: str) -> None:
     signing_in = asyncio.create_task(store.sign_in())
     while store.sign_in_url is None:  # noqa: ASYNC110  a store notifies only Flet
         await asyncio.sleep(0.01)
-    await walk(store.sign_in_url, name)
+    await follow_sign_in(store.sign_in_url, name)
     await signing_in
 
 
@@ -95,9 +95,9 @@ async def test_undo_of_the_first_user_is_not_sent_for_the_second(device: Device,
     undo: Any = store.notice.undo
     await store.sign_out()
     await sign_in(store, "Second who deleted nothing")
-    device.answers.clear()
+    device.responses.clear()
     await undo()
-    assert device.answers == []
+    assert device.responses == []
     assert device.auth.person == store.person
     assert [store.notice, *store.library.videos] == [None]
 
@@ -114,14 +114,14 @@ async def test_undo_is_sent_after_its_deletion(device: Device, store: Store):
     await slow.end(deleting)
     await undoing
     assert shown(store) == ids
-    assert device.asked("/videos/batch") == [200, 200]
+    assert device.statuses("/videos/batch") == [200, 200]
 
 
 def shown(store: Store) -> list[int]:
     return [video.id for video in store.library.videos]
 
 
-async def test_a_waiting_change_of_the_first_user_is_not_sent_for_the_second(
+async def test_an_unsent_change_of_the_first_user_is_not_sent_for_the_second(
     device: Device, store: Store
 ):
     device.has_network = False
@@ -130,16 +130,14 @@ async def test_a_waiting_change_of_the_first_user_is_not_sent_for_the_second(
     await store.sign_out()
     device.has_network = True
     await sign_in(store, "Second who changed nothing")
-    device.answers.clear()
+    device.responses.clear()
     await store.load()
-    assert {one.request.method for one in device.answers} == {"GET"}
+    assert {one.request.method for one in device.responses} == {"GET"}
     assert len(device.files) == 1
 
 
 @pytest.mark.parametrize("action", ["save", "delete"])
-async def test_a_list_requested_before_a_change_does_not_undo_it(
-    device: Device, store: Store, action: str
-):
+async def test_a_stale_read_does_not_undo_a_change(device: Device, store: Store, action: str):
     slow = Slow(device)
     task = await slow.begin(store.load())
     await ACTIONS[action](store)

@@ -148,10 +148,10 @@ async def test_signing_out_closes_the_notice(store: Store):
 async def test_the_next_sign_in_starts_at_the_library(store: Store):
     window = await open_window(store)
     await show_route(window, "/videos/1")
-    told = len(window.recorder.messages)
+    sent = len(window.recorder.messages)
     await store.sign_out()
     await window.until("Find your saved videos by your own tags.")
-    assert any(b"push_route" in message for message in window.recorder.messages[told:])
+    assert any(b"push_route" in message for message in window.recorder.messages[sent:])
 
 
 async def test_a_response_after_the_sign_out_is_dropped(device: Device, store: Store):
@@ -164,7 +164,7 @@ async def test_a_response_after_the_sign_out_is_dropped(device: Device, store: S
     assert device.files == []
 
 
-async def test_a_change_offline_is_drawn_and_said_to_wait(device: Device, store: Store):
+async def test_an_offline_change_is_shown_as_not_synced(device: Device, store: Store):
     window = await open_window(store)
     await store.save(LINK, ["legs"])
     device.has_network = False
@@ -180,7 +180,7 @@ async def test_a_change_offline_is_drawn_and_said_to_wait(device: Device, store:
     assert keys(store) == ["9bZkp7q19f0"]
 
 
-async def test_a_refused_change_is_told_until_it_is_dismissed(store: Store):
+async def test_a_refused_change_is_shown_until_it_is_dismissed(store: Store):
     window = await open_window(store)
     await store.save(LINK, ["legs"])
     await store.edit(store.library.videos[0], add_tags=["x" * 65])
@@ -215,11 +215,11 @@ async def test_a_user_deletes_all_their_data(device: Device, store: Store):
     device.has_network = True
     await window.tap(ft.FilledButton, "Delete everything")
     await window.until("Find your saved videos by your own tags.")
-    assert device.asked("/me") == [204]
+    assert device.statuses("/me") == [204]
     assert device.files == []
 
 
-async def test_a_session_that_ended_says_what_waits(device: Device, store: Store):
+async def test_an_ended_session_reports_unsent_changes(device: Device, store: Store):
     await open_window(store)
     device.has_network = False
     await store.save(LINK, [])
@@ -264,7 +264,7 @@ async def test_a_key_press_replaces_the_first_cards_then_the_others(store: Store
     assert len(drawn(window)) == PAGE
 
 
-async def test_a_key_press_builds_no_menu_again(store: Store):
+async def test_a_key_press_does_not_rebuild_menus(store: Store):
     window = await open_window(store)
     store.library = store.library.with_videos(video(number, "legs") for number in range(100))
     await until_drawn(window, PAGE)
@@ -283,11 +283,11 @@ async def test_a_key_press_keeps_unchanged_cards(store: Store):
     store.library = store.library.with_videos(video(number) for number in range(1_000))
     await until_drawn(window, PAGE)
     before = cards(window)
-    told = len(window.recorder.messages)
+    sent = len(window.recorder.messages)
     await window.write("Search", "title")
     await asyncio.sleep(0.3)
     assert cards(window) == before
-    assert sum(map(len, window.recorder.messages[told:])) < 2_000
+    assert sum(map(len, window.recorder.messages[sent:])) < 2_000
 
 
 async def test_a_wide_window_has_a_grid(store: Store):

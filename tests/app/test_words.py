@@ -1,4 +1,4 @@
-"""The sentences of the app: complete in both languages, and the same as in the web app."""
+"""The sentences of the app: complete in both languages, and equal to the web app's."""
 
 import ast
 import json
@@ -41,7 +41,7 @@ def test_every_word_in_the_code_is_known():
 
 
 @pytest.mark.node
-def test_the_web_app_says_the_same():
+def test_the_app_and_the_web_app_share_their_sentences():
     node = shutil.which("node") or missing("Node.js is needed, and is not here")
     folder = (ROOT / "core/web/js/words").as_uri()
     script = f"""
@@ -58,7 +58,7 @@ def test_the_web_app_says_the_same():
     assert messages == DE_MESSAGES
 
 
-def test_one_and_many_and_large_numbers():
+def test_plurals_and_large_numbers_are_formatted():
     assert say("en", "n videos", n=1) == "1 video"
     assert say("en", "n videos", n=1_234) == "1,234 videos"
     assert say("de", "n videos", n=1_234) == "1.234 Videos"
@@ -78,8 +78,8 @@ def test_a_refusal_has_a_sentence_for_its_code_or_its_kind():
     assert say_code("de", "new-code", "new-kind") is None
 
 
-def test_no_screen_has_a_sentence_of_its_own():
-    """A text of a control with a space in it would be English in German too."""
+def test_every_text_of_a_screen_is_translated():
+    """A literal text in a control would stay English in the German app."""
     for path in [*(ROOT / "app/views").glob("*.py"), *(ROOT / "app/components").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("ft."):

@@ -18,7 +18,7 @@ from tests.support.servers import free_port
 ROOT = Path(__file__).parents[3]
 PATIENCE_S = 60
 TAP_MS = 80
-"""How long Flutter needs to place its input field under a tapped one."""
+"""How long Flutter needs to put its HTML input over a tapped field."""
 STILL_MS = 100
 
 
@@ -62,7 +62,7 @@ class Screen:
         self._open(url)
 
     def _open(self, url: str) -> None:
-        """Open the page when the app's process listens, and turn on its semantics."""
+        """Open the page once the app's process listens, and turn on Flutter's semantics."""
         for _ in range(100):
             try:
                 self.page.goto(url)
@@ -73,7 +73,7 @@ class Screen:
         self.page.evaluate("document.querySelector('flt-semantics-placeholder').click()")
 
     def button(self, name: str) -> Locator:
-        """Find an element that can be tapped by the beginning of its text."""
+        """Find a tappable element by the start of its text."""
         pattern = re.compile(rf"^{re.escape(name)}")
         found = self.page.get_by_role("button", name=pattern)
         for role in ("checkbox", "menuitem"):
@@ -81,7 +81,7 @@ class Screen:
         return found.first
 
     def tap(self, name: str) -> None:
-        """Tap it when its animation has ended: a moving element misses the tap."""
+        """Tap an element once it stands still: a tap misses a moving element."""
         button = self.button(name)
         before, now = None, button.bounding_box()
         while before != now:
@@ -90,7 +90,7 @@ class Screen:
         button.click()
 
     def write(self, label: str, text: str) -> None:
-        """Replace the text of a field, by the beginning of its label."""
+        """Replace the text of a field; find it by the start of its label."""
         field = self.page.get_by_label(re.compile(rf"^{re.escape(label)}")).first
         field.click()
         self.page.wait_for_timeout(TAP_MS)
@@ -120,7 +120,7 @@ class Screen:
         return address
 
     def picture(self, file: Path) -> None:
-        """Save a screenshot when animations have ended."""
+        """Save a screenshot after animations have ended."""
         self.page.wait_for_timeout(1_500)
         self.page.screenshot(path=file)
         with Image.open(file) as seen:

@@ -1,4 +1,4 @@
-"""Devices with the app, a browser for their user, and a server with chosen responses."""
+"""Devices with the app, a user's browser, and a server with canned responses."""
 
 import asyncio
 import json
@@ -44,15 +44,15 @@ class Device:
         self.now = time.time()
         self.on_phone = on_phone
         self.has_network = True
-        self.answers: list[httpx.Response] = []
+        self.responses: list[httpx.Response] = []
         """The responses over the network, oldest first."""
         self.client = open_client()
-        self.client.event_hooks = {"request": [self._leave], "response": [self._note]}
+        self.client.event_hooks = {"request": [self._route_request], "response": [self._record]}
         self.callbacks = Callbacks(redirect_uri)
         self.open()
 
     def open(self, **settings: str) -> None:
-        """Open the app, or restart it, with these settings built in."""
+        """Open or restart the app with these settings."""
         self.settings = replace(self.settings, **settings)
         self.storage = DeviceStorage(self.folder, self.settings.api_url)
         self.auth = self.new_auth(self.store)
@@ -70,26 +70,26 @@ class Device:
         )
 
     async def sign_in(self, name: str = "Lily") -> httpx.Response:
-        """Sign in as a user does; return the last page of their browser."""
+        """Sign in through a browser; return its last page."""
         url, signing_in = await begin(self.auth)
-        page = await walk(url, name)
+        page = await follow_sign_in(url, name)
         await signing_in
         return page
 
-    def asked(self, path: str) -> list[int]:
+    def statuses(self, path: str) -> list[int]:
         """Return the status of every response from this path."""
-        return [one.status_code for one in self.answers if one.request.url.path == path]
+        return [one.status_code for one in self.responses if one.request.url.path == path]
 
     @property
     def files(self) -> list[Path]:
         return list(self.folder.iterdir()) if self.folder.exists() else []
 
-    async def _leave(self, request: httpx.Request) -> None:
+    async def _route_request(self, request: httpx.Request) -> None:
         if not self.has_network:
             request.url = request.url.copy_with(port=free_port())
 
-    async def _note(self, response: httpx.Response) -> None:
-        self.answers.append(response)
+    async def _record(self, response: httpx.Response) -> None:
+        self.responses.append(response)
 
 
 async def begin(auth: AuthService) -> tuple[str, asyncio.Task[None]]:
@@ -121,8 +121,8 @@ async def visit(url: str, **headers: str) -> httpx.Response:
         return await browser.get(url, headers=headers)
 
 
-async def walk(url: str, name: str = "Lily") -> httpx.Response:
-    """Follow the sign-in as a browser does; return the last page."""
+async def follow_sign_in(url: str, name: str = "Lily") -> httpx.Response:
+    """Sign in on Clerk's page and follow the redirect; return the last page."""
     return await visit(await pick(url, name))
 
 
@@ -131,7 +131,7 @@ def query_of(url: str) -> dict[str, str]:
 
 
 def reply(body: bytes | str | dict[str, Any], status: int = 200, **headers: str) -> bytes:
-    """Return a response as bytes on the wire."""
+    """Return a raw HTTP response."""
     text = json.dumps(body) if isinstance(body, dict) else body
     content = text.encode() if isinstance(text, str) else text
     given = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -158,7 +158,7 @@ class StandIn(LoopbackServer):
         }
         return {"issuer": self.url, **endpoints, **changes}
 
-    def be_clerk(self, token: Reply, **discovery: Any) -> None:
+    def serve_clerk(self, token: Reply, **discovery: Any) -> None:
         self.replies["/.well-known/openid-configuration"] = reply(self.discovery(**discovery))
         self.replies["/token"] = token
 

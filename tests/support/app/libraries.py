@@ -1,4 +1,4 @@
-"""The app's copy of a library on a device, and what it shows."""
+"""The app's copy of a library on a device."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def link(key: str) -> str:
 
 
 def open_sync(device: Device) -> Sync:
-    """Open the app's copy of the library, as each start does."""
+    """Open the app's copy of the library, as each start of the app does."""
     assert device.auth.person
     sync = Sync(device.api, device.storage, device.auth.person.id)
     sync.open()
@@ -40,7 +40,7 @@ async def send(sync: Sync, *changes: Change) -> None:
 
 
 async def reread(device: Device) -> Sync:
-    """Return what a new device would show."""
+    """Read the whole library, as a new device does."""
     sync = Sync(device.api, DeviceStorage(Path("/nowhere"), ""), "new")
     await sync.look()
     return sync

@@ -24,7 +24,7 @@ PATIENCE_S = 5
 
 
 def pack(message: Any) -> bytes:
-    """Encode a message for Flutter; Flet also records by this what Flutter has."""
+    """Encode a message for Flutter; Flet also uses this to record which state Flutter has."""
     packed: bytes = msgpack.packb(
         message, default=configure_encode_object_for_msgpack(ft.BaseControl)
     )
@@ -60,7 +60,7 @@ class Window:
         self.page.render_views(App, Unwatched(store))
 
     async def until(self, text: str, *, gone: bool = False) -> None:
-        """Wait until a text with this beginning is in the window, or is gone."""
+        """Wait until a text with this start appears in the window, or disappears."""
         async with asyncio.timeout(PATIENCE_S):
             while any(one.startswith(text) for one in self.texts()) is gone:  # noqa: ASYNC110  Flet has no event for a finished update
                 await asyncio.sleep(0.01)
@@ -70,12 +70,12 @@ class Window:
         return [text for control in self.controls() for text in _texts(control)]
 
     def controls(self) -> Iterator[ft.BaseControl]:
-        """Yield the controls of the window, views and dialogs, from the outside in."""
+        """Yield the controls of all views and dialogs, parents first."""
         yield from _within(self.page.views)
         yield from _within(self.page._dialogs)
 
     def find(self, kind: type[_Control], text: str) -> _Control:
-        """Find the topmost control of this kind with this text in it or in its tooltip."""
+        """Find the topmost control of this kind that contains this text or tooltip."""
         found = [
             control
             for control in self.controls()
@@ -89,7 +89,7 @@ class Window:
         await asyncio.sleep(0)
 
     def tap_chip(self, place: int) -> Coroutine[Any, Any, None]:
-        """Find one of the chips by its place; awaiting the result taps it."""
+        """Find a chip by its position; await the result to tap it."""
         return self.session.dispatch_event(chips(self)[place]._i, "select", None)
 
     async def write(self, label: str, text: str) -> None:
@@ -103,7 +103,7 @@ class Window:
 
 
 async def open_window(store: Store, text: str = "Nothing here yet") -> Window:
-    """Open a window in the test's own context; a fixture has another one."""
+    """Open a window in the test's context: a fixture runs in another contextvars context."""
     window = Window(store)
     await window.until(text)
     return window
