@@ -25,9 +25,7 @@ def is_closed(person: Visitor) -> None:
 
 
 @pytest.mark.parametrize("touch", [{}, {"has_touch": True, "is_mobile": True}])
-def test_a_card_is_played_edited_selected_and_deleted_by_its_dots(
-    visit: Open, touch: dict[str, Any]
-) -> None:
+def test_the_card_menu_plays_edits_selects_and_deletes(visit: Open, touch: dict[str, Any]) -> None:
     person = meet(visit, f"Ada Cards {len(touch)}", LEGS, YOGA, **touch)
     more(person, LEGS)
     expect(person.page.get_by_role("link", name="Open on YouTube")).to_have_attribute("href", WATCH)
@@ -64,7 +62,7 @@ def test_a_card_is_played_edited_selected_and_deleted_by_its_dots(
     person.sees(YOGA, "Leg day")
 
 
-def test_an_editor_without_a_player_leads_to_it(visit: Open) -> None:
+def test_play_in_the_editor_adds_the_typed_tag_and_opens_the_player(visit: Open) -> None:
     person = meet(visit, "Bea Cards", LEGS)
     person.page.locator("#videos a").first.focus()
     person.page.keyboard.press("e")
@@ -75,7 +73,7 @@ def test_an_editor_without_a_player_leads_to_it(visit: Open) -> None:
     expect(person.page.locator(".video-tags .chip")).to_have_text(["one", "half"])
 
 
-def test_a_tap_on_a_tag_shows_its_videos_and_takes_nothing_away(visit: Open) -> None:
+def test_a_tag_in_the_video_sheet_filters_the_library(visit: Open) -> None:
     person = visit(who="Cleo Cards", videos={LEGS: "legs, home", YOGA: "yoga"})
     person.page.get_by_role("searchbox").fill("dQw")
     person.sees(LEGS)
@@ -88,7 +86,7 @@ def test_a_tap_on_a_tag_shows_its_videos_and_takes_nothing_away(visit: Open) -> 
     person.tags_are(**{LEGS: "legs home"})
 
 
-def test_a_removed_tag_comes_back_by_undo(visit: Open) -> None:
+def test_undo_restores_a_removed_tag(visit: Open) -> None:
     person = meet(visit, "Dora Cards", LEGS, YOGA)
     person.edit(LEGS)
     with person.page.expect_response(ONE_VIDEO):
@@ -100,7 +98,7 @@ def test_a_removed_tag_comes_back_by_undo(visit: Open) -> None:
     person.tags_are(**{LEGS: "one", YOGA: "one"})
 
 
-def test_a_tag_removed_from_a_selection_comes_back_to_those_that_had_it(visit: Open) -> None:
+def test_undo_restores_a_tag_to_the_selected_videos_that_had_it(visit: Open) -> None:
     person = visit(who="Etta Cards", videos={LEGS: "legs", YOGA: "yoga"})
     person.button("Select").click()
     person.button("Select all").click()
@@ -113,7 +111,7 @@ def test_a_tag_removed_from_a_selection_comes_back_to_those_that_had_it(visit: O
     person.tags_are(**{LEGS: "legs", YOGA: "yoga"})
 
 
-def test_a_video_is_shared_or_else_its_link_is_copied(visit: Open) -> None:
+def test_share_uses_the_browser_or_else_copies_the_link(visit: Open) -> None:
     person = meet(visit, "Flo Cards", LEGS)
     person.context.grant_permissions(["local-network-access", "clipboard-read", "clipboard-write"])
     person.page.evaluate("navigator.share = undefined")
@@ -151,7 +149,7 @@ def test_a_long_title_has_two_lines_until_it_is_tapped(visit: Open) -> None:
     assert short["height"] < 56 < whole["height"]
 
 
-def test_only_the_last_removed_tag_is_offered_back_and_only_until_the_next_change(
+def test_undo_is_offered_for_the_last_removed_tag_until_the_next_change(
     visit: Open,
 ) -> None:
     person = visit(who="Hal Cards", videos={LEGS: "one, two, three"})
@@ -172,9 +170,7 @@ def box(place: Locator) -> FloatRect:
 
 
 @pytest.mark.parametrize("width", [320, 1400])
-def test_what_stands_on_a_picture_does_not_overlap(
-    visit: Open, client_of: ClientOf, width: int
-) -> None:
+def test_marks_on_a_thumbnail_do_not_overlap(visit: Open, client_of: ClientOf, width: int) -> None:
     name = f"Mark Cards {width}"
     marked = {"url": f"https://youtu.be/{LEGS}", "start_s": 3_725, "duration_s": 6_000}
     with client_of(name) as client:

@@ -16,7 +16,7 @@ LINK = "https://youtu.be/dQw4w9WgXcQ"
 DATA = Path(__file__).parents[1] / "data"
 
 
-def test_a_library_comes_in_goes_out_and_is_erased(visit: Callable[..., Visitor]) -> None:
+def test_a_library_is_imported_exported_and_erased(visit: Callable[..., Visitor]) -> None:
     person = visit(who="Pia Example")
     page = person.page
     person.open_place("Import and export")
@@ -42,7 +42,7 @@ def test_a_library_comes_in_goes_out_and_is_erased(visit: Callable[..., Visitor]
     person.deletes_everything()
 
 
-def test_an_import_goes_on_with_its_sheet_closed_and_over_a_lost_network(
+def test_import_polling_survives_a_closed_sheet_and_a_network_error(
     visit: Callable[..., Visitor],
 ) -> None:
     person = visit(who="Quin Example")
@@ -88,7 +88,7 @@ def test_an_import_report_follows_the_browsers_language(visit: Callable[..., Vis
     expect(page.locator(".data")).to_contain_text("Das ist kein gültiges JSON.")
 
 
-def test_an_import_shows_how_far_it_is_and_takes_no_second_file(
+def test_an_import_shows_its_progress_and_takes_no_second_file(
     visit: Callable[..., Visitor],
 ) -> None:
     person = visit(who="Sid Example")
@@ -130,7 +130,7 @@ def test_a_long_report_says_how_many_rows_there_are(visit: Callable[..., Visitor
     expect(page.locator(".data")).to_contain_text("1,134 more")
 
 
-def test_everything_is_deleted_once_and_again_when_that_failed(
+def test_deleting_all_data_is_sent_once_and_can_be_retried(
     visit: Callable[..., Visitor],
 ) -> None:
     person = visit(who="Una Erases")

@@ -42,7 +42,7 @@ def refuse_one(person: Visitor) -> Locator:
     return notices
 
 
-def test_nothing_is_typed_into_what_is_on_its_way(visit: Open) -> None:
+def test_the_save_form_is_inert_while_it_is_sent(visit: Open) -> None:
     person = meet(visit, "Abe Drafts")
     held = Held(person.page, "**/videos", "POST")
     person.save(LINK, "legs")
@@ -54,7 +54,7 @@ def test_nothing_is_typed_into_what_is_on_its_way(visit: Open) -> None:
     opens_with(person)
 
 
-def test_what_was_typed_is_there_after_a_reload(visit: Open) -> None:
+def test_a_draft_survives_a_reload(visit: Open) -> None:
     person = meet(visit, "Bea Drafts")
     begin(person)
     person.page.reload()
@@ -65,7 +65,7 @@ def test_what_was_typed_is_there_after_a_reload(visit: Open) -> None:
     opens_with(person, LINK, tags=1, typed="half")
 
 
-def test_a_closed_sheet_stays_closed_over_a_new_sign_in_and_keeps_what_was_typed(
+def test_a_closed_draft_survives_a_new_sign_in_and_its_sheet_stays_closed(
     visit: Open,
 ) -> None:
     person = meet(visit, "Cal Drafts")
@@ -79,7 +79,7 @@ def test_a_closed_sheet_stays_closed_over_a_new_sign_in_and_keeps_what_was_typed
     opens_with(person, LINK, tags=1, typed="half")
 
 
-def test_what_was_refused_is_changed_without_losing_what_is_typed(visit: Open) -> None:
+def test_editing_a_refused_save_keeps_the_other_draft(visit: Open) -> None:
     person = meet(visit, "Dot Drafts")
     begin(person)
     person.button("Save").click()
@@ -99,7 +99,7 @@ def test_what_was_refused_is_changed_without_losing_what_is_typed(visit: Open) -
     opens_with(person, LINK, tags=1, typed="half")
 
 
-def test_what_is_changed_and_not_sent_says_so_and_is_changed_on(visit: Open) -> None:
+def test_an_edited_refused_save_is_marked_unsaved_and_stays_editable(visit: Open) -> None:
     person = meet(visit, "Eva Drafts")
     notices = refuse_one(person)
     person.button("Change it").click()
@@ -119,7 +119,7 @@ def test_what_is_changed_and_not_sent_says_so_and_is_changed_on(visit: Open) -> 
     expect(notices).to_be_empty()
 
 
-def test_half_a_tag_alone_is_kept_with_what_was_refused(visit: Open) -> None:
+def test_a_half_typed_tag_is_kept_with_a_refused_save(visit: Open) -> None:
     person = meet(visit, "Ivy Drafts")
     refuse_one(person)
     for _ in range(2):
@@ -132,7 +132,7 @@ def test_half_a_tag_alone_is_kept_with_what_was_refused(visit: Open) -> None:
         person.button("Close").first.click()
 
 
-def test_what_is_refused_again_is_told_once(visit: Open) -> None:
+def test_a_second_refusal_replaces_the_first_notice(visit: Open) -> None:
     person = meet(visit, "Fin Drafts")
     notices = refuse_one(person)
     person.button("Change it").click()
@@ -147,7 +147,7 @@ def test_what_is_refused_again_is_told_once(visit: Open) -> None:
     expect(notices).to_contain_text(f"{NOTHING}/more")
 
 
-def test_what_another_tab_dismissed_stays_dismissed(visit: Open) -> None:
+def test_a_refusal_dismissed_in_another_tab_stays_dismissed(visit: Open) -> None:
     person = meet(visit, "Gil Drafts")
     refuse_one(person)
     other = person.opens_another_tab()
@@ -175,7 +175,7 @@ def test_a_change_refused_after_the_session_ended_is_reported_at_the_next_sign_i
     expect(person.page.locator(".notices")).to_contain_text(NOTHING)
 
 
-def test_a_shared_link_keeps_its_tags_over_a_reload_and_takes_no_other_draft_away(
+def test_a_shared_draft_survives_a_reload_and_keeps_the_other_draft(
     visit: Open,
 ) -> None:
     person = meet(visit, "Jan Drafts")
@@ -196,7 +196,7 @@ def test_a_shared_link_keeps_its_tags_over_a_reload_and_takes_no_other_draft_awa
     opens_with(person, LINK, tags=1, typed="half")
 
 
-def test_what_was_shared_is_in_no_address_that_another_goes_forward_to(visit: Open) -> None:
+def test_forward_shows_no_shared_text_to_the_next_user(visit: Open) -> None:
     person = meet(visit, "Kai Drafts")
     person.page.goto(f"/save?{urlencode({'text': SHARED})}")
     expect(link_field(person)).to_have_value(SHARED)
@@ -218,7 +218,7 @@ def test_a_link_shared_before_a_switch_of_users_is_not_offered_to_the_next(visit
     assert "her own" not in kept_by(person)
 
 
-def test_a_page_that_a_phone_ends_in_the_background_has_kept_what_was_typed(visit: Open) -> None:
+def test_hiding_the_page_stores_the_draft(visit: Open) -> None:
     person = meet(visit, "Oli Drafts")
     begin(person)
     hide = "Object.defineProperty(document, 'hidden', { value: true })"

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_clerk_s_own_trouble_ends_no_session(visit: Open, status: int) -> None:
+def test_an_error_of_clerk_ends_no_session(visit: Open, status: int) -> None:
     person = meet(visit, f"Abe Endings {status}", LEGS)
     person.page.route("**/changes?**", lambda route: route.fulfill(status=401, json={}))
     person.page.route("**/tokens**", lambda route: route.fulfill(status=status, json={}))
@@ -39,7 +39,7 @@ def test_clerk_s_own_trouble_ends_no_session(visit: Open, status: int) -> None:
     expect(person.page.locator(".notices")).to_be_empty()
 
 
-def test_everything_is_deleted_in_every_tab(visit: Open) -> None:
+def test_deleting_all_data_clears_every_tab(visit: Open) -> None:
     person = meet(visit, "Dot Endings", LEGS)
     other = person.opens_another_tab()
     begin(other)
@@ -49,7 +49,7 @@ def test_everything_is_deleted_in_every_tab(visit: Open) -> None:
     assert not [left for left in (YOGA, "half") if left in kept_by(other)]
 
 
-def test_nothing_waits_any_more_once_everything_is_deleted(visit: Open) -> None:
+def test_deleting_all_data_empties_the_outbox(visit: Open) -> None:
     person = meet(visit, "Oda Endings")
     person.page.route("**/videos", lambda route: route.abort())
     person.save(LINK)
@@ -75,7 +75,7 @@ def test_a_session_that_ended_while_the_page_was_closed_leads_to_the_sign_in(vis
     person.sees(ABS, YOGA, LEGS)
 
 
-def test_a_bookmark_s_window_is_still_one_after_a_new_sign_in(visit: Open) -> None:
+def test_a_bookmarklet_window_stays_one_after_a_new_sign_in(visit: Open) -> None:
     person = meet(visit, "Eli Endings", width=1400, height=900)
     person.context.add_init_script(CLOSING)
     window = open_window(person, LEGS)
@@ -108,7 +108,7 @@ def begin_import(person: Visitor) -> None:
     expect(person.page.locator(".data")).to_contain_text("1 video imported")
 
 
-def test_an_import_is_watched_on_after_a_reload(visit: Open) -> None:
+def test_import_polling_continues_after_a_reload(visit: Open) -> None:
     person = meet(visit, "Gus Endings")
     page = person.page
     begin_import(person)
@@ -121,7 +121,7 @@ def test_an_import_is_watched_on_after_a_reload(visit: Open) -> None:
     person.sees(YOGA)
 
 
-def test_a_page_that_did_not_load_offers_another_try(visit: Open) -> None:
+def test_a_page_that_failed_to_load_offers_a_retry(visit: Open) -> None:
     person = visit(path="/config.json")
     page = person.page
     page.route("**/js/app.*js", lambda route: route.abort())
@@ -135,7 +135,7 @@ def test_a_page_that_did_not_load_offers_another_try(visit: Open) -> None:
     expect(page.get_by_label("New user")).to_be_visible()
 
 
-def test_a_tab_that_hangs_holds_up_no_save_in_another(visit: Open) -> None:
+def test_a_hung_tab_does_not_block_a_save_in_another(visit: Open) -> None:
     person = meet(visit, "Hal Endings")
     hung: Page = person.context.new_page()
     hung.goto("/config.json")
@@ -159,7 +159,7 @@ def reads_again(person: Visitor, status: int) -> None:
         person.page.evaluate(LOOK_AGAIN)
 
 
-def test_what_was_refused_in_one_tab_is_not_kept_as_done_by_another(visit: Open) -> None:
+def test_a_change_refused_in_one_tab_is_rolled_back_in_the_other(visit: Open) -> None:
     person = meet(visit, "Ida Endings", LEGS)
     reads_again(person, 304)  # so what is kept is known to be the newest
     person.context.route(ONE_VIDEO, lambda route: route.abort())
@@ -180,7 +180,7 @@ def test_what_was_refused_in_one_tab_is_not_kept_as_done_by_another(visit: Open)
         one.tags_are(**{LEGS: "one"})
 
 
-def test_an_import_is_watched_on_after_a_new_sign_in(visit: Open) -> None:
+def test_import_polling_continues_after_a_new_sign_in(visit: Open) -> None:
     person = meet(visit, "Jon Endings")
     page = person.page
     page.route("**/imports/*", lambda route: route.fulfill(status=401, json={}))
@@ -193,7 +193,7 @@ def test_an_import_is_watched_on_after_a_new_sign_in(visit: Open) -> None:
     person.sees(YOGA)
 
 
-def test_deleting_everything_forgets_the_import_that_was_watched(visit: Open) -> None:
+def test_deleting_all_data_stops_import_polling(visit: Open) -> None:
     person = meet(visit, "Kim Endings")
     page = person.page
     begin_import(person)
@@ -202,7 +202,7 @@ def test_deleting_everything_forgets_the_import_that_was_watched(visit: Open) ->
     assert page.evaluate("sessionStorage.length") == 0
 
 
-def test_deleting_everything_works_while_another_tab_hangs(visit: Open) -> None:
+def test_deleting_all_data_works_while_another_tab_hangs(visit: Open) -> None:
     person = meet(visit, "Lou Endings", LEGS)
     hung = person.context.new_page()
     hung.goto("/config.json")
@@ -210,7 +210,7 @@ def test_deleting_everything_works_while_another_tab_hangs(visit: Open) -> None:
     person.deletes_everything()
 
 
-def test_a_save_at_which_core_breaks_can_be_discarded_whatever_is_looked_for(visit: Open) -> None:
+def test_a_save_that_causes_a_server_error_can_be_discarded_under_any_filter(visit: Open) -> None:
     person = meet(visit, "Mia Endings", LEGS)
     person.chip("one").click()
     person.page.route("**/videos", lambda route: answer(route, 500, "internal-error"))
@@ -223,7 +223,7 @@ def test_a_save_at_which_core_breaks_can_be_discarded_whatever_is_looked_for(vis
     person.sees(LEGS)
 
 
-def test_a_bookmark_s_window_stays_one_whatever_is_opened_in_it(visit: Open) -> None:
+def test_a_bookmarklet_window_stays_one_after_its_sheet_is_reopened(visit: Open) -> None:
     person = meet(visit, "Nat Endings", width=1400, height=900)
     page = person.page
     page.goto(f"/save?{urlencode({'close': 1, 'url': f'https://youtu.be/{LEGS}'})}")
@@ -245,7 +245,7 @@ def test_without_javascript_the_page_says_what_it_needs(
         expect(page.get_by_text("Load it again")).to_be_hidden()
 
 
-def test_a_sign_in_that_could_not_be_loaded_is_loaded_later_without_a_tap(visit: Open) -> None:
+def test_a_failed_load_of_the_sign_in_is_retried_automatically(visit: Open) -> None:
     """No event tells of it: the network seemed to be there all the time."""
     person = visit()
     person.page.route("**/npm/@clerk/**", lambda route: route.abort())

@@ -38,7 +38,9 @@ def person(browser: Browser, youtube: TitleServer, tmp_path: Any) -> Iterator[Vi
     assert complaints == []
 
 
-def test_titles_arrive_by_themselves(person: Visitor, youtube: TitleServer) -> None:
+def test_titles_of_an_import_are_fetched_and_shown_automatically(
+    person: Visitor, youtube: TitleServer
+) -> None:
     youtube.open.clear()
     person.open_place("Import and export")
     file = links(*(f"https://youtu.be/{key}" for key in KEYS))
@@ -52,7 +54,7 @@ def test_titles_arrive_by_themselves(person: Visitor, youtube: TitleServer) -> N
     expect(person.page.get_by_text("Fetching titles")).to_be_hidden()
 
 
-def test_the_title_of_one_saved_video_arrives_by_itself(person: Visitor) -> None:
+def test_the_title_of_a_saved_video_is_shown_automatically(person: Visitor) -> None:
     person.save(f"https://youtu.be/{KEYS[0]}")
     person.sees(f"Title of {KEYS[0]}")
     expect(person.page.get_by_text("Fetching titles")).to_be_hidden()

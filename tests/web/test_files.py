@@ -51,7 +51,7 @@ async def kept_by_the_worker(service: Service) -> list[str]:
 
 
 @pytest.mark.parametrize("path", ["/", "/save", "/save?text=https%3A%2F%2Fyoutu.be%2Fx"])
-async def test_the_page_is_asked_for_each_time(service: Service, path: str):
+async def test_the_page_is_revalidated_each_time(service: Service, path: str):
     answer = await page(service, path)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -61,7 +61,7 @@ async def test_the_page_is_asked_for_each_time(service: Service, path: str):
     assert again.headers["content-security-policy"] == answer.headers["content-security-policy"]
 
 
-async def test_every_file_of_the_page_is_there_for_good(service: Service):
+async def test_assets_are_immutable_and_preloaded(service: Service):
     names, scripts = assets_of(await page(service)), scripts_of(WEB)
     preloaded = scripts & {in_folder(name) for name in names}
     assert {"js/main.js", "js/views/shell.js", "js/words/en.js"} < preloaded
@@ -80,7 +80,7 @@ async def test_every_file_of_the_page_is_there_for_good(service: Service):
     ("wanted", "language"),
     [("", "en"), ("fr", "en"), ("fr-FR, de-AT;q=0.8, en;q=0.5", "de"), ("EN-GB,de", "en")],
 )
-async def test_one_language_is_loaded(service: Service, wanted: str, language: str):
+async def test_only_one_language_is_loaded(service: Service, wanted: str, language: str):
     answer = await page(service, language=wanted)
     words = {name for name in map(in_folder, assets_of(answer)) if name.startswith("js/words/")}
     assert {name for name in words if re.search(r"/..\.js$", name)} == {f"js/words/{language}.js"}
@@ -88,7 +88,7 @@ async def test_one_language_is_loaded(service: Service, wanted: str, language: s
     assert answer.headers["vary"] == "Accept-Encoding, Accept-Language"
 
 
-async def test_a_file_of_another_version_is_not_given_in_its_place(service: Service):
+async def test_an_asset_of_another_version_or_path_is_404(service: Service):
     name = assets_of(await page(service))[0]
     for wrong in (
         re.sub(r"/assets/\w+/", "/assets/0000000000000000/", name),
@@ -101,7 +101,7 @@ async def test_a_file_of_another_version_is_not_given_in_its_place(service: Serv
         assert (await page(service, wrong)).status_code == 404, wrong
 
 
-async def test_texts_are_compressed_as_the_browser_understands(service: Service):
+async def test_texts_are_compressed_as_accept_encoding_allows(service: Service):
     plain = await service.client({"Accept-Encoding": "identity"}).get("/")
     gzipped = await service.client({"Accept-Encoding": "gzip;q=0.5, br;q=0"}).get("/")
     small = await service.client({"Accept-Encoding": "gzip, br"}).get("/")
@@ -134,7 +134,7 @@ async def test_the_page_has_strict_security_headers(service: Service):
     ("environment", "told"),
     [("development", None), ("staging", "max-age=31536000"), ("production", "max-age=31536000")],
 )
-async def test_browsers_are_told_to_stay_with_https_where_there_is_one(
+async def test_hsts_is_sent_outside_development(
     shared_database_url: str, signing_key: SigningKey, environment: str, told: str | None
 ):
     async with run_service(shared_database_url, signing_key, CORE_ENV=environment) as service:
@@ -144,13 +144,13 @@ async def test_browsers_are_told_to_stay_with_https_where_there_is_one(
             assert answer.headers.get("strict-transport-security") == told, path
 
 
-async def test_what_the_page_must_know_is_nothing_secret(service: Service):
+async def test_config_json_has_no_secret(service: Service):
     answer = await page(service, "/config.json")
     assert set(answer.json()) == {"publishable_key", "frontend_api", "version"}
     assert answer.json()["frontend_api"] == service.app.state.settings.issuer
 
 
-async def test_a_phone_installs_the_page_with_its_colour_shortcuts_and_screenshots(
+async def test_the_manifest_has_colours_shortcuts_and_screenshots(
     service: Service,
 ):
     manifest = (await page(service, "/manifest.webmanifest")).json()
@@ -166,7 +166,7 @@ async def test_a_phone_installs_the_page_with_its_colour_shortcuts_and_screensho
         assert one["src"] not in await kept_by_the_worker(service)
 
 
-async def test_the_installed_page_speaks_the_language_of_the_browser(service: Service):
+async def test_the_manifest_follows_accept_language(service: Service):
     english = await page(service, "/manifest.webmanifest")
     german = await page(service, "/manifest.webmanifest", "de-AT,en;q=0.5")
     assert english.headers["vary"] == german.headers["vary"] == "Accept-Encoding, Accept-Language"
@@ -188,7 +188,7 @@ def without_words(manifest: Any) -> Any:
     return {key: without_words(one) for key, one in manifest.items() if key not in words}
 
 
-async def test_styles_are_sent_without_their_comments_and_with_all_else(service: Service):
+async def test_styles_lose_only_comments_and_spaces(service: Service):
     names = [name for name in await kept_by_the_worker(service) if name.endswith(".css")]
     assert len(names) == len(list(WEB.glob("*.css")))
     for name in names:
@@ -200,7 +200,7 @@ async def test_styles_are_sent_without_their_comments_and_with_all_else(service:
         assert len(sent) < len(rules), name
 
 
-async def test_the_files_do_not_count_against_an_address(service: Service):
+async def test_assets_do_not_count_against_the_address_limit(service: Service):
     names = assets_of(await page(service))
     limit = service.app.state.limits.address
     before = sum(limit._store._counts.values()) if limit else 0
@@ -209,7 +209,7 @@ async def test_the_files_do_not_count_against_an_address(service: Service):
     assert not limit or sum(limit._store._counts.values()) == before
 
 
-def test_every_file_stays_short():
+def test_every_file_is_under_300_lines():
     for path in TEXTS:
         lines = len(path.read_text(encoding="utf-8").splitlines())
         assert lines <= MOST_LINES, f"{path.relative_to(WEB)} has {lines} lines"
@@ -224,13 +224,13 @@ async def sizes_of(service: Service, names: set[str], language: str = "en") -> l
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_what_a_first_visit_loads_stays_small(service: Service, language: str):
+async def test_a_first_visit_stays_under_its_byte_limit(service: Service, language: str):
     """`tests/web/test_first_visit.py` sees that the browser loads these files and no others."""
     loaded = {"/", *assets_of(await page(service, language=language))}
     assert sum(await sizes_of(service, loaded, language)) <= MOST_BYTES_AT_FIRST
 
 
-async def test_all_of_it_stays_small(service: Service):
+async def test_the_whole_page_stays_under_its_byte_limit(service: Service):
     sizes = await sizes_of(service, {"/", "/sw.js", *await kept_by_the_worker(service)})
     assert len(sizes) == len(TEXTS)
     assert sum(sizes) <= MOST_BYTES
@@ -245,7 +245,7 @@ def code_of(script: str) -> str:
     return tokens.sub(lambda found: found[1] or "", script)
 
 
-async def test_scripts_are_sent_without_their_comments_and_with_all_else(service: Service):
+async def test_scripts_lose_only_comments_and_spaces(service: Service):
     names = [name for name in await kept_by_the_worker(service) if name.endswith(".js")]
     for name in names:
         sent = (await page(service, name)).text
@@ -255,7 +255,7 @@ async def test_scripts_are_sent_without_their_comments_and_with_all_else(service
         assert len(sent) < len(written), name
 
 
-def test_nothing_that_people_typed_becomes_markup():
+def test_no_file_builds_markup_from_text():
     forbidden = re.compile(
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function"
         r"|srcdoc|DOMParser|createContextualFragment"
@@ -264,13 +264,13 @@ def test_nothing_that_people_typed_becomes_markup():
         assert not forbidden.search(path.read_text(encoding="utf-8")), path.name
 
 
-def test_only_one_file_knows_clerk():
+def test_only_auth_js_mentions_clerk():
     for path in WEB.glob("js/**/*.js"):
         code = re.sub(r"/\*.*?\*/|// .*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         assert path.name == "auth.js" or "clerk" not in code.lower(), path.name
 
 
-def test_only_what_builds_the_page_takes_the_whole_app():
+def test_only_three_modules_take_the_whole_app():
     whole = re.compile(r"\{(?:import\([^)]*app\.js\"\)\.)?App\} app\b")
     scripts = [path for path in WEB.glob("js/**/*.js") if whole.search(path.read_text("utf-8"))]
     assert {path.name for path in scripts} == {"session.js", "sheets.js", "shell.js"}

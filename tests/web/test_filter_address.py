@@ -57,7 +57,7 @@ def test_back_undoes_each_filter_and_a_whole_search(visit: Open) -> None:
     expect(person.chip("legs")).to_have_attribute("aria-pressed", "false")
 
 
-def test_sheets_and_selecting_keep_the_filters_and_their_steps(visit: Open) -> None:
+def test_sheets_and_selection_keep_the_filters_and_their_history(visit: Open) -> None:
     person = visit(who="Bea Address", videos=VIDEOS, path="/?tags=LEGS,gone&max=x&other=1")
     person.sees(YOGA, LEGS)
     says(person, "tags=LEGS")
@@ -84,7 +84,7 @@ def test_sheets_and_selecting_keep_the_filters_and_their_steps(visit: Open) -> N
     person.sees(YOGA, LEGS)
 
 
-def test_the_next_user_goes_back_to_no_filter_and_the_order_stays_on_the_device(
+def test_back_shows_the_next_user_no_filter_but_the_stored_order(
     visit: Open,
 ) -> None:
     person = visit(who="Cleo Address", videos=VIDEOS)

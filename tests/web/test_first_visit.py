@@ -33,7 +33,7 @@ def visitor(visit: Open, core_dev: tuple[str, str], client_of: ClientOf) -> Visi
     return person
 
 
-def test_the_library_comes_first_and_a_tap_waits_for_its_sheet(visitor: Visitor) -> None:
+def test_sheets_load_after_the_library_and_a_tap_waits_for_them(visitor: Visitor) -> None:
     page = visitor.page
     loaded: list[str] = []
     held: list[Route] = []
@@ -61,7 +61,7 @@ def test_the_library_comes_first_and_a_tap_waits_for_its_sheet(visitor: Visitor)
     expect(page.locator("dialog[open]")).to_be_visible()
 
 
-def test_a_sheet_that_cannot_be_loaded_is_told_and_opens_in_a_page_loaded_again(
+def test_a_sheet_that_fails_to_load_shows_a_message_and_opens_after_a_reload(
     visitor: Visitor,
 ) -> None:
     page = visitor.page
@@ -81,7 +81,7 @@ def test_a_sheet_that_cannot_be_loaded_is_told_and_opens_in_a_page_loaded_again(
     expect(page.locator("dialog[open]")).to_be_visible()
 
 
-def test_nothing_moves_when_the_sign_in_comes(visit: Open) -> None:
+def test_loading_the_sign_in_shifts_no_layout(visit: Open) -> None:
     person = visit(path="/config.json")
     person.page.add_init_script(NOTE_SHIFTS)
     person.page.goto("/")

@@ -21,7 +21,7 @@ def sheet(person: Visitor) -> Locator:
     return person.page.locator("dialog.sheet")
 
 
-def test_the_focus_stays_where_the_work_is(visit: Open) -> None:
+def test_closing_a_sheet_or_changing_a_tag_keeps_the_focus_nearby(visit: Open) -> None:
     person = meet(visit, "Fay Example", width=1400, height=900)
     keys, focused = person.page.keyboard, person.page.locator(":focus")
     person.button("Save your first video").press("Enter")
@@ -79,7 +79,7 @@ def test_a_redraw_keeps_the_focus_and_the_notice(visit: Open) -> None:
     expect(page.locator("main :focus, main:focus")).to_have_count(1)
 
 
-def test_the_first_video_is_one_tab_away(visit: Open) -> None:
+def test_the_skip_link_leads_to_the_first_video(visit: Open) -> None:
     person = meet(visit, "Hope Example", LEGS, width=1400, height=900)
     keys = person.page.keyboard
     person.page.reload()
@@ -91,7 +91,7 @@ def test_the_first_video_is_one_tab_away(visit: Open) -> None:
     assert urlsplit(person.page.url).fragment == ""
 
 
-def test_a_phone_shows_its_keyboard_only_where_something_is_typed(visit: Open) -> None:
+def test_a_phone_opens_its_keyboard_only_for_a_tapped_field(visit: Open) -> None:
     person = meet(visit, "Ines Example", LEGS, has_touch=True, is_mobile=True)
     search, field = person.page.get_by_role("searchbox"), person.page.get_by_label("Add a tag")
     search.fill("dQw")
@@ -122,7 +122,7 @@ def test_a_click_next_to_the_tags_focuses_the_field_and_removes_no_tag(visit: Op
 SHARED = f"/save?{urlencode({'text': f'https://youtu.be/{LEGS}'})}"
 
 
-def test_what_is_shared_is_saved_by_enter(visit: Open) -> None:
+def test_enter_saves_a_shared_link(visit: Open) -> None:
     person = visit(1400, 900, path=SHARED)
     person.join("Ola Example")
     expect(person.page.get_by_label("Add a tag")).to_be_focused()
@@ -130,13 +130,13 @@ def test_what_is_shared_is_saved_by_enter(visit: Open) -> None:
     person.sees(LEGS)
 
 
-def test_what_is_shared_brings_up_no_keyboard_on_a_phone(visit: Open) -> None:
+def test_a_shared_link_opens_no_keyboard_on_a_phone(visit: Open) -> None:
     person = visit(path=SHARED, has_touch=True, is_mobile=True)
     person.join("Pip Example")
     expect(person.button("Save")).to_be_focused()
 
 
-def test_long_and_arabic_names_fit_and_a_pressed_chip_is_seen(visit: Open) -> None:
+def test_long_and_arabic_names_fit_and_forced_colours_show_a_pressed_chip(visit: Open) -> None:
     person = meet(visit, "Jon Example", forced_colors="active")
     person.save(f"https://youtu.be/{LEGS}", f"{LONG},{ARABIC}")
     person.sees(LEGS)
@@ -162,13 +162,13 @@ def test_long_and_arabic_names_fit_and_a_pressed_chip_is_seen(visit: Open) -> No
     expect(person.page).to_have_title("Core")
 
 
-def test_on_a_phone_that_lies_the_way_to_save_is_in_sight(visit: Open) -> None:
+def test_save_is_visible_on_a_phone_in_landscape(visit: Open) -> None:
     person = meet(visit, "Kai Example", LEGS, width=640, height=360)
     person.begin_to_save()
     expect(person.button("Save")).to_be_in_viewport(ratio=1)
 
 
-def test_the_way_back_does_not_grow_with_each_video(visit: Open) -> None:
+def test_opening_videos_does_not_grow_the_history(visit: Open) -> None:
     person = meet(visit, "Lou Example", LEGS)
     lengths = []
     for _ in range(3):
@@ -180,7 +180,7 @@ def test_the_way_back_does_not_grow_with_each_video(visit: Open) -> None:
     assert len(set(lengths)) == 1
 
 
-def test_a_video_that_can_not_be_shown_says_why(visit: Open) -> None:
+def test_a_video_that_cannot_be_loaded_offers_a_retry(visit: Open) -> None:
     person = meet(visit, "Mel Example", LEGS)
     person.card(LEGS).click()
     link = person.page.url

@@ -63,7 +63,7 @@ def cards(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(("width", "height"), [(360, 740), (1400, 900)])
 @pytest.mark.usefixtures("library")
-def test_only_what_is_near_is_drawn(visit: Open, width: int, height: int) -> None:
+def test_only_cards_near_the_viewport_are_drawn(visit: Open, width: int, height: int) -> None:
     person = visit(width, height)
     page = sign_in(person)
     blocks = page.locator("#videos .videos")
@@ -78,7 +78,7 @@ def test_only_what_is_near_is_drawn(visit: Open, width: int, height: int) -> Non
 
 
 @pytest.mark.usefixtures("library")
-def test_what_is_found_is_shown_from_its_beginning(visit: Open) -> None:
+def test_a_search_scrolls_to_its_first_result(visit: Open) -> None:
     person = visit()
     page = sign_in(person)
     go_to_the_end(person)
@@ -89,7 +89,7 @@ def test_what_is_found_is_shown_from_its_beginning(visit: Open) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_the_arrows_go_on_beyond_what_was_drawn(visit: Open) -> None:
+def test_arrow_keys_reach_cards_that_were_not_drawn(visit: Open) -> None:
     person = visit()
     page = sign_in(person)
     focused = page.locator(":focus")
@@ -99,9 +99,7 @@ def test_the_arrows_go_on_beyond_what_was_drawn(visit: Open) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_a_library_stays_complete_while_it_is_loaded_again(
-    visit: Open, client_of: ClientOf
-) -> None:
+def test_a_library_stays_complete_during_a_read(visit: Open, client_of: ClientOf) -> None:
     person = visit()
     page = sign_in(person)
     rest = Held(page, "**/changes?*", "GET")

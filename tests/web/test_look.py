@@ -176,7 +176,7 @@ def test_nothing_lies_under_a_notch(visit: Open) -> None:
 
 
 @pytest.mark.usefixtures("tagged")
-def test_a_phone_on_its_side_shows_title_and_player_and_little_else(visit: Open) -> None:
+def test_a_phone_in_landscape_shows_title_and_player(visit: Open) -> None:
     person = enter(visit, "Tia Tagged", 640, 360, **PHONE)
     person.card("Title 199").click()
     stage = box(person.page.locator("iframe"))
@@ -220,7 +220,7 @@ def test_nothing_lies_over_the_player_and_it_is_large_enough(
 
 @pytest.mark.parametrize("width", [320, 360])
 @pytest.mark.usefixtures("large")
-def test_german_fits_a_small_phone_and_breaks_in_no_button(visit: Open, width: int) -> None:
+def test_german_fits_a_small_phone_and_wraps_in_no_button(visit: Open, width: int) -> None:
     person = enter(visit, "Kim Large", width, 640, locale="de-DE", **PHONE)
     page = person.page
     expect(person.chip("alle").locator(".chip-count")).to_have_text("1.001")
@@ -267,7 +267,7 @@ def test_german_fits_a_small_phone_and_breaks_in_no_button(visit: Open, width: i
 
 @pytest.mark.parametrize("width", [320, 360])
 @pytest.mark.usefixtures("large")
-def test_text_twice_as_large_leaves_everything_in_reach(visit: Open, width: int) -> None:
+def test_at_200_percent_text_size_every_control_stays_reachable(visit: Open, width: int) -> None:
     person = enter(visit, "Kim Large", width, 640, locale="de-DE", **PHONE)
     page = person.page
     large = "document.documentElement.style.fontSize = '200%'"
@@ -287,7 +287,7 @@ def test_text_twice_as_large_leaves_everything_in_reach(visit: Open, width: int)
 
 
 @pytest.mark.usefixtures("tagged")
-def test_a_finger_hits_what_it_is_meant_to(visit: Open) -> None:
+def test_touch_targets_are_large_enough(visit: Open) -> None:
     person = enter(visit, "Tia Tagged", **PHONE)
     page = person.page
 
@@ -313,7 +313,7 @@ def test_a_finger_hits_what_it_is_meant_to(visit: Open) -> None:
 
 
 @pytest.mark.usefixtures("tagged")
-def test_a_finger_empties_the_search(visit: Open) -> None:
+def test_a_tap_clears_the_search(visit: Open) -> None:
     person = enter(visit, "Tia Tagged", **PHONE)
     field = person.page.get_by_role("searchbox")
     field.fill("Title 7")
@@ -324,7 +324,7 @@ def test_a_finger_empties_the_search(visit: Open) -> None:
 
 
 @pytest.mark.usefixtures("arabic")
-def test_names_are_written_in_their_own_direction(visit: Open) -> None:
+def test_names_keep_their_own_text_direction(visit: Open) -> None:
     person = enter(visit, "Nur Arabic")
     page = person.page
 
@@ -362,7 +362,7 @@ def test_a_long_tag_does_not_touch_the_lines_of_its_row(visit: Open) -> None:
     assert outer["bottom"] - inner["bottom"] >= 8
 
 
-def test_the_sign_in_is_loaded_in_the_page_s_own_colours(visit: Open) -> None:
+def test_the_progress_bar_of_the_sign_in_has_the_page_s_colours(visit: Open) -> None:
     person = visit(path="/config.json", color_scheme="light")
     person.page.route("**/npm/**", lambda _: None)
     person.page.goto("/")

@@ -47,7 +47,7 @@ def selected(person: Visitor, *titles: str) -> None:
         expect(person.page.locator(".select-count")).to_have_text(f"{len(titles)} selected")
 
 
-def test_many_are_tagged_untagged_and_deleted_together_and_come_back(enter: Any) -> None:
+def test_a_selection_is_tagged_untagged_deleted_and_restored(enter: Any) -> None:
     person, client = enter()
     person.button("Select").click()
     expect(person.button("Delete")).to_be_disabled()
@@ -93,7 +93,7 @@ def test_many_are_tagged_untagged_and_deleted_together_and_come_back(enter: Any)
     assert [one["tags"] for one in videos] == ["", "new", "new", "new", ""]
 
 
-def test_the_keyboard_selects_too_and_keeps_the_focus(enter: Any) -> None:
+def test_the_keyboard_selects_and_keeps_the_focus(enter: Any) -> None:
     person, _ = enter()
     keys, focused = person.page.keyboard, person.page.locator(":focus")
     keys.press("ArrowDown")
@@ -131,7 +131,7 @@ def id_of(person: Visitor, title: str) -> str | None:
     return person.card(title).get_attribute("data-id")
 
 
-def test_a_long_press_shows_the_actions_of_a_card_and_select_goes_on(enter: Any) -> None:
+def test_a_long_press_opens_the_card_menu_which_can_select(enter: Any) -> None:
     person, _ = enter(width=360, height=740, has_touch=True)
     touch = person.context.new_cdp_session(person.page)
     box = person.card("Four").bounding_box()
@@ -153,7 +153,7 @@ def test_a_long_press_shows_the_actions_of_a_card_and_select_goes_on(enter: Any)
     expect(person.page.locator("iframe")).to_be_visible()
 
 
-def test_the_mouse_ticks_a_box_without_a_mode_before(enter: Any) -> None:
+def test_a_click_on_a_checkbox_starts_a_selection(enter: Any) -> None:
     person, _ = enter()
     person.card("Two").hover()
     boxes(person).nth(3).click()
@@ -166,7 +166,7 @@ def test_the_mouse_ticks_a_box_without_a_mode_before(enter: Any) -> None:
     expect(boxes(person).first).to_be_hidden()
 
 
-def test_what_goes_out_of_sight_is_no_longer_selected(enter: Any) -> None:
+def test_hidden_videos_are_deselected(enter: Any) -> None:
     person, client = enter()
     person.button("Select").click()
     person.button("Select all").click()
@@ -181,7 +181,7 @@ def test_what_goes_out_of_sight_is_no_longer_selected(enter: Any) -> None:
     selected(person, "Two")
 
 
-def test_without_a_network_many_are_deleted_at_once_and_sent_later(enter: Any) -> None:
+def test_offline_changes_of_a_selection_are_queued_and_sent_later(enter: Any) -> None:
     person, client = enter()
     person.goes_offline()
     person.button("Select").click()
@@ -210,7 +210,7 @@ def test_without_a_network_many_are_deleted_at_once_and_sent_later(enter: Any) -
     person.sees("Five", "Four", "Three")
 
 
-def test_what_the_service_refuses_is_put_back(enter: Any) -> None:
+def test_a_refused_batch_is_rolled_back(enter: Any) -> None:
     person, client = enter()
     problem = {"type": "/problems#invalid-input", "detail": "No.", "status": 422}
     batches = "**/videos/batch"
@@ -235,7 +235,7 @@ def test_what_the_service_refuses_is_put_back(enter: Any) -> None:
     assert len(client.get("/videos").json()["videos"]) == len(TITLES)
 
 
-def test_a_video_takes_no_more_tags_than_it_may_have(enter: Any) -> None:
+def test_a_video_takes_at_most_50_tags(enter: Any) -> None:
     person, client = enter()
     tags = [f"tag {number}" for number in range(50)]
     client.patch(f"/videos/{id_of(person, 'One')}", json={"tags": tags})
@@ -249,7 +249,7 @@ def test_a_video_takes_no_more_tags_than_it_may_have(enter: Any) -> None:
     expect(person.button("Remove the tag one more")).to_have_count(0)
 
 
-def test_a_phone_s_way_back_ends_the_selection_and_not_the_visit(enter: Any) -> None:
+def test_back_on_a_phone_ends_only_the_selection(enter: Any) -> None:
     person, _ = enter(width=360, height=740)
     person.button("Select").click()
     person.card("Five").click()
@@ -265,7 +265,7 @@ def test_a_phone_s_way_back_ends_the_selection_and_not_the_visit(enter: Any) -> 
     expect(person.page.locator("dialog.sheet")).to_be_hidden()
 
 
-def test_done_leaves_no_step_back_behind(enter: Any) -> None:
+def test_ending_a_selection_adds_no_history_entries(enter: Any) -> None:
     person, _ = enter()
     steps = person.page.evaluate("history.length")
     for _ in range(3):
@@ -277,7 +277,7 @@ def test_done_leaves_no_step_back_behind(enter: Any) -> None:
     assert person.page.evaluate("history.length") <= steps + 1
 
 
-def test_who_ends_a_selection_stays_where_they_are(enter: Any) -> None:
+def test_ending_a_selection_keeps_the_scroll_position(enter: Any) -> None:
     person, _ = enter(width=360, height=400)
     person.button("Select").click()
     person.page.evaluate("scrollTo({ top: 200, behavior: 'instant' })")
@@ -289,7 +289,7 @@ def test_who_ends_a_selection_stays_where_they_are(enter: Any) -> None:
     assert person.page.evaluate("scrollY") == 200
 
 
-def test_half_a_tag_for_many_is_taken_when_its_sheet_is_closed(enter: Any) -> None:
+def test_closing_the_tag_sheet_adds_the_typed_tag(enter: Any) -> None:
     person, _ = enter()
     person.button("Select").click()
     person.card("Five").click()
@@ -301,7 +301,7 @@ def test_half_a_tag_for_many_is_taken_when_its_sheet_is_closed(enter: Any) -> No
     person.tags_are(Five="half")
 
 
-def test_a_draw_leaves_the_focus_on_a_tag_of_some(enter: Any) -> None:
+def test_a_redraw_keeps_the_focus_on_a_partial_tag(enter: Any) -> None:
     person, _ = enter()
     person.button("Select").click()
     person.card("Five").click()
@@ -315,7 +315,7 @@ def test_a_draw_leaves_the_focus_on_a_tag_of_some(enter: Any) -> None:
     expect(partly).to_be_focused()
 
 
-def test_nothing_selected_leads_back_to_the_library(enter: Any) -> None:
+def test_the_tag_sheet_without_a_selection_leads_to_the_library(enter: Any) -> None:
     person, _ = enter()
     person.button("Select").click()
     person.card("Five").click()

@@ -37,14 +37,14 @@ def node() -> str:
     return path or missing("Node.js is needed, and is not here")
 
 
-def test_the_pure_modules_do_what_their_tests_say(node: str) -> None:
+def test_the_module_tests_pass_in_node(node: str) -> None:
     files = sorted(str(path) for path in (ROOT / "tests/web/modules").glob("*.test.mjs"))
     command = [node, "--test", "--test-force-exit", *files]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
 
 
-def test_search_and_tags_compare_as_the_service_does(node: str) -> None:
+def test_text_folding_matches_the_service(node: str) -> None:
     script = f"""
         import {{ fold, tagKey }} from {json.dumps((ROOT / "core/web/js/text.js").as_uri())};
         const words = {json.dumps(WORDS)};
@@ -55,7 +55,7 @@ def test_search_and_tags_compare_as_the_service_does(node: str) -> None:
     assert json.loads(done.stdout) == [[fold(word), tag_key(word)] for word in WORDS]
 
 
-def test_the_page_has_the_limits_of_the_service() -> None:
+def test_limits_match_the_service() -> None:
     trash = (ROOT / "core/web/js/videos/trash.js").read_text(encoding="utf-8")
     assert f"TRASH_DAYS = {TRASH_TTL.days};" in trash
     edits = (ROOT / "core/web/js/changes/edits.js").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 LEGS, YOGA, ABS = "dQw4w9WgXcQ", "BGQWPY4IigY", "ABCDEFGHIJK"
 
 
-def test_it_opens_without_a_network_and_sends_later_what_was_saved_there(visit: Open) -> None:
+def test_the_page_opens_offline_and_sends_its_saves_later(visit: Open) -> None:
     person = visit(service_workers="allow", who="Ida Example")
     person.save(f"https://youtu.be/{LEGS}", "legs")
     person.told("Saved")
@@ -39,7 +39,7 @@ def test_it_opens_without_a_network_and_sends_later_what_was_saved_there(visit: 
     person.sees(YOGA, LEGS)
 
 
-def test_what_was_read_before_a_change_does_not_undo_it(visit: Open, client_of: ClientOf) -> None:
+def test_a_stale_read_does_not_undo_a_change(visit: Open, client_of: ClientOf) -> None:
     elsewhere = client_of("Ria Example")
     legs = save(elsewhere, LEGS, "Legs", "one")
     person = visit(who="Ria Example")
@@ -63,9 +63,7 @@ def test_what_was_read_before_a_change_does_not_undo_it(visit: Open, client_of: 
     elsewhere.close()
 
 
-def test_what_was_deleted_stays_away_when_an_older_answer_comes(
-    visit: Open, client_of: ClientOf
-) -> None:
+def test_a_stale_read_does_not_bring_back_a_deleted_video(visit: Open, client_of: ClientOf) -> None:
     elsewhere = client_of("Rob Example")
     legs = save(elsewhere, LEGS, "Legs")
     save(elsewhere, YOGA, "Yoga")
@@ -96,7 +94,7 @@ def break_at_saving(person: Visitor, kind: str) -> None:
     person.page.route("**/videos", lambda route: route.fulfill(status=status, json=problem))
 
 
-def test_why_something_waits_is_a_sentence_and_goes_when_it_is_sent(visit: Open) -> None:
+def test_the_notice_says_why_a_change_is_unsent_until_it_is_sent(visit: Open) -> None:
     person = visit(who="Ina Example")
     break_at_saving(person, "internal-error")
     person.save(f"https://youtu.be/{LEGS}")
@@ -146,7 +144,7 @@ KEEPS_NOTHING = """
 """
 
 
-def test_a_browser_that_keeps_nothing_shows_the_library_all_the_same(visit: Open) -> None:
+def test_the_library_works_without_browser_storage(visit: Open) -> None:
     person = visit(who="Una Example")
     person.save(f"https://youtu.be/{LEGS}", "legs")
     person.sees(LEGS)
@@ -171,7 +169,7 @@ COMES_TO_NOTHING = """() => {
 }"""
 
 
-def test_what_the_browser_did_not_keep_after_all_is_sent(visit: Open) -> None:
+def test_a_change_is_sent_although_its_storage_transaction_aborted(visit: Open) -> None:
     person = visit(who="Ute Example")
     person.page.evaluate(COMES_TO_NOTHING)
     person.save(f"https://youtu.be/{LEGS}", "legs")
@@ -209,7 +207,7 @@ def test_a_late_refusal_is_shown_until_it_is_corrected(visit: Open) -> None:
     expect(notices).to_be_empty()
 
 
-def test_what_is_being_sent_can_not_be_discarded(visit: Open) -> None:
+def test_a_change_in_flight_cannot_be_discarded(visit: Open) -> None:
     person = visit(who="Ada Example")
     person.page.route("**/videos", lambda route: route.abort())
     person.save(f"https://youtu.be/{LEGS}")
@@ -245,7 +243,7 @@ def test_two_tabs_send_a_change_once(visit: Open) -> None:
     assert len(posts) == 1
 
 
-def test_a_bookmark_saves_what_is_being_watched_and_closes(visit: Open) -> None:
+def test_the_bookmarklet_saves_the_watched_video_and_closes(visit: Open) -> None:
     person = visit(1400, 900, who="Kim Example")
     person.button("More").click()
     link = person.page.get_by_role("link", name="Save in Core")
@@ -264,7 +262,7 @@ def test_a_bookmark_saves_what_is_being_watched_and_closes(visit: Open) -> None:
     person.sees(YOGA)
 
 
-def test_a_bookmark_s_window_says_what_became_of_it(visit: Open) -> None:
+def test_a_bookmarklet_window_closes_only_after_a_sent_save(visit: Open) -> None:
     person = visit(1400, 900, who="Leo Example")
     person.context.add_init_script(CLOSING)
     window = open_window(person, LEGS)

@@ -98,7 +98,7 @@ def tags_of(videos: list[dict[str, Any]]) -> set[str]:
     return {tag for one in videos for tag in one["tags"].split(",")}
 
 
-def test_the_watch_notices_a_payload_that_runs(visit: Open) -> None:
+def test_the_watch_detects_a_payload_that_runs(visit: Open) -> None:
     person = visit(path="/config.json")
     noted = watch(person)
     body = f"{PAYLOADS[0]}<img src=https://evil.test/>"
@@ -159,7 +159,7 @@ def as_csv(links: list[str]) -> FilePayload:
     return {"name": "rows.csv", "mimeType": "text/csv", "buffer": text.getvalue().encode()}
 
 
-def test_nothing_that_waits_or_was_not_taken_runs(watched: Visitor, eve: httpx.Client) -> None:
+def test_nothing_queued_or_refused_runs(watched: Visitor, eve: httpx.Client) -> None:
     page = watched.page
     page.route("**/videos", lambda route: route.abort())
     me = eve.get("/me").json()
@@ -189,7 +189,7 @@ def test_nothing_in_an_export_runs(watched: Visitor, eve: httpx.Client) -> None:
     assert not [cell for row in rows for cell in row if cell.startswith(FORMULA_STARTS)]
 
 
-def test_nothing_among_the_tags_or_of_a_selection_runs(watched: Visitor, eve: httpx.Client) -> None:
+def test_nothing_in_the_tag_list_or_a_selection_runs(watched: Visitor, eve: httpx.Client) -> None:
     page, videos = watched.page, stored(eve)
     watched.open_place("Edit tags")
     expect(page.locator(".tag-name")).to_have_count(len(tags_of(videos)))

@@ -75,7 +75,7 @@ def test_a_late_response_is_dropped(visit: Open) -> None:
     assert "her-own" not in kept_by(person)
 
 
-def test_a_refusal_that_comes_late_puts_nothing_back(visit: Open) -> None:
+def test_a_late_refusal_rolls_nothing_back_for_the_next_user(visit: Open) -> None:
     person = visit(who="Anna Refused", videos={LEGS: "her-own"})
     person.sees(LEGS)
     held = Held(person.page, "**/videos/batch", "POST")
@@ -92,7 +92,7 @@ def test_a_refusal_that_comes_late_puts_nothing_back(visit: Open) -> None:
     expect(person.page.locator(".notices")).to_be_empty()
 
 
-def test_a_refused_token_is_never_replaced_by_another_s(visit: Open) -> None:
+def test_a_refused_request_is_not_retried_with_another_user_s_token(visit: Open) -> None:
     person = visit(who="Anna Token")
     held = Held(person.page, "**/videos", "POST")
     person.save(f"https://youtu.be/{LEGS}", "her-own")
@@ -129,7 +129,7 @@ def test_signing_out_leaves_no_library_behind(visit: Open) -> None:
     assert "her-own" not in kept_by(person)
 
 
-def test_another_tab_leaves_with_its_person(visit: Open) -> None:
+def test_sign_out_in_one_tab_signs_out_the_others(visit: Open) -> None:
     person = visit(who="Anna Tabs", videos={LEGS: "her-own"})
     person.sees(LEGS)
     other = person.context.new_page()
@@ -147,7 +147,7 @@ def test_another_tab_leaves_with_its_person(visit: Open) -> None:
     assert "her-own" not in kept_by(person)
 
 
-def test_another_s_library_is_gone_once_it_is_known_who_is_here(visit: Open) -> None:
+def test_the_library_of_a_previous_user_is_removed_once_clerk_is_loaded(visit: Open) -> None:
     """Their session ended elsewhere; until Clerk is there, the page can't know."""
     person = visit(who="Anna Start", videos={LEGS: "her-own"})
     person.sees(LEGS)
@@ -175,7 +175,7 @@ def test_another_s_library_is_gone_once_it_is_known_who_is_here(visit: Open) -> 
     assert "her-own" not in str(person.page.evaluate(KEPT))
 
 
-def test_a_library_that_could_not_be_taken_away_is_not_shown(visit: Open) -> None:
+def test_a_library_that_could_not_be_removed_is_not_shown(visit: Open) -> None:
     """The disk is full when its person leaves; the next one has no network, and no Clerk."""
     person = visit(who="Anna Full", videos={LEGS: "her-own"})
     person.sees(LEGS)
@@ -207,7 +207,7 @@ def test_a_library_that_could_not_be_opened_in_time_is_not_shown_later(visit: Op
     expect(person.page.locator("#videos .card")).to_have_count(0)
 
 
-def test_what_was_shared_with_another_tab_is_its_person_s(visit: Open) -> None:
+def test_sign_out_removes_a_shared_draft_in_another_tab(visit: Open) -> None:
     person = visit(who="Anna Shares Twice")
     other = person.context.new_page()
     other.goto(f"/save?{urlencode({'text': f'her own words https://youtu.be/{LEGS}'})}")
@@ -223,7 +223,7 @@ def test_what_was_shared_with_another_tab_is_its_person_s(visit: Open) -> None:
     assert "her own" not in kept_by(person)
 
 
-def test_a_session_that_ends_in_another_tab_keeps_what_was_typed(visit: Open) -> None:
+def test_a_session_that_ends_in_another_tab_keeps_the_draft(visit: Open) -> None:
     person = visit(who="Mia Twice")
     other = person.context.new_page()
     other.goto("/")
@@ -237,7 +237,7 @@ def test_a_session_that_ends_in_another_tab_keeps_what_was_typed(visit: Open) ->
     expect(other.get_by_role("button", name="Remove the tag legs")).to_be_visible()
 
 
-def test_what_was_shared_is_not_the_next_person_s(visit: Open) -> None:
+def test_the_next_user_does_not_see_a_shared_draft(visit: Open) -> None:
     shared = urlencode({"text": f"her own words https://youtu.be/{LEGS}"})
     person = visit(who="Anna Shares")
     person.page.goto(f"/save?{shared}")
@@ -253,7 +253,7 @@ def test_what_was_shared_is_not_the_next_person_s(visit: Open) -> None:
 
 
 @pytest.mark.parametrize("link", [f"https://youtu.be/{LEGS}", ""], ids=["link", "tags"])
-def test_a_session_that_ended_keeps_what_was_typed_for_its_person(visit: Open, link: str) -> None:
+def test_a_session_that_ended_keeps_the_draft_for_its_user(visit: Open, link: str) -> None:
     name = "Mia Returns" if link else "Mia Tags"
     person = visit(who=name)
     person.begin_to_save()
@@ -290,9 +290,7 @@ def test_a_failed_sign_out_is_not_called_a_refused_sign_in(visit: Open) -> None:
 
 
 @pytest.mark.parametrize("typed_before_ms", [0, 600])
-def test_what_one_person_looks_for_is_not_looked_for_by_the_next(
-    visit: Open, typed_before_ms: int
-) -> None:
+def test_a_switch_of_users_clears_the_search(visit: Open, typed_before_ms: int) -> None:
     person = visit(1400, 900, who=f"Yan People {typed_before_ms}", videos={LEGS: "legs"})
     person.sees(LEGS)
     search = person.page.get_by_label("Search")
@@ -307,7 +305,7 @@ def test_what_one_person_looks_for_is_not_looked_for_by_the_next(
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
 
 
-def test_what_was_on_its_way_when_the_session_ended_is_sent_once(visit: Open) -> None:
+def test_a_save_in_flight_when_the_session_ended_is_sent_after_sign_in(visit: Open) -> None:
     person = visit(who="Max Returns")
     person.page.route("**/videos", lambda route: route.fulfill(status=401, json={}))
     person.save(f"https://youtu.be/{LEGS}", "legs")
@@ -318,7 +316,7 @@ def test_what_was_on_its_way_when_the_session_ended_is_sent_once(visit: Open) ->
     expect(person.page.locator("dialog")).to_be_hidden()
 
 
-def test_deleting_everything_leaves_nothing_on_the_device(visit: Open) -> None:
+def test_deleting_all_data_leaves_nothing_on_the_device(visit: Open) -> None:
     person = visit(who="Anna Erases", videos={LEGS: "her-own"})
     person.sees(LEGS)
     person.page.route("**/videos", lambda route: route.abort())

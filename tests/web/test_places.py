@@ -29,7 +29,7 @@ def test_a_wide_window_has_the_places_in_a_side_bar(visit: Open) -> None:
     expect(person.page.get_by_role("heading", name="The trash is empty")).to_be_visible()
 
 
-def test_a_phone_has_the_places_in_more_and_an_empty_library_offers_the_import(visit: Open) -> None:
+def test_a_phone_has_the_places_and_install_under_more(visit: Open) -> None:
     person = visit(who="Ned Places")
     person.button("Import").click()
     expect(person.button("Import a file")).to_be_visible()

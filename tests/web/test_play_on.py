@@ -22,7 +22,7 @@ def heading(person: Visitor, key: str) -> None:
     expect(person.page.locator("dialog h2")).to_have_text(f"YouTube {key}")
 
 
-def test_what_is_shown_plays_one_after_the_other_in_one_frame(enter_player: EnterPlayer) -> None:
+def test_the_shown_videos_play_in_order_in_one_frame(enter_player: EnterPlayer) -> None:
     person, _ = enter_player("Lea Player", LEGS, YOGA, ABS)
     player = play_these(person)
     player.shows(ABS)
@@ -57,7 +57,7 @@ def test_what_is_shown_plays_one_after_the_other_in_one_frame(enter_player: Ente
     person.sees(ABS, YOGA, LEGS)
 
 
-def test_the_next_video_begins_where_it_should_and_counts_for_itself(
+def test_the_next_video_begins_at_its_own_start(
     enter_player: EnterPlayer,
 ) -> None:
     person, _ = enter_player("Mia Player", LEGS, YOGA, start_s=5, end_s=10)
@@ -71,7 +71,7 @@ def test_the_next_video_begins_where_it_should_and_counts_for_itself(
     player.is_in_state(PLAYING)
 
 
-def test_only_the_filtered_or_selected_videos_play_and_those_that_can(
+def test_only_filtered_or_selected_videos_play(
     enter_player: EnterPlayer,
 ) -> None:
     person, _ = enter_player("Nia Player", LEGS, YOGA, ABS)
@@ -95,7 +95,7 @@ def test_only_the_filtered_or_selected_videos_play_and_those_that_can(
     expect(person.page.locator(".select-count")).to_have_text("2 selected")
 
 
-def test_videos_that_can_not_play_here_are_not_played(visit: Open, client_of: ClientOf) -> None:
+def test_unavailable_videos_are_not_played(visit: Open, client_of: ClientOf) -> None:
     with client_of("Sia Player") as client:
         bring(client, [{"url": f"https://youtu.be/{LEGS}", "availability": "private"}])
     person = visit(who="Sia Player")
@@ -122,7 +122,7 @@ def test_a_video_that_fails_or_was_deleted_is_skipped(
     player.shows(LEGS)
 
 
-def test_nothing_moves_on_under_what_is_being_edited(enter_player: EnterPlayer) -> None:
+def test_playback_does_not_advance_while_editing(enter_player: EnterPlayer) -> None:
     person, _ = enter_player("Pam Player", LEGS, YOGA, duration_s=60)
     player = play_these(person)
     person.button("Edit").click()

@@ -16,7 +16,7 @@ PAUSED = 2
 SILENCE_MS = 5_000
 
 
-def test_the_page_asks_the_player_to_talk_to_it_alone(enter_player: EnterPlayer) -> None:
+def test_the_player_gets_the_origin_of_the_page(enter_player: EnterPlayer) -> None:
     person, _ = enter_player("Ada Player")
     player = open_player(person)
     assert player.query["enablejsapi"] == ["1"]
@@ -25,7 +25,7 @@ def test_the_page_asks_the_player_to_talk_to_it_alone(enter_player: EnterPlayer)
     assert [one[0] for one in player.ask("player.commands")] == ["addEventListener"] * 2
 
 
-def test_a_message_of_another_frame_counts_for_nothing(enter_player: EnterPlayer) -> None:
+def test_messages_of_other_windows_and_origins_are_ignored(enter_player: EnterPlayer) -> None:
     person, _ = enter_player("Bea Player")
     player = open_player(person)
     player.play(2)
@@ -42,7 +42,7 @@ def test_a_message_of_another_frame_counts_for_nothing(enter_player: EnterPlayer
     expect(person.page.get_by_label("Start", exact=True)).to_have_value("0:02")
 
 
-def test_a_start_and_an_end_are_taken_from_the_player_and_kept(enter_player: EnterPlayer) -> None:
+def test_start_and_end_buttons_take_the_time_of_the_player(enter_player: EnterPlayer) -> None:
     person, sent = enter_player("Cleo Player", duration_s=60)
     player = open_player(person)
     player.drag_to(12.7)
@@ -59,7 +59,7 @@ def test_a_start_and_an_end_are_taken_from_the_player_and_kept(enter_player: Ent
     player.is_at(12)
 
 
-def test_a_time_that_is_none_stays_in_the_field_with_the_reason(enter_player: EnterPlayer) -> None:
+def test_an_invalid_time_stays_in_the_field_with_the_reason(enter_player: EnterPlayer) -> None:
     person, sent = enter_player("Dora Player", duration_s=60)
     person.edit(LEGS)
     start, end = (person.page.get_by_label(name, exact=True) for name in ("Start", "End"))
@@ -82,7 +82,7 @@ def test_a_time_that_is_none_stays_in_the_field_with_the_reason(enter_player: En
     expect(end).to_have_value("1:00:00")
 
 
-def test_the_end_of_a_video_holds_for_a_replay_too(enter_player: EnterPlayer) -> None:
+def test_a_replay_stops_at_the_end_time_too(enter_player: EnterPlayer) -> None:
     person, _ = enter_player("Flo Player", start_s=5, end_s=10)
     player = open_player(person)
     assert (player.query["start"], player.query["end"]) == (["5"], ["10"])
@@ -94,7 +94,7 @@ def test_the_end_of_a_video_holds_for_a_replay_too(enter_player: EnterPlayer) ->
         player.is_at(5)
 
 
-def test_a_later_end_lets_the_player_go_on(enter_player: EnterPlayer) -> None:
+def test_a_later_end_time_lets_the_player_continue(enter_player: EnterPlayer) -> None:
     person, _ = enter_player("Gwen Player", end_s=10)
     player = open_player(person)
     player.play(4)
@@ -111,7 +111,7 @@ def has(*parts: str) -> re.Pattern[str]:
     return re.compile("".join(f"(?=.*{part})" for part in parts))
 
 
-def test_the_duration_is_learnt_once(enter_player: EnterPlayer) -> None:
+def test_the_duration_of_each_video_is_sent_once(enter_player: EnterPlayer) -> None:
     person, sent = enter_player("Hal Player", LEGS, YOGA)
     player = open_player(person)
     player.play(1)
@@ -126,7 +126,7 @@ def test_the_duration_is_learnt_once(enter_player: EnterPlayer) -> None:
     assert sent == [{"duration_s": 60}, {"duration_s": 60}]
 
 
-def test_the_service_keeps_what_is_learnt_and_edited(
+def test_the_service_stores_start_end_and_duration(
     enter_player: EnterPlayer, client_of: ClientOf
 ) -> None:
     person, sent = enter_player("Jil Player")
@@ -144,7 +144,7 @@ def test_the_service_keeps_what_is_learnt_and_edited(
     assert times == {"start_s": 10, "end_s": 50, "duration_s": 60}
 
 
-def test_a_duration_that_is_known_is_not_sent(enter_player: EnterPlayer) -> None:
+def test_a_known_duration_is_not_sent(enter_player: EnterPlayer) -> None:
     person, sent = enter_player("Ida Player", duration_s=61)
     player = open_player(person)
     player.play(2)
@@ -154,7 +154,7 @@ def test_a_duration_that_is_known_is_not_sent(enter_player: EnterPlayer) -> None
     assert sent == []
 
 
-def test_a_player_that_says_nothing_plays_and_times_are_typed(visit: Open) -> None:
+def test_without_player_messages_videos_play_and_times_are_typed(visit: Open) -> None:
     person = visit(who="Jon Player", videos={LEGS: "one"})
     person.page.clock.install()
     person.card(LEGS).click()
@@ -171,7 +171,7 @@ def test_a_player_that_says_nothing_plays_and_times_are_typed(visit: Open) -> No
     expect(person.page.locator("iframe")).to_have_attribute("src", has("start=42"))
 
 
-def test_the_player_s_frame_is_not_loaded_again_by_what_the_page_draws(
+def test_a_redraw_does_not_reload_the_player(
     enter_player: EnterPlayer,
 ) -> None:
     person, _ = enter_player("Kim Player")
@@ -193,7 +193,7 @@ def test_the_player_s_frame_is_not_loaded_again_by_what_the_page_draws(
     assert player.ask("player.loads") == 1
 
 
-def test_the_player_stops_with_its_sheet_and_asks_youtube_for_nothing_else(
+def test_closing_the_sheet_removes_the_player_and_youtube_gets_no_other_request(
     enter_player: EnterPlayer,
 ) -> None:
     person, _ = enter_player("Rob Player")

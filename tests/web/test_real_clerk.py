@@ -33,7 +33,7 @@ def client_of() -> None:
     """Keep the clients of the other tests, which the session shares, away from this server."""
 
 
-def test_a_person_signs_in_stays_in_over_a_renewal_and_leaves_nothing(visit: Open) -> None:
+def test_a_user_signs_in_renews_the_token_and_signs_out_with_clerk_js(visit: Open) -> None:
     person = visit()
     page, faults = person.page, watch(person)
     page.reload()

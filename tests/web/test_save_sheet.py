@@ -11,7 +11,7 @@ from tests.support.web.stories import LEGS, YOGA, Open, link_field, opens_with, 
 pytestmark = pytest.mark.browser
 
 
-def test_a_playlist_leads_to_the_import_and_a_filled_field_has_no_paste(visit: Open) -> None:
+def test_a_playlist_link_offers_the_import_and_text_hides_paste(visit: Open) -> None:
     person = visit(who="Pat Saves")
     person.begin_to_save()
     expect(person.button("Paste")).to_be_visible()

@@ -149,7 +149,7 @@ def keep_picture(person: Visitor, name: str) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_the_keyboard_is_enough(visit: Open) -> None:
+def test_the_library_works_by_keyboard_alone(visit: Open) -> None:
     person = visit(1400, 900, who="Chris")
     person.sees(*TITLES)
     keys, focused = person.page.keyboard, person.page.locator(":focus")
@@ -176,7 +176,7 @@ def test_the_keyboard_is_enough(visit: Open) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_videos_are_sorted_as_one_likes(visit: Open) -> None:
+def test_sort_by_orders_the_library(visit: Open) -> None:
     person = visit(who="Chris")
     person.sees(*TITLES)
     sort = person.page.get_by_label("Sort by")
@@ -189,7 +189,7 @@ def test_videos_are_sorted_as_one_likes(visit: Open) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_a_list_or_a_grid_is_chosen_and_remembered(visit: Open) -> None:
+def test_the_chosen_layout_survives_a_reload(visit: Open) -> None:
     person = visit(800, 1100, who="Chris")
     lefts = "cards => [...new Set(cards.map(card => card.getBoundingClientRect().left))].length"
     cards = person.page.locator("#videos .card")
@@ -209,14 +209,14 @@ def test_a_list_or_a_grid_is_chosen_and_remembered(visit: Open) -> None:
 @pytest.mark.parametrize(
     ("phone", "words"), [("Android 16", "YouTube's Share menu"), ("iPhone", "“Paste”")]
 )
-def test_a_phone_is_told_how_to_save_from_youtube(visit: Open, phone: str, words: str) -> None:
+def test_a_phone_shows_how_to_save_from_youtube(visit: Open, phone: str, words: str) -> None:
     person = visit(has_touch=True, is_mobile=True, user_agent=f"Mozilla/5.0 ({phone})", who="Chris")
     person.button("More").click()
     expect(person.page.get_by_role("dialog")).to_contain_text(words)
     expect(person.page.get_by_role("dialog")).not_to_contain_text("Drag", use_inner_text=True)
 
 
-def test_it_speaks_german(visit: Open) -> None:
+def test_the_page_is_german_in_a_german_browser(visit: Open) -> None:
     person = visit(locale="de-DE")
     person.page.get_by_label("New user").fill("Uwe Beispiel")
     person.button("Add and sign in").click()
@@ -228,7 +228,9 @@ def test_it_speaks_german(visit: Open) -> None:
     expect(person.page.get_by_role("alert").first).to_contain_text("führt nicht zu YouTube")
 
 
-def test_a_turned_tablet_shows_what_fits_it(visit: Callable[..., Visitor]) -> None:
+def test_rotation_changes_the_layout_until_the_user_chooses_one(
+    visit: Callable[..., Visitor],
+) -> None:
     person = visit(700, 1100, who="Tom Turns")
     root = person.page.locator("html")
     expect(root).to_have_attribute("data-layout", "list")
@@ -241,7 +243,7 @@ def test_a_turned_tablet_shows_what_fits_it(visit: Callable[..., Visitor]) -> No
     expect(root).to_have_attribute("data-layout", "list")
 
 
-def test_what_is_looked_for_is_found_at_once_by_enter_and_stays_typed(
+def test_enter_or_a_tag_applies_the_typed_search_immediately(
     visit: Callable[..., Visitor],
 ) -> None:
     person = visit(1400, 900, who="Tim Seeks")
@@ -259,7 +261,7 @@ def test_what_is_looked_for_is_found_at_once_by_enter_and_stays_typed(
     expect(search).to_have_value("dqw4")
 
 
-def test_the_second_click_of_two_closes_nothing(visit: Callable[..., Visitor]) -> None:
+def test_a_double_click_on_a_card_keeps_its_sheet_open(visit: Callable[..., Visitor]) -> None:
     person = visit(1400, 900, who="Ted Clicks")
     person.save("https://youtu.be/dQw4w9WgXcQ")
     person.card("dQw4w9WgXcQ").dblclick()

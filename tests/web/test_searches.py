@@ -120,7 +120,7 @@ def test_a_tag_removed_everywhere_leaves_saved_searches_until_undo(
         wait_until(person.page, lambda: queries_of(client) == saved)
 
 
-def test_what_is_chosen_stands_before_the_saved_searches_and_keeps_the_focus(
+def test_chosen_tags_come_before_saved_searches_and_keep_the_focus(
     visit: Open, client_of: ClientOf
 ) -> None:
     with client_of("Edda Searches") as client:
@@ -134,7 +134,7 @@ def test_what_is_chosen_stands_before_the_saved_searches_and_keeps_the_focus(
     expect(person.page.locator(".chips > .chip").first).to_contain_text("legs")
 
 
-def test_a_finger_renames_offline_in_german_and_the_service_hears_of_it_later(
+def test_a_search_renamed_offline_by_touch_in_german_is_sent_later(
     visit: Open, client_of: ClientOf
 ) -> None:
     with client_of("Bea Searches") as client:

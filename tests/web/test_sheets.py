@@ -24,7 +24,7 @@ SLOW = """() => {
 """The browser takes its time to keep what is added, until it is slow no longer."""
 
 
-def test_a_key_that_is_held_deletes_one_video_and_presses_one_button(visit: Open) -> None:
+def test_a_held_key_acts_once(visit: Open) -> None:
     person = meet(visit, "Hal Sheets", LEGS, YOGA, ABS)
     keys, links = person.page.keyboard, person.page.locator("#videos a")
     links.first.focus()
@@ -49,7 +49,7 @@ def test_a_key_that_is_held_deletes_one_video_and_presses_one_button(visit: Open
     person.sees(YOGA, LEGS)
 
 
-def test_only_what_can_be_pressed_is_said_over_a_sheet(visit: Open) -> None:
+def test_only_toasts_with_a_button_show_over_a_sheet(visit: Open) -> None:
     person = meet(visit, "Ulf Sheets", LEGS)
     person.save(f"https://youtu.be/{YOGA}")
     person.told("Saved")
@@ -65,7 +65,7 @@ def test_only_what_can_be_pressed_is_said_over_a_sheet(visit: Open) -> None:
     person.told("Restored")
 
 
-def test_one_message_at_a_time_and_a_key_undoes_what_it_replaced(visit: Open) -> None:
+def test_a_new_toast_replaces_the_last_whose_undo_stays_on_ctrl_z(visit: Open) -> None:
     person = meet(visit, "Udo Sheets", LEGS, YOGA)
     person.page.locator("#videos a").first.focus()
     person.page.keyboard.press("Delete")
@@ -77,7 +77,9 @@ def test_one_message_at_a_time_and_a_key_undoes_what_it_replaced(visit: Open) ->
     person.sees(ABS, YOGA, LEGS)
 
 
-def test_a_message_goes_when_another_device_was_first(visit: Open, client_of: ClientOf) -> None:
+def test_an_undo_toast_closes_when_another_device_undid_the_change(
+    visit: Open, client_of: ClientOf
+) -> None:
     person = meet(visit, "Ute Sheets", LEGS)
     with client_of("Ute Sheets") as client:
         ids = [video["id"] for video in client.get("/videos").json()["videos"]]
@@ -92,7 +94,7 @@ def test_a_message_goes_when_another_device_was_first(visit: Open, client_of: Cl
     expect(person.page.locator(".toast")).to_have_count(0)
 
 
-def test_who_closes_twice_stays_in_the_library(visit: Open) -> None:
+def test_a_double_click_on_close_stays_in_the_library(visit: Open) -> None:
     person = meet(visit, "Tia Sheets")
     person.begin_to_save()
     person.button("Close").first.dblclick()
@@ -119,7 +121,7 @@ def hold_saves(person: Visitor) -> list[Route]:
 NOT_TAKEN = "Couldn't do this: https://example.com/nothing"
 
 
-def test_a_slow_save_closes_nothing_but_its_own_sheet(visit: Open) -> None:
+def test_a_slow_save_closes_only_its_own_sheet(visit: Open) -> None:
     person = meet(visit, "Sol Sheets", LEGS)
     held = hold_saves(person)
     field = person.page.get_by_label("YouTube link")
@@ -180,7 +182,7 @@ def test_the_next_user_sees_no_message_about_a_save(visit: Open) -> None:
     expect(person.page.locator(".toasts")).to_be_empty()
 
 
-def test_what_was_there_already_is_told_from_what_is_new(visit: Open) -> None:
+def test_toasts_distinguish_new_existing_and_restored_videos(visit: Open) -> None:
     person = meet(visit, "Wim Sheets")
     person.save(f"https://youtu.be/{LEGS}", "one")
     person.told("Saved")
@@ -194,7 +196,7 @@ def test_what_was_there_already_is_told_from_what_is_new(visit: Open) -> None:
     person.told("Restored from the trash, with its tags.")
 
 
-def test_undo_is_in_reach_when_a_sheet_is_opened(visit: Open) -> None:
+def test_undo_stays_available_over_an_opened_sheet(visit: Open) -> None:
     person = meet(visit, "Xia Sheets", LEGS, YOGA)
     person.card(LEGS).click()
     person.page.get_by_role("button", name="Delete").click()
@@ -206,7 +208,7 @@ def test_undo_is_in_reach_when_a_sheet_is_opened(visit: Open) -> None:
     person.sees(YOGA, LEGS)
 
 
-def test_what_a_slow_browser_is_still_keeping_is_not_undone_by_an_older_answer(
+def test_an_older_response_does_not_undo_a_change_that_is_still_being_stored(
     visit: Open,
 ) -> None:
     person = meet(visit, "Flo Sheets", LEGS)

@@ -87,7 +87,7 @@ def test_sign_out_leaves_nothing_of_the_user_in_any_store(visit: Open) -> None:
     expect_empty_browser(person, "sent-tag", "half", "Ada")
 
 
-def test_sign_out_sends_what_can_be_sent_and_asks_nothing(visit: Open) -> None:
+def test_sign_out_sends_queued_changes_without_asking(visit: Open) -> None:
     person = meet(visit, "Ben Signout")
     save_unsent(person)
     person.page.unroute("**/videos")
@@ -97,7 +97,7 @@ def test_sign_out_sends_what_can_be_sent_and_asks_nothing(visit: Open) -> None:
     person.sees(YOGA)
 
 
-def test_sign_out_asks_also_about_a_change_that_core_refused(visit: Open) -> None:
+def test_sign_out_asks_before_it_discards_a_refused_change(visit: Open) -> None:
     person = meet(visit, "Cleo Signout")
     held = Held(person.page, "**/videos", "POST")
     person.save("https://example.com/refused")
@@ -135,7 +135,7 @@ def test_sign_out_works_offline_and_reaches_clerk_later(visit: Open) -> None:
     expect(person.button("Dan Signout")).to_be_visible()
 
 
-def test_a_sign_out_that_clerk_did_not_hear_of_is_completed_before_the_library_is_read(
+def test_a_sign_out_that_did_not_reach_clerk_completes_before_the_library_is_read(
     visit: Open,
 ) -> None:
     person = meet(visit, "Eve Signout", LEGS)
@@ -163,7 +163,7 @@ def test_sign_out_empties_every_tab(visit: Open) -> None:
     expect_empty_browser(other, "half")
 
 
-def test_a_tab_that_missed_the_sign_out_is_emptied_when_it_is_loaded(visit: Open) -> None:
+def test_a_tab_that_missed_the_sign_out_is_cleared_on_reload(visit: Open) -> None:
     person = meet(visit, "Gil Signout")
     deaf = person.opens_another_tab()
     deaf.page.add_init_script("BroadcastChannel = class { postMessage() {} close() {} }")
@@ -250,7 +250,7 @@ def test_a_tab_that_missed_the_end_of_a_session_stores_no_change(visit: Open) ->
     deaf.page.close(run_before_unload=False)
 
 
-def test_an_address_signs_no_user_out(visit: Open) -> None:
+def test_opening_the_sign_out_address_only_asks(visit: Open) -> None:
     person = meet(visit, "Pia Signout", LEGS)
     person.page.goto("/#leave")
     person.page.reload()
@@ -269,7 +269,7 @@ def test_a_draft_is_not_offered_after_a_sign_out(visit: Open) -> None:
     opens_with(person)
 
 
-def test_the_sign_out_speaks_german(visit: Open) -> None:
+def test_sign_out_is_german_in_a_german_browser(visit: Open) -> None:
     person = visit(locale="de-DE")
     page = person.page
     page.get_by_label("New user").fill("Rosa Abmelden")

@@ -87,7 +87,7 @@ def test_rare_states_are_accessible_and_fit_the_window(
 
 
 @pytest.mark.parametrize("width", [360, 1400])
-def test_a_trash_that_is_being_read_looks_like_its_rows(visit: Open, width: int) -> None:
+def test_the_trash_skeleton_has_the_layout_of_a_row(visit: Open, width: int) -> None:
     person = visit(width, who="Rae State")
     person.sees("Leg day")
     person.page.route("**/videos?deleted*", leave_waiting)
@@ -101,7 +101,7 @@ def test_a_trash_that_is_being_read_looks_like_its_rows(visit: Open, width: int)
     assert line["top"] < picture["bottom"]
 
 
-def test_what_the_trash_says_stays_there_while_the_library_changes(visit: Open) -> None:
+def test_a_read_of_the_library_keeps_the_focus_in_the_trash(visit: Open) -> None:
     person = visit(who="Rae State")
     person.sees("Leg day")
     person.page.route("**/videos?deleted*", lambda route: route.fulfill(status=503, json={}))

@@ -15,7 +15,7 @@ LEGS, YOGA = "dQw4w9WgXcQ", "BGQWPY4IigY"
 Open = Callable[..., Visitor]
 
 
-def test_a_person_saves_finds_plays_deletes_and_leaves_nothing_to_the_next(visit: Open) -> None:
+def test_a_user_saves_finds_plays_deletes_and_leaves_no_data_after_sign_out(visit: Open) -> None:
     lily = visit()
     lily.sign_in("Lily")
     save_two(lily)
@@ -97,7 +97,7 @@ def delete(person: Visitor, key: str) -> None:
     person.told("Deleted")
 
 
-def test_what_a_phone_shares_is_saved_in_two_taps(visit: Open) -> None:
+def test_a_shared_link_is_saved_in_two_taps(visit: Open) -> None:
     shared = {"title": "Leg day", "text": f"Look at this https://youtu.be/{LEGS}?si=abc"}
     zoe = visit(path=f"/save?{urlencode(shared)}")
     zoe.join("Zoe Example")
@@ -108,7 +108,7 @@ def test_what_a_phone_shares_is_saved_in_two_taps(visit: Open) -> None:
     assert urlsplit(zoe.page.url).path == "/"
 
 
-def test_a_refused_token_is_renewed_once_without_a_word(visit: Open) -> None:
+def test_a_refused_token_is_renewed_and_the_save_retried(visit: Open) -> None:
     person = visit()
     person.join("Tom Example")
     refused: list[str] = []
@@ -126,7 +126,7 @@ def test_a_refused_token_is_renewed_once_without_a_word(visit: Open) -> None:
     assert refused == ["once"]
 
 
-def test_without_a_network_a_save_waits_and_is_sent_later_once(visit: Open) -> None:
+def test_an_offline_save_is_queued_and_sent_when_online(visit: Open) -> None:
     person = visit()
     person.join("Ana Example")
     person.save(f"https://youtu.be/{LEGS}", "legs")
@@ -140,7 +140,7 @@ def test_without_a_network_a_save_waits_and_is_sent_later_once(visit: Open) -> N
     expect(person.card("Not synced yet")).to_have_count(0)
 
 
-def test_a_day_with_a_phone(visit: Open) -> None:
+def test_a_phone_session_from_share_to_sign_out(visit: Open) -> None:
     """Share, find, play, lose the network, save, get it back, leave; the next sees none of it."""
     shared = {"text": f"https://youtu.be/{LEGS}"}
     phone = {"has_touch": True, "is_mobile": True, "service_workers": "allow"}

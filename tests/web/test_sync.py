@@ -125,7 +125,7 @@ def test_two_tabs_share_one_reader(visit: Open, client_of: ClientOf) -> None:
         assert reads.wait().status == 304
 
 
-def test_what_one_tab_saves_is_in_the_other_without_a_read(visit: Open) -> None:
+def test_a_save_in_one_tab_shows_in_the_other_without_a_read(visit: Open) -> None:
     person = visit(who="Eva Sync", videos={LEGS: "legs"})
     person.sees(LEGS)
     other = person.opens_another_tab()
@@ -136,7 +136,7 @@ def test_what_one_tab_saves_is_in_the_other_without_a_read(visit: Open) -> None:
     other.sees(YOGA, LEGS)
 
 
-def test_an_expired_token_reads_all_again_and_keeps_what_waits(
+def test_an_expired_sync_token_causes_a_full_read_and_keeps_unsent_changes(
     visit: Open, client_of: ClientOf
 ) -> None:
     with client_of("Fay Sync") as elsewhere:
@@ -164,7 +164,7 @@ def test_an_expired_token_reads_all_again_and_keeps_what_waits(
         assert elsewhere.get("/videos").json()["videos"][1]["tags"] == "one,waits"
 
 
-def test_a_year_away_with_changes_that_wait_loses_nothing(
+def test_unsent_changes_survive_an_absence_of_a_year(
     visit: Open, client_of: ClientOf, dev_folder: Path
 ) -> None:
     """Core has forgotten what was deleted in the meantime."""
@@ -202,7 +202,7 @@ def forget_deletions(database: Path, name: str) -> None:
         connection.commit()
 
 
-def test_a_library_of_an_older_format_is_shown_and_read_again(
+def test_a_stored_library_of_an_older_format_is_shown_and_read_again(
     visit: Open, client_of: ClientOf
 ) -> None:
     with client_of("Hal Sync") as client:

@@ -65,7 +65,7 @@ def rename_without_waiting(person: Visitor) -> list[Route]:
     return late
 
 
-def test_a_tag_is_renamed_everywhere_and_for_its_person_alone(visit: Open) -> None:
+def test_renaming_a_tag_changes_all_videos_of_its_user_only(visit: Open) -> None:
     other = come(visit, "Pim Tags", **{LEGS: "legs"})
     person = come(visit, "Pam Tags", **{LEGS: "legs, workout", YOGA: "workout", RUN: "legs"})
     person.chip("legs").click()
@@ -112,7 +112,7 @@ def test_choosing_a_tag_scrolls_to_the_top(visit: Open, client_of: ClientOf) -> 
     assert person.page.evaluate("scrollY") == 0
 
 
-def test_renaming_onto_another_tag_says_that_it_merges_before_it_does(visit: Open) -> None:
+def test_renaming_onto_another_tag_announces_the_merge(visit: Open) -> None:
     person = come(visit, "Rut Tags", **{LEGS: "hiit, x, workout", YOGA: "workout", RUN: "hiit"})
     open_tags(person)
     rename(person, "hiit", " WORKOUT ")
@@ -139,7 +139,7 @@ def test_renaming_onto_another_tag_says_that_it_merges_before_it_does(visit: Ope
     expect(pills(person, RUN)).to_have_text(["workout"])
 
 
-def test_a_tag_is_taken_off_all_videos_after_a_question_with_their_number(visit: Open) -> None:
+def test_removing_a_tag_from_all_videos_asks_with_their_number(visit: Open) -> None:
     other = come(visit, "Sam Tags", **{LEGS: "legs"})
     person = come(visit, "Sue Tags", **{LEGS: "legs, a", YOGA: "legs"})
     person.chip("legs").click()
@@ -172,7 +172,7 @@ def test_a_tag_is_taken_off_all_videos_after_a_question_with_their_number(visit:
     expect(pills(other, LEGS)).to_have_text(["legs"])
 
 
-def test_what_can_not_be_a_tag_is_said_in_place_and_stays_typed(visit: Open) -> None:
+def test_an_invalid_tag_stays_in_the_field_with_the_reason(visit: Open) -> None:
     person = come(visit, "Ted Tags", **{LEGS: "legs"})
     open_tags(person)
     for wrong in ("a, b", "", "x" * 65):
@@ -184,7 +184,7 @@ def test_what_can_not_be_a_tag_is_said_in_place_and_stays_typed(visit: Open) -> 
     lists(person, "legs1 video")
 
 
-def test_without_a_network_it_says_so_and_nothing_typed_is_lost(visit: Open) -> None:
+def test_an_offline_rename_fails_and_keeps_the_typed_name(visit: Open) -> None:
     person = come(visit, "Una Tags", **{LEGS: "legs"})
     open_tags(person)
     person.goes_offline()
@@ -200,7 +200,7 @@ def test_without_a_network_it_says_so_and_nothing_typed_is_lost(visit: Open) -> 
     lists(person, "arms1 video")
 
 
-def test_what_waits_is_sent_before_a_tag_is_renamed(visit: Open) -> None:
+def test_queued_changes_are_sent_before_a_rename(visit: Open) -> None:
     person = come(visit, "Vic Tags", **{LEGS: "legs"})
     person.page.route("**/videos", lambda route: route.abort())
     person.save(f"https://youtu.be/{YOGA}", "legs")
@@ -212,7 +212,7 @@ def test_what_waits_is_sent_before_a_tag_is_renamed(visit: Open) -> None:
     lists(person, "arms2 videos")
 
 
-def test_the_next_person_s_tags_stay_when_the_answer_comes_late(visit: Open) -> None:
+def test_a_late_rename_response_does_not_change_the_next_user_s_tags(visit: Open) -> None:
     come(visit, "Wim Tags", **{LEGS: "legs"})
     person = come(visit, "Wes Tags", **{LEGS: "legs"})
     late = rename_without_waiting(person)
@@ -226,7 +226,7 @@ def test_the_next_person_s_tags_stay_when_the_answer_comes_late(visit: Open) -> 
     assert "arms" not in kept_by(person)
 
 
-def test_what_a_person_asked_of_a_tag_is_not_asked_for_the_next(visit: Open) -> None:
+def test_a_pending_rename_is_not_sent_for_the_next_user(visit: Open) -> None:
     come(visit, "Zac Tags", **{LEGS: "legs"})
     person = come(visit, "Zoe Tags", **{LEGS: "legs"})
     held = hold(person, "**/videos")
@@ -250,14 +250,14 @@ def test_what_a_person_asked_of_a_tag_is_not_asked_for_the_next(visit: Open) -> 
     expect(pills(person, LEGS)).to_have_text(["legs"])
 
 
-def test_a_refusal_is_shown_after_the_list_was_closed(visit: Open) -> None:
+def test_a_refused_rename_is_shown_after_the_list_closed(visit: Open) -> None:
     person = come(visit, "Yan Tags", **{LEGS: "legs"})
     late = rename_without_waiting(person)
     late[0].fulfill(status=422, body=json.dumps({"type": "#invalid-input", "detail": "Not this."}))
     person.told("Couldn't do this: arms – Not this.")
 
 
-def test_many_tags_have_a_field_to_find_one(visit: Open) -> None:
+def test_a_long_tag_list_has_a_search_field(visit: Open) -> None:
     tags = [f"tag {letter}" for letter in "abcdefghijkl"]
     person = come(visit, "Xia Tags", **{LEGS: ",".join([*tags, "Łódź"])})
     open_tags(person)

@@ -29,7 +29,7 @@ def heading(person: Visitor) -> Locator:
     return person.page.locator("dialog h2")
 
 
-def test_a_title_is_written_in_place_and_taken_back(visit: Open) -> None:
+def test_a_title_is_edited_in_place_and_can_be_cleared(visit: Open) -> None:
     person, field = open_video(visit, "Ada Titles")
     keys = person.page.keyboard
     person.button("Edit").click()
@@ -85,7 +85,7 @@ def refuse(route: Route) -> None:
     route.fulfill(status=422, body=json.dumps(problem), content_type="application/problem+json")
 
 
-def test_a_refusal_that_comes_too_late_names_what_was_typed(visit: Open) -> None:
+def test_a_refusal_after_the_sheet_closed_quotes_the_title(visit: Open) -> None:
     person, field = open_video(visit, "Cleo Example")
     person.goes_offline()
     person.button("Edit").click()
@@ -100,7 +100,7 @@ def test_a_refusal_that_comes_too_late_names_what_was_typed(visit: Open) -> None
     person.sees(LEGS)
 
 
-def test_without_a_network_a_title_waits_and_is_sent_later(visit: Open) -> None:
+def test_an_offline_title_is_queued_and_sent_when_online(visit: Open) -> None:
     person, field = open_video(visit, "Dora Example")
     person.goes_offline()
     person.button("Edit").click()
@@ -116,7 +116,7 @@ def test_without_a_network_a_title_waits_and_is_sent_later(visit: Open) -> None:
     again.sees("Leg day")
 
 
-def test_a_title_that_comes_after_a_save_that_waited_is_shown_by_itself(
+def test_fetched_titles_of_queued_saves_are_shown_automatically(
     visit: Open, client_of: ClientOf
 ) -> None:
     with client_of("Xia Titles") as client:
@@ -146,7 +146,7 @@ def test_a_title_that_comes_after_a_save_that_waited_is_shown_by_itself(
     assert len([url for url in read if "/changes?" in url]) <= SENT_AND_LATER
 
 
-def test_a_title_that_is_half_written_is_kept_when_the_sheet_is_closed(visit: Open) -> None:
+def test_closing_the_sheet_saves_the_typed_title(visit: Open) -> None:
     person, field = open_video(visit, "Etta Example")
     person.button("Edit").click()
     field.fill("Leg day")
@@ -156,7 +156,7 @@ def test_a_title_that_is_half_written_is_kept_when_the_sheet_is_closed(visit: Op
     person.sees("Leg day")
 
 
-def test_what_is_no_other_title_is_not_sent_when_the_sheet_is_closed(
+def test_closing_the_sheet_sends_no_empty_or_unchanged_title(
     visit: Open, client_of: ClientOf
 ) -> None:
     with client_of("Judy Example") as ines:
@@ -173,7 +173,7 @@ def test_what_is_no_other_title_is_not_sent_when_the_sheet_is_closed(
     assert "PATCH" not in asked
 
 
-def test_a_title_that_is_half_written_goes_with_its_video(visit: Open) -> None:
+def test_deleting_a_video_discards_its_typed_title(visit: Open) -> None:
     person, field = open_video(visit, "Flo Example")
     expect(person.page.locator("iframe")).to_be_visible()
     link = person.page.url
@@ -190,7 +190,7 @@ def test_a_title_that_is_half_written_goes_with_its_video(visit: Open) -> None:
     assert "PATCH" not in asked
 
 
-def test_all_that_names_the_video_goes_by_its_title(visit: Open) -> None:
+def test_a_new_title_renames_the_player_and_the_delete_button(visit: Open) -> None:
     person, field = open_video(visit, "Gwen Example")
     person.button("Edit").click()
     field.fill("Leg day")

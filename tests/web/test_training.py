@@ -30,7 +30,7 @@ from tests.support.web.training import (
 pytestmark = pytest.mark.browser
 
 
-def test_a_person_chooses_trains_notes_logs_offline_and_no_one_else_sees_it(
+def test_a_user_filters_trains_takes_notes_and_logs_offline_in_private(
     visit: Open, client_of: ClientOf
 ) -> None:
     lily = visit(360, 800, who="Lily Trains", service_workers="allow", **PHONE)
@@ -115,7 +115,7 @@ def log_offline(lily: Visitor) -> None:
     expect(lily.page.locator(".notice")).to_have_count(0)
 
 
-def test_a_workout_is_sent_once_although_the_page_ends_before_the_answer(
+def test_a_workout_is_sent_once_if_its_tab_closes_before_the_response(
     visit: Open, client_of: ClientOf
 ) -> None:
     person = enter(visit, client_of, "Cora Crashes")
@@ -153,7 +153,7 @@ def test_two_tabs_show_the_same_log(visit: Open, client_of: ClientOf) -> None:
     assert len(sent) == 1
 
 
-def test_done_says_how_long_and_takes_details(visit: Open, client_of: ClientOf) -> None:
+def test_done_logs_minutes_and_takes_details(visit: Open, client_of: ClientOf) -> None:
     person = enter(visit, client_of, "Dora Details")
     person.card("20 min legs").click()
     FakePlayer(person)
@@ -181,7 +181,7 @@ def test_done_says_how_long_and_takes_details(visit: Open, client_of: ClientOf) 
     assert second["day"] == day(5)
 
 
-def test_the_log_changes_deletes_and_gives_back(visit: Open, client_of: ClientOf) -> None:
+def test_the_log_edits_deletes_and_restores_workouts(visit: Open, client_of: ClientOf) -> None:
     person = enter(visit, client_of, "Lola Logs")
     open_log(person)
     rows(person).first.click()
@@ -200,7 +200,7 @@ def test_the_log_changes_deletes_and_gives_back(visit: Open, client_of: ClientOf
     expect(person.card("20 min legs")).to_contain_text("today · ×1")
 
 
-def test_the_button_fills_the_bar_at_the_end(visit: Open, client_of: ClientOf) -> None:
+def test_the_done_button_fills_the_bar_near_the_end(visit: Open, client_of: ClientOf) -> None:
     person = enter(visit, client_of, "Edda Ends")
     person.card("20 min legs").click()
     player = FakePlayer(person)
@@ -214,7 +214,7 @@ def test_the_button_fills_the_bar_at_the_end(visit: Open, client_of: ClientOf) -
     expect(bar(person)).to_have_class("training-bar")
 
 
-def test_notes_seek_repeat_and_are_found(visit: Open, client_of: ClientOf) -> None:
+def test_notes_seek_repeat_and_are_searchable(visit: Open, client_of: ClientOf) -> None:
     person = enter(visit, client_of, "Nele Notes")
     person.card("20 min legs").click()
     player = FakePlayer(person)
@@ -245,7 +245,7 @@ def test_notes_seek_repeat_and_are_found(visit: Open, client_of: ClientOf) -> No
     expect(person.page.locator(".note")).to_have_text("0:07–0:15Éponge")
 
 
-def test_without_messages_of_the_player_times_are_typed(visit: Open, client_of: ClientOf) -> None:
+def test_without_player_messages_note_times_are_typed(visit: Open, client_of: ClientOf) -> None:
     person = enter(visit, client_of, "Tom Types")
     person.context.unroute_all()
     person.context.route(re.compile("^https://"), lambda route: route.fulfill(body=""))
@@ -264,7 +264,7 @@ def test_without_messages_of_the_player_times_are_typed(visit: Open, client_of: 
     expect(done(person)).to_have_text("Done · 20 min")
 
 
-def test_after_youtube_the_page_asks_also_when_it_was_ended(
+def test_after_a_visit_to_youtube_the_page_asks_even_if_it_was_reloaded(
     visit: Open, client_of: ClientOf
 ) -> None:
     person = enter(visit, client_of, "Yara Youtube")
@@ -305,7 +305,9 @@ def passed(person: Visitor, minutes: int) -> None:
     person.page.reload()
 
 
-def test_what_is_due_comes_first_and_another_is_suggested(visit: Open, client_of: ClientOf) -> None:
+def test_due_videos_come_first_and_another_suggests_the_next(
+    visit: Open, client_of: ClientOf
+) -> None:
     person = enter(visit, client_of, "Wanda What")
     person.page.get_by_label("Sort by").select_option("title")
     person.page.get_by_label("Length").select_option("20")
@@ -341,9 +343,7 @@ def test_what_is_due_comes_first_and_another_is_suggested(visit: Open, client_of
     person.sees("10 min arms", "20 min legs", "45 min legs")
 
 
-def test_the_server_s_refusal_takes_a_workout_out_of_the_log(
-    visit: Open, client_of: ClientOf
-) -> None:
+def test_a_refused_workout_is_rolled_back(visit: Open, client_of: ClientOf) -> None:
     person = enter(visit, client_of, "Rita Refused")
 
     def refuse(route: Route) -> None:

@@ -16,7 +16,7 @@ SIZES = [(320, 568), (360, 800), (1400, 900)]
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_every_screen_fits_and_has_no_serious_fault(
+def test_every_training_screen_is_accessible_and_fits_the_window(
     visit: Open, client_of: ClientOf, axe: str, size: tuple[int, int], scheme: str
 ) -> None:
     width, height = size
@@ -50,7 +50,9 @@ def test_every_screen_fits_and_has_no_serious_fault(
     check()
 
 
-def test_a_finger_hits_every_control_in_german_too(visit: Open, client_of: ClientOf) -> None:
+def test_touch_targets_of_training_are_large_enough_in_german(
+    visit: Open, client_of: ClientOf
+) -> None:
     person = enter(visit, client_of, "Gerda German", 320, 568, locale="de-DE", **PHONE)
     page = person.page
 

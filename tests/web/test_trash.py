@@ -44,7 +44,7 @@ def holds(person: Visitor, *titles: str) -> None:
     expect(rows(person).locator(".card-title")).to_have_text(list(titles))
 
 
-def test_what_was_deleted_last_comes_first_and_goes_back(enter: Any) -> None:
+def test_the_trash_lists_the_last_deleted_first_and_restores(enter: Any) -> None:
     person, client, ids = enter("One", "Two", "Three", "Four")
     for title in ("Three", "One", "Four"):
         client.delete(f"/videos/{ids[title]}")
@@ -64,7 +64,7 @@ def test_what_was_deleted_last_comes_first_and_goes_back(enter: Any) -> None:
     assert person.page.url.endswith("/")
 
 
-def test_the_list_grows_as_one_scrolls(enter: Any) -> None:
+def test_scrolling_loads_more_of_the_trash(enter: Any) -> None:
     titles = [f"Video {number:02}" for number in range(MANY)]
     person, client, ids = enter(*titles)
     client.post("/videos/batch", json={"ids": list(ids.values()), "action": "delete"})
@@ -80,7 +80,7 @@ def test_the_list_grows_as_one_scrolls(enter: Any) -> None:
     wait_until(person.page, all_are_there)
 
 
-def test_what_waits_to_be_deleted_is_in_the_trash_and_says_so(enter: Any) -> None:
+def test_unsent_deletions_are_in_the_trash_as_not_synced(enter: Any) -> None:
     person, client, ids = enter("One", "Two", "Three", width=1400, height=900)
     client.delete(f"/videos/{ids['One']}")
     person.page.evaluate("dispatchEvent(new Event('online'))")
@@ -103,7 +103,7 @@ def test_what_waits_to_be_deleted_is_in_the_trash_and_says_so(enter: Any) -> Non
     person.sees("Three")
 
 
-def test_what_can_no_longer_come_back_says_so(enter: Any) -> None:
+def test_restoring_a_purged_video_says_that_it_is_gone(enter: Any) -> None:
     person, client, ids = enter("One", "Two")
     client.delete(f"/videos/{ids['One']}")
     open_trash(person)

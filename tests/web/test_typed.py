@@ -31,7 +31,7 @@ def click_outside(person: Visitor) -> None:
     person.page.mouse.click(180, 40)
 
 
-def test_backspace_that_is_held_takes_no_tag_off(visit: Open) -> None:
+def test_held_backspace_removes_no_tag(visit: Open) -> None:
     person = meet(visit, "Abe Typed", LEGS)
     keys = person.page.keyboard
     person.edit(LEGS)
@@ -45,7 +45,7 @@ def test_backspace_that_is_held_takes_no_tag_off(visit: Open) -> None:
     expect(person.button("Remove the tag one")).to_have_count(0)
 
 
-def test_a_text_that_is_selected_beyond_the_edge_closes_no_sheet(visit: Open) -> None:
+def test_selecting_text_beyond_the_edge_does_not_close_the_sheet(visit: Open) -> None:
     person = meet(visit, "Bob Typed", width=1400, height=900)
     begin(person)
     mouse, box = person.page.mouse, link_field(person).bounding_box()
@@ -60,7 +60,7 @@ def test_a_text_that_is_selected_beyond_the_edge_closes_no_sheet(visit: Open) ->
     expect(sheet(person)).to_be_hidden()
 
 
-def test_the_second_of_two_taps_does_nothing_in_what_the_first_has_opened(visit: Open) -> None:
+def test_the_second_tap_of_a_double_tap_does_nothing_in_the_opened_sheet(visit: Open) -> None:
     person = meet(visit, "Lea Typed", LEGS, has_touch=True, is_mobile=True)
     sent: list[str] = []
     person.page.on("request", lambda request: sent.append(request.method))
@@ -80,7 +80,7 @@ def test_the_second_of_two_taps_does_nothing_in_what_the_first_has_opened(visit:
     person.sees(YOGA, LEGS)
 
 
-def test_however_its_sheet_is_closed_what_is_typed_is_there_again(visit: Open) -> None:
+def test_every_way_to_close_the_sheet_keeps_the_draft(visit: Open) -> None:
     person = meet(visit, "Cal Typed")
     begin(person)
     person.button("Close").first.click()
@@ -95,7 +95,7 @@ def test_however_its_sheet_is_closed_what_is_typed_is_there_again(visit: Open) -
     opens_with(person)
 
 
-def test_what_is_on_its_way_is_not_offered_again(visit: Open) -> None:
+def test_a_queued_save_leaves_no_draft(visit: Open) -> None:
     person = meet(visit, "Dan Typed")
     person.page.route("**/videos", lambda route: route.abort())
     person.save(LINK, "legs")
@@ -103,7 +103,7 @@ def test_what_is_on_its_way_is_not_offered_again(visit: Open) -> None:
     opens_with(person)
 
 
-def test_the_next_person_is_not_offered_it(visit: Open) -> None:
+def test_the_next_user_gets_no_draft(visit: Open) -> None:
     person = meet(visit, "Eli Typed")
     begin(person)
     person.button("Close").first.click()
@@ -112,7 +112,7 @@ def test_the_next_person_is_not_offered_it(visit: Open) -> None:
     opens_with(person)
 
 
-def test_what_is_shared_comes_before_what_was_typed(visit: Open) -> None:
+def test_a_shared_link_comes_before_the_draft(visit: Open) -> None:
     person = meet(visit, "Gus Typed")
     begin(person)
     person.is_taken_no_longer()
@@ -125,7 +125,7 @@ def test_what_is_shared_comes_before_what_was_typed(visit: Open) -> None:
     opens_with(person, LINK, tags=1, typed="half")
 
 
-def test_paste_takes_a_link_and_an_empty_clipboard_nothing_away(visit: Open) -> None:
+def test_paste_inserts_a_link_or_says_why_it_cannot(visit: Open) -> None:
     person = meet(visit, "Hob Typed")
     permissions = ["local-network-access", "clipboard-read", "clipboard-write"]
     person.context.grant_permissions(permissions)
@@ -148,7 +148,7 @@ def test_paste_takes_a_link_and_an_empty_clipboard_nothing_away(visit: Open) -> 
     expect(link_field(person)).to_be_focused()
 
 
-def test_what_was_refused_in_a_sheet_is_not_sent_again_as_it_is_closed(visit: Open) -> None:
+def test_closing_the_sheet_does_not_resend_a_refused_tag(visit: Open) -> None:
     person = meet(visit, "Hal Typed", LEGS)
     sent: list[str] = []
     person.page.on("request", lambda request: sent.append(request.method))
@@ -210,7 +210,7 @@ def test_one_tag_too_many_is_reported_after_the_sheet_was_closed(visit: Open) ->
     person.told("would have more than 50 tags")
 
 
-def test_a_tag_that_is_refused_is_marked_and_not_the_link(visit: Open) -> None:
+def test_a_refused_tag_marks_the_tag_field_and_not_the_link(visit: Open) -> None:
     person = meet(visit, "Ian Typed")
     person.save(LINK, "t" * 65)
     expect(person.page.locator("#save-fault")).to_contain_text("64 characters")

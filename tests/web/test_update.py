@@ -48,7 +48,7 @@ def version(page: Page) -> str:
     return found[1]
 
 
-def test_the_page_that_is_kept_makes_way_for_a_newer_one_by_itself(
+def test_a_cached_page_reloads_itself_after_an_update(
     serve: Serve, code: Path, browser: Browser
 ) -> None:
     context = browser.new_context()
