@@ -22,7 +22,7 @@ from bench.limits import Limit, judge
 from bench.w1_web import MANY, PHONE, library
 from tests.support.chromium import FLAGS
 from tests.support.servers import run_dev
-from tests.support.web.pages import bring, sign_in_as, sign_in_by_cookie
+from tests.support.web.pages import import_library, sign_in_as, sign_in_by_cookie
 
 PERSON = "Many Example"
 WATCHED_MS = 6_000
@@ -110,7 +110,7 @@ def main() -> int:
         folder = Path(sandbox.enter_context(tempfile.TemporaryDirectory(dir="/var/tmp")))
         servers = sandbox.enter_context(run_dev(folder))
         elsewhere = sandbox.enter_context(sign_in_as(servers[0], PERSON, folder / "data"))
-        bring(elsewhere, library(MANY))
+        import_library(elsewhere, library(MANY))
         playwright = sandbox.enter_context(sync_playwright())
         rules = "MAP *.com ~NOTFOUND"
         arguments = [*FLAGS, f"--host-resolver-rules={rules}"]

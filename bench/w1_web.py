@@ -27,7 +27,7 @@ from bench.limits import Limit, judge
 from bench.slow_line import SlowLine
 from tests.support.chromium import launch
 from tests.support.servers import run_dev
-from tests.support.web.pages import bring, sign_in_as
+from tests.support.web.pages import import_library, sign_in_as
 
 ROUNDS = 5
 SLOWER = 4
@@ -226,7 +226,7 @@ def main() -> int:
         url, _ = sandbox.enter_context(run_dev(folder))
         for size, name in PEOPLE.items():
             with sign_in_as(url, name, folder / "data") as person:
-                bring(person, library(size))
+                import_library(person, library(size))
         line = sandbox.enter_context(SlowLine(urlsplit(url).port or 0))
         host = urlsplit(url).netloc
         rules = f"MAP {host} 127.0.0.1:{line.port}, MAP *.com ~NOTFOUND"

@@ -33,7 +33,7 @@ from bench.w1_web import (
 )
 from tests.support.chromium import launch
 from tests.support.servers import run_dev
-from tests.support.web.pages import bring, sign_in_as
+from tests.support.web.pages import import_library, sign_in_as
 
 ROUNDS = 5
 WORKOUTS = 5_000
@@ -216,7 +216,7 @@ def main() -> int:
         folder = Path(sandbox.enter_context(tempfile.TemporaryDirectory(dir="/var/tmp")))
         url, _ = sandbox.enter_context(run_dev(folder))
         with sign_in_as(url, NAME, folder / "data") as person:
-            bring(person, training_library())
+            import_library(person, training_library())
         playwright = sandbox.enter_context(sync_playwright())
         browser = launch(playwright)
         found = measure(browser, url)

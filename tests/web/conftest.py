@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from tests.support.npm import install
 from tests.support.servers import run_dev
 from tests.support.web.pages import Visitor, save, sign_in_as, sign_in_by_cookie
-from tests.support.web.player import EnterPlayer, changes_of, serve_players
+from tests.support.web.player import EnterPlayer, note_changes, serve_players
 from tests.support.web.stories import LEGS, ClientOf, Open
 
 AXE = "axe-core@4.11.0"
@@ -51,17 +51,17 @@ def axe() -> str:
 def visit(browser: Browser, core_dev: tuple[str, str], client_of: ClientOf) -> Iterator[Open]:
     """Open the page in a browser profile that shares nothing; whatever it complains of fails.
 
-    `who` is signed in before that, new or known, and has saved `videos` (each with its tags), the
+    `user` is signed in before that, new or known, and has saved `videos` (each with its tags), the
     newest last; without it the page asks who is there.
     """
     contexts: list[BrowserContext] = []
-    complaints: list[str] = []
+    problems: list[str] = []
 
     def visit(
         width: int = 360,
         height: int = 740,
         path: str = "/",
-        who: str = "",
+        user: str = "",
         videos: Mapping[str, str] = MappingProxyType({}),
         **more: Any,
     ) -> Visitor:
@@ -70,22 +70,22 @@ def visit(browser: Browser, core_dev: tuple[str, str], client_of: ClientOf) -> I
         context = browser.new_context(viewport=size, base_url=core_dev[0], **options)
         context.grant_permissions(["local-network-access", "clipboard-read"])
         contexts.append(context)
-        if who:
-            sign_in_by_cookie(context, core_dev, who)
+        if user:
+            sign_in_by_cookie(context, core_dev, user)
         if videos:
-            with client_of(who) as client:
+            with client_of(user) as client:
                 for key, tags in videos.items():
                     save(client, key, tags=tags)
-        visitor = Visitor(context, complaints)
+        visitor = Visitor(context, problems)
         visitor.page.goto(path)
-        if who:
-            visitor.is_here(who)
+        if user:
+            visitor.wait_for_user(user)
         return visitor
 
     yield visit
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert problems == []
 
 
 @pytest.fixture
@@ -101,9 +101,9 @@ def enter_player(visit: Open, client_of: ClientOf) -> EnterPlayer:
                 number = save(client, key, tags="one")
                 if fields:
                     client.patch(f"/videos/{number}", json=fields).raise_for_status()
-        person = visit(who=name)
+        person = visit(user=name)
         serve_players(person)
         expect(person.page.locator("#videos .card")).to_have_count(len(keys) or 1)
-        return person, changes_of(person)
+        return person, note_changes(person)
 
     return enter_player

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.support.web.pages import LOOK_AGAIN, Visitor, save
+from tests.support.web.pages import FOCUS_TAB, Visitor, save
 from tests.support.web.stories import ClientOf
 
 pytestmark = pytest.mark.browser
@@ -69,7 +69,7 @@ def screens(person: Visitor, first: int) -> Iterator[str]:
     yield "select"
     page.keyboard.press("Escape")
     page.context.set_offline(True)
-    page.evaluate(LOOK_AGAIN)
+    page.evaluate(FOCUS_TAB)
     expect(page.locator(".notice")).to_be_visible()
     yield "offline"
 
@@ -91,7 +91,7 @@ def test_each_look_is_on_the_contact_sheet(
 ) -> None:
     size, scheme, locale = look
     touch: dict[str, Any] = {"has_touch": True, "is_mobile": True} if size[0] < TOUCH_PX else {}
-    person = visit(*size, who="Dana Designs", color_scheme=scheme, locale=locale, **touch)
+    person = visit(*size, user="Dana Designs", color_scheme=scheme, locale=locale, **touch)
     for name in screens(person, first):
         person.page.wait_for_timeout(300)
         file = Path(FOLDER) / f"sheet-{name}-{size[0]}-{scheme}-{locale[:2]}.png"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import FloatRect, Locator, expect
 
-from tests.support.web.pages import ONE_VIDEO, Visitor, bring
-from tests.support.web.stories import LEGS, YOGA, ClientOf, Open, meet, tag_field
+from tests.support.web.pages import ONE_VIDEO, Visitor, import_library
+from tests.support.web.stories import LEGS, YOGA, ClientOf, Open, sign_in_new, tag_field
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +26,7 @@ def is_closed(person: Visitor) -> None:
 
 @pytest.mark.parametrize("touch", [{}, {"has_touch": True, "is_mobile": True}])
 def test_the_card_menu_plays_edits_selects_and_deletes(visit: Open, touch: dict[str, Any]) -> None:
-    person = meet(visit, f"Ada Cards {len(touch)}", LEGS, YOGA, **touch)
+    person = sign_in_new(visit, f"Ada Cards {len(touch)}", LEGS, YOGA, **touch)
     more(person, LEGS)
     expect(person.page.get_by_role("link", name="Open on YouTube")).to_have_attribute("href", WATCH)
     person.page.keyboard.press("Escape")
@@ -56,14 +56,14 @@ def test_the_card_menu_plays_edits_selects_and_deletes(visit: Open, touch: dict[
     more(person, YOGA)
     person.page.wait_for_timeout(500)
     person.button(f"Delete YouTube {YOGA}").click()
-    person.told("Deleted")
+    person.sees_toast("Deleted")
     person.sees("Leg day")
     person.button("Undo").click()
     person.sees(YOGA, "Leg day")
 
 
 def test_play_in_the_editor_adds_the_typed_tag_and_opens_the_player(visit: Open) -> None:
-    person = meet(visit, "Bea Cards", LEGS)
+    person = sign_in_new(visit, "Bea Cards", LEGS)
     person.page.locator("#videos a").first.focus()
     person.page.keyboard.press("e")
     expect(tag_field(person)).to_be_focused()
@@ -74,7 +74,7 @@ def test_play_in_the_editor_adds_the_typed_tag_and_opens_the_player(visit: Open)
 
 
 def test_a_tag_in_the_video_sheet_filters_the_library(visit: Open) -> None:
-    person = visit(who="Cleo Cards", videos={LEGS: "legs, home", YOGA: "yoga"})
+    person = visit(user="Cleo Cards", videos={LEGS: "legs, home", YOGA: "yoga"})
     person.page.get_by_role("searchbox").fill("dQw")
     person.sees(LEGS)
     person.card(LEGS).click()
@@ -83,23 +83,23 @@ def test_a_tag_in_the_video_sheet_filters_the_library(visit: Open) -> None:
     expect(person.chip("home")).to_have_attribute("aria-pressed", "true")
     expect(person.page.get_by_role("searchbox")).to_have_value("")
     person.sees(LEGS)
-    person.tags_are(**{LEGS: "legs home"})
+    person.sees_tags(**{LEGS: "legs home"})
 
 
 def test_undo_restores_a_removed_tag(visit: Open) -> None:
-    person = meet(visit, "Dora Cards", LEGS, YOGA)
+    person = sign_in_new(visit, "Dora Cards", LEGS, YOGA)
     person.edit(LEGS)
     with person.page.expect_response(ONE_VIDEO):
         person.button("Remove the tag one").click()
-    person.told("Removed the tag one")
+    person.sees_toast("Removed the tag one")
     person.button("Undo").click()
     expect(person.button("Remove the tag one")).to_be_visible()
     person.button("Close").first.click()
-    person.tags_are(**{LEGS: "one", YOGA: "one"})
+    person.sees_tags(**{LEGS: "one", YOGA: "one"})
 
 
 def test_undo_restores_a_tag_to_the_selected_videos_that_had_it(visit: Open) -> None:
-    person = visit(who="Etta Cards", videos={LEGS: "legs", YOGA: "yoga"})
+    person = visit(user="Etta Cards", videos={LEGS: "legs", YOGA: "yoga"})
     person.button("Select").click()
     person.button("Select all").click()
     person.button("Tags").click()
@@ -108,16 +108,16 @@ def test_undo_restores_a_tag_to_the_selected_videos_that_had_it(visit: Open) -> 
     person.button("Undo").click()
     expect(person.button("Remove the tag legs from 1 video")).to_be_visible()
     person.button("Close").first.click()
-    person.tags_are(**{LEGS: "legs", YOGA: "yoga"})
+    person.sees_tags(**{LEGS: "legs", YOGA: "yoga"})
 
 
 def test_share_uses_the_browser_or_else_copies_the_link(visit: Open) -> None:
-    person = meet(visit, "Flo Cards", LEGS)
+    person = sign_in_new(visit, "Flo Cards", LEGS)
     person.context.grant_permissions(["local-network-access", "clipboard-read", "clipboard-write"])
     person.page.evaluate("navigator.share = undefined")
     person.card(LEGS).click()
     person.button("Share").click()
-    person.told("Link copied")
+    person.sees_toast("Link copied")
     assert person.page.evaluate("navigator.clipboard.readText()") == WATCH
     person.page.evaluate(SHARES)
     person.button("Share").click()
@@ -128,12 +128,12 @@ def test_share_uses_the_browser_or_else_copies_the_link(visit: Open) -> None:
     person.button("Share").click()
     person.page.evaluate(FAILS, "NotAllowedError")
     person.button("Share").click()
-    person.told("Your browser blocked the link.")
+    person.sees_toast("Your browser blocked the link.")
     expect(person.page.locator(".toast")).to_have_count(1)
 
 
 def test_a_long_title_has_two_lines_until_it_is_tapped(visit: Open) -> None:
-    person = meet(visit, "Gwen Cards", LEGS)
+    person = sign_in_new(visit, "Gwen Cards", LEGS)
     person.edit(LEGS)
     long = "many words " * 27
     person.page.get_by_role("textbox", name="Title").fill(long)
@@ -152,12 +152,12 @@ def test_a_long_title_has_two_lines_until_it_is_tapped(visit: Open) -> None:
 def test_undo_is_offered_for_the_last_removed_tag_until_the_next_change(
     visit: Open,
 ) -> None:
-    person = visit(who="Hal Cards", videos={LEGS: "one, two, three"})
+    person = visit(user="Hal Cards", videos={LEGS: "one, two, three"})
     person.edit(LEGS)
     person.button("Remove the tag one").click()
-    person.told("Removed the tag one")
+    person.sees_toast("Removed the tag one")
     person.button("Remove the tag two").click()
-    person.told("Removed the tag two")
+    person.sees_toast("Removed the tag two")
     expect(person.page.locator(".toast")).to_have_count(1)
     tag_field(person).fill("four,")
     expect(person.page.locator(".toast")).to_have_count(0)
@@ -174,8 +174,8 @@ def test_marks_on_a_thumbnail_do_not_overlap(visit: Open, client_of: ClientOf, w
     name = f"Mark Cards {width}"
     marked = {"url": f"https://youtu.be/{LEGS}", "start_s": 3_725, "duration_s": 6_000}
     with client_of(name) as client:
-        bring(client, [marked | {"title": "Marked"}])
-    person = visit(width, 740, who=name, locale="de-DE")
+        import_library(client, [marked | {"title": "Marked"}])
+    person = visit(width, 740, user=name, locale="de-DE")
     picture = box(person.card("Marked").locator(".picture"))
     marks = person.card("Marked").locator(".start")
     expect(marks).to_have_count(2)
@@ -190,7 +190,7 @@ def test_the_editor_begins_below_the_bar(visit: Open, width: int) -> None:
     offered = ",".join(f"a longer tag {n}" for n in range(12))
     videos = {YOGA: offered, LEGS: "one"}
     phone: dict[str, Any] = {"has_touch": True, "is_mobile": True}
-    person = visit(width, 640, who=f"Eddi Cards {width}", videos=videos, **phone)
+    person = visit(width, 640, user=f"Eddi Cards {width}", videos=videos, **phone)
     person.edit(LEGS)
     bar = box(person.page.locator(".video-bar"))
     label = box(person.page.locator(".video-editor label").first)

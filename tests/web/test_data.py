@@ -17,7 +17,7 @@ DATA = Path(__file__).parents[1] / "data"
 
 
 def test_a_library_is_imported_exported_and_erased(visit: Callable[..., Visitor]) -> None:
-    person = visit(who="Pia Example")
+    person = visit(user="Pia Example")
     page = person.page
     person.open_place("Import and export")
     page.get_by_label("Import a file").set_input_files(DATA / "takeout.zip")
@@ -39,13 +39,13 @@ def test_a_library_is_imported_exported_and_erased(visit: Callable[..., Visitor]
     assert len(exported["videos"]) == shown
 
     person.button("Close").click()
-    person.deletes_everything()
+    person.delete_all_data()
 
 
 def test_import_polling_survives_a_closed_sheet_and_a_network_error(
     visit: Callable[..., Visitor],
 ) -> None:
-    person = visit(who="Quin Example")
+    person = visit(user="Quin Example")
     page = person.page
     person.button("Import").click()
     lost: list[str] = []
@@ -61,7 +61,7 @@ def test_import_polling_survives_a_closed_sheet_and_a_network_error(
     page.get_by_label("Import a file").set_input_files(links("https://youtu.be/dQw4w9WgXcQ", "x"))
     expect(page.locator(".data")).to_contain_text("Importing")
     person.button("Close").first.click()
-    person.told("1 video imported")
+    person.sees_toast("1 video imported")
     person.sees("dQw4w9WgXcQ")
     assert lost == ["once"]
     person.button("Show the report").click()
@@ -69,7 +69,7 @@ def test_import_polling_survives_a_closed_sheet_and_a_network_error(
     person.button("Close").first.click()
 
     person.sign_out()
-    person.join("Rosa Example")
+    person.sign_up("Rosa Example")
     person.open_place("Import and export")
     expect(person.button("Export")).to_be_visible()
     expect(page.locator(".report")).to_have_count(0)
@@ -91,7 +91,7 @@ def test_an_import_report_follows_the_browsers_language(visit: Callable[..., Vis
 def test_an_import_shows_its_progress_and_takes_no_second_file(
     visit: Callable[..., Visitor],
 ) -> None:
-    person = visit(who="Sid Example")
+    person = visit(user="Sid Example")
     page = person.page
     person.button("Import").click()
     imported = [1]
@@ -118,7 +118,7 @@ def test_an_import_shows_its_progress_and_takes_no_second_file(
 
 
 def test_a_long_report_says_how_many_rows_there_are(visit: Callable[..., Visitor]) -> None:
-    person = visit(who="Tea Example")
+    person = visit(user="Tea Example")
     page = person.page
     person.open_place("Import and export")
     page.get_by_label("Import a file").set_input_files(links(LINK, "x", "y"))
@@ -133,7 +133,7 @@ def test_a_long_report_says_how_many_rows_there_are(visit: Callable[..., Visitor
 def test_deleting_all_data_is_sent_once_and_can_be_retried(
     visit: Callable[..., Visitor],
 ) -> None:
-    person = visit(who="Una Erases")
+    person = visit(user="Una Erases")
     page = person.page
     person.button("More").click()
     held: list[Route] = []

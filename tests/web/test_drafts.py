@@ -6,16 +6,16 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.support.web.pages import Held, Visitor, kept_by
+from tests.support.web.pages import Held, Visitor, stored_data
 from tests.support.web.stories import (
     LEGS,
     LINK,
     Open,
     begin,
     link_field,
-    meet,
-    opens_with,
+    sees_draft,
     sheet,
+    sign_in_new,
     tag_field,
 )
 
@@ -43,7 +43,7 @@ def refuse_one(person: Visitor) -> Locator:
 
 
 def test_the_save_form_is_inert_while_it_is_sent(visit: Open) -> None:
-    person = meet(visit, "Abe Drafts")
+    person = sign_in_new(visit, "Abe Drafts")
     held = Held(person.page, "**/videos", "POST")
     person.save(LINK, "legs")
     held.wait()
@@ -51,36 +51,36 @@ def test_the_save_form_is_inert_while_it_is_sent(visit: Open) -> None:
     person.page.keyboard.type("lost")
     held.release()
     person.sees(re.sub(".*/", "", LINK))
-    opens_with(person)
+    sees_draft(person)
 
 
 def test_a_draft_survives_a_reload(visit: Open) -> None:
-    person = meet(visit, "Bea Drafts")
+    person = sign_in_new(visit, "Bea Drafts")
     begin(person)
     person.page.reload()
     expect(link_field(person)).to_have_value(LINK)
     expect(tag_field(person)).to_have_value("half")
     person.button("Close").first.click()
     person.reload()
-    opens_with(person, LINK, tags=1, typed="half")
+    sees_draft(person, LINK, tags=1, typed="half")
 
 
 def test_a_closed_draft_survives_a_new_sign_in_and_its_sheet_stays_closed(
     visit: Open,
 ) -> None:
-    person = meet(visit, "Cal Drafts")
+    person = sign_in_new(visit, "Cal Drafts")
     begin(person)
     person.button("Close").first.click()
-    person.is_taken_no_longer()
+    person.lose_session()
     person.page.unroute("**/changes?**")
     person.button("Cal Drafts").click()
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
     expect(person.page.locator("dialog.sheet")).to_be_hidden()
-    opens_with(person, LINK, tags=1, typed="half")
+    sees_draft(person, LINK, tags=1, typed="half")
 
 
 def test_editing_a_refused_save_keeps_the_other_draft(visit: Open) -> None:
-    person = meet(visit, "Dot Drafts")
+    person = sign_in_new(visit, "Dot Drafts")
     begin(person)
     person.button("Save").click()
     person.sees(re.sub(".*/", "", LINK))
@@ -96,11 +96,11 @@ def test_editing_a_refused_save_keeps_the_other_draft(visit: Open) -> None:
     person.button("Save").click()
     expect(person.card(LEGS)).to_be_visible()
     expect(notices).to_be_empty()
-    opens_with(person, LINK, tags=1, typed="half")
+    sees_draft(person, LINK, tags=1, typed="half")
 
 
 def test_an_edited_refused_save_is_marked_unsaved_and_stays_editable(visit: Open) -> None:
-    person = meet(visit, "Eva Drafts")
+    person = sign_in_new(visit, "Eva Drafts")
     notices = refuse_one(person)
     person.button("Change it").click()
     link_field(person).fill(LINK)
@@ -120,7 +120,7 @@ def test_an_edited_refused_save_is_marked_unsaved_and_stays_editable(visit: Open
 
 
 def test_a_half_typed_tag_is_kept_with_a_refused_save(visit: Open) -> None:
-    person = meet(visit, "Ivy Drafts")
+    person = sign_in_new(visit, "Ivy Drafts")
     refuse_one(person)
     for _ in range(2):
         person.button("Change it").click()
@@ -133,7 +133,7 @@ def test_a_half_typed_tag_is_kept_with_a_refused_save(visit: Open) -> None:
 
 
 def test_a_second_refusal_replaces_the_first_notice(visit: Open) -> None:
-    person = meet(visit, "Fin Drafts")
+    person = sign_in_new(visit, "Fin Drafts")
     notices = refuse_one(person)
     person.button("Change it").click()
     link_field(person).fill(f"{NOTHING}/more")
@@ -148,9 +148,9 @@ def test_a_second_refusal_replaces_the_first_notice(visit: Open) -> None:
 
 
 def test_a_refusal_dismissed_in_another_tab_stays_dismissed(visit: Open) -> None:
-    person = meet(visit, "Gil Drafts")
+    person = sign_in_new(visit, "Gil Drafts")
     refuse_one(person)
-    other = person.opens_another_tab()
+    other = person.open_tab()
     person.button("Change it").click()
     link_field(person).fill(LINK)
     other.button("Dismiss").click()
@@ -165,11 +165,11 @@ def test_a_refusal_dismissed_in_another_tab_stays_dismissed(visit: Open) -> None
 def test_a_change_refused_after_the_session_ended_is_reported_at_the_next_sign_in(
     visit: Open,
 ) -> None:
-    person = meet(visit, "Hal Drafts")
+    person = sign_in_new(visit, "Hal Drafts")
     held = save_and_close(person)
     person.context.clear_cookies()
     person.page.evaluate("Clerk.session.getToken({ skipCache: true }).catch(() => {})")
-    person.is_told_at_the_door("1 change is not synced.")
+    person.sees_sign_in_notice("1 change is not synced.")
     held.release()
     person.button("Hal Drafts").click()
     expect(person.page.locator(".notices")).to_contain_text(NOTHING)
@@ -178,7 +178,7 @@ def test_a_change_refused_after_the_session_ended_is_reported_at_the_next_sign_i
 def test_a_shared_draft_survives_a_reload_and_keeps_the_other_draft(
     visit: Open,
 ) -> None:
-    person = meet(visit, "Jan Drafts")
+    person = sign_in_new(visit, "Jan Drafts")
     begin(person)
     person.button("Close").first.click()
     expect(sheet(person)).to_be_hidden()
@@ -193,33 +193,33 @@ def test_a_shared_draft_survives_a_reload_and_keeps_the_other_draft(
     expect(tag_field(person)).to_have_value("part")
     person.button("Save").click()
     expect(person.card("her own words")).to_be_visible()
-    opens_with(person, LINK, tags=1, typed="half")
+    sees_draft(person, LINK, tags=1, typed="half")
 
 
 def test_forward_shows_no_shared_text_to_the_next_user(visit: Open) -> None:
-    person = meet(visit, "Kai Drafts")
+    person = sign_in_new(visit, "Kai Drafts")
     person.page.goto(f"/save?{urlencode({'text': SHARED})}")
     expect(link_field(person)).to_have_value(SHARED)
     person.page.go_back()
     expect(sheet(person)).to_be_hidden()
     person.sign_out()
-    person.join("Leo Drafts")
+    person.sign_up("Leo Drafts")
     person.page.go_forward()
     expect(link_field(person)).to_have_value("")
 
 
 def test_a_link_shared_before_a_switch_of_users_is_not_offered_to_the_next(visit: Open) -> None:
-    person = meet(visit, "Max Drafts", LEGS)
+    person = sign_in_new(visit, "Max Drafts", LEGS)
     person.context.clear_cookies()
     person.page.goto(f"/save?{urlencode({'text': SHARED})}")
-    person.join("Ned Drafts")
+    person.sign_up("Ned Drafts")
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
     expect(sheet(person)).to_be_hidden()
-    assert "her own" not in kept_by(person)
+    assert "her own" not in stored_data(person)
 
 
 def test_hiding_the_page_stores_the_draft(visit: Open) -> None:
-    person = meet(visit, "Oli Drafts")
+    person = sign_in_new(visit, "Oli Drafts")
     begin(person)
     hide = "Object.defineProperty(document, 'hidden', { value: true })"
     person.page.evaluate(f"{hide}; document.dispatchEvent(new Event('visibilitychange'))")

@@ -6,19 +6,19 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.web.pages import LOOK_AGAIN, ONE_VIDEO, Visitor, kept_by
+from tests.support.web.pages import FOCUS_TAB, ONE_VIDEO, Visitor, stored_data
 from tests.support.web.stories import (
     ABS,
-    CLOSING,
+    HANG,
     LEGS,
     LINK,
-    SPIN,
+    NOTE_CLOSE,
     YOGA,
     Open,
     begin,
     links,
-    meet,
     open_window,
+    sign_in_new,
 )
 
 pytestmark = pytest.mark.browser
@@ -26,11 +26,11 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_an_error_of_clerk_ends_no_session(visit: Open, status: int) -> None:
-    person = meet(visit, f"Abe Endings {status}", LEGS)
+    person = sign_in_new(visit, f"Abe Endings {status}", LEGS)
     person.page.route("**/changes?**", lambda route: route.fulfill(status=401, json={}))
     person.page.route("**/tokens**", lambda route: route.fulfill(status=status, json={}))
     with person.page.expect_response("**/tokens**"):
-        person.page.evaluate(LOOK_AGAIN)
+        person.page.evaluate(FOCUS_TAB)
     expect(person.page.locator(".notices")).to_contain_text("Can't reach your library")
     person.sees(LEGS)
     person.page.unroute("**/changes?**")
@@ -40,44 +40,44 @@ def test_an_error_of_clerk_ends_no_session(visit: Open, status: int) -> None:
 
 
 def test_deleting_all_data_clears_every_tab(visit: Open) -> None:
-    person = meet(visit, "Dot Endings", LEGS)
-    other = person.opens_another_tab()
+    person = sign_in_new(visit, "Dot Endings", LEGS)
+    other = person.open_tab()
     begin(other)
     other.button("Close").first.click()
-    person.deletes_everything()
+    person.delete_all_data()
     expect(other.page.get_by_label("New user")).to_be_visible()
-    assert not [left for left in (YOGA, "half") if left in kept_by(other)]
+    assert not [left for left in (YOGA, "half") if left in stored_data(other)]
 
 
 def test_deleting_all_data_empties_the_outbox(visit: Open) -> None:
-    person = meet(visit, "Oda Endings")
+    person = sign_in_new(visit, "Oda Endings")
     person.page.route("**/videos", lambda route: route.abort())
     person.save(LINK)
-    person.told("Saved here")
-    person.deletes_everything()
+    person.sees_toast("Saved here")
+    person.delete_all_data()
     expect(person.page.locator(".welcome .notice")).to_be_hidden()
 
 
 def test_a_session_that_ended_while_the_page_was_closed_leads_to_the_sign_in(visit: Open) -> None:
-    person = meet(visit, "Qua Endings", LEGS)
+    person = sign_in_new(visit, "Qua Endings", LEGS)
     clerk = re.compile(r"/(config\.json|npm/@clerk/.*)$")
     person.page.route(clerk, lambda route: route.abort())
     person.context.clear_cookies()
     person.page.reload()
     person.sees(LEGS)
     person.save(LINK)
-    person.told("Saved here")
+    person.sees_toast("Saved here")
     person.page.unroute(clerk)
     person.save(f"https://youtu.be/{ABS}")  # which loads Clerk by itself
-    person.is_told_at_the_door("2 changes are not synced.")
+    person.sees_sign_in_notice("2 changes are not synced.")
     person.page.reload()
     person.button("Qua Endings").click()
     person.sees(ABS, YOGA, LEGS)
 
 
 def test_a_bookmarklet_window_stays_one_after_a_new_sign_in(visit: Open) -> None:
-    person = meet(visit, "Eli Endings", width=1400, height=900)
-    person.context.add_init_script(CLOSING)
+    person = sign_in_new(visit, "Eli Endings", width=1400, height=900)
+    person.context.add_init_script(NOTE_CLOSE)
     window = open_window(person, LEGS)
     window.route("**/videos", lambda route: route.fulfill(status=401, json={}))
     window.get_by_role("button", name="Save", exact=True).click()
@@ -89,9 +89,9 @@ def test_a_bookmarklet_window_stays_one_after_a_new_sign_in(visit: Open) -> None
 
 
 def test_a_save_that_succeeds_removes_the_notice_of_a_failed_read(visit: Open) -> None:
-    person = meet(visit, "Fay Endings", LEGS)
+    person = sign_in_new(visit, "Fay Endings", LEGS)
     person.page.route("**/changes?**", lambda route: route.abort())
-    person.page.evaluate(LOOK_AGAIN)
+    person.page.evaluate(FOCUS_TAB)
     expect(person.page.locator(".notices")).to_contain_text("Can't reach your library")
     person.page.unroute("**/changes?**")
     person.save(LINK)
@@ -99,7 +99,7 @@ def test_a_save_that_succeeds_removes_the_notice_of_a_failed_read(visit: Open) -
     expect(person.page.locator(".notices")).to_be_empty()
 
 
-def begin_import(person: Visitor) -> None:
+def start_endless_import(person: Visitor) -> None:
     """Import a file that seems to come to no end."""
     running = {"state": "running", "total": 3, "imported": 1, "merged": 0, "failed_count": 0}
     person.page.route("**/imports/*", lambda route: route.fulfill(json=running))
@@ -109,9 +109,9 @@ def begin_import(person: Visitor) -> None:
 
 
 def test_import_polling_continues_after_a_reload(visit: Open) -> None:
-    person = meet(visit, "Gus Endings")
+    person = sign_in_new(visit, "Gus Endings")
     page = person.page
-    begin_import(person)
+    start_endless_import(person)
     page.reload()
     expect(page.locator(".data")).to_contain_text("1 video imported")
     expect(page.get_by_role("progressbar")).to_be_visible()
@@ -136,10 +136,10 @@ def test_a_page_that_failed_to_load_offers_a_retry(visit: Open) -> None:
 
 
 def test_a_hung_tab_does_not_block_a_save_in_another(visit: Open) -> None:
-    person = meet(visit, "Hal Endings")
+    person = sign_in_new(visit, "Hal Endings")
     hung: Page = person.context.new_page()
     hung.goto("/config.json")
-    hung.evaluate(SPIN)
+    hung.evaluate(HANG)
     person.save(LINK)
     expect(person.page.locator("#videos a")).to_have_count(1)
     expect(person.page.locator("dialog.sheet")).to_be_hidden()
@@ -153,69 +153,69 @@ def answer(route: Route, status: int, kind: str) -> None:
     route.fulfill(status=status, json=problem, content_type="application/problem+json")
 
 
-def reads_again(person: Visitor, status: int) -> None:
+def read_again(person: Visitor, status: int) -> None:
     """Come back to the tab, and wait for the library to be asked for with that outcome."""
     with person.page.expect_response(lambda got: got.status == status and "/changes?" in got.url):
-        person.page.evaluate(LOOK_AGAIN)
+        person.page.evaluate(FOCUS_TAB)
 
 
 def test_a_change_refused_in_one_tab_is_rolled_back_in_the_other(visit: Open) -> None:
-    person = meet(visit, "Ida Endings", LEGS)
-    reads_again(person, 304)  # so what is kept is known to be the newest
+    person = sign_in_new(visit, "Ida Endings", LEGS)
+    read_again(person, 304)  # so what is kept is known to be the newest
     person.context.route(ONE_VIDEO, lambda route: route.abort())
     person.edit(LEGS)
     person.page.get_by_label("Add a tag").fill("more")
     person.page.get_by_label("Add a tag").press("Enter")
     person.button("Close").first.click()
-    other = person.opens_another_tab()
-    other.tags_are(**{LEGS: "one more"})
+    other = person.open_tab()
+    other.sees_tags(**{LEGS: "one more"})
     person.context.route(ONE_VIDEO, lambda route: answer(route, 422, "invalid-input"))
     person.button("Send now").click()
-    person.tags_are(**{LEGS: "one"})
-    other.page.evaluate(LOOK_AGAIN)
-    other.tags_are(**{LEGS: "one"})
+    person.sees_tags(**{LEGS: "one"})
+    other.page.evaluate(FOCUS_TAB)
+    other.sees_tags(**{LEGS: "one"})
     person.context.unroute(ONE_VIDEO)
     for one in (person, other):
         one.page.reload()
-        one.tags_are(**{LEGS: "one"})
+        one.sees_tags(**{LEGS: "one"})
 
 
 def test_import_polling_continues_after_a_new_sign_in(visit: Open) -> None:
-    person = meet(visit, "Jon Endings")
+    person = sign_in_new(visit, "Jon Endings")
     page = person.page
     page.route("**/imports/*", lambda route: route.fulfill(status=401, json={}))
     person.open_place("Import and export")
     page.get_by_label("Import a file").set_input_files(links(LINK))
-    person.is_told_at_the_door("Your session has ended")
+    person.sees_sign_in_notice("Your session has ended")
     page.unroute("**/imports/*")
     person.button("Jon Endings").click()
-    person.told("1 video imported")
+    person.sees_toast("1 video imported")
     person.sees(YOGA)
 
 
 def test_deleting_all_data_stops_import_polling(visit: Open) -> None:
-    person = meet(visit, "Kim Endings")
+    person = sign_in_new(visit, "Kim Endings")
     page = person.page
-    begin_import(person)
+    start_endless_import(person)
     person.button("Close").first.click()
-    person.deletes_everything()
+    person.delete_all_data()
     assert page.evaluate("sessionStorage.length") == 0
 
 
 def test_deleting_all_data_works_while_another_tab_hangs(visit: Open) -> None:
-    person = meet(visit, "Lou Endings", LEGS)
+    person = sign_in_new(visit, "Lou Endings", LEGS)
     hung = person.context.new_page()
     hung.goto("/config.json")
-    hung.evaluate(SPIN)
-    person.deletes_everything()
+    hung.evaluate(HANG)
+    person.delete_all_data()
 
 
 def test_a_save_that_causes_a_server_error_can_be_discarded_under_any_filter(visit: Open) -> None:
-    person = meet(visit, "Mia Endings", LEGS)
+    person = sign_in_new(visit, "Mia Endings", LEGS)
     person.chip("one").click()
     person.page.route("**/videos", lambda route: answer(route, 500, "internal-error"))
     person.save(LINK)
-    person.told("Saved here")
+    person.sees_toast("Saved here")
     person.button("Discard").click()
     expect(person.page.locator(".notices")).to_be_empty()
     expect(person.page.locator(".toasts")).to_be_empty()
@@ -224,7 +224,7 @@ def test_a_save_that_causes_a_server_error_can_be_discarded_under_any_filter(vis
 
 
 def test_a_bookmarklet_window_stays_one_after_its_sheet_is_reopened(visit: Open) -> None:
-    person = meet(visit, "Nat Endings", width=1400, height=900)
+    person = sign_in_new(visit, "Nat Endings", width=1400, height=900)
     page = person.page
     page.goto(f"/save?{urlencode({'close': 1, 'url': f'https://youtu.be/{LEGS}'})}")
     person.button("Close").first.click()

@@ -24,18 +24,18 @@ def youtube() -> Iterator[TitleServer]:
 
 @pytest.fixture
 def person(browser: Browser, youtube: TitleServer, tmp_path: Any) -> Iterator[Visitor]:
-    complaints: list[str] = []
+    problems: list[str] = []
     titles = {"CORE_METADATA": "true", "CORE_METADATA_URL": youtube.oembed_url}
     with run_dev(tmp_path, **titles) as servers:
         context = browser.new_context(base_url=servers[0], service_workers="block")
         context.grant_permissions(["local-network-access"])
         sign_in_by_cookie(context, servers, "Tia Titles")
-        visitor = Visitor(context, complaints)
+        visitor = Visitor(context, problems)
         visitor.page.goto("/")
-        visitor.is_here("Tia Titles")
+        visitor.wait_for_user("Tia Titles")
         yield visitor
         context.close()
-    assert complaints == []
+    assert problems == []
 
 
 def test_titles_of_an_import_are_fetched_and_shown_automatically(

@@ -29,7 +29,7 @@ def search(person: Visitor, *texts: str) -> None:
 
 
 def test_back_undoes_each_filter_and_a_whole_search(visit: Open) -> None:
-    person = visit(who="Ada Address", videos=VIDEOS, width=1400)
+    person = visit(user="Ada Address", videos=VIDEOS, width=1400)
     person.chip("legs").click()
     says(person, "tags=legs")
     search(person, "y", "yo", "yog")
@@ -58,7 +58,7 @@ def test_back_undoes_each_filter_and_a_whole_search(visit: Open) -> None:
 
 
 def test_sheets_and_selection_keep_the_filters_and_their_history(visit: Open) -> None:
-    person = visit(who="Bea Address", videos=VIDEOS, path="/?tags=LEGS,gone&max=x&other=1")
+    person = visit(user="Bea Address", videos=VIDEOS, path="/?tags=LEGS,gone&max=x&other=1")
     person.sees(YOGA, LEGS)
     says(person, "tags=LEGS")
     person.card(YOGA).click()
@@ -78,7 +78,7 @@ def test_sheets_and_selection_keep_the_filters_and_their_history(visit: Open) ->
     says(person, "tags=LEGS,yoga")
     person.page.go_back()
     person.sees(YOGA, LEGS)
-    person.begin_to_save()
+    person.open_save_sheet()
     person.page.go_back()
     says(person, "tags=LEGS")
     person.sees(YOGA, LEGS)
@@ -87,7 +87,7 @@ def test_sheets_and_selection_keep_the_filters_and_their_history(visit: Open) ->
 def test_back_shows_the_next_user_no_filter_but_the_stored_order(
     visit: Open,
 ) -> None:
-    person = visit(who="Cleo Address", videos=VIDEOS)
+    person = visit(user="Cleo Address", videos=VIDEOS)
     search(person, "legs")
     person.page.get_by_label("Sort by").select_option("oldest")
     says(person, "q=legs&sort=oldest")
@@ -95,7 +95,7 @@ def test_back_shows_the_next_user_no_filter_but_the_stored_order(
     person.chip("yoga").click()
     says(person, "tags=yoga&q=legs&sort=oldest")
     person.sign_out()
-    person.join("Dan Address")
+    person.sign_up("Dan Address")
     says(person, "sort=oldest")
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
     person.page.go_back()

@@ -71,11 +71,11 @@ def test_a_sheet_that_fails_to_load_shows_a_message_and_opens_after_a_reload(
     expect(page.locator("#videos .card")).to_have_count(1)
     page.route("**/config.json", lambda route: route.abort())
     more.click()
-    visitor.told("nicht erreichbar")
+    visitor.sees_toast("nicht erreichbar")
 
     page.unroute("**/config.json")
     more.click()
-    visitor.told("Das wurde nicht geladen")
+    visitor.sees_toast("Das wurde nicht geladen")
     page.unroute(SHEETS)
     page.get_by_role("button", name="Erneut versuchen").click()
     expect(page.locator("dialog[open]")).to_be_visible()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.web.pages import Visitor
-from tests.support.web.stories import LEGS, YOGA, meet
+from tests.support.web.stories import LEGS, YOGA, sign_in_new
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +22,7 @@ def sheet(person: Visitor) -> Locator:
 
 
 def test_closing_a_sheet_or_changing_a_tag_keeps_the_focus_nearby(visit: Open) -> None:
-    person = meet(visit, "Fay Example", width=1400, height=900)
+    person = sign_in_new(visit, "Fay Example", width=1400, height=900)
     keys, focused = person.page.keyboard, person.page.locator(":focus")
     person.button("Save your first video").press("Enter")
     keys.press("Escape")
@@ -57,7 +57,7 @@ def test_closing_a_sheet_or_changing_a_tag_keeps_the_focus_nearby(visit: Open) -
 
 
 def test_a_redraw_keeps_the_focus_and_the_notice(visit: Open) -> None:
-    person = meet(visit, "Gil Example", LEGS)
+    person = sign_in_new(visit, "Gil Example", LEGS)
     page = person.page
     page.route("**/videos", lambda route: route.abort())
     person.save(f"https://youtu.be/{YOGA}")
@@ -80,7 +80,7 @@ def test_a_redraw_keeps_the_focus_and_the_notice(visit: Open) -> None:
 
 
 def test_the_skip_link_leads_to_the_first_video(visit: Open) -> None:
-    person = meet(visit, "Hope Example", LEGS, width=1400, height=900)
+    person = sign_in_new(visit, "Hope Example", LEGS, width=1400, height=900)
     keys = person.page.keyboard
     person.page.reload()
     person.sees(LEGS)
@@ -92,7 +92,7 @@ def test_the_skip_link_leads_to_the_first_video(visit: Open) -> None:
 
 
 def test_a_phone_opens_its_keyboard_only_for_a_tapped_field(visit: Open) -> None:
-    person = meet(visit, "Ines Example", LEGS, has_touch=True, is_mobile=True)
+    person = sign_in_new(visit, "Ines Example", LEGS, has_touch=True, is_mobile=True)
     search, field = person.page.get_by_role("searchbox"), person.page.get_by_label("Add a tag")
     search.fill("dQw")
     search.press("Enter")
@@ -108,7 +108,7 @@ def test_a_phone_opens_its_keyboard_only_for_a_tapped_field(visit: Open) -> None
 
 
 def test_a_click_next_to_the_tags_focuses_the_field_and_removes_no_tag(visit: Open) -> None:
-    person = meet(visit, "Joy Example")
+    person = sign_in_new(visit, "Joy Example")
     person.save(f"https://youtu.be/{LEGS}", f"one, {LONG}")
     person.edit(LEGS)
     room = person.page.locator(".tag-box")
@@ -124,7 +124,7 @@ SHARED = f"/save?{urlencode({'text': f'https://youtu.be/{LEGS}'})}"
 
 def test_enter_saves_a_shared_link(visit: Open) -> None:
     person = visit(1400, 900, path=SHARED)
-    person.join("Ola Example")
+    person.sign_up("Ola Example")
     expect(person.page.get_by_label("Add a tag")).to_be_focused()
     person.page.keyboard.press("Enter")
     person.sees(LEGS)
@@ -132,12 +132,12 @@ def test_enter_saves_a_shared_link(visit: Open) -> None:
 
 def test_a_shared_link_opens_no_keyboard_on_a_phone(visit: Open) -> None:
     person = visit(path=SHARED, has_touch=True, is_mobile=True)
-    person.join("Pip Example")
+    person.sign_up("Pip Example")
     expect(person.button("Save")).to_be_focused()
 
 
 def test_long_and_arabic_names_fit_and_forced_colours_show_a_pressed_chip(visit: Open) -> None:
-    person = meet(visit, "Jon Example", forced_colors="active")
+    person = sign_in_new(visit, "Jon Example", forced_colors="active")
     person.save(f"https://youtu.be/{LEGS}", f"{LONG},{ARABIC}")
     person.sees(LEGS)
     chips = person.page.locator(".chips .chip")
@@ -163,13 +163,13 @@ def test_long_and_arabic_names_fit_and_forced_colours_show_a_pressed_chip(visit:
 
 
 def test_save_is_visible_on_a_phone_in_landscape(visit: Open) -> None:
-    person = meet(visit, "Kai Example", LEGS, width=640, height=360)
-    person.begin_to_save()
+    person = sign_in_new(visit, "Kai Example", LEGS, width=640, height=360)
+    person.open_save_sheet()
     expect(person.button("Save")).to_be_in_viewport(ratio=1)
 
 
 def test_opening_videos_does_not_grow_the_history(visit: Open) -> None:
-    person = meet(visit, "Lou Example", LEGS)
+    person = sign_in_new(visit, "Lou Example", LEGS)
     lengths = []
     for _ in range(3):
         person.card(LEGS).click()
@@ -181,7 +181,7 @@ def test_opening_videos_does_not_grow_the_history(visit: Open) -> None:
 
 
 def test_a_video_that_cannot_be_loaded_offers_a_retry(visit: Open) -> None:
-    person = meet(visit, "Mel Example", LEGS)
+    person = sign_in_new(visit, "Mel Example", LEGS)
     person.card(LEGS).click()
     link = person.page.url
     other = person.context.new_page()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.web.pages import LOOK_AGAIN, Held, Visitor, bring, save, wait_until
+from tests.support.web.pages import FOCUS_TAB, Held, Visitor, import_library, save, wait_until
 from tests.support.web.stories import ClientOf
 
 pytestmark = pytest.mark.browser
@@ -34,7 +34,7 @@ def library(client_of: ClientOf) -> None:
         for number in range(MANY)
     ]
     with client_of("Max Example") as person:
-        bring(person, videos)
+        import_library(person, videos)
 
 
 def sign_in(person: Visitor) -> Page:
@@ -105,7 +105,7 @@ def test_a_library_stays_complete_during_a_read(visit: Open, client_of: ClientOf
     rest = Held(page, "**/changes?*", "GET")
     with client_of("Max Example") as elsewhere:
         new = save(elsewhere, "maxmaxmax99", "One more")
-        page.evaluate(LOOK_AGAIN)
+        page.evaluate(FOCUS_TAB)
         rest.wait()
         expect(page.locator(".count")).to_have_text(COUNT)
         rest.release()

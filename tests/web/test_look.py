@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FloatRect, Locator, expect
 
-from tests.support.web.pages import Visitor, bring, too_wide
+from tests.support.web.pages import Visitor, import_library, overflowing
 from tests.support.web.stories import ClientOf
 from tests.support.web.touch import FINGER_PX, MISSED
 
@@ -42,14 +42,16 @@ def video(number: int, tags: list[str], **more: str) -> dict[str, Any]:
 def large(client_of: ClientOf) -> None:
     """Give Kim more than a thousand videos; all but one carry `fast`."""
     with client_of("Kim Large") as person:
-        bring(person, [video(n, ["alle", *(["fast"] if n else [])]) for n in range(MANY)])
+        import_library(person, [video(n, ["alle", *(["fast"] if n else [])]) for n in range(MANY)])
 
 
 @pytest.fixture(scope="session")
 def tagged(client_of: ClientOf) -> None:
     """Give Tia two hundred tags, and one that is long and frequent."""
     with client_of("Tia Tagged") as person:
-        bring(person, [video(n, [f"tag{n:03}", *([LONG] if n < 12 else [])]) for n in range(200)])
+        import_library(
+            person, [video(n, [f"tag{n:03}", *([LONG] if n < 12 else [])]) for n in range(200)]
+        )
 
 
 @pytest.fixture(scope="session")
@@ -57,13 +59,13 @@ def arabic(client_of: ClientOf) -> None:
     """Give Nur Arabic names of everything, and one video in the trash."""
     with client_of("Nur Arabic") as person:
         named = {"title": ARABIC, "channel": ARABIC}
-        bring(person, [video(n, [ARABIC] if n else [], **named) for n in range(3)])
+        import_library(person, [video(n, [ARABIC] if n else [], **named) for n in range(3)])
         gone = person.get("/videos").json()["videos"][0]["id"]
         person.delete(f"/videos/{gone}").raise_for_status()
 
 
 def enter(visit: Open, name: str, *size: int, **more: Any) -> Visitor:
-    person = visit(*size, who=name, **more)
+    person = visit(*size, user=name, **more)
     expect(person.page.locator("#videos .card").first).to_be_visible()
     return person
 
@@ -207,7 +209,7 @@ def test_nothing_lies_over_the_player_and_it_is_large_enough(
     person = enter(visit, "Tia Tagged", width, height)
     person.page.locator("#videos a").nth(1).focus()
     person.page.keyboard.press("Delete")
-    person.told("Deleted")
+    person.sees_toast("Deleted")
     person.card("Title 199").click()
     expect(person.page.locator("dialog .toast")).to_be_visible()  # its Undo is still in reach
     frame = person.page.locator("iframe")
@@ -215,7 +217,7 @@ def test_nothing_lies_over_the_player_and_it_is_large_enough(
     assert box(frame)["height"] >= 200
     assert frame.evaluate(UNDER) == ["IFRAME"]
     person.button("Undo").click()
-    person.told("Restored")
+    person.sees_toast("Restored")
 
 
 @pytest.mark.parametrize("width", [320, 360])
@@ -227,12 +229,12 @@ def test_german_fits_a_small_phone_and_wraps_in_no_button(visit: Open, width: in
     person.chip("fast").click()
     expect(page.locator(".count")).to_have_text("1.000 von 1.001")
 
-    def whole(name: str) -> None:
-        assert too_wide(person) == [], name
+    def check(name: str) -> None:
+        assert overflowing(person) == [], name
         words = page.locator("button, .button, .count, .select-count, .toast .button")
         assert words.evaluate_all(WORDS_IN_LINES) == [], name
 
-    whole("library")
+    check("library")
     assert lines_of(page.locator(".order")) == 1
     page.goto("/?q=nothing&rest=7")
     expect(page.locator(".count")).to_have_text("0 von 1.001")
@@ -244,9 +246,9 @@ def test_german_fits_a_small_phone_and_wraps_in_no_button(visit: Open, width: in
     person.button("Auswählen").click()
     person.card("Title").first.click()
     expect(page.locator(".select-work")).to_contain_text("Abspielen")
-    whole("selected")
+    check("selected")
     person.button("Tags").click()
-    whole("tags of selected")
+    check("tags of selected")
     first = page.locator(".card").first.get_attribute("data-id")
     for name in (
         "help",
@@ -259,10 +261,10 @@ def test_german_fits_a_small_phone_and_wraps_in_no_button(visit: Open, width: in
     ):
         page.goto(f"/#{name}")
         expect(page.locator("dialog[open]")).to_be_visible()
-        whole(name)
+        check(name)
     page.goto("/save")
     expect(page.get_by_label("YouTube-Link")).to_be_visible()
-    whole("save")
+    check("save")
 
 
 @pytest.mark.parametrize("width", [320, 360])
@@ -273,7 +275,7 @@ def test_at_200_percent_text_size_every_control_stays_reachable(visit: Open, wid
     large = "document.documentElement.style.fontSize = '200%'"
     page.evaluate(large)
     expect(person.button("Open user menu")).to_be_in_viewport()
-    assert too_wide(person) == []
+    assert overflowing(person) == []
     page.context.set_offline(True)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator(".notices .button")).to_be_in_viewport()
@@ -281,7 +283,7 @@ def test_at_200_percent_text_size_every_control_stays_reachable(visit: Open, wid
     person.card("Title").first.click()
     expect(person.button("Tags")).to_be_in_viewport()
     expect(person.button("Löschen")).to_be_in_viewport(ratio=1)
-    assert too_wide(person) == []
+    assert overflowing(person) == []
     page.set_viewport_size({"width": 740, "height": 640})
     expect(person.button("Löschen")).to_be_in_viewport(ratio=1)
 
@@ -291,25 +293,25 @@ def test_touch_targets_are_large_enough(visit: Open) -> None:
     person = enter(visit, "Tia Tagged", **PHONE)
     page = person.page
 
-    def hit(*places: Locator) -> None:
+    def check(*places: Locator) -> None:
         for place in places:
             expect(place.first).to_be_visible()
             assert place.evaluate_all(MISSED, FINGER_PX) == []
 
-    hit(person.chip("tag000"), person.button("Open user menu"), person.button("All 201 tags"))
+    check(person.chip("tag000"), person.button("Open user menu"), person.button("All 201 tags"))
     page.get_by_role("searchbox").fill("Title 119")
     person.card("Title 119").click()
-    hit(page.locator(".video-tags .chip"), page.locator(".video-actions .button"))
+    check(page.locator(".video-tags .chip"), page.locator(".video-actions .button"))
     person.button("Edit").click()
-    hit(
+    check(
         page.locator(".pill.removable"),
         page.get_by_label("Add a tag"),
         page.locator(".offered .chip"),
     )
     person.button("Delete Title 119").click()
-    hit(person.button("Undo"))
+    check(person.button("Undo"))
     person.button("Undo").click()
-    person.told("Restored")
+    person.sees_toast("Restored")
 
 
 @pytest.mark.usefixtures("tagged")

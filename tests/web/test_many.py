@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.support.web.pages import LOOK_AGAIN, Visitor, save, wait_until
+from tests.support.web.pages import FOCUS_TAB, Visitor, save, wait_until
 from tests.support.web.stories import ClientOf, Open
 
 pytestmark = pytest.mark.browser
@@ -26,7 +26,7 @@ def enter(visit: Open, client_of: ClientOf, request: pytest.FixtureRequest) -> A
         request.addfinalizer(client.close)
         for number, title in enumerate(reversed(TITLES), 1):
             save(client, f"many-video{number}", title, "" if number % 2 else "even")
-        person = visit(who=name, **{"width": 1400, "height": 900} | more)
+        person = visit(user=name, **{"width": 1400, "height": 900} | more)
         person.sees(*TITLES)
         return person, client
 
@@ -63,14 +63,14 @@ def test_a_selection_is_tagged_untagged_deleted_and_restored(enter: Any) -> None
     field.fill("new, EVEN")
     field.press("Enter")
     expect(person.button("Remove the tag new")).to_be_visible()
-    person.told("Tags added: new, EVEN")
+    person.sees_toast("Tags added: new, EVEN")
     person.button("Undo").click()
     expect(person.button("Remove the tag new")).to_be_hidden()
     field.fill("new, EVEN")
     field.press("Enter")
     expect(person.button("Remove the tag new")).to_be_visible()
     person.button("Close").first.click()
-    person.tags_are(Five="", Four="even new", Three="new even", Two="even")
+    person.sees_tags(Five="", Four="even new", Three="new even", Two="even")
     person.card("Two").click()
     person.button("Tags").click()
     person.button("Remove the tag even").click()
@@ -78,14 +78,14 @@ def test_a_selection_is_tagged_untagged_deleted_and_restored(enter: Any) -> None
     person.button("Add the tag new").click()
     expect(person.button("Remove the tag new")).to_be_visible()
     person.button("Close").first.click()
-    person.tags_are(Four="new", Three="new", Two="new")
+    person.sees_tags(Four="new", Three="new", Two="new")
 
     person.button("Delete").click()
-    person.told("3 videos deleted")
+    person.sees_toast("3 videos deleted")
     person.sees("Five", "One")
     expect(boxes(person).first).to_be_hidden()
     person.button("Undo").click()
-    person.told("3 videos restored")
+    person.sees_toast("3 videos restored")
     person.sees(*TITLES)
     person.page.reload()
     person.sees(*TITLES)
@@ -122,7 +122,7 @@ def test_the_keyboard_selects_and_keeps_the_focus(enter: Any) -> None:
     expect(focused).to_have_attribute("href", "#video-" + str(id_of(person, "Two")))
     keys.press("x")
     keys.press("Delete")
-    person.told("Deleted")
+    person.sees_toast("Deleted")
     person.sees("Five", "Four", "Three", "One")
     expect(focused).to_contain_text("One")
 
@@ -183,14 +183,14 @@ def test_hidden_videos_are_deselected(enter: Any) -> None:
 
 def test_offline_changes_of_a_selection_are_queued_and_sent_later(enter: Any) -> None:
     person, client = enter()
-    person.goes_offline()
+    person.go_offline()
     person.button("Select").click()
     person.card("Five").click()
     person.card("Three").click()
     person.button("Tags").click()
     person.button("Add the tag even").click()
     person.button("Close").first.click()
-    person.tags_are(Five="even", Three="even")
+    person.sees_tags(Five="even", Three="even")
     person.button("Delete").click()
     person.sees("Four", "Two", "One")
     person.button("Undo").click()
@@ -218,11 +218,11 @@ def test_a_refused_batch_is_rolled_back(enter: Any) -> None:
     person.button("Select").click()
     person.button("Select all").click()
     person.button("Delete").click()
-    person.told("No.")
+    person.sees_toast("No.")
     person.sees(*TITLES)
 
     person.page.unroute(batches)
-    person.goes_offline()
+    person.go_offline()
     person.button("Select").click()
     person.button("Select all").click()
     with person.page.expect_event("requestfailed"):
@@ -298,7 +298,7 @@ def test_closing_the_tag_sheet_adds_the_typed_tag(enter: Any) -> None:
     person.button("Tags").click()
     person.page.get_by_label("Add a tag").fill("half")
     person.button("Close").first.click()
-    person.tags_are(Five="half")
+    person.sees_tags(Five="half")
 
 
 def test_a_redraw_keeps_the_focus_on_a_partial_tag(enter: Any) -> None:
@@ -310,7 +310,7 @@ def test_a_redraw_keeps_the_focus_on_a_partial_tag(enter: Any) -> None:
     partly = person.page.locator(".some-tags button")
     partly.focus()
     with person.page.expect_response("**/changes?*"):
-        person.page.evaluate(LOOK_AGAIN)
+        person.page.evaluate(FOCUS_TAB)
     person.page.wait_for_timeout(200)
     expect(partly).to_be_focused()
 

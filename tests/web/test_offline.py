@@ -7,8 +7,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.web.pages import LOOK_AGAIN, ONE_VIDEO, Held, Visitor, save, wait_for_worker
-from tests.support.web.stories import CLOSING, ClientOf, Open, open_window
+from tests.support.web.pages import FOCUS_TAB, ONE_VIDEO, Held, Visitor, save, wait_for_worker
+from tests.support.web.stories import NOTE_CLOSE, ClientOf, Open, open_window
 
 pytestmark = pytest.mark.browser
 
@@ -16,16 +16,16 @@ LEGS, YOGA, ABS = "dQw4w9WgXcQ", "BGQWPY4IigY", "ABCDEFGHIJK"
 
 
 def test_the_page_opens_offline_and_sends_its_saves_later(visit: Open) -> None:
-    person = visit(service_workers="allow", who="Ida Example")
+    person = visit(service_workers="allow", user="Ida Example")
     person.save(f"https://youtu.be/{LEGS}", "legs")
-    person.told("Saved")
+    person.sees_toast("Saved")
     wait_for_worker(person.page)
 
-    person.goes_offline()
+    person.go_offline()
     person.page.goto(f"/save?{urlencode({'text': f'https://youtu.be/{YOGA}'})}")
     person.page.get_by_label("Add a tag").fill("yoga")
     person.button("Save").click()
-    person.told("Saved here")
+    person.sees_toast("Saved here")
     expect(person.card("Not synced yet")).to_contain_text(YOGA)
     expect(person.card(LEGS)).to_be_visible()
     person.page.reload()
@@ -42,11 +42,11 @@ def test_the_page_opens_offline_and_sends_its_saves_later(visit: Open) -> None:
 def test_a_stale_read_does_not_undo_a_change(visit: Open, client_of: ClientOf) -> None:
     elsewhere = client_of("Ria Example")
     legs = save(elsewhere, LEGS, "Legs", "one")
-    person = visit(who="Ria Example")
+    person = visit(user="Ria Example")
     person.sees("Legs")
     elsewhere.patch(f"/videos/{legs}", json={"title": "Leg day"})
     old = Held(person.page, "**/changes?**", "GET")
-    person.page.evaluate(LOOK_AGAIN)
+    person.page.evaluate(FOCUS_TAB)
     old.wait()
     save(elsewhere, ABS, "Abs")
     person.edit("Legs")
@@ -54,11 +54,11 @@ def test_a_stale_read_does_not_undo_a_change(visit: Open, client_of: ClientOf) -
     with person.page.expect_response(ONE_VIDEO):
         person.page.keyboard.press("Enter")
     person.page.keyboard.press("Escape")
-    person.tags_are(**{"Leg day": "one two"})
+    person.sees_tags(**{"Leg day": "one two"})
     old.release()
-    person.tags_are(**{"Leg day": "one two"})
+    person.sees_tags(**{"Leg day": "one two"})
     person.sees("Leg day")
-    person.page.evaluate(LOOK_AGAIN)
+    person.page.evaluate(FOCUS_TAB)
     person.sees("Abs", "Leg day")
     elsewhere.close()
 
@@ -67,11 +67,11 @@ def test_a_stale_read_does_not_bring_back_a_deleted_video(visit: Open, client_of
     elsewhere = client_of("Rob Example")
     legs = save(elsewhere, LEGS, "Legs")
     save(elsewhere, YOGA, "Yoga")
-    person = visit(who="Rob Example")
+    person = visit(user="Rob Example")
     person.sees("Yoga", "Legs")
     elsewhere.patch(f"/videos/{legs}", json={"title": "Leg day"})
     old = Held(person.page, "**/changes?**", "GET")
-    person.page.evaluate(LOOK_AGAIN)
+    person.page.evaluate(FOCUS_TAB)
     old.wait()
     with person.page.expect_response("**/videos/batch"):
         person.card("Legs").locator(".card-link").press("Delete")
@@ -81,36 +81,36 @@ def test_a_stale_read_does_not_bring_back_a_deleted_video(visit: Open, client_of
     elsewhere.close()
 
 
-TROUBLES = {
+SERVER_ERRORS = {
     "internal-error": (500, "Server error."),
     "database-unavailable": (503, "Can't reach your library right now."),
     "storage-full": (507, "Core has no space right now."),
 }
 
 
-def break_at_saving(person: Visitor, kind: str) -> None:
+def break_saves(person: Visitor, kind: str) -> None:
     problem = {"type": f"/problems#{kind}", "detail": "A detail for those who run it."}
-    status, _ = TROUBLES[kind]
+    status, _ = SERVER_ERRORS[kind]
     person.page.route("**/videos", lambda route: route.fulfill(status=status, json=problem))
 
 
 def test_the_notice_says_why_a_change_is_unsent_until_it_is_sent(visit: Open) -> None:
-    person = visit(who="Ina Example")
-    break_at_saving(person, "internal-error")
+    person = visit(user="Ina Example")
+    break_saves(person, "internal-error")
     person.save(f"https://youtu.be/{LEGS}")
     notices = person.page.locator(".notices")
-    for kind, (_, sentence) in TROUBLES.items():
-        break_at_saving(person, kind)
-        person.page.evaluate(LOOK_AGAIN)
+    for kind, (_, sentence) in SERVER_ERRORS.items():
+        break_saves(person, kind)
+        person.page.evaluate(FOCUS_TAB)
         expect(notices).to_contain_text(f"1 change not synced. {sentence}")
     person.page.unroute("**/videos")
-    person.page.evaluate(LOOK_AGAIN)
+    person.page.evaluate(FOCUS_TAB)
     person.sees(LEGS)
     expect(notices).to_be_empty()
 
 
 def test_a_refused_save_is_sent_again_only_after_retry_after(visit: Open) -> None:
-    person = visit(who="Lia Example")
+    person = visit(user="Lia Example")
     person.page.clock.install()
     asked: list[float] = []
 
@@ -121,21 +121,21 @@ def test_a_refused_save_is_sent_again_only_after_retry_after(visit: Open) -> Non
 
     person.page.route("**/videos", refuse)
     person.save(f"https://youtu.be/{LEGS}")
-    person.told("Saved here")
+    person.sees_toast("Saved here")
     expect(person.page.locator(".notices")).to_contain_text(
         "1 change not synced. Too many requests."
     )
     expect(person.button("Send now")).to_have_count(0)
-    person.page.evaluate(LOOK_AGAIN)
+    person.page.evaluate(FOCUS_TAB)
     person.page.wait_for_timeout(300)
     assert len(asked) == 1
     person.page.unroute("**/videos")
     person.page.clock.fast_forward(60_000)
-    person.page.evaluate(LOOK_AGAIN)
+    person.page.evaluate(FOCUS_TAB)
     person.sees(f"YouTube {LEGS}")
 
 
-KEEPS_NOTHING = """
+WITHOUT_STORAGE = """
     for (const name of ["localStorage", "sessionStorage"]) {
         const get = () => { throw new DOMException("", "SecurityError"); };
         Object.defineProperty(window, name, { get });
@@ -145,21 +145,21 @@ KEEPS_NOTHING = """
 
 
 def test_the_library_works_without_browser_storage(visit: Open) -> None:
-    person = visit(who="Una Example")
+    person = visit(user="Una Example")
     person.save(f"https://youtu.be/{LEGS}", "legs")
     person.sees(LEGS)
-    person.context.add_init_script(KEEPS_NOTHING)
+    person.context.add_init_script(WITHOUT_STORAGE)
     person.reload()
     person.sees(LEGS)
     person.button("Show as a grid").click()
-    person.goes_offline()
+    person.go_offline()
     person.save(f"https://youtu.be/{YOGA}")
-    person.told("Saved until you close this page")
+    person.sees_toast("Saved until you close this page")
     person.context.set_offline(False)
     person.sees(YOGA, LEGS)
 
 
-COMES_TO_NOTHING = """() => {
+ABORTING = """() => {
     const { add } = IDBObjectStore.prototype;
     IDBObjectStore.prototype.add = function (...given) {
         const request = add.apply(this, given);
@@ -170,19 +170,19 @@ COMES_TO_NOTHING = """() => {
 
 
 def test_a_change_is_sent_although_its_storage_transaction_aborted(visit: Open) -> None:
-    person = visit(who="Ute Example")
-    person.page.evaluate(COMES_TO_NOTHING)
+    person = visit(user="Ute Example")
+    person.page.evaluate(ABORTING)
     person.save(f"https://youtu.be/{LEGS}", "legs")
-    person.told("Saved")
+    person.sees_toast("Saved")
     person.reload()
     person.sees(LEGS)
 
 
 def test_a_late_refusal_is_shown_until_it_is_corrected(visit: Open) -> None:
-    person = visit(who="Ivo Example")
+    person = visit(user="Ivo Example")
     person.page.route("**/videos", lambda route: route.abort())
     person.save(f"no link in it {'x' * 300}", "legs")
-    person.told("Saved here")
+    person.sees_toast("Saved here")
     person.page.unroute("**/videos")
     person.button("Send now").click()
     notices = person.page.locator(".notices")
@@ -201,14 +201,14 @@ def test_a_late_refusal_is_shown_until_it_is_corrected(visit: Open) -> None:
     person.button("Save").click()
     person.sees(LEGS)
     expect(notices).to_be_empty()
-    person.tags_are(**{f"YouTube {LEGS}": "legs"})
+    person.sees_tags(**{f"YouTube {LEGS}": "legs"})
     person.reload()
     person.sees(LEGS)
     expect(notices).to_be_empty()
 
 
 def test_a_change_in_flight_cannot_be_discarded(visit: Open) -> None:
-    person = visit(who="Ada Example")
+    person = visit(user="Ada Example")
     person.page.route("**/videos", lambda route: route.abort())
     person.save(f"https://youtu.be/{LEGS}")
     expect(person.button("Discard")).to_be_enabled()
@@ -221,7 +221,7 @@ def test_a_change_in_flight_cannot_be_discarded(visit: Open) -> None:
 
 
 def test_two_tabs_send_a_change_once(visit: Open) -> None:
-    person = visit(who="Tim Example")
+    person = visit(user="Tim Example")
     other = person.context.new_page()
     other.goto("/")
     expect(other.get_by_role("heading", name="Nothing here yet")).to_be_visible()
@@ -235,7 +235,7 @@ def test_two_tabs_send_a_change_once(visit: Open) -> None:
     held = Held(person.page, "**/videos", "POST")
     person.save(f"https://youtu.be/{LEGS}")
     held.wait()
-    other.evaluate(LOOK_AGAIN)
+    other.evaluate(FOCUS_TAB)
     other.wait_for_timeout(300)
     held.release()
     person.sees(LEGS)
@@ -244,7 +244,7 @@ def test_two_tabs_send_a_change_once(visit: Open) -> None:
 
 
 def test_the_bookmarklet_saves_the_watched_video_and_closes(visit: Open) -> None:
-    person = visit(1400, 900, who="Kim Example")
+    person = visit(1400, 900, user="Kim Example")
     person.button("More").click()
     link = person.page.get_by_role("link", name="Save in Core")
     script = (link.get_attribute("href") or "").removeprefix("javascript:")
@@ -263,8 +263,8 @@ def test_the_bookmarklet_saves_the_watched_video_and_closes(visit: Open) -> None
 
 
 def test_a_bookmarklet_window_closes_only_after_a_sent_save(visit: Open) -> None:
-    person = visit(1400, 900, who="Leo Example")
-    person.context.add_init_script(CLOSING)
+    person = visit(1400, 900, user="Leo Example")
+    person.context.add_init_script(NOTE_CLOSE)
     window = open_window(person, LEGS)
     stop_clock(window)
     window.get_by_label("Add a tag").press("Enter")

@@ -19,7 +19,7 @@ from playwright.sync_api import FilePayload, Request, expect
 
 from core.transfer.csv_files import FORMULA_STARTS
 from tests.support.soak import size
-from tests.support.web.pages import Visitor, bring, save, wait_until
+from tests.support.web.pages import Visitor, import_library, save, wait_until
 from tests.support.web.stories import LEGS, ClientOf
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
@@ -55,7 +55,7 @@ def eve(client_of: ClientOf) -> Iterator[httpx.Client]:
         for number, payload in enumerate(PAYLOADS)
     ]
     with client_of("Eve Example") as eve:
-        bring(eve, videos)
+        import_library(eve, videos)
         yield eve
 
 
@@ -134,7 +134,7 @@ def test_nothing_that_is_shared_typed_or_imported_runs(watched: Visitor, eve: ht
         assert video["title"] in shown["link"]
         assert video["tags"] in shown["offered"]
         assert [video["tags"]] == shown["chosen"]
-    watched.begin_to_save()
+    watched.open_save_sheet()
     page.get_by_label("YouTube link").fill(PAYLOADS[0])
     watched.button("Save").click()
     expect(page.get_by_role("alert").first).not_to_be_empty()
@@ -250,4 +250,4 @@ def test_nothing_in_the_trash_runs(watched: Visitor, eve: httpx.Client) -> None:
     wait_until(page, scrolled_to_the_end)
     assert set(rows.all_text_contents()) == {one["title"] for one in videos}
     watched.button(f"Restore all {len(videos)}").click()
-    watched.told(f"{len(videos)} videos restored")
+    watched.sees_toast(f"{len(videos)} videos restored")

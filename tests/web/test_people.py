@@ -7,8 +7,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.support.web.pages import LOOK_AGAIN, ONE_VIDEO, Held, Visitor, kept_by, wait_until
-from tests.support.web.stories import changes_sent
+from tests.support.web.pages import FOCUS_TAB, ONE_VIDEO, Held, Visitor, stored_data, wait_until
+from tests.support.web.stories import note_changes_sent
 
 pytestmark = pytest.mark.browser
 
@@ -53,36 +53,36 @@ def tag(person: Visitor, key: str, name: str) -> None:
     expect(person.page.locator("dialog")).to_be_hidden()
 
 
-def change_place(person: Visitor, name: str) -> None:
+def switch_user(person: Visitor, name: str) -> None:
     """Sign out while a change is on its way, and let the next user sign in."""
     person.sign_out(discards=True)
-    person.join(name)
+    person.sign_up(name)
     first_page = person.page.get_by_role("heading", name="Nothing here yet")
     expect(first_page).to_be_visible(timeout=SOON_MS)
 
 
 def test_a_late_response_is_dropped(visit: Open) -> None:
-    person = visit(who="Anna Late", videos={LEGS: "her-own"})
+    person = visit(user="Anna Late", videos={LEGS: "her-own"})
     person.sees(LEGS)
     held = Held(person.page, ONE_VIDEO, "PATCH")
     tag(person, LEGS, "more")
     held.wait()
-    change_place(person, "Bert Late")
+    switch_user(person, "Bert Late")
     held.release()
     expect(person.page.locator("#videos .card, .chips .chip")).to_have_count(0)
     person.page.reload()
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
-    assert "her-own" not in kept_by(person)
+    assert "her-own" not in stored_data(person)
 
 
 def test_a_late_refusal_rolls_nothing_back_for_the_next_user(visit: Open) -> None:
-    person = visit(who="Anna Refused", videos={LEGS: "her-own"})
+    person = visit(user="Anna Refused", videos={LEGS: "her-own"})
     person.sees(LEGS)
     held = Held(person.page, "**/videos/batch", "POST")
     person.card(LEGS).click()
     person.page.get_by_role("button", name="Delete").click()
     held.wait()
-    change_place(person, "Bert Refused")
+    switch_user(person, "Bert Refused")
     held.release(status=403, json={"type": "x#account-closed", "detail": "closed"})
     expect(person.page.locator("#videos .card")).to_have_count(0)
     expect(person.page.locator(".toasts")).to_be_empty()
@@ -93,12 +93,12 @@ def test_a_late_refusal_rolls_nothing_back_for_the_next_user(visit: Open) -> Non
 
 
 def test_a_refused_request_is_not_retried_with_another_user_s_token(visit: Open) -> None:
-    person = visit(who="Anna Token")
+    person = visit(user="Anna Token")
     held = Held(person.page, "**/videos", "POST")
     person.save(f"https://youtu.be/{LEGS}", "her-own")
     person.button("Close").first.click()
-    change_place(person, "Bert Token")
-    sent = changes_sent(person)
+    switch_user(person, "Bert Token")
+    sent = note_changes_sent(person)
     held.release(status=401, json={})
     person.page.reload()
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
@@ -106,7 +106,7 @@ def test_a_refused_request_is_not_retried_with_another_user_s_token(visit: Open)
 
 
 def test_undo_disappears_with_its_user(visit: Open) -> None:
-    person = visit(who="Anna Undo", videos={LEGS: "her-own"})
+    person = visit(user="Anna Undo", videos={LEGS: "her-own"})
     person.sees(LEGS)
     person.card(LEGS).click()
     person.page.get_by_role("button", name="Delete").click()
@@ -116,7 +116,7 @@ def test_undo_disappears_with_its_user(visit: Open) -> None:
 
 
 def test_signing_out_leaves_no_library_behind(visit: Open) -> None:
-    person = visit(who="Anna Leaves", videos={LEGS: "her-own"})
+    person = visit(user="Anna Leaves", videos={LEGS: "her-own"})
     person.sees(LEGS)
     tag(person, LEGS, "more")
     expect(person.card(LEGS).locator(".pill")).to_have_count(2)
@@ -126,11 +126,11 @@ def test_signing_out_leaves_no_library_behind(visit: Open) -> None:
     held.wait()
     person.sign_out(discards=True)
     held.release()
-    assert "her-own" not in kept_by(person)
+    assert "her-own" not in stored_data(person)
 
 
 def test_sign_out_in_one_tab_signs_out_the_others(visit: Open) -> None:
-    person = visit(who="Anna Tabs", videos={LEGS: "her-own"})
+    person = visit(user="Anna Tabs", videos={LEGS: "her-own"})
     person.sees(LEGS)
     other = person.context.new_page()
     other.goto("/")
@@ -142,25 +142,25 @@ def test_sign_out_in_one_tab_signs_out_the_others(visit: Open) -> None:
     expect(deaf.locator("#videos .card")).to_have_count(1)
     person.sign_out()
     expect(other.get_by_label("New user")).to_be_visible()
-    deaf.evaluate(LOOK_AGAIN)
+    deaf.evaluate(FOCUS_TAB)
     deaf.wait_for_timeout(500)
-    assert "her-own" not in kept_by(person)
+    assert "her-own" not in stored_data(person)
 
 
 def test_the_library_of_a_previous_user_is_removed_once_clerk_is_loaded(visit: Open) -> None:
     """Their session ended elsewhere; until Clerk is there, the page can't know."""
-    person = visit(who="Anna Start", videos={LEGS: "her-own"})
+    person = visit(user="Anna Start", videos={LEGS: "her-own"})
     person.sees(LEGS)
     person.page.reload()
     person.sees(LEGS)
     hers = person.page.evaluate(KEPT)
     person.page.route("**/videos", lambda route: route.abort())
     person.save(f"https://youtu.be/{YOGA}", "waits")
-    person.told("Saved here")
-    change_place(person, "Bert Start")
+    person.sees_toast("Saved here")
+    switch_user(person, "Bert Start")
     person.page.unroute("**/videos")
     person.page.evaluate(PLANT, hers)
-    sent = changes_sent(person)
+    sent = note_changes_sent(person)
     slow: list[Route] = []
     person.page.route("**/clerk.browser.js", lambda route: slow.append(route))  # noqa: PLW0108  Playwright writes on it
     person.page.reload(wait_until="commit")
@@ -177,7 +177,7 @@ def test_the_library_of_a_previous_user_is_removed_once_clerk_is_loaded(visit: O
 
 def test_a_library_that_could_not_be_removed_is_not_shown(visit: Open) -> None:
     """The disk is full when its person leaves; the next one has no network, and no Clerk."""
-    person = visit(who="Anna Full", videos={LEGS: "her-own"})
+    person = visit(user="Anna Full", videos={LEGS: "her-own"})
     person.sees(LEGS)
     wait_until(person.page, lambda: "her-own" in str(person.page.evaluate(KEPT)))
     person.page.evaluate(FULL)
@@ -191,7 +191,7 @@ def test_a_library_that_could_not_be_removed_is_not_shown(visit: Open) -> None:
 
 def test_a_library_that_could_not_be_opened_in_time_is_not_shown_later(visit: Open) -> None:
     """Its person leaves while the browser's database says nothing; the next time it is quick."""
-    person = visit(who="Anna Slow", videos={LEGS: "her-own"})
+    person = visit(user="Anna Slow", videos={LEGS: "her-own"})
     person.sees(LEGS)
     wait_until(person.page, lambda: "her-own" in str(person.page.evaluate(KEPT)))
     person.page.evaluate("sessionStorage.setItem('slow', 'yes')")
@@ -208,7 +208,7 @@ def test_a_library_that_could_not_be_opened_in_time_is_not_shown_later(visit: Op
 
 
 def test_sign_out_removes_a_shared_draft_in_another_tab(visit: Open) -> None:
-    person = visit(who="Anna Shares Twice")
+    person = visit(user="Anna Shares Twice")
     other = person.context.new_page()
     other.goto(f"/save?{urlencode({'text': f'her own words https://youtu.be/{LEGS}'})}")
     link = other.get_by_label("YouTube link")
@@ -216,21 +216,21 @@ def test_sign_out_removes_a_shared_draft_in_another_tab(visit: Open) -> None:
     other.get_by_label("Add a tag").fill("hers,")
     person.sign_out()
     expect(other.get_by_label("New user")).to_be_visible()
-    person.join("Bert Shares Twice")
+    person.sign_up("Bert Shares Twice")
     expect(other.get_by_role("heading", name="Nothing here yet")).to_be_visible()
     expect(link).to_have_count(0)
     assert urlsplit(other.url).path == "/"
-    assert "her own" not in kept_by(person)
+    assert "her own" not in stored_data(person)
 
 
 def test_a_session_that_ends_in_another_tab_keeps_the_draft(visit: Open) -> None:
-    person = visit(who="Mia Twice")
+    person = visit(user="Mia Twice")
     other = person.context.new_page()
     other.goto("/")
     other.get_by_role("button", name="Save your first video").click()
     other.get_by_label("YouTube link").fill(f"https://youtu.be/{LEGS}")
     other.get_by_label("Add a tag").fill("legs,")
-    person.is_taken_no_longer()
+    person.lose_session()
     person.page.unroute("**/changes?**")
     other.get_by_role("button", name="Mia Twice").click()
     expect(other.get_by_label("YouTube link")).to_have_value(f"https://youtu.be/{LEGS}")
@@ -239,14 +239,14 @@ def test_a_session_that_ends_in_another_tab_keeps_the_draft(visit: Open) -> None
 
 def test_the_next_user_does_not_see_a_shared_draft(visit: Open) -> None:
     shared = urlencode({"text": f"her own words https://youtu.be/{LEGS}"})
-    person = visit(who="Anna Shares")
+    person = visit(user="Anna Shares")
     person.page.goto(f"/save?{shared}")
     expect(person.page.get_by_label("YouTube link")).to_have_value(
         f"her own words https://youtu.be/{LEGS}"
     )
-    person.is_taken_no_longer()
+    person.lose_session()
     person.page.unroute("**/changes?**")
-    person.join("Bert Shares")
+    person.sign_up("Bert Shares")
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
     expect(person.page.get_by_label("YouTube link")).to_have_count(0)
     assert urlsplit(person.page.url).query == ""
@@ -255,11 +255,11 @@ def test_the_next_user_does_not_see_a_shared_draft(visit: Open) -> None:
 @pytest.mark.parametrize("link", [f"https://youtu.be/{LEGS}", ""], ids=["link", "tags"])
 def test_a_session_that_ended_keeps_the_draft_for_its_user(visit: Open, link: str) -> None:
     name = "Mia Returns" if link else "Mia Tags"
-    person = visit(who=name)
-    person.begin_to_save()
+    person = visit(user=name)
+    person.open_save_sheet()
     person.page.get_by_label("YouTube link").fill(link)
     person.page.get_by_label("Add a tag").fill("legs,")
-    person.is_taken_no_longer()
+    person.lose_session()
     person.page.unroute("**/changes?**")
     person.button(name).click()
     expect(person.page.get_by_label("YouTube link")).to_have_value(link)
@@ -267,31 +267,31 @@ def test_a_session_that_ended_keeps_the_draft_for_its_user(visit: Open, link: st
 
 
 def test_a_second_refused_sign_in_is_explained(visit: Open) -> None:
-    person = visit(who="Noa Returns")
-    person.is_taken_no_longer()
+    person = visit(user="Noa Returns")
+    person.lose_session()
     person.button("Noa Returns").click()
-    person.is_told_at_the_door("Core rejected your new sign-in too")
+    person.sees_sign_in_notice("Core rejected your new sign-in too")
     person.page.unroute("**/changes?**")
     person.button("Noa Returns").click()
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
-    person.is_taken_no_longer()
+    person.lose_session()
 
 
 def test_a_failed_sign_out_is_not_called_a_refused_sign_in(visit: Open) -> None:
-    person = visit(who="Xan People")
+    person = visit(user="Xan People")
     cut = re.compile(r"/client/sessions\?.*_method=DELETE")
     person.page.route(cut, lambda route: route.abort())
     person.page.route("**/changes?**", lambda route: route.fulfill(status=401, json={}))
     person.page.reload()
     expect(person.page.locator("main")).to_contain_text("Can't reach your library")
     person.page.unroute(cut)
-    person.page.evaluate(LOOK_AGAIN)
-    person.is_told_at_the_door("Your session has ended")
+    person.page.evaluate(FOCUS_TAB)
+    person.sees_sign_in_notice("Your session has ended")
 
 
 @pytest.mark.parametrize("typed_before_ms", [0, 600])
 def test_a_switch_of_users_clears_the_search(visit: Open, typed_before_ms: int) -> None:
-    person = visit(1400, 900, who=f"Yan People {typed_before_ms}", videos={LEGS: "legs"})
+    person = visit(1400, 900, user=f"Yan People {typed_before_ms}", videos={LEGS: "legs"})
     person.sees(LEGS)
     search = person.page.get_by_label("Search")
     search.fill("a private search")
@@ -306,10 +306,10 @@ def test_a_switch_of_users_clears_the_search(visit: Open, typed_before_ms: int) 
 
 
 def test_a_save_in_flight_when_the_session_ended_is_sent_after_sign_in(visit: Open) -> None:
-    person = visit(who="Max Returns")
+    person = visit(user="Max Returns")
     person.page.route("**/videos", lambda route: route.fulfill(status=401, json={}))
     person.save(f"https://youtu.be/{LEGS}", "legs")
-    person.is_told_at_the_door("Your session has ended")
+    person.sees_sign_in_notice("Your session has ended")
     person.page.unroute("**/videos")
     person.button("Max Returns").click()
     person.sees(LEGS)
@@ -317,12 +317,12 @@ def test_a_save_in_flight_when_the_session_ended_is_sent_after_sign_in(visit: Op
 
 
 def test_deleting_all_data_leaves_nothing_on_the_device(visit: Open) -> None:
-    person = visit(who="Anna Erases", videos={LEGS: "her-own"})
+    person = visit(user="Anna Erases", videos={LEGS: "her-own"})
     person.sees(LEGS)
     person.page.route("**/videos", lambda route: route.abort())
     person.save(f"https://youtu.be/{YOGA}", "waits")
-    person.told("Saved here")
-    person.deletes_everything()
+    person.sees_toast("Saved here")
+    person.delete_all_data()
     expect(person.page.locator(".toasts")).to_be_empty()
-    left = kept_by(person)
+    left = stored_data(person)
     assert not [secret for secret in ("her-own", "waits", LEGS, YOGA) if secret in left]

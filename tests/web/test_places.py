@@ -17,7 +17,7 @@ INSTALLABLE = """() => {
 
 
 def test_a_wide_window_has_the_places_in_a_side_bar(visit: Open) -> None:
-    person = visit(1400, 900, who="Wes Places", videos={LEGS: "legs"})
+    person = visit(1400, 900, user="Wes Places", videos={LEGS: "legs"})
     side = person.page.get_by_role("navigation", name="Places")
     expect(side.get_by_role("button")).to_have_text(["All videos", *PLACES])
     person.page.get_by_role("searchbox").fill("nothing")
@@ -30,7 +30,7 @@ def test_a_wide_window_has_the_places_in_a_side_bar(visit: Open) -> None:
 
 
 def test_a_phone_has_the_places_and_install_under_more(visit: Open) -> None:
-    person = visit(who="Ned Places")
+    person = visit(user="Ned Places")
     person.button("Import").click()
     expect(person.button("Import a file")).to_be_visible()
     person.button("Close").click()

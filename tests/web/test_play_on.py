@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.web.pages import LOOK_AGAIN, ONE_VIDEO, Visitor, bring
+from tests.support.web.pages import FOCUS_TAB, ONE_VIDEO, Visitor, import_library
 from tests.support.web.player import EnterPlayer, FakePlayer
 from tests.support.web.stories import ABS, LEGS, YOGA, ClientOf, Open
 
@@ -97,8 +97,8 @@ def test_only_filtered_or_selected_videos_play(
 
 def test_unavailable_videos_are_not_played(visit: Open, client_of: ClientOf) -> None:
     with client_of("Sia Player") as client:
-        bring(client, [{"url": f"https://youtu.be/{LEGS}", "availability": "private"}])
-    person = visit(who="Sia Player")
+        import_library(client, [{"url": f"https://youtu.be/{LEGS}", "availability": "private"}])
+    person = visit(user="Sia Player")
     expect(person.card("Private on YouTube")).to_be_visible()
     person.button("Play these videos").click()
     expect(person.page.locator("dialog")).to_contain_text("Nothing to play")
@@ -116,7 +116,7 @@ def test_a_video_that_fails_or_was_deleted_is_skipped(
         gone = client.get("/videos").json()["videos"][1]
         assert gone["video_key"] == YOGA
         client.delete(f"/videos/{gone['id']}").raise_for_status()
-    person.page.evaluate(LOOK_AGAIN)
+    person.page.evaluate(FOCUS_TAB)
     expect(person.page.locator("#videos .card")).to_have_count(2)
     player.ask("player.post('onError', 150)")
     player.shows(LEGS)

@@ -155,7 +155,7 @@ def test_a_known_duration_is_not_sent(enter_player: EnterPlayer) -> None:
 
 
 def test_without_player_messages_videos_play_and_times_are_typed(visit: Open) -> None:
-    person = visit(who="Jon Player", videos={LEGS: "one"})
+    person = visit(user="Jon Player", videos={LEGS: "one"})
     person.page.clock.install()
     person.card(LEGS).click()
     expect(person.page.locator("iframe")).to_have_attribute("src", has("autoplay=1"))

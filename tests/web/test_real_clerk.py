@@ -10,7 +10,7 @@ from playwright.sync_api import ConsoleMessage, Request, Route, expect
 from tests.support.devclerk.clerk_scripts import fetch_scripts
 from tests.support.devclerk.pages import wait_for_another_token
 from tests.support.servers import run_dev
-from tests.support.web.pages import Visitor, kept_by
+from tests.support.web.pages import Visitor, stored_data
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
@@ -60,7 +60,7 @@ def test_a_user_signs_in_renews_the_token_and_signs_out_with_clerk_js(visit: Ope
     expect(page.get_by_label("Email address")).to_be_visible()
     sign_in(person, "lars@example.com")
     expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
-    assert LEGS not in kept_by(person)
+    assert LEGS not in stored_data(person)
     assert faults == []
 
 

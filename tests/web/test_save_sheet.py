@@ -5,15 +5,15 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.web.pages import serious, too_wide
-from tests.support.web.stories import LEGS, YOGA, Open, link_field, opens_with, sheet, tag_field
+from tests.support.web.pages import axe_faults, overflowing
+from tests.support.web.stories import LEGS, YOGA, Open, link_field, sees_draft, sheet, tag_field
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_playlist_link_offers_the_import_and_text_hides_paste(visit: Open) -> None:
-    person = visit(who="Pat Saves")
-    person.begin_to_save()
+    person = visit(user="Pat Saves")
+    person.open_save_sheet()
     expect(person.button("Paste")).to_be_visible()
     link_field(person).fill(
         "https://www.youtube.com/playlist?list=PLrAXtmErZgOeiKm4sgNOknGvNjby9efdf"
@@ -28,9 +28,9 @@ def test_a_playlist_link_offers_the_import_and_text_hides_paste(visit: Open) -> 
 
 def test_tags_are_completed_by_frequency_or_created_by_a_tap(visit: Open) -> None:
     person = visit(
-        who="Cat Saves", videos={LEGS: "workout", "jNQXAC9IVRw": "workout", YOGA: "word"}
+        user="Cat Saves", videos={LEGS: "workout", "jNQXAC9IVRw": "workout", YOGA: "word"}
     )
-    person.begin_to_save()
+    person.open_save_sheet()
     offered = person.page.locator(".offered .chip")
     expect(offered).to_have_text(["word", "workout"])  # the one used last first
     tag_field(person).fill("wor")
@@ -43,16 +43,16 @@ def test_tags_are_completed_by_frequency_or_created_by_a_tap(visit: Open) -> Non
 
 
 def test_a_closed_draft_is_kept_or_discarded(visit: Open) -> None:
-    person = visit(who="Dot Saves")
-    person.begin_to_save()
+    person = visit(user="Dot Saves")
+    person.open_save_sheet()
     link_field(person).fill("half a link")
     person.page.keyboard.press("Escape")
-    person.told("Draft kept")
-    opens_with(person, "half a link")
+    person.sees_toast("Draft kept")
+    sees_draft(person, "half a link")
     expect(person.page.locator(".toast")).to_have_count(0)
     person.page.keyboard.press("Escape")
     person.button("Discard").click()
-    opens_with(person)
+    sees_draft(person)
     person.page.reload()
     expect(link_field(person)).to_have_value("")
 
@@ -60,7 +60,7 @@ def test_a_closed_draft_is_kept_or_discarded(visit: Open) -> None:
 def test_a_recognised_link_shows_its_picture_its_title_and_whether_it_is_saved(
     visit: Open, axe: str
 ) -> None:
-    person = visit(who="Eve Saves", videos={LEGS: "legs"})
+    person = visit(user="Eve Saves", videos={LEGS: "legs"})
     query = {"text": f'Watch "20 min yoga" on YouTube https://youtu.be/{YOGA}'}
     asked: list[str] = []
     person.page.on("request", lambda request: asked.append(request.url))
@@ -69,8 +69,8 @@ def test_a_recognised_link_shows_its_picture_its_title_and_whether_it_is_saved(
     expect(preview).to_have_text("20 min yoga")
     expect(preview.locator(".picture")).to_be_visible()
     assert f"https://i.ytimg.com/vi/{YOGA}/mqdefault.jpg" in asked
-    assert serious(person, axe) == []
-    assert too_wide(person) == []
+    assert axe_faults(person, axe) == []
+    assert overflowing(person) == []
     link_field(person).fill(f"https://www.youtube.com/shorts/{LEGS}")
     expect(preview).to_contain_text("Already saved.")
     expect(preview).to_contain_text(f"YouTube {LEGS}")

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.support.web.pages import Visitor, save, serious, too_wide
+from tests.support.web.pages import Visitor, axe_faults, overflowing, save
 from tests.support.web.stories import ClientOf
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
@@ -134,8 +134,8 @@ def test_every_screen_is_accessible_and_fits_the_window(
     person = visit(width, height, color_scheme=scheme, bypass_csp=True, **touch)
     for name in screens(person):
         keep_picture(person, f"web-{name}-{width}-{scheme}")
-        assert serious(person, axe) == [], name
-        assert too_wide(person) == [], name
+        assert axe_faults(person, axe) == [], name
+        assert overflowing(person) == [], name
 
 
 def keep_picture(person: Visitor, name: str) -> None:
@@ -150,7 +150,7 @@ def keep_picture(person: Visitor, name: str) -> None:
 
 @pytest.mark.usefixtures("library")
 def test_the_library_works_by_keyboard_alone(visit: Open) -> None:
-    person = visit(1400, 900, who="Chris")
+    person = visit(1400, 900, user="Chris")
     person.sees(*TITLES)
     keys, focused = person.page.keyboard, person.page.locator(":focus")
     keys.press("/")
@@ -169,15 +169,15 @@ def test_the_library_works_by_keyboard_alone(visit: Open) -> None:
     keys.press("Escape")
     expect(focused).to_contain_text("Leg day")
     keys.press("Delete")
-    person.told("Deleted")
+    person.sees_toast("Deleted")
     expect(focused).to_contain_text("Morning yoga")
     person.button("Undo").click()
-    person.told("Restored")
+    person.sees_toast("Restored")
 
 
 @pytest.mark.usefixtures("library")
 def test_sort_by_orders_the_library(visit: Open) -> None:
-    person = visit(who="Chris")
+    person = visit(user="Chris")
     person.sees(*TITLES)
     sort = person.page.get_by_label("Sort by")
     sort.select_option("Title A–Z")
@@ -190,7 +190,7 @@ def test_sort_by_orders_the_library(visit: Open) -> None:
 
 @pytest.mark.usefixtures("library")
 def test_the_chosen_layout_survives_a_reload(visit: Open) -> None:
-    person = visit(800, 1100, who="Chris")
+    person = visit(800, 1100, user="Chris")
     lefts = "cards => [...new Set(cards.map(card => card.getBoundingClientRect().left))].length"
     cards = person.page.locator("#videos .card")
     expect(cards).to_have_count(len(TITLES))
@@ -210,7 +210,9 @@ def test_the_chosen_layout_survives_a_reload(visit: Open) -> None:
     ("phone", "words"), [("Android 16", "YouTube's Share menu"), ("iPhone", "“Paste”")]
 )
 def test_a_phone_shows_how_to_save_from_youtube(visit: Open, phone: str, words: str) -> None:
-    person = visit(has_touch=True, is_mobile=True, user_agent=f"Mozilla/5.0 ({phone})", who="Chris")
+    person = visit(
+        has_touch=True, is_mobile=True, user_agent=f"Mozilla/5.0 ({phone})", user="Chris"
+    )
     person.button("More").click()
     expect(person.page.get_by_role("dialog")).to_contain_text(words)
     expect(person.page.get_by_role("dialog")).not_to_contain_text("Drag", use_inner_text=True)
@@ -231,7 +233,7 @@ def test_the_page_is_german_in_a_german_browser(visit: Open) -> None:
 def test_rotation_changes_the_layout_until_the_user_chooses_one(
     visit: Callable[..., Visitor],
 ) -> None:
-    person = visit(700, 1100, who="Tom Turns")
+    person = visit(700, 1100, user="Tom Turns")
     root = person.page.locator("html")
     expect(root).to_have_attribute("data-layout", "list")
     person.page.set_viewport_size({"width": 1100, "height": 700})
@@ -246,7 +248,7 @@ def test_rotation_changes_the_layout_until_the_user_chooses_one(
 def test_enter_or_a_tag_applies_the_typed_search_immediately(
     visit: Callable[..., Visitor],
 ) -> None:
-    person = visit(1400, 900, who="Tim Seeks")
+    person = visit(1400, 900, user="Tim Seeks")
     for key, tag in (("dQw4w9WgXcQ", "legs"), ("BGQWPY4IigY", "yoga")):
         person.save(f"https://youtu.be/{key}", tag)
         expect(person.card(key)).to_be_visible()
@@ -262,7 +264,7 @@ def test_enter_or_a_tag_applies_the_typed_search_immediately(
 
 
 def test_a_double_click_on_a_card_keeps_its_sheet_open(visit: Callable[..., Visitor]) -> None:
-    person = visit(1400, 900, who="Ted Clicks")
+    person = visit(1400, 900, user="Ted Clicks")
     person.save("https://youtu.be/dQw4w9WgXcQ")
     person.card("dQw4w9WgXcQ").dblclick()
     person.page.wait_for_timeout(300)

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.support.web.pages import LOOK_AGAIN, Visitor, serious, too_wide, wait_until
+from tests.support.web.pages import FOCUS_TAB, Visitor, axe_faults, overflowing, wait_until
 from tests.support.web.stories import ABS, LEGS, YOGA, ClientOf, Open, sheet
 
 pytestmark = pytest.mark.browser
@@ -29,7 +29,7 @@ def name_it(person: Visitor, name: str) -> None:
 def test_a_search_is_saved_applied_renamed_and_deleted_with_undo(
     visit: Open, client_of: ClientOf, axe: str
 ) -> None:
-    person = visit(who="Ada Searches", videos=VIDEOS)
+    person = visit(user="Ada Searches", videos=VIDEOS)
     expect(person.button("Save this search")).to_have_count(0)
     person.chip("legs").click()
     person.chip("yoga").click()
@@ -39,12 +39,12 @@ def test_a_search_is_saved_applied_renamed_and_deleted_with_undo(
     field.fill(" ")
     person.page.keyboard.press("Enter")
     expect(person.page.get_by_role("alert")).to_contain_text("Write a name")
-    assert serious(person, axe) == []
+    assert axe_faults(person, axe) == []
     name_it(person, "Both")
     expect(searches(person)).to_have_attribute("aria-pressed", "true")
     expect(person.button("Save this search")).to_have_count(0)
-    assert serious(person, axe) == []
-    assert too_wide(person) == []
+    assert axe_faults(person, axe) == []
+    assert overflowing(person) == []
 
     searches(person).click()
     person.sees(ABS, YOGA, LEGS)
@@ -64,23 +64,23 @@ def test_a_search_is_saved_applied_renamed_and_deleted_with_undo(
     person.button("Undo").click()
     expect(searches(person)).to_have_text("Legs & yoga")
     with client_of("Ada Searches") as client:
-        person.page.evaluate(LOOK_AGAIN)
+        person.page.evaluate(FOCUS_TAB)
         expect(person.page.locator(".notice")).to_have_count(0)
         [saved] = client.get("/searches").json()["searches"]
         assert (saved["name"], saved["query"]) == ("Legs & yoga", "tags=legs,yoga")
         client.post("/searches", json={"name": "Elsewhere", "query": "q=no+match"})
-        person.page.evaluate(LOOK_AGAIN)
+        person.page.evaluate(FOCUS_TAB)
         expect(searches(person)).to_have_text(["Legs & yoga", "Elsewhere"])
 
 
 def test_the_filters_of_a_saved_search_are_replaced_with_undo(
     visit: Open, client_of: ClientOf, axe: str
 ) -> None:
-    person = visit(who="Cleo Searches", videos=VIDEOS)
+    person = visit(user="Cleo Searches", videos=VIDEOS)
     with client_of("Cleo Searches") as client:
         for name, query in (("Long", "q=long"), ("Mine", "tags=abs")):
             client.post("/searches", json={"name": name, "query": query})
-        person.page.evaluate(LOOK_AGAIN)
+        person.page.evaluate(FOCUS_TAB)
         expect(searches(person)).to_have_text(["Long", "Mine"])
         replaces = sheet(person).get_by_role("button", name="Use the current filters")
         person.button("More for Mine").click()
@@ -89,9 +89,9 @@ def test_the_filters_of_a_saved_search_are_replaced_with_undo(
         person.page.keyboard.press("Escape")
         person.chip("legs").click()
         person.button("More for Mine").click()
-        assert serious(person, axe) == []
+        assert axe_faults(person, axe) == []
         replaces.click()
-        person.told("Filters replaced")
+        person.sees_toast("Filters replaced")
         expect(searches(person)).to_have_text(["Mine", "Long"])  # the one that is applied
         expect(searches(person).first).to_have_attribute("aria-pressed", "true")
         wait_until(person.page, lambda: queries_of(client)["Mine"] == "tags=legs")
@@ -103,17 +103,17 @@ def test_the_filters_of_a_saved_search_are_replaced_with_undo(
 def test_a_tag_removed_everywhere_leaves_saved_searches_until_undo(
     visit: Open, client_of: ClientOf
 ) -> None:
-    person = visit(who="Dora Searches", videos=VIDEOS)
+    person = visit(user="Dora Searches", videos=VIDEOS)
     with client_of("Dora Searches") as client:
         saved = {"Alone": "tags=legs", "Both": "tags=abs,LEGS&match=any", "Other": "tags=abs"}
         for name, query in saved.items():
             client.post("/searches", json={"name": name, "query": query})
-        person.page.evaluate(LOOK_AGAIN)
+        person.page.evaluate(FOCUS_TAB)
         expect(searches(person)).to_have_count(3)
         person.page.goto("/#tags")
         person.button("Remove the tag legs from all videos").click()
         person.button("Remove tag").click()
-        person.told("Removed from 2 videos")
+        person.sees_toast("Removed from 2 videos")
         expect(searches(person)).to_have_text(["Both", "Other"])
         person.button("Undo").click()
         expect(searches(person)).to_have_text(["Alone", "Both", "Other"])
@@ -126,7 +126,7 @@ def test_chosen_tags_come_before_saved_searches_and_keep_the_focus(
     with client_of("Edda Searches") as client:
         for name in ("A long name of a saved search", "Another long name of a search"):
             client.post("/searches", json={"name": name, "query": f"q={name.split()[0]}"})
-    person = visit(who="Edda Searches", videos=VIDEOS)
+    person = visit(user="Edda Searches", videos=VIDEOS)
     person.chip("legs").focus()
     person.page.keyboard.press("Enter")
     expect(person.chip("legs")).to_be_in_viewport()
@@ -139,7 +139,7 @@ def test_a_search_renamed_offline_by_touch_in_german_is_sent_later(
 ) -> None:
     with client_of("Bea Searches") as client:
         client.post("/searches", json={"name": "Kurz", "query": "max=20"})
-        person = visit(who="Bea Searches", videos=VIDEOS, has_touch=True, locale="de-DE")
+        person = visit(user="Bea Searches", videos=VIDEOS, has_touch=True, locale="de-DE")
         expect(searches(person)).to_have_text("Kurz")
         searches(person).dispatch_event("pointerdown", {"pointerType": "touch", "isPrimary": True})
         name = person.page.get_by_role("dialog", name="Gespeicherte Suche")
@@ -151,7 +151,7 @@ def test_a_search_renamed_offline_by_touch_in_german_is_sent_later(
         name_it(person, "GANZ KURZ 2")
         expect(searches(person)).to_have_text(["GANZ KURZ 2", "Ganz kurz"])
         expect(person.page.locator(".notice")).to_contain_text("2 Änderungen")
-        person.comes_online()
+        person.go_online()
         expect(person.page.locator(".notice")).to_have_count(0)
         names = [one["name"] for one in client.get("/searches").json()["searches"]]
         assert names == ["Ganz kurz", "GANZ KURZ 2"]

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.support.web.pages import LOOK_AGAIN, ONE_VIDEO, Held, Visitor
-from tests.support.web.stories import ABS, LEGS, YOGA, ClientOf, Open, meet
+from tests.support.web.pages import FOCUS_TAB, ONE_VIDEO, Held, Visitor
+from tests.support.web.stories import ABS, LEGS, YOGA, ClientOf, Open, sign_in_new
 
 pytestmark = pytest.mark.browser
 
@@ -25,14 +25,14 @@ SLOW = """() => {
 
 
 def test_a_held_key_acts_once(visit: Open) -> None:
-    person = meet(visit, "Hal Sheets", LEGS, YOGA, ABS)
+    person = sign_in_new(visit, "Hal Sheets", LEGS, YOGA, ABS)
     keys, links = person.page.keyboard, person.page.locator("#videos a")
     links.first.focus()
     keys.press("Backspace")
     for _ in range(3):
         keys.down("Delete")
     keys.up("Delete")
-    person.told("Deleted")
+    person.sees_toast("Deleted")
     person.sees(YOGA, LEGS)
     expect(links.first).to_be_focused()
 
@@ -50,28 +50,28 @@ def test_a_held_key_acts_once(visit: Open) -> None:
 
 
 def test_only_toasts_with_a_button_show_over_a_sheet(visit: Open) -> None:
-    person = meet(visit, "Ulf Sheets", LEGS)
+    person = sign_in_new(visit, "Ulf Sheets", LEGS)
     person.save(f"https://youtu.be/{YOGA}")
-    person.told("Saved")
+    person.sees_toast("Saved")
     person.open_place("Import and export")
     expect(person.button("Export")).to_be_visible()
     assert person.page.locator("dialog .toast").count() == 0
     person.page.keyboard.press("Escape")
     person.page.locator("#videos a").first.focus()
     person.page.keyboard.press("Delete")
-    person.told("Deleted")
+    person.sees_toast("Deleted")
     person.button("More").click()
     person.page.locator("dialog .toast").get_by_role("button", name="Undo").click()
-    person.told("Restored")
+    person.sees_toast("Restored")
 
 
 def test_a_new_toast_replaces_the_last_whose_undo_stays_on_ctrl_z(visit: Open) -> None:
-    person = meet(visit, "Udo Sheets", LEGS, YOGA)
+    person = sign_in_new(visit, "Udo Sheets", LEGS, YOGA)
     person.page.locator("#videos a").first.focus()
     person.page.keyboard.press("Delete")
-    person.told("Deleted")
+    person.sees_toast("Deleted")
     person.save(f"https://youtu.be/{ABS}")
-    person.told("Saved")
+    person.sees_toast("Saved")
     expect(person.page.locator(".toast")).to_have_count(1)
     person.page.keyboard.press("Control+z")
     person.sees(ABS, YOGA, LEGS)
@@ -80,7 +80,7 @@ def test_a_new_toast_replaces_the_last_whose_undo_stays_on_ctrl_z(visit: Open) -
 def test_an_undo_toast_closes_when_another_device_undid_the_change(
     visit: Open, client_of: ClientOf
 ) -> None:
-    person = meet(visit, "Ute Sheets", LEGS)
+    person = sign_in_new(visit, "Ute Sheets", LEGS)
     with client_of("Ute Sheets") as client:
         ids = [video["id"] for video in client.get("/videos").json()["videos"]]
     person.page.locator("#videos a").first.focus()
@@ -89,14 +89,14 @@ def test_an_undo_toast_closes_when_another_device_undid_the_change(
     person.page.locator(".toast").hover()  # then it stays as long as it makes sense
     with client_of("Ute Sheets") as client:
         client.post("/videos/batch", json={"ids": ids, "action": "restore"}).raise_for_status()
-    person.page.evaluate(LOOK_AGAIN)
+    person.page.evaluate(FOCUS_TAB)
     person.sees(LEGS)
     expect(person.page.locator(".toast")).to_have_count(0)
 
 
 def test_a_double_click_on_close_stays_in_the_library(visit: Open) -> None:
-    person = meet(visit, "Tia Sheets")
-    person.begin_to_save()
+    person = sign_in_new(visit, "Tia Sheets")
+    person.open_save_sheet()
     person.button("Close").first.dblclick()
     expect(person.page.locator("dialog.sheet")).to_be_hidden()
     person.open_place("Import and export")
@@ -118,19 +118,19 @@ def hold_saves(person: Visitor) -> list[Route]:
     return held
 
 
-NOT_TAKEN = "Couldn't do this: https://example.com/nothing"
+REFUSED = "Couldn't do this: https://example.com/nothing"
 
 
 def test_a_slow_save_closes_only_its_own_sheet(visit: Open) -> None:
-    person = meet(visit, "Sol Sheets", LEGS)
+    person = sign_in_new(visit, "Sol Sheets", LEGS)
     held = hold_saves(person)
     field = person.page.get_by_label("YouTube link")
     person.save(f"https://youtu.be/{YOGA}")
     person.button("Close").first.click()
-    person.begin_to_save()
+    person.open_save_sheet()
     field.fill("what is written now")
     held.pop().continue_()
-    person.told("Saved")
+    person.sees_toast("Saved")
     expect(field).to_have_value("what is written now")
     person.button("Close").first.click()
 
@@ -138,12 +138,12 @@ def test_a_slow_save_closes_only_its_own_sheet(visit: Open) -> None:
     person.button("Close").first.click()
     person.card(LEGS).click()
     held.pop().continue_()
-    expect(person.page.locator(".notices")).to_contain_text(NOT_TAKEN)
+    expect(person.page.locator(".notices")).to_contain_text(REFUSED)
     expect(person.page.locator("iframe")).to_be_visible()
 
 
 def test_on_a_slow_network_a_stored_save_closes_its_sheet(visit: Open) -> None:
-    person = meet(visit, "Rob Sheets")
+    person = sign_in_new(visit, "Rob Sheets")
     held = hold_saves(person)
     person.save(f"https://youtu.be/{YOGA}")
     saving = person.button("Saving…")
@@ -154,26 +154,26 @@ def test_on_a_slow_network_a_stored_save_closes_its_sheet(visit: Open) -> None:
     expect(person.page.locator("dialog.sheet")).to_be_hidden()
     expect(person.card("Not synced yet")).to_contain_text(YOGA)
     held.pop().continue_()
-    person.told("Saved")
+    person.sees_toast("Saved")
     person.sees(YOGA)
 
     person.save("https://example.com/nothing")
     expect(person.page.locator("dialog.sheet")).to_be_hidden(timeout=SOON_MS)
     held.pop().continue_()
-    expect(person.page.locator(".notices")).to_contain_text(NOT_TAKEN)
+    expect(person.page.locator(".notices")).to_contain_text(REFUSED)
 
 
 def test_the_next_user_sees_no_message_about_a_save(visit: Open) -> None:
-    person = meet(visit, "Uma Sheets")
+    person = sign_in_new(visit, "Uma Sheets")
     person.page.clock.install()
     held = hold_saves(person)
     person.save(f"https://youtu.be/{YOGA}")
     person.button("Close").first.click()
     person.sign_out(discards=True)
-    person.join("Vic Sheets")
+    person.sign_up("Vic Sheets")
     person.page.clock.fast_forward(SOON_MS)
     expect(person.page.locator(".toasts")).to_be_empty()
-    person.begin_to_save()
+    person.open_save_sheet()
     person.page.get_by_label("YouTube link").fill("what is his")
     with person.page.expect_response("**/videos"):
         held.pop().continue_()
@@ -183,27 +183,27 @@ def test_the_next_user_sees_no_message_about_a_save(visit: Open) -> None:
 
 
 def test_toasts_distinguish_new_existing_and_restored_videos(visit: Open) -> None:
-    person = meet(visit, "Wim Sheets")
+    person = sign_in_new(visit, "Wim Sheets")
     person.save(f"https://youtu.be/{LEGS}", "one")
-    person.told("Saved")
+    person.sees_toast("Saved")
     person.save(f"https://youtu.be/{LEGS}", "two")
-    person.told("Already saved")
+    person.sees_toast("Already saved")
     person.card(LEGS).click()
     person.page.get_by_role("button", name="Delete").click()
-    person.told("Deleted")
+    person.sees_toast("Deleted")
     expect(person.card(LEGS)).to_have_count(0)
     person.save(f"https://youtu.be/{LEGS}", "three")
-    person.told("Restored from the trash, with its tags.")
+    person.sees_toast("Restored from the trash, with its tags.")
 
 
 def test_undo_stays_available_over_an_opened_sheet(visit: Open) -> None:
-    person = meet(visit, "Xia Sheets", LEGS, YOGA)
+    person = sign_in_new(visit, "Xia Sheets", LEGS, YOGA)
     person.card(LEGS).click()
     person.page.get_by_role("button", name="Delete").click()
-    person.told("Deleted")
+    person.sees_toast("Deleted")
     person.card(YOGA).click()
     person.button("Undo").click()
-    person.told("Restored")
+    person.sees_toast("Restored")
     person.button("Close").first.click()
     person.sees(YOGA, LEGS)
 
@@ -211,7 +211,7 @@ def test_undo_stays_available_over_an_opened_sheet(visit: Open) -> None:
 def test_an_older_response_does_not_undo_a_change_that_is_still_being_stored(
     visit: Open,
 ) -> None:
-    person = meet(visit, "Flo Sheets", LEGS)
+    person = sign_in_new(visit, "Flo Sheets", LEGS)
     page, pills = person.page, person.card(LEGS).locator(".pill")
     person.edit(LEGS)
     held = Held(page, ONE_VIDEO, "PATCH")
@@ -223,5 +223,5 @@ def test_an_older_response_does_not_undo_a_change_that_is_still_being_stored(
     assert pills.all_text_contents() == ["one", "two", "three"]
     assert page.locator("dialog .chosen .pill").all_text_contents() == ["one", "two", "three"]
     page.evaluate("window.slow = false")
-    other = person.opens_another_tab()
+    other = person.open_tab()
     expect(other.card(LEGS).locator(".pill")).to_have_text(["one", "two", "three"])

@@ -5,18 +5,25 @@ import re
 import pytest
 from playwright.sync_api import FilePayload, expect
 
-from tests.support.web.pages import LOOK_AGAIN, Held, Visitor, kept_by, wait_for_worker, wait_until
+from tests.support.web.pages import (
+    FOCUS_TAB,
+    Held,
+    Visitor,
+    stored_data,
+    wait_for_worker,
+    wait_until,
+)
 from tests.support.web.stories import (
     ABS,
+    HANG,
     LEGS,
     LINK,
-    SPIN,
     YOGA,
     Open,
     begin,
-    changes_sent,
-    meet,
-    opens_with,
+    note_changes_sent,
+    sees_draft,
+    sign_in_new,
 )
 
 pytestmark = pytest.mark.browser
@@ -36,10 +43,10 @@ def save_unsent(person: Visitor, tags: str = "unsent-tag") -> None:
     """Save a video that does not reach Core."""
     person.page.route("**/videos", lambda route: route.abort())
     person.save(LINK, tags)
-    person.told("Saved here")
+    person.sees_toast("Saved here")
 
 
-def watch_import(person: Visitor) -> None:
+def start_endless_import(person: Visitor) -> None:
     """Import a file that does not come to its end."""
     running = {"state": "running", "total": 3, "imported": 1, "merged": 0, "failed_count": 0}
     person.page.route("**/imports/*", lambda route: route.fulfill(json=running))
@@ -53,7 +60,7 @@ def watch_import(person: Visitor) -> None:
 def expect_empty_browser(person: Visitor, *secrets: str) -> None:
     """Wait until no store of the browser holds anything of the user."""
     ours = ("user_", "youtu", "/imports/", LEGS, YOGA, ABS, *secrets)
-    wait_until(person.page, lambda: not [one for one in ours if one in kept_by(person)])
+    wait_until(person.page, lambda: not [one for one in ours if one in stored_data(person)])
     assert person.page.evaluate("sessionStorage.length") == 0
     assert person.page.evaluate("localStorage.length") == 0
     cached = person.page.evaluate(CACHED)
@@ -62,17 +69,17 @@ def expect_empty_browser(person: Visitor, *secrets: str) -> None:
 
 def test_sign_out_leaves_nothing_of_the_user_in_any_store(visit: Open) -> None:
     person = visit(service_workers="allow")
-    person.join("Ada Signout")
+    person.sign_up("Ada Signout")
     person.save(f"https://youtu.be/{LEGS}", "sent-tag")
     person.sees(LEGS)
     wait_for_worker(person.page)
-    wait_until(person.page, lambda: "sent-tag" in kept_by(person))
-    watch_import(person)
+    wait_until(person.page, lambda: "sent-tag" in stored_data(person))
+    start_endless_import(person)
     save_unsent(person)
     begin(person)
     person.page.get_by_label("YouTube link").fill(f"https://youtu.be/{ABS}")
     person.button("Close").first.click()
-    before = kept_by(person)
+    before = stored_data(person)
     assert [one for one in ("unsent-tag", "half", "/imports/") if one not in before] == []
 
     person.ask_to_sign_out()
@@ -81,24 +88,24 @@ def test_sign_out_leaves_nothing_of_the_user_in_any_store(visit: Open) -> None:
     )
     person.button("Cancel").click()
     expect(person.card(LEGS)).to_be_visible()
-    assert "unsent-tag" in kept_by(person)
+    assert "unsent-tag" in stored_data(person)
     person.sign_out(discards=True)
-    person.is_told_at_the_door(SIGNED_OUT)
+    person.sees_sign_in_notice(SIGNED_OUT)
     expect_empty_browser(person, "sent-tag", "half", "Ada")
 
 
 def test_sign_out_sends_queued_changes_without_asking(visit: Open) -> None:
-    person = meet(visit, "Ben Signout")
+    person = sign_in_new(visit, "Ben Signout")
     save_unsent(person)
     person.page.unroute("**/videos")
     person.sign_out()
-    person.is_told_at_the_door(SIGNED_OUT)
+    person.sees_sign_in_notice(SIGNED_OUT)
     person.button("Ben Signout").click()
     person.sees(YOGA)
 
 
 def test_sign_out_asks_before_it_discards_a_refused_change(visit: Open) -> None:
-    person = meet(visit, "Cleo Signout")
+    person = sign_in_new(visit, "Cleo Signout")
     held = Held(person.page, "**/videos", "POST")
     person.save("https://example.com/refused")
     held.wait()
@@ -106,28 +113,28 @@ def test_sign_out_asks_before_it_discards_a_refused_change(visit: Open) -> None:
     held.release()
     expect(person.page.locator(".notices")).to_contain_text("Couldn't do this")
     person.sign_out(discards=True)
-    person.is_told_at_the_door(SIGNED_OUT)
+    person.sees_sign_in_notice(SIGNED_OUT)
     expect_empty_browser(person, "refused")
 
 
 def test_sign_out_works_offline_and_reaches_clerk_later(visit: Open) -> None:
     person = visit(service_workers="allow")
-    person.join("Dan Signout")
+    person.sign_up("Dan Signout")
     person.save(f"https://youtu.be/{LEGS}", "sent-tag")
     person.sees(LEGS)
     wait_for_worker(person.page)
-    wait_until(person.page, lambda: "sent-tag" in kept_by(person))
-    person.goes_offline()
+    wait_until(person.page, lambda: "sent-tag" in stored_data(person))
+    person.go_offline()
     person.page.reload()
     person.sees(LEGS)
     person.button("Sign out").click()
-    person.is_told_at_the_door(SIGNED_OUT)
-    assert LEGS not in kept_by(person)
+    person.sees_sign_in_notice(SIGNED_OUT)
+    assert LEGS not in stored_data(person)
     person.page.reload()  # Clerk's session lives on, and is not shown
     expect(person.button("Try again")).to_be_visible()
     assert person.page.locator("#videos .card").count() == 0
 
-    person.comes_online()
+    person.go_online()
     expect(person.button("Dan Signout")).to_be_visible()
     expect(person.page.locator("#videos .card")).to_have_count(0)
     expect_empty_browser(person, "sent-tag")
@@ -138,11 +145,11 @@ def test_sign_out_works_offline_and_reaches_clerk_later(visit: Open) -> None:
 def test_a_sign_out_that_did_not_reach_clerk_completes_before_the_library_is_read(
     visit: Open,
 ) -> None:
-    person = meet(visit, "Eve Signout", LEGS)
+    person = sign_in_new(visit, "Eve Signout", LEGS)
     ending = re.compile(r"/client/sessions\?.*_method=DELETE")
     person.page.route(ending, lambda route: route.abort())
     person.ask_to_sign_out()
-    person.is_told_at_the_door(SIGNED_OUT)
+    person.sees_sign_in_notice(SIGNED_OUT)
     expect(person.button("Try again")).to_be_visible()
     asked: list[str] = []
     person.page.on("request", lambda request: asked.append(request.url))
@@ -153,26 +160,26 @@ def test_a_sign_out_that_did_not_reach_clerk_completes_before_the_library_is_rea
 
 
 def test_sign_out_empties_every_tab(visit: Open) -> None:
-    person = meet(visit, "Fay Signout", LEGS)
-    other = person.opens_another_tab()
+    person = sign_in_new(visit, "Fay Signout", LEGS)
+    other = person.open_tab()
     begin(other)
     other.button("Close").first.click()
-    assert "half" in kept_by(other)
+    assert "half" in stored_data(other)
     person.sign_out()
     expect(other.page.get_by_label("New user")).to_be_visible()
     expect_empty_browser(other, "half")
 
 
 def test_a_tab_that_missed_the_sign_out_is_cleared_on_reload(visit: Open) -> None:
-    person = meet(visit, "Gil Signout")
-    deaf = person.opens_another_tab()
+    person = sign_in_new(visit, "Gil Signout")
+    deaf = person.open_tab()
     deaf.page.add_init_script("BroadcastChannel = class { postMessage() {} close() {} }")
     deaf.page.reload()
     begin(deaf)
     deaf.button("Close").first.click()
-    assert "half" in kept_by(deaf)
+    assert "half" in stored_data(deaf)
     person.sign_out()
-    person.is_told_at_the_door(SIGNED_OUT)
+    person.sees_sign_in_notice(SIGNED_OUT)
     deaf.page.reload()
     expect(deaf.page.get_by_label("New user")).to_be_visible()
     assert deaf.page.evaluate("sessionStorage.length") == 0
@@ -180,13 +187,13 @@ def test_a_tab_that_missed_the_sign_out_is_cleared_on_reload(visit: Open) -> Non
 
 def test_a_store_that_could_not_be_emptied_is_emptied_at_the_next_start(visit: Open) -> None:
     """Another tab hangs while it has the changes open."""
-    person = meet(visit, "Hal Signout")
+    person = sign_in_new(visit, "Hal Signout")
     save_unsent(person)
     hung = person.context.new_page()
     hung.goto("/config.json")
-    hung.evaluate(SPIN)
+    hung.evaluate(HANG)
     person.sign_out(discards=True)
-    person.is_told_at_the_door(SIGNED_OUT)
+    person.sees_sign_in_notice(SIGNED_OUT)
     person.page.reload()
     hung.close()
     person.page.reload()
@@ -194,10 +201,10 @@ def test_a_store_that_could_not_be_emptied_is_emptied_at_the_next_start(visit: O
 
 
 def test_changes_of_a_session_that_ended_are_sent_by_its_own_user(visit: Open) -> None:
-    person = meet(visit, "Ida Signout")
+    person = sign_in_new(visit, "Ida Signout")
     save_unsent(person)
-    person.is_taken_no_longer()
-    person.is_told_at_the_door("1 change is not synced. Sign in again to send it.")
+    person.lose_session()
+    person.sees_sign_in_notice("1 change is not synced. Sign in again to send it.")
     person.page.unroute("**/changes?**")
     person.page.unroute("**/videos")
     person.button("Ida Signout").click()
@@ -207,19 +214,19 @@ def test_changes_of_a_session_that_ended_are_sent_by_its_own_user(visit: Open) -
 def test_changes_of_a_session_that_ended_are_removed_when_another_user_signs_in(
     visit: Open,
 ) -> None:
-    person = meet(visit, "Jan Signout")
+    person = sign_in_new(visit, "Jan Signout")
     save_unsent(person, "jans-tag")
     begin(person)
     person.button("Close").first.click()
-    person.is_taken_no_longer()
-    assert "jans-tag" in kept_by(person)
+    person.lose_session()
+    assert "jans-tag" in stored_data(person)
     person.page.unroute("**/changes?**")
     person.page.unroute("**/videos")
-    sent = changes_sent(person)
-    person.join("Kim Signout")
+    sent = note_changes_sent(person)
+    person.sign_up("Kim Signout")
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
-    wait_until(person.page, lambda: "jans-tag" not in kept_by(person))
-    assert "half" not in kept_by(person)
+    wait_until(person.page, lambda: "jans-tag" not in stored_data(person))
+    assert "half" not in stored_data(person)
     person.sign_out()
     person.button("Jan Signout").click()
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
@@ -227,31 +234,31 @@ def test_changes_of_a_session_that_ended_are_removed_when_another_user_signs_in(
 
 
 def test_a_switch_of_users_removes_the_data_of_the_first(visit: Open) -> None:
-    person = meet(visit, "Lea Signout", LEGS)
+    person = sign_in_new(visit, "Lea Signout", LEGS)
     save_unsent(person, "leas-tag")
     person.page.evaluate("Clerk.signInAs('Max Signout', {})")
     expect(person.page.locator(".person")).to_contain_text("Max")
-    wait_until(person.page, lambda: "leas-tag" not in kept_by(person))
+    wait_until(person.page, lambda: "leas-tag" not in stored_data(person))
 
 
 def test_a_tab_that_missed_the_end_of_a_session_stores_no_change(visit: Open) -> None:
     """It keeps the change in its memory, where no other user of the browser finds it."""
-    person = meet(visit, "Nia Signout", LEGS)
-    deaf = person.opens_another_tab()
+    person = sign_in_new(visit, "Nia Signout", LEGS)
+    deaf = person.open_tab()
     deaf.page.add_init_script("BroadcastChannel = class { postMessage() {} close() {} }")
     deaf.page.reload()
     deaf.sees(LEGS)
     deaf.page.route("**/videos", lambda route: route.abort())
     person.sign_out()
-    person.join("Oda Signout")
+    person.sign_up("Oda Signout")
     deaf.save(LINK, "late-tag")
-    deaf.told("Saved until you close this page")
-    assert "late-tag" not in kept_by(person)
+    deaf.sees_toast("Saved until you close this page")
+    assert "late-tag" not in stored_data(person)
     deaf.page.close(run_before_unload=False)
 
 
 def test_opening_the_sign_out_address_only_asks(visit: Open) -> None:
-    person = meet(visit, "Pia Signout", LEGS)
+    person = sign_in_new(visit, "Pia Signout", LEGS)
     person.page.goto("/#leave")
     person.page.reload()
     expect(person.button("Cancel")).to_be_visible()
@@ -260,13 +267,13 @@ def test_opening_the_sign_out_address_only_asks(visit: Open) -> None:
 
 
 def test_a_draft_is_not_offered_after_a_sign_out(visit: Open) -> None:
-    person = meet(visit, "Quin Signout")
+    person = sign_in_new(visit, "Quin Signout")
     begin(person)
     person.button("Close").first.click()
     person.sign_out()
     person.button("Quin Signout").click()
     expect(person.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
-    opens_with(person)
+    sees_draft(person)
 
 
 def test_sign_out_is_german_in_a_german_browser(visit: Open) -> None:
@@ -285,5 +292,5 @@ def test_sign_out_is_german_in_a_german_browser(visit: Open) -> None:
     person.button("Abmelden").click()
     expect(page.locator("dialog")).to_contain_text("Abmelden und verwerfen?")
     person.button("Verwerfen und abmelden").click()
-    person.is_told_at_the_door("Du bist abgemeldet.")
-    person.page.evaluate(LOOK_AGAIN)
+    person.sees_sign_in_notice("Du bist abgemeldet.")
+    person.page.evaluate(FOCUS_TAB)

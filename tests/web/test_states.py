@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import FilePayload, Route, expect
 
-from tests.support.web.pages import LOOK_AGAIN, Visitor, save, serious, too_wide
+from tests.support.web.pages import FOCUS_TAB, Visitor, axe_faults, overflowing, save
 from tests.support.web.stories import ClientOf
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
@@ -23,13 +23,13 @@ def library(client_of: ClientOf) -> None:
         save(person, LEGS, "Leg day without any equipment", "legs,no equipment")
 
 
-def leave_waiting(route: Route) -> None:
+def never_answer(route: Route) -> None:
     """Never answer."""
 
 
 def states_of_the_library(person: Visitor) -> Iterator[str]:
     page = person.page
-    page.route("**/changes?*", leave_waiting)
+    page.route("**/changes?*", never_answer)
     person.sign_in("Rae State")
     expect(page.get_by_label("Loading your library")).to_be_visible()
     yield "loading"
@@ -40,8 +40,8 @@ def states_of_the_library(person: Visitor) -> Iterator[str]:
     page.unroute("**/changes?*")
     person.button("Try again").click()
     person.sees("Leg day")
-    person.goes_offline()
-    page.evaluate(LOOK_AGAIN)
+    person.go_offline()
+    page.evaluate(FOCUS_TAB)
     expect(page.locator(".notices")).to_contain_text("You're offline")
     yield "offline"
     person.save(f"https://youtu.be/{YOGA}", "yoga")
@@ -58,7 +58,7 @@ def states_of_the_library(person: Visitor) -> Iterator[str]:
 def states_of_the_data(person: Visitor) -> Iterator[str]:
     page = person.page
     person.sign_out()
-    person.join(f"Newcomer {page.viewport_size}")
+    person.sign_up(f"Newcomer {page.viewport_size}")
     expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
     yield "empty"
     person.open_place("Import and export")
@@ -82,15 +82,15 @@ def test_rare_states_are_accessible_and_fit_the_window(
     person = visit(width, 740, color_scheme=scheme, bypass_csp=True)
     for states in (states_of_the_library, states_of_the_data):
         for name in states(person):
-            assert serious(person, axe) == [], name
-            assert too_wide(person) == [], name
+            assert axe_faults(person, axe) == [], name
+            assert overflowing(person) == [], name
 
 
 @pytest.mark.parametrize("width", [360, 1400])
 def test_the_trash_skeleton_has_the_layout_of_a_row(visit: Open, width: int) -> None:
-    person = visit(width, who="Rae State")
+    person = visit(width, user="Rae State")
     person.sees("Leg day")
-    person.page.route("**/videos?deleted*", leave_waiting)
+    person.page.route("**/videos?deleted*", never_answer)
     person.page.goto("/#trash")
     waiting = person.page.get_by_label("Loading the trash")
     expect(waiting.locator(".line").first).to_be_visible()
@@ -102,12 +102,12 @@ def test_the_trash_skeleton_has_the_layout_of_a_row(visit: Open, width: int) -> 
 
 
 def test_a_read_of_the_library_keeps_the_focus_in_the_trash(visit: Open) -> None:
-    person = visit(who="Rae State")
+    person = visit(user="Rae State")
     person.sees("Leg day")
     person.page.route("**/videos?deleted*", lambda route: route.fulfill(status=503, json={}))
     person.page.goto("/#trash")
     retry = person.button("Try again")
     retry.focus()
     with person.page.expect_response(lambda answer: "/changes?" in answer.url):
-        person.page.evaluate(LOOK_AGAIN)
+        person.page.evaluate(FOCUS_TAB)
     expect(retry).to_be_focused()

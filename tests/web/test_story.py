@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.web.pages import Visitor, kept_by, wait_for_worker
+from tests.support.web.pages import Visitor, stored_data, wait_for_worker
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +25,7 @@ def test_a_user_saves_finds_plays_deletes_and_leaves_no_data_after_sign_out(visi
     delete(lily, LEGS)
     lily.sees(YOGA)
     lily.button("Undo").click()
-    lily.told("Restored")
+    lily.sees_toast("Restored")
     lily.sees(YOGA, LEGS)
     delete(lily, YOGA)
     lily.sees(LEGS)
@@ -34,7 +34,7 @@ def test_a_user_saves_finds_plays_deletes_and_leaves_no_data_after_sign_out(visi
     lars = lily
     lars.sign_in("Lars")
     expect(lars.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
-    assert LEGS not in kept_by(lars)
+    assert LEGS not in stored_data(lars)
     again = visit()
     again.sign_in("Lily")
     again.sees(LEGS)
@@ -48,7 +48,7 @@ def save_two(lily: Visitor) -> None:
     expect(lily.button("Remove the tag legs")).to_be_visible()
     lily.page.get_by_label("YouTube link").fill(f"https://youtu.be/{LEGS}?si=x&t=42")
     lily.button("Save").click()
-    lily.told("Saved")
+    lily.sees_toast("Saved")
     lily.sees(LEGS)
     lily.save(f"https://youtu.be/{YOGA}", "yoga, workout")
     lily.sees(YOGA, LEGS)
@@ -94,23 +94,23 @@ def play_and_tag(lily: Visitor) -> None:
 def delete(person: Visitor, key: str) -> None:
     person.card(key).click()
     person.page.get_by_role("button", name="Delete").click()
-    person.told("Deleted")
+    person.sees_toast("Deleted")
 
 
 def test_a_shared_link_is_saved_in_two_taps(visit: Open) -> None:
     shared = {"title": "Leg day", "text": f"Look at this https://youtu.be/{LEGS}?si=abc"}
     zoe = visit(path=f"/save?{urlencode(shared)}")
-    zoe.join("Zoe Example")
+    zoe.sign_up("Zoe Example")
     expect(zoe.page.get_by_label("YouTube link")).to_have_value(f"{shared['text']}\nLeg day")
     zoe.button("Save").click()
-    zoe.told("Saved")
+    zoe.sees_toast("Saved")
     zoe.sees("Leg day")
     assert urlsplit(zoe.page.url).path == "/"
 
 
 def test_a_refused_token_is_renewed_and_the_save_retried(visit: Open) -> None:
     person = visit()
-    person.join("Tom Example")
+    person.sign_up("Tom Example")
     refused: list[str] = []
 
     def refuse_once(route: object) -> None:
@@ -122,18 +122,18 @@ def test_a_refused_token_is_renewed_and_the_save_retried(visit: Open) -> None:
 
     person.page.route("**/videos", refuse_once)
     person.save(f"https://youtu.be/{YOGA}")
-    person.told("Saved")
+    person.sees_toast("Saved")
     assert refused == ["once"]
 
 
 def test_an_offline_save_is_queued_and_sent_when_online(visit: Open) -> None:
     person = visit()
-    person.join("Ana Example")
+    person.sign_up("Ana Example")
     person.save(f"https://youtu.be/{LEGS}", "legs")
-    person.told("Saved")
-    person.goes_offline()
+    person.sees_toast("Saved")
+    person.go_offline()
     person.save(f"https://youtu.be/{YOGA}", "yoga")
-    person.told("Saved here")
+    person.sees_toast("Saved here")
     expect(person.card("Not synced yet")).to_contain_text(YOGA)
     person.context.set_offline(False)
     person.sees(YOGA, LEGS)
@@ -145,10 +145,10 @@ def test_a_phone_session_from_share_to_sign_out(visit: Open) -> None:
     shared = {"text": f"https://youtu.be/{LEGS}"}
     phone = {"has_touch": True, "is_mobile": True, "service_workers": "allow"}
     lily = visit(path=f"/save?{urlencode(shared)}", **phone)
-    lily.join("Lily Phone")
+    lily.sign_up("Lily Phone")
     lily.page.get_by_label("Add a tag").fill("legs, at home")
     lily.button("Save").click()
-    lily.told("Saved")
+    lily.sees_toast("Saved")
     lily.chip("at home").click()
     lily.sees(LEGS)
     lily.card(LEGS).click()
@@ -158,10 +158,10 @@ def test_a_phone_session_from_share_to_sign_out(visit: Open) -> None:
     lily.chip("at home").click()
     wait_for_worker(lily.page)
 
-    lily.goes_offline()
+    lily.go_offline()
     lily.page.reload()
     lily.save(f"https://youtu.be/{YOGA}", "yoga")
-    lily.told("Saved here")
+    lily.sees_toast("Saved here")
     expect(lily.card(YOGA)).to_contain_text("Not synced yet")
     lily.context.set_offline(False)
     lily.sees(YOGA, LEGS)
@@ -169,8 +169,8 @@ def test_a_phone_session_from_share_to_sign_out(visit: Open) -> None:
 
     lily.sign_out()
     lars = lily
-    lars.join("Lars Phone")
+    lars.sign_up("Lars Phone")
     expect(lars.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
-    left = kept_by(lars)
+    left = stored_data(lars)
     assert LEGS not in left
     assert YOGA not in left

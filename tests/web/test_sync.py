@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from tests.support.web.pages import LOOK_AGAIN, ONE_VIDEO, bring, save, wait_until
+from tests.support.web.pages import FOCUS_TAB, ONE_VIDEO, import_library, save, wait_until
 from tests.support.web.stories import ABS, LEGS, YOGA, ClientOf, Open
 
 pytestmark = pytest.mark.browser
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 MOST_BYTES = 8_192
 MANY = 300
 TOO_NEW = 10**9
-CHANGE_KEPT = """async (change) => {
+CHANGE_STORED = """async (change) => {
   const opening = indexedDB.open("core");
   await new Promise((resolve) => (opening.onsuccess = resolve));
   const transaction = opening.result.transaction("libraries", "readwrite");
@@ -63,8 +63,8 @@ class Reads:
 def test_a_save_costs_one_small_read(visit: Open, client_of: ClientOf) -> None:
     with client_of("Ann Sync") as client:
         videos = [{"url": f"https://youtu.be/sync{n:07}", "title": f"T {n}"} for n in range(MANY)]
-        bring(client, videos)
-    person = visit(who="Ann Sync")
+        import_library(client, videos)
+    person = visit(user="Ann Sync")
     expect(person.page.locator(".count")).to_have_text(f"{MANY} videos")
     reads = Reads(person.page)
     person.save(f"https://youtu.be/{LEGS}", "legs")
@@ -80,11 +80,11 @@ def test_a_rename_on_another_device_arrives_within_a_minute(
 ) -> None:
     with client_of("Ben Sync") as elsewhere:
         video = save(elsewhere, LEGS, "Legs")
-        person = visit(who="Ben Sync")
+        person = visit(user="Ben Sync")
         person.sees("Legs")
         person.page.clock.install()
         reads = Reads(person.page)
-        person.page.evaluate(LOOK_AGAIN)  # plans the next look by the clock of the test
+        person.page.evaluate(FOCUS_TAB)  # plans the next look by the clock of the test
         reads.wait()
         elsewhere.patch(f"/videos/{video}", json={"title": "Leg day"}).raise_for_status()
         person.page.clock.fast_forward(60_000)
@@ -94,11 +94,11 @@ def test_a_rename_on_another_device_arrives_within_a_minute(
 def test_nothing_new_is_304(visit: Open, client_of: ClientOf) -> None:
     with client_of("Cia Sync") as client:
         save(client, LEGS, "Legs")
-    person = visit(who="Cia Sync")
+    person = visit(user="Cia Sync")
     person.sees("Legs")
     for _ in range(2):
         reads = Reads(person.page)
-        person.page.evaluate(LOOK_AGAIN)
+        person.page.evaluate(FOCUS_TAB)
         assert reads.wait().status == 304
         person.page.reload()
         person.sees("Legs")
@@ -107,28 +107,28 @@ def test_nothing_new_is_304(visit: Open, client_of: ClientOf) -> None:
 def test_two_tabs_share_one_reader(visit: Open, client_of: ClientOf) -> None:
     with client_of("Dan Sync") as elsewhere:
         legs = save(elsewhere, LEGS, "Legs")
-        person = visit(who="Dan Sync")
+        person = visit(user="Dan Sync")
         person.sees("Legs")
-        other = person.opens_another_tab()
+        other = person.open_tab()
         other.sees("Legs")
         other.page.route("**/changes?**", lambda route: route.abort())
         save(elsewhere, YOGA, "Yoga")
         elsewhere.delete(f"/videos/{legs}").raise_for_status()
-        person.page.evaluate(LOOK_AGAIN)
+        person.page.evaluate(FOCUS_TAB)
         person.sees("Yoga")
         other.sees("Yoga")
         other.page.reload()  # what one tab kept, the other one opens with
         other.sees("Yoga")
         other.page.unroute("**/changes?**")
         reads = Reads(other.page)
-        other.page.evaluate(LOOK_AGAIN)
+        other.page.evaluate(FOCUS_TAB)
         assert reads.wait().status == 304
 
 
 def test_a_save_in_one_tab_shows_in_the_other_without_a_read(visit: Open) -> None:
-    person = visit(who="Eva Sync", videos={LEGS: "legs"})
+    person = visit(user="Eva Sync", videos={LEGS: "legs"})
     person.sees(LEGS)
-    other = person.opens_another_tab()
+    other = person.open_tab()
     other.sees(LEGS)
     for one in (person, other):
         one.page.route("**/changes?**", lambda route: route.abort())
@@ -141,7 +141,7 @@ def test_an_expired_sync_token_causes_a_full_read_and_keeps_unsent_changes(
 ) -> None:
     with client_of("Fay Sync") as elsewhere:
         save(elsewhere, LEGS, "Legs", "one")
-        person = visit(who="Fay Sync")
+        person = visit(user="Fay Sync")
         person.sees("Legs")
         person.page.route(ONE_VIDEO, lambda route: route.abort())
         person.edit("Legs")
@@ -149,12 +149,12 @@ def test_an_expired_sync_token_causes_a_full_read_and_keeps_unsent_changes(
         person.page.get_by_label("Add a tag").press("Enter")
         person.button("Close").first.click()
         expect(person.page.locator(".notices")).to_contain_text("1 change not synced.")
-        person.page.evaluate(CHANGE_KEPT, {"revision": TOO_NEW})
+        person.page.evaluate(CHANGE_STORED, {"revision": TOO_NEW})
         save(elsewhere, YOGA, "Yoga")
         reads = Reads(person.page)
         person.page.reload()
         person.sees("Yoga", "Legs")
-        person.tags_are(Legs="one waits")
+        person.sees_tags(Legs="one waits")
         assert reads.tokens[:2] == [str(TOO_NEW), "0"]
         assert [answer.status for answer in reads.answers[:2]] == [410, 200]
         person.page.unroute(ONE_VIDEO)
@@ -171,28 +171,28 @@ def test_unsent_changes_survive_an_absence_of_a_year(
     with client_of("Gus Sync") as elsewhere:
         legs = save(elsewhere, LEGS, "Legs")
         save(elsewhere, YOGA, "Yoga", "one")
-        person = visit(who="Gus Sync")
+        person = visit(user="Gus Sync")
         person.sees("Yoga", "Legs")
-        person.goes_offline()
+        person.go_offline()
         person.save(f"https://youtu.be/{ABS}", "mine")
-        person.told("Saved here")
+        person.sees_toast("Saved here")
         person.edit("Yoga")
         person.page.get_by_label("Add a tag").fill("mine")
         person.page.get_by_label("Add a tag").press("Enter")
         person.button("Close").first.click()
         elsewhere.delete(f"/videos/{legs}").raise_for_status()
-        forget_deletions(dev_folder / "data" / "core.db", "Gus Sync")
+        remove_tombstones(dev_folder / "data" / "core.db", "Gus Sync")
         reads = Reads(person.page)
         person.context.set_offline(False)
         person.sees(ABS, "Yoga")
-        person.tags_are(**{"Yoga": "one mine", ABS: "mine"})
+        person.sees_tags(**{"Yoga": "one mine", ABS: "mine"})
         expect(person.page.locator(".notices")).to_be_empty()
         assert "0" in reads.tokens
         found = {one["video_key"]: one["tags"] for one in elsewhere.get("/videos").json()["videos"]}
         assert found == {ABS: "mine", YOGA: "one,mine"}
 
 
-def forget_deletions(database: Path, name: str) -> None:
+def remove_tombstones(database: Path, name: str) -> None:
     """Let no client of this user go on, as after 90 days."""
     with closing(sqlite3.connect(database)) as connection:
         changed = connection.execute(
@@ -207,25 +207,25 @@ def test_a_stored_library_of_an_older_format_is_shown_and_read_again(
 ) -> None:
     with client_of("Hal Sync") as client:
         save(client, LEGS, "Legs")
-    person = visit(who="Hal Sync")
+    person = visit(user="Hal Sync")
     person.sees("Legs")
-    wait_until(person.page, lambda: reads_kept(person.page))
-    person.page.evaluate(CHANGE_KEPT, {"format": 0})
+    wait_until(person.page, lambda: stored_reads(person.page))
+    person.page.evaluate(CHANGE_STORED, {"format": 0})
     reads = Reads(person.page)
     person.page.route("**/changes?**", lambda route: route.abort())
     person.page.reload()
     person.sees("Legs")
     person.page.unroute("**/changes?**")
-    person.page.evaluate(LOOK_AGAIN)
+    person.page.evaluate(FOCUS_TAB)
     reads.wait()
     assert reads.answers[0].status == 200
     assert "since=0" in reads.answers[0].url
     wait_until(
-        person.page, lambda: re.search('"format": [1-9]', json.dumps(reads_kept(person.page)))
+        person.page, lambda: re.search('"format": [1-9]', json.dumps(stored_reads(person.page)))
     )
 
 
-def reads_kept(page: Page) -> list[Any]:
+def stored_reads(page: Page) -> list[Any]:
     script = """async () => {
       const opening = indexedDB.open("core");
       await new Promise((resolve) => (opening.onsuccess = resolve));

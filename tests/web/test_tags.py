@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.support.web.pages import ONE_TAG, Visitor, bring, kept_by, wait_until
+from tests.support.web.pages import ONE_TAG, Visitor, import_library, stored_data, wait_until
 from tests.support.web.stories import ClientOf
 
 pytestmark = pytest.mark.browser
@@ -17,9 +17,9 @@ LEGS, YOGA, RUN = "dQw4w9WgXcQ", "BGQWPY4IigY", "jNQXAC9IVRw"
 Open = Callable[..., Visitor]
 
 
-def come(visit: Open, name: str, **videos: str) -> Visitor:
+def sign_in_new(visit: Open, name: str, **videos: str) -> Visitor:
     """A new user who has these videos with their tags."""
-    person = visit(who=name, videos=videos)
+    person = visit(user=name, videos=videos)
     expect(person.page.locator("#videos .card")).to_have_count(len(videos))
     return person
 
@@ -66,8 +66,8 @@ def rename_without_waiting(person: Visitor) -> list[Route]:
 
 
 def test_renaming_a_tag_changes_all_videos_of_its_user_only(visit: Open) -> None:
-    other = come(visit, "Pim Tags", **{LEGS: "legs"})
-    person = come(visit, "Pam Tags", **{LEGS: "legs, workout", YOGA: "workout", RUN: "legs"})
+    other = sign_in_new(visit, "Pim Tags", **{LEGS: "legs"})
+    person = sign_in_new(visit, "Pam Tags", **{LEGS: "legs, workout", YOGA: "workout", RUN: "legs"})
     person.chip("legs").click()
     open_tags(person)
     lists(person, "legs2 videos", "workout2 videos")
@@ -84,7 +84,7 @@ def test_renaming_a_tag_changes_all_videos_of_its_user_only(visit: Open) -> None
     expect(pills(person, LEGS)).to_have_text(["leg day/abs", "workout"])
     expect(person.chip("leg day/abs")).to_have_attribute("aria-pressed", "true")
     person.sees(RUN, LEGS)
-    wait_until(person.page, lambda: "leg day/abs" in kept_by(person))
+    wait_until(person.page, lambda: "leg day/abs" in stored_data(person))
     person.page.route("**/changes?**", lambda route: route.abort())
     person.reload()
     expect(pills(person, LEGS)).to_have_text(["leg day/abs", "workout"])
@@ -99,8 +99,8 @@ def test_renaming_a_tag_changes_all_videos_of_its_user_only(visit: Open) -> None
 def test_choosing_a_tag_scrolls_to_the_top(visit: Open, client_of: ClientOf) -> None:
     with client_of("Yul Tags") as client:
         links = (f"https://youtu.be/many-vid-{number:02}" for number in range(40))
-        bring(client, [{"url": link, "tags": ["legs"]} for link in links])
-    person = visit(who="Yul Tags")
+        import_library(client, [{"url": link, "tags": ["legs"]} for link in links])
+    person = visit(user="Yul Tags")
     expect(person.page.locator(".count")).to_have_text("40 videos")
     person.page.evaluate("scrollTo(0, 2000)")
     wait_until(person.page, lambda: person.page.evaluate("scrollY") == 2000)
@@ -113,7 +113,9 @@ def test_choosing_a_tag_scrolls_to_the_top(visit: Open, client_of: ClientOf) -> 
 
 
 def test_renaming_onto_another_tag_announces_the_merge(visit: Open) -> None:
-    person = come(visit, "Rut Tags", **{LEGS: "hiit, x, workout", YOGA: "workout", RUN: "hiit"})
+    person = sign_in_new(
+        visit, "Rut Tags", **{LEGS: "hiit, x, workout", YOGA: "workout", RUN: "hiit"}
+    )
     open_tags(person)
     rename(person, "hiit", " WORKOUT ")
     said = "The tag “workout” exists. Merging puts it on 3 videos."
@@ -126,7 +128,7 @@ def test_renaming_onto_another_tag_announces_the_merge(visit: Open) -> None:
     person.button("Merge").click()
     lists(person, "workout3 videos", "x1 video")
     expect(person.button("Rename the tag workout")).to_be_focused()
-    person.told("Merged")
+    person.sees_toast("Merged")
     person.button("Undo").click()
     lists(person, "hiit2 videos", "workout2 videos", "x1 video")
     rename(person, "hiit", "WORKOUT")
@@ -140,8 +142,8 @@ def test_renaming_onto_another_tag_announces_the_merge(visit: Open) -> None:
 
 
 def test_removing_a_tag_from_all_videos_asks_with_their_number(visit: Open) -> None:
-    other = come(visit, "Sam Tags", **{LEGS: "legs"})
-    person = come(visit, "Sue Tags", **{LEGS: "legs, a", YOGA: "legs"})
+    other = sign_in_new(visit, "Sam Tags", **{LEGS: "legs"})
+    person = sign_in_new(visit, "Sue Tags", **{LEGS: "legs, a", YOGA: "legs"})
     person.chip("legs").click()
     open_tags(person)
     person.button("Remove the tag legs from all videos").click()
@@ -157,7 +159,7 @@ def test_removing_a_tag_from_all_videos_asks_with_their_number(visit: Open) -> N
     person.button("Remove tag").click()
     lists(person, "a1 video")
     expect(person.button("Rename the tag a")).to_be_focused()
-    person.told("Removed from 2 videos")
+    person.sees_toast("Removed from 2 videos")
     person.page.keyboard.press("Control+z")
     lists(person, "a1 video", "legs2 videos")
     person.button("Remove the tag legs from all videos").click()
@@ -173,7 +175,7 @@ def test_removing_a_tag_from_all_videos_asks_with_their_number(visit: Open) -> N
 
 
 def test_an_invalid_tag_stays_in_the_field_with_the_reason(visit: Open) -> None:
-    person = come(visit, "Ted Tags", **{LEGS: "legs"})
+    person = sign_in_new(visit, "Ted Tags", **{LEGS: "legs"})
     open_tags(person)
     for wrong in ("a, b", "", "x" * 65):
         rename(person, "legs", wrong)
@@ -185,9 +187,9 @@ def test_an_invalid_tag_stays_in_the_field_with_the_reason(visit: Open) -> None:
 
 
 def test_an_offline_rename_fails_and_keeps_the_typed_name(visit: Open) -> None:
-    person = come(visit, "Una Tags", **{LEGS: "legs"})
+    person = sign_in_new(visit, "Una Tags", **{LEGS: "legs"})
     open_tags(person)
-    person.goes_offline()
+    person.go_offline()
     notice = person.page.get_by_text("Connect to rename or remove tags.")
     expect(notice).to_be_visible()
     rename(person, "legs", "arms")
@@ -201,10 +203,10 @@ def test_an_offline_rename_fails_and_keeps_the_typed_name(visit: Open) -> None:
 
 
 def test_queued_changes_are_sent_before_a_rename(visit: Open) -> None:
-    person = come(visit, "Vic Tags", **{LEGS: "legs"})
+    person = sign_in_new(visit, "Vic Tags", **{LEGS: "legs"})
     person.page.route("**/videos", lambda route: route.abort())
     person.save(f"https://youtu.be/{YOGA}", "legs")
-    person.told("Saved here")
+    person.sees_toast("Saved here")
     person.page.unroute("**/videos")
     open_tags(person)
     rename(person, "legs", "arms")
@@ -213,8 +215,8 @@ def test_queued_changes_are_sent_before_a_rename(visit: Open) -> None:
 
 
 def test_a_late_rename_response_does_not_change_the_next_user_s_tags(visit: Open) -> None:
-    come(visit, "Wim Tags", **{LEGS: "legs"})
-    person = come(visit, "Wes Tags", **{LEGS: "legs"})
+    sign_in_new(visit, "Wim Tags", **{LEGS: "legs"})
+    person = sign_in_new(visit, "Wes Tags", **{LEGS: "legs"})
     late = rename_without_waiting(person)
     person.sign_out()
     person.button("Wim Tags").click()
@@ -223,12 +225,12 @@ def test_a_late_rename_response_does_not_change_the_next_user_s_tags(visit: Open
     person.page.wait_for_timeout(300)
     expect(person.page.locator(".toasts")).not_to_contain_text("Renamed")
     expect(pills(person, LEGS)).to_have_text(["legs"])
-    assert "arms" not in kept_by(person)
+    assert "arms" not in stored_data(person)
 
 
 def test_a_pending_rename_is_not_sent_for_the_next_user(visit: Open) -> None:
-    come(visit, "Zac Tags", **{LEGS: "legs"})
-    person = come(visit, "Zoe Tags", **{LEGS: "legs"})
+    sign_in_new(visit, "Zac Tags", **{LEGS: "legs"})
+    person = sign_in_new(visit, "Zoe Tags", **{LEGS: "legs"})
     held = hold(person, "**/videos")
     with person.page.expect_request("**/videos"):
         person.save(f"https://youtu.be/{YOGA}")
@@ -251,15 +253,15 @@ def test_a_pending_rename_is_not_sent_for_the_next_user(visit: Open) -> None:
 
 
 def test_a_refused_rename_is_shown_after_the_list_closed(visit: Open) -> None:
-    person = come(visit, "Yan Tags", **{LEGS: "legs"})
+    person = sign_in_new(visit, "Yan Tags", **{LEGS: "legs"})
     late = rename_without_waiting(person)
     late[0].fulfill(status=422, body=json.dumps({"type": "#invalid-input", "detail": "Not this."}))
-    person.told("Couldn't do this: arms – Not this.")
+    person.sees_toast("Couldn't do this: arms – Not this.")
 
 
 def test_a_long_tag_list_has_a_search_field(visit: Open) -> None:
     tags = [f"tag {letter}" for letter in "abcdefghijkl"]
-    person = come(visit, "Xia Tags", **{LEGS: ",".join([*tags, "Łódź"])})
+    person = sign_in_new(visit, "Xia Tags", **{LEGS: ",".join([*tags, "Łódź"])})
     open_tags(person)
     field = person.page.get_by_label("Find a tag")
     field.fill("lod")

@@ -20,7 +20,7 @@ Open = Callable[..., Visitor]
 
 def open_video(visit: Open, name: str) -> tuple[Visitor, Locator]:
     """Open the video of a new user; return its title field, which is not shown yet."""
-    person = visit(who=name, videos={LEGS: "legs"})
+    person = visit(user=name, videos={LEGS: "legs"})
     person.card(LEGS).click()
     return person, person.page.get_by_role("textbox", name="Title")
 
@@ -55,7 +55,7 @@ def test_a_title_is_edited_in_place_and_can_be_cleared(visit: Open) -> None:
         person.button("Finish").click()
     expect(heading(person)).to_have_text(f"YouTube {LEGS}")
     person.button("Close").first.click()
-    again = visit(who="Ada Titles")
+    again = visit(user="Ada Titles")
     again.sees(f"YouTube {LEGS}")
 
 
@@ -87,7 +87,7 @@ def refuse(route: Route) -> None:
 
 def test_a_refusal_after_the_sheet_closed_quotes_the_title(visit: Open) -> None:
     person, field = open_video(visit, "Cleo Example")
-    person.goes_offline()
+    person.go_offline()
     person.button("Edit").click()
     field.fill("Leg day")
     person.button("Finish").click()
@@ -102,7 +102,7 @@ def test_a_refusal_after_the_sheet_closed_quotes_the_title(visit: Open) -> None:
 
 def test_an_offline_title_is_queued_and_sent_when_online(visit: Open) -> None:
     person, field = open_video(visit, "Dora Example")
-    person.goes_offline()
+    person.go_offline()
     person.button("Edit").click()
     field.fill("Leg day")
     person.button("Finish").click()
@@ -112,7 +112,7 @@ def test_an_offline_title_is_queued_and_sent_when_online(visit: Open) -> None:
     with person.page.expect_response(ONE_VIDEO) as sent:
         person.context.set_offline(False)
     assert sent.value.status == 200
-    again = visit(who="Dora Example")
+    again = visit(user="Dora Example")
     again.sees("Leg day")
 
 
@@ -120,7 +120,7 @@ def test_fetched_titles_of_queued_saves_are_shown_automatically(
     visit: Open, client_of: ClientOf
 ) -> None:
     with client_of("Xia Titles") as client:
-        person = visit(who="Xia Titles")
+        person = visit(user="Xia Titles")
         cut_off: list[Route] = []
 
         def cut(route: Route) -> None:
@@ -129,7 +129,7 @@ def test_fetched_titles_of_queued_saves_are_shown_automatically(
 
         person.page.route("**/videos", cut)
         person.save(f"https://youtu.be/{LEGS}")
-        person.told("Saved here")
+        person.sees_toast("Saved here")
         person.save("https://youtu.be/ABCDEFGHIJK")
         expect(person.page.locator(".card.waiting")).to_have_count(2)
         wait_until(person.page, lambda: len(cut_off) > 1)  # else both go through before they wait
@@ -161,7 +161,7 @@ def test_closing_the_sheet_sends_no_empty_or_unchanged_title(
 ) -> None:
     with client_of("Judy Example") as ines:
         save(ines, LEGS, "Leg day")
-    person = visit(who="Judy Example")
+    person = visit(user="Judy Example")
     asked: list[str] = []
     person.page.on("request", lambda request: asked.append(request.method))
     for text in ("", "Leg day"):
@@ -186,7 +186,7 @@ def test_deleting_a_video_discards_its_typed_title(visit: Open) -> None:
     person.page.get_by_role("button", name="Delete").click()
     expect(person.page.locator("dialog")).to_be_hidden()
     person.button("Undo").click()
-    person.told("Restored")
+    person.sees_toast("Restored")
     assert "PATCH" not in asked
 
 

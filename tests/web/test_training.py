@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.support.web.pages import Held, Visitor, kept_by, wait_for_worker
+from tests.support.web.pages import Held, Visitor, stored_data, wait_for_worker
 from tests.support.web.player import FakePlayer, serve_players
 from tests.support.web.stories import ClientOf, Open
 from tests.support.web.training import (
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.browser
 def test_a_user_filters_trains_takes_notes_and_logs_offline_in_private(
     visit: Open, client_of: ClientOf
 ) -> None:
-    lily = visit(360, 800, who="Lily Trains", service_workers="allow", **PHONE)
+    lily = visit(360, 800, user="Lily Trains", service_workers="allow", **PHONE)
     serve_players(lily)
     import_takeout(lily)
     with client_of("Lily Trains") as client:
@@ -59,7 +59,7 @@ def test_a_user_filters_trains_takes_notes_and_logs_offline_in_private(
     lars = lily
     lars.sign_in("Lars")
     expect(lars.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
-    left = kept_by(lars)
+    left = stored_data(lars)
     assert not [text for text in ("Knees out", LEGS_20, "core-away") if text in left]
     with client_of("Lars") as client:
         assert client.get("/workouts").json()["count"] == 0
@@ -94,7 +94,7 @@ def train_and_note(lily: Visitor) -> None:
     lily.button("Finish").click()
     expect(lily.page.locator(".note")).to_have_text("0:03Knees out")
     done(lily).click()
-    lily.told("Done · ")
+    lily.sees_toast("Done · ")
     expect(lily.button("Undo")).to_be_visible()
     close(lily)
     expect(lily.page.get_by_role("heading", name="No matches")).to_be_visible()
@@ -102,7 +102,7 @@ def train_and_note(lily: Visitor) -> None:
 
 
 def log_offline(lily: Visitor) -> None:
-    lily.goes_offline()
+    lily.go_offline()
     lily.page.reload()
     lily.card("45 min legs").click()
     done(lily).click()
@@ -111,7 +111,7 @@ def log_offline(lily: Visitor) -> None:
     lily.page.reload()
     expect(lily.card("45 min legs")).to_contain_text("today · ×1")
     with lily.page.expect_response(lambda one: bool(WORKOUTS.search(one.url))):
-        lily.comes_online()
+        lily.go_online()
     expect(lily.page.locator(".notice")).to_have_count(0)
 
 
@@ -123,7 +123,7 @@ def test_a_workout_is_sent_once_if_its_tab_closes_before_the_response(
     person.card("45 min legs").click()
     done(person).click()
     held.wait()
-    other = person.opens_another_tab()
+    other = person.open_tab()
     person.page.close()
     held.released = True
     sent = posts(other.page)
@@ -138,7 +138,7 @@ def test_a_workout_is_sent_once_if_its_tab_closes_before_the_response(
 
 def test_two_tabs_show_the_same_log(visit: Open, client_of: ClientOf) -> None:
     person = enter(visit, client_of, "Tess Tabs")
-    other = person.opens_another_tab()
+    other = person.open_tab()
     expect(other.card("20 min legs")).to_contain_text("5 days ago · ×1")
     sent = posts(person.page)
     person.page.bring_to_front()
@@ -158,7 +158,7 @@ def test_done_logs_minutes_and_takes_details(visit: Open, client_of: ClientOf) -
     person.card("20 min legs").click()
     FakePlayer(person)
     person.page.keyboard.press("d")
-    person.told("min")
+    person.sees_toast("min")
     person.page.keyboard.press("d")  # once is enough
     person.button("Hard").click()
     expect(person.button("Hard")).to_have_attribute("aria-pressed", "true")
@@ -271,7 +271,7 @@ def test_after_a_visit_to_youtube_the_page_asks_even_if_it_was_reloaded(
     person.button("More for 45 min legs").click()
     open_youtube(person)
     expect(person.page.locator("dialog")).to_be_hidden()
-    passed(person, minutes=23)
+    let_pass(person, minutes=23)
     expect(person.page.locator(".notices")).to_contain_text("Did it? 45 min legs")
     person.button("Done · 23 min").click()
     expect(person.card("45 min legs")).to_contain_text("today · ×1")
@@ -279,7 +279,7 @@ def test_after_a_visit_to_youtube_the_page_asks_even_if_it_was_reloaded(
 
     person.card("10 min arms").click()
     open_youtube(person)
-    passed(person, minutes=30)
+    let_pass(person, minutes=30)
     person.page.locator(".training-question").get_by_role("button", name="No").click()
     expect(person.page.locator(".training-question")).to_have_count(0)
     with client_of("Yara Youtube") as client:
@@ -292,7 +292,7 @@ def open_youtube(person: Visitor) -> None:
     opened.value.close()
 
 
-def passed(person: Visitor, minutes: int) -> None:
+def let_pass(person: Visitor, minutes: int) -> None:
     """Let time pass since the user opened YouTube, and start the page again."""
     person.page.evaluate(
         """minutes => {
@@ -356,7 +356,7 @@ def test_a_refused_workout_is_rolled_back(visit: Open, client_of: ClientOf) -> N
     person.page.route(WORKOUTS, refuse)
     person.card("45 min legs").click()
     done(person).click()
-    person.told("It no longer exists.")
+    person.sees_toast("It no longer exists.")
     expect(done(person)).to_have_text("Done")
     close(person)
     expect(person.card("45 min legs")).to_contain_text("not done yet")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.web.pages import serious, too_wide
+from tests.support.web.pages import axe_faults, overflowing
 from tests.support.web.player import FakePlayer
 from tests.support.web.stories import ClientOf, Open
 from tests.support.web.touch import FINGER_PX, MISSED
@@ -27,8 +27,8 @@ def test_every_training_screen_is_accessible_and_fits_the_window(
     )
 
     def check() -> None:
-        assert too_wide(person) == []
-        assert serious(person, axe) == []
+        assert overflowing(person) == []
+        assert axe_faults(person, axe) == []
 
     person.page.get_by_label("Length").select_option("20")
     check()
@@ -57,7 +57,7 @@ def test_touch_targets_of_training_are_large_enough_in_german(
     page = person.page
 
     def check(*places: str) -> None:
-        assert too_wide(person) == []
+        assert overflowing(person) == []
         for place in places:
             expect(page.locator(place).first).to_be_visible()
             assert page.locator(place).evaluate_all(MISSED, FINGER_PX) == []

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.support.web.pages import Visitor, save, serious, wait_until
+from tests.support.web.pages import Visitor, axe_faults, save, wait_until
 from tests.support.web.stories import ClientOf, Open
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
@@ -25,7 +25,7 @@ def enter(visit: Open, client_of: ClientOf, request: pytest.FixtureRequest) -> A
         client = client_of(name)
         request.addfinalizer(client.close)
         ids = {title: save(client, f"trash{at:06}", title) for at, title in enumerate(titles)}
-        person = visit(who=name, **more)
+        person = visit(user=name, **more)
         return person, client, ids
 
     return enter
@@ -52,11 +52,11 @@ def test_the_trash_lists_the_last_deleted_first_and_restores(enter: Any) -> None
     holds(person, "Four", "One", "Three")
     expect(rows(person).first).to_contain_text("30 days left")
     person.button("Restore One").click()
-    person.told("Restored")
+    person.sees_toast("Restored")
     holds(person, "Four", "Three")
     expect(person.button("Restore Three")).to_be_focused()
     person.button("Restore all 2").click()
-    person.told("2 videos restored")
+    person.sees_toast("2 videos restored")
     expect(person.page.get_by_role("heading", name="The trash is empty")).to_be_visible()
     person.button("Close").first.click()
     person.sees("Four", "Three", "Two", "One")
@@ -85,7 +85,7 @@ def test_unsent_deletions_are_in_the_trash_as_not_synced(enter: Any) -> None:
     client.delete(f"/videos/{ids['One']}")
     person.page.evaluate("dispatchEvent(new Event('online'))")
     person.sees("Three", "Two")
-    person.goes_offline()
+    person.go_offline()
     person.button("Select").click()
     person.button("Select all").click()
     person.button("Delete").click()
@@ -112,7 +112,7 @@ def test_restoring_a_purged_video_says_that_it_is_gone(enter: Any) -> None:
     person.page.route("**/videos/batch", lambda route: route.fulfill(json=gone))
     person.page.route(OF_THE_TRASH, lambda route: route.fulfill(json=EMPTY))
     person.button("Restore One").click()
-    person.told("no longer exists")
+    person.sees_toast("no longer exists")
     expect(person.page.get_by_role("heading", name="The trash is empty")).to_be_visible()
     person.page.keyboard.press("Escape")
     person.sees("Two")
@@ -126,17 +126,17 @@ def test_every_state_of_the_trash_is_accessible(enter: Any, axe: str) -> None:
     person.sees("Two", "One")
     open_trash(person)
     expect(person.page.get_by_role("heading", name="The trash is empty")).to_be_visible()
-    assert serious(person, axe) == []
+    assert axe_faults(person, axe) == []
     broken = {"type": "/problems#internal-error", "detail": "Broken.", "status": 500}
     person.page.route(OF_THE_TRASH, lambda route: route.fulfill(status=500, json=broken))
     reopen(person)
     expect(person.page.get_by_role("heading", name="Something went wrong")).to_be_visible()
-    assert serious(person, axe) == []
+    assert axe_faults(person, axe) == []
     person.page.unroute(OF_THE_TRASH)
-    person.goes_offline()
+    person.go_offline()
     reopen(person)
     expect(person.page.get_by_role("heading", name="You're offline")).to_be_visible()
-    assert serious(person, axe) == []
+    assert axe_faults(person, axe) == []
     person.context.set_offline(False)
     expect(person.page.get_by_role("heading", name="The trash is empty")).to_be_visible()
     held: list[Route] = []
@@ -147,7 +147,7 @@ def test_every_state_of_the_trash_is_accessible(enter: Any, axe: str) -> None:
     person.page.route(OF_THE_TRASH, hold)
     reopen(person)
     expect(person.page.get_by_label("Loading the trash")).to_be_visible()
-    assert serious(person, axe) == []
+    assert axe_faults(person, axe) == []
     for route in held:
         route.continue_()
 

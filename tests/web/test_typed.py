@@ -13,9 +13,9 @@ from tests.support.web.stories import (
     YOGA,
     begin,
     link_field,
-    meet,
-    opens_with,
+    sees_draft,
     sheet,
+    sign_in_new,
     tag_field,
 )
 
@@ -32,7 +32,7 @@ def click_outside(person: Visitor) -> None:
 
 
 def test_held_backspace_removes_no_tag(visit: Open) -> None:
-    person = meet(visit, "Abe Typed", LEGS)
+    person = sign_in_new(visit, "Abe Typed", LEGS)
     keys = person.page.keyboard
     person.edit(LEGS)
     tag_field(person).press_sequentially("abc")
@@ -46,7 +46,7 @@ def test_held_backspace_removes_no_tag(visit: Open) -> None:
 
 
 def test_selecting_text_beyond_the_edge_does_not_close_the_sheet(visit: Open) -> None:
-    person = meet(visit, "Bob Typed", width=1400, height=900)
+    person = sign_in_new(visit, "Bob Typed", width=1400, height=900)
     begin(person)
     mouse, box = person.page.mouse, link_field(person).bounding_box()
     assert box
@@ -61,7 +61,7 @@ def test_selecting_text_beyond_the_edge_does_not_close_the_sheet(visit: Open) ->
 
 
 def test_the_second_tap_of_a_double_tap_does_nothing_in_the_opened_sheet(visit: Open) -> None:
-    person = meet(visit, "Lea Typed", LEGS, has_touch=True, is_mobile=True)
+    person = sign_in_new(visit, "Lea Typed", LEGS, has_touch=True, is_mobile=True)
     sent: list[str] = []
     person.page.on("request", lambda request: sent.append(request.method))
     begin(person)
@@ -81,55 +81,55 @@ def test_the_second_tap_of_a_double_tap_does_nothing_in_the_opened_sheet(visit: 
 
 
 def test_every_way_to_close_the_sheet_keeps_the_draft(visit: Open) -> None:
-    person = meet(visit, "Cal Typed")
+    person = sign_in_new(visit, "Cal Typed")
     begin(person)
     person.button("Close").first.click()
-    opens_with(person, LINK, tags=1, typed="half")
+    sees_draft(person, LINK, tags=1, typed="half")
     click_outside(person)
-    opens_with(person, LINK, tags=1, typed="half")
+    sees_draft(person, LINK, tags=1, typed="half")
     person.page.keyboard.press("Escape")
-    opens_with(person, LINK, tags=1, typed="half")
+    sees_draft(person, LINK, tags=1, typed="half")
     person.button("Save").click()
     person.sees(YOGA)
-    person.tags_are(**{YOGA: "legs half"})
-    opens_with(person)
+    person.sees_tags(**{YOGA: "legs half"})
+    sees_draft(person)
 
 
 def test_a_queued_save_leaves_no_draft(visit: Open) -> None:
-    person = meet(visit, "Dan Typed")
+    person = sign_in_new(visit, "Dan Typed")
     person.page.route("**/videos", lambda route: route.abort())
     person.save(LINK, "legs")
-    person.told("Saved here")
-    opens_with(person)
+    person.sees_toast("Saved here")
+    sees_draft(person)
 
 
 def test_the_next_user_gets_no_draft(visit: Open) -> None:
-    person = meet(visit, "Eli Typed")
+    person = sign_in_new(visit, "Eli Typed")
     begin(person)
     person.button("Close").first.click()
     person.sign_out()
-    person.join("Fil Typed")
-    opens_with(person)
+    person.sign_up("Fil Typed")
+    sees_draft(person)
 
 
 def test_a_shared_link_comes_before_the_draft(visit: Open) -> None:
-    person = meet(visit, "Gus Typed")
+    person = sign_in_new(visit, "Gus Typed")
     begin(person)
-    person.is_taken_no_longer()
+    person.lose_session()
     person.page.unroute("**/changes?**")
     person.page.goto(f"/save?{urlencode({'text': f'https://youtu.be/{LEGS}'})}")
     person.button("Gus Typed").click()
     expect(link_field(person)).to_have_value(f"https://youtu.be/{LEGS}")
     person.button("Save").click()
     person.sees(LEGS)
-    opens_with(person, LINK, tags=1, typed="half")
+    sees_draft(person, LINK, tags=1, typed="half")
 
 
 def test_paste_inserts_a_link_or_says_why_it_cannot(visit: Open) -> None:
-    person = meet(visit, "Hob Typed")
+    person = sign_in_new(visit, "Hob Typed")
     permissions = ["local-network-access", "clipboard-read", "clipboard-write"]
     person.context.grant_permissions(permissions)
-    person.begin_to_save()
+    person.open_save_sheet()
     person.page.evaluate("link => navigator.clipboard.writeText(link)", LINK)
     person.button("Paste").click()
     expect(link_field(person)).to_have_value(LINK)
@@ -149,7 +149,7 @@ def test_paste_inserts_a_link_or_says_why_it_cannot(visit: Open) -> None:
 
 
 def test_closing_the_sheet_does_not_resend_a_refused_tag(visit: Open) -> None:
-    person = meet(visit, "Hal Typed", LEGS)
+    person = sign_in_new(visit, "Hal Typed", LEGS)
     sent: list[str] = []
     person.page.on("request", lambda request: sent.append(request.method))
     person.edit(LEGS)
@@ -161,14 +161,14 @@ def test_closing_the_sheet_does_not_resend_a_refused_tag(visit: Open) -> None:
     person.edit(LEGS)
     tag_field(person).fill("y" * 64)
     person.button("Close").first.click()
-    person.tags_are(**{LEGS: f"one {'y' * 64}"})
+    person.sees_tags(**{LEGS: f"one {'y' * 64}"})
     wait_until(person.page, lambda: sent.count("PATCH") >= 2)
     expect(person.page.locator(".notices")).to_be_empty()
     assert sent.count("PATCH") == 2
 
 
 def test_a_refused_tag_is_added_after_another_tag_is_removed(visit: Open) -> None:
-    person = meet(visit, "Jil Typed")
+    person = sign_in_new(visit, "Jil Typed")
     person.save(LINK, FIFTY)
     expect(sheet(person)).to_be_hidden()
     person.edit(YOGA)
@@ -182,7 +182,7 @@ def test_a_refused_tag_is_added_after_another_tag_is_removed(visit: Open) -> Non
 
 
 def test_a_refused_tag_is_added_to_a_selection_after_another_is_removed(visit: Open) -> None:
-    person = meet(visit, "Kai Typed", LEGS)
+    person = sign_in_new(visit, "Kai Typed", LEGS)
     person.save(LINK, FIFTY)
     expect(sheet(person)).to_be_hidden()
     person.page.locator("#videos a").first.focus()
@@ -198,7 +198,7 @@ def test_a_refused_tag_is_added_to_a_selection_after_another_is_removed(visit: O
 
 
 def test_one_tag_too_many_is_reported_after_the_sheet_was_closed(visit: Open) -> None:
-    person = meet(visit, "Ivo Typed")
+    person = sign_in_new(visit, "Ivo Typed")
     person.save(LINK, FIFTY)
     expect(sheet(person)).to_be_hidden()
     person.page.locator("#videos a").first.focus()
@@ -206,12 +206,12 @@ def test_one_tag_too_many_is_reported_after_the_sheet_was_closed(visit: Open) ->
     person.page.keyboard.press("e")
     tag_field(person).fill("one more")
     person.button("Close").first.click()
-    person.told("Couldn't do this: one more – ")
-    person.told("would have more than 50 tags")
+    person.sees_toast("Couldn't do this: one more – ")
+    person.sees_toast("would have more than 50 tags")
 
 
 def test_a_refused_tag_marks_the_tag_field_and_not_the_link(visit: Open) -> None:
-    person = meet(visit, "Ian Typed")
+    person = sign_in_new(visit, "Ian Typed")
     person.save(LINK, "t" * 65)
     expect(person.page.locator("#save-fault")).to_contain_text("64 characters")
     expect(tag_field(person)).to_be_focused()

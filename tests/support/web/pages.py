@@ -28,15 +28,15 @@ from devclerk.command import make_token
 HOUR_S = 3_600
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Loading the authorities takes longer than a request."""
-PATIENCE_MS = 30_000
-GLANCE_MS = 20
-LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
+TIMEOUT_MS = 30_000
+POLL_MS = 20
+FOCUS_TAB = "document.dispatchEvent(new Event('visibilitychange'))"
 """The user comes back to the tab, as the page sees it."""
 LOAD_SHEETS = """() => {
     const { src } = document.querySelector("script[type=module]");
     return import(src.replace("main.js", "views/sheets.js")).then(() => null);
 }"""
-expect.set_options(timeout=PATIENCE_MS)
+expect.set_options(timeout=TIMEOUT_MS)
 
 ONE_VIDEO = re.compile(r"^https?://[^/]+/videos/[^/]+$")
 """The address of a video. A glob would also match the scripts in the folder of that name."""
@@ -61,44 +61,44 @@ def save(person: httpx.Client, key: str, title: str | None = None, tags: str = "
 class Visitor:
     """A user of the page."""
 
-    def __init__(self, context: BrowserContext, complaints: list[str]) -> None:
+    def __init__(self, context: BrowserContext, problems: list[str]) -> None:
         self.context = context
-        self.complaints = complaints
+        self.problems = problems
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(PATIENCE_MS)
-        self.page.on("console", self._note)
-        self.page.on("pageerror", lambda error: complaints.append(str(error)))
+        self.page.set_default_timeout(TIMEOUT_MS)
+        self.page.on("console", self._note_console)
+        self.page.on("pageerror", lambda error: problems.append(str(error)))
         self.page.on("dialog", self._refuse)
 
-    def opens_another_tab(self) -> "Visitor":
+    def open_tab(self) -> "Visitor":
         """Open the page in another tab."""
-        other = Visitor(self.context, self.complaints)
+        other = Visitor(self.context, self.problems)
         other.page.goto("/")
         return other
 
-    def _note(self, message: ConsoleMessage) -> None:
+    def _note_console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not EXPECTED.search(message.text):
-            self.complaints.append(message.text)
+            self.problems.append(message.text)
 
     def _refuse(self, dialog: Any) -> None:
-        self.complaints.append(f"dialog: {dialog.message}")
+        self.problems.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
     def sign_in(self, name: str) -> None:
         self.button(name).click()
         expect(self.page.locator(".person")).to_contain_text(name)
-        self.has_its_sheets()
+        self.wait_for_sheets()
 
-    def join(self, name: str) -> None:
+    def sign_up(self, name: str) -> None:
         """Sign in as a new user."""
         self.page.get_by_label("New user").fill(name)
         self.button("Add and sign in").click()
-        self.is_here(name)
+        self.wait_for_user(name)
 
-    def is_here(self, name: str) -> None:
+    def wait_for_user(self, name: str) -> None:
         """Wait until the page shows who is signed in, and what they do next opens immediately."""
         expect(self.page.locator(".person")).to_contain_text(name.split(maxsplit=1)[0])
-        self.has_its_sheets()
+        self.wait_for_sheets()
 
     def sign_out(self, *, discards: bool = False) -> None:
         """Sign out, and discard what is not synced or have nothing of that kind."""
@@ -132,19 +132,19 @@ class Visitor:
         patterns = [re.compile(re.escape(text)) for text in texts]
         expect(self.page.locator("#videos .card-title")).to_have_text(patterns)
 
-    def tags_are(self, **tags: str) -> None:
+    def sees_tags(self, **tags: str) -> None:
         """Wait until the cards of these titles show just these tags."""
         for title, names in tags.items():
             expect(self.card(title).locator(".pill")).to_have_text(names.split())
 
-    def begin_to_save(self) -> None:
+    def open_save_sheet(self) -> None:
         """Open the sheet; an empty library has a button of its own for it, once it is read."""
         expect(self.page.locator(".library .skeleton")).to_have_count(0)
         begin = self.page.get_by_role("button", name=re.compile(r"^Save (a|your first) video$"))
         begin.first.click()
 
     def save(self, text: str, tags: str = "") -> None:
-        self.begin_to_save()
+        self.open_save_sheet()
         self.page.get_by_label("YouTube link").fill(text)
         if tags:
             self.page.get_by_label("Add a tag").fill(tags)
@@ -155,15 +155,15 @@ class Visitor:
         expect(self.page.locator("dialog")).to_be_hidden()
         self.page.reload()
 
-    def is_told_at_the_door(self, text: str) -> None:
+    def sees_sign_in_notice(self, text: str) -> None:
         """Where one signs in stands why."""
         expect(self.page.locator(".welcome").get_by_role("status").first).to_contain_text(text)
 
-    def is_taken_no_longer(self) -> None:
+    def lose_session(self) -> None:
         """Core refuses their tokens when the library is read, until that route is taken away."""
         self.page.route("**/changes?**", lambda route: route.fulfill(status=401, json={}))
-        self.page.evaluate(LOOK_AGAIN)
-        self.is_told_at_the_door("Your session has ended")
+        self.page.evaluate(FOCUS_TAB)
+        self.sees_sign_in_notice("Your session has ended")
 
     def open_place(self, name: str) -> None:
         """Open one of the places: from the side bar of a wide window, else from *More*."""
@@ -171,37 +171,37 @@ class Visitor:
             self.button("More").click()
         self.button(name).click()
 
-    def deletes_everything(self) -> None:
+    def delete_all_data(self) -> None:
         """Erase all that they have, at Core and here, and see the door."""
         self.button("More").click()
         self.button("Delete all my data").click()
         self.button("Delete everything").click()
         expect(self.page.get_by_label("New user")).to_be_visible()
 
-    def has_its_sheets(self) -> None:
+    def wait_for_sheets(self) -> None:
         """Wait until the page has its sheets: it loads them when it is idle."""
         self.page.evaluate(LOAD_SHEETS)
 
-    def goes_offline(self) -> None:
+    def go_offline(self) -> None:
         """Cut the network, once a page that was loaded again has its sheets."""
-        self.has_its_sheets()
+        self.wait_for_sheets()
         self.context.set_offline(True)
 
-    def comes_online(self) -> None:
+    def go_online(self) -> None:
         """Give the network back. After a reload offline, Chromium may not tell the page."""
         self.context.set_offline(False)
         self.page.evaluate("dispatchEvent(new Event('online'))")
 
-    def told(self, text: str) -> None:
+    def sees_toast(self, text: str) -> None:
         expect(self.page.locator(".toasts")).to_contain_text(text)
 
 
 def wait_until(page: Page, done: Callable[[], object]) -> None:
     """Let the page go on until that is so, or fail."""
-    for _ in range(PATIENCE_MS // GLANCE_MS):
+    for _ in range(TIMEOUT_MS // POLL_MS):
         if done():
             return
-        page.wait_for_timeout(GLANCE_MS)
+        page.wait_for_timeout(POLL_MS)
     raise AssertionError("it never came to that")
 
 
@@ -210,7 +210,7 @@ def wait_for_worker(page: Page) -> None:
     wait_until(page, lambda: page.evaluate("Boolean(navigator.serviceWorker.controller)"))
 
 
-def kept_by(person: Visitor) -> str:
+def stored_data(person: Visitor) -> str:
     """Read everything that this browser keeps for the page."""
     return str(
         person.page.evaluate("""async () => {
@@ -235,7 +235,7 @@ def kept_by(person: Visitor) -> str:
     )
 
 
-def serious(person: Visitor, axe: str) -> list[Any]:
+def axe_faults(person: Visitor, axe: str) -> list[Any]:
     """Return the accessibility faults that axe finds, outside YouTube's player."""
     person.page.evaluate(axe)
     script = "axe.run(document, { iframes: false, resultTypes: ['violations'] })"
@@ -247,7 +247,7 @@ def serious(person: Visitor, axe: str) -> list[Any]:
     ]
 
 
-def too_wide(person: Visitor) -> list[str]:
+def overflowing(person: Visitor) -> list[str]:
     """Find what goes on beyond the right edge: of the page, or of the sheet over it."""
     script = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.tagName)"
     return list(person.page.locator("html, dialog[open]").evaluate_all(script))
@@ -304,7 +304,7 @@ def sign_in_by_cookie(context: BrowserContext, servers: tuple[str, str], name: s
     context.add_cookies([{"name": "__clerk_db_jwt", "value": browser, "url": core}])
 
 
-def bring(person: httpx.Client, library: list[dict[str, Any]] | dict[str, Any]) -> None:
+def import_library(person: httpx.Client, library: list[dict[str, Any]] | dict[str, Any]) -> None:
     """Import a library, and wait until it is there."""
     answer = person.post("/imports", files={"file": ("library.json", json.dumps(library))})
     while (found := person.get(answer.headers["Location"]).json())["state"] != "done":

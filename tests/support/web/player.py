@@ -66,7 +66,7 @@ class FakePlayer:
         return parse_qs(urlsplit(self.frame.url).query)
 
 
-def changes_of(person: Visitor) -> list[dict[str, Any]]:
+def note_changes(person: Visitor) -> list[dict[str, Any]]:
     """Note what the page changes about single videos from now on."""
     sent: list[dict[str, Any]] = []
 

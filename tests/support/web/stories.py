@@ -16,7 +16,7 @@ def links(*lines: str, name: str = "links.txt") -> FilePayload:
     return {"name": name, "mimeType": "text/plain", "buffer": "\n".join(lines).encode()}
 
 
-SPIN = """() => new Promise((resolve) => {
+HANG = """() => new Promise((resolve) => {
   const opening = indexedDB.open("core");
   opening.onsuccess = () => {
     const store = opening.result.transaction("changes", "readwrite").objectStore("changes");
@@ -25,7 +25,7 @@ SPIN = """() => new Promise((resolve) => {
   };
 })"""
 """Keep the changes busy for ever, as a tab does that hangs."""
-CLOSING = "close = () => document.body.setAttribute('data-closed', '')"
+NOTE_CLOSE = "close = () => document.body.setAttribute('data-closed', '')"
 
 
 def open_window(person: Visitor, key: str) -> Page:
@@ -36,7 +36,7 @@ def open_window(person: Visitor, key: str) -> Page:
     return opened.value
 
 
-def changes_sent(person: Visitor) -> list[str]:
+def note_changes_sent(person: Visitor) -> list[str]:
     """Note every change of a video that is sent from now on."""
     sent: list[str] = []
 
@@ -51,9 +51,9 @@ def changes_sent(person: Visitor) -> list[str]:
 LEGS, YOGA, ABS = "dQw4w9WgXcQ", "BGQWPY4IigY", "ABCDEFGHIJK"
 
 
-def meet(visit: Open, name: str, *keys: str, **more: object) -> Visitor:
+def sign_in_new(visit: Open, name: str, *keys: str, **more: object) -> Visitor:
     """A new user with these videos."""
-    person = visit(who=name, videos=dict.fromkeys(keys, "one"), **more)
+    person = visit(user=name, videos=dict.fromkeys(keys, "one"), **more)
     expect(person.page.locator("#videos .card")).to_have_count(len(keys))
     return person
 
@@ -75,14 +75,14 @@ def sheet(person: Visitor) -> Locator:
 
 def begin(person: Visitor) -> None:
     """Write something to save, and half a tag."""
-    person.begin_to_save()
+    person.open_save_sheet()
     link_field(person).fill(LINK)
     tag_field(person).fill("legs,")
     tag_field(person).fill("half")
 
 
-def opens_with(person: Visitor, link: str = "", *, tags: int = 0, typed: str = "") -> None:
-    person.begin_to_save()
+def sees_draft(person: Visitor, link: str = "", *, tags: int = 0, typed: str = "") -> None:
+    person.open_save_sheet()
     expect(link_field(person)).to_have_value(link)
     expect(sheet(person).locator(".removable")).to_have_count(tags)
     expect(tag_field(person)).to_have_value(typed)

@@ -103,7 +103,7 @@ def enter(visit: Open, client_of: ClientOf, name: str, *size: int, **more: Any) 
             save_titled(client, key, title, title.split()[-1])
         legs = save_titled(client, LEGS_20, "20 min legs", "legs")
         log(client, legs, 5, minutes=20)
-    person = visit(*(size or (360, 800)), who=name, **more)
+    person = visit(*(size or (360, 800)), user=name, **more)
     serve_players(person)
     person.sees("20 min legs", "45 min legs", "10 min arms")
     return person
