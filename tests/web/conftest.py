@@ -25,8 +25,8 @@ def dev_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def core_dev(dev_folder: Path) -> Iterator[tuple[str, str]]:
     """The service and the stand-in for Clerk, as `make run` starts them.
 
-    A library that fixtures fill here is for the session too: the test processes take tests from
-    each other, so that a file's fixtures can be set up more than once.
+    Fixtures that fill a library here have session scope too: the test processes steal tests from
+    each other, so module fixtures may run more than once.
     """
     with run_dev(dev_folder) as addresses:
         yield addresses
@@ -49,10 +49,10 @@ def axe() -> str:
 
 @pytest.fixture
 def visit(browser: Browser, core_dev: tuple[str, str], client_of: ClientOf) -> Iterator[Open]:
-    """Open the page in a browser profile that shares nothing; whatever it complains of fails.
+    """Open the page in a new browser profile; console errors, exceptions and dialogs fail the test.
 
-    `user` is signed in before that, new or known, and has saved `videos` (each with its tags), the
-    newest last; without it the page asks who is there.
+    `user`, new or known, is signed in first and has saved `videos` (each with its tags), the
+    newest last. Without `user` the page shows the sign-in.
     """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
@@ -90,9 +90,9 @@ def visit(browser: Browser, core_dev: tuple[str, str], client_of: ClientOf) -> I
 
 @pytest.fixture
 def enter_player(visit: Open, client_of: ClientOf) -> EnterPlayer:
-    """Sign in a new user with these videos, whose players are the stand-in.
+    """Sign in a new user with these videos, and serve the stand-in player.
 
-    Every video has these `fields`. Returns the user, and the changes of videos that the page sends.
+    Every video has these `fields`. Returns the visitor, and the changes that the page sends.
     """
 
     def enter_player(name: str, *keys: str, **fields: Any) -> tuple[Visitor, list[dict[str, Any]]]:

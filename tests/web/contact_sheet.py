@@ -1,4 +1,4 @@
-"""The pictures for a designer's eye: `make pictures` puts the main screens on one contact sheet."""
+"""Screenshots for a design review: `make pictures` puts the main screens on one contact sheet."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from tests.support.web.stories import ClientOf
 pytestmark = pytest.mark.browser
 
 FOLDER = os.environ.get("CORE_PICTURES", "")
-"""Without it there is nothing to do."""
+"""The folder of the screenshots."""
 
 SIZES = [(320, 640), (360, 740), (800, 1000), (1400, 900)]
 LOOKS = list(product(SIZES, ("light", "dark"), ("en-GB", "de-DE")))
@@ -38,7 +38,7 @@ Open = Callable[..., Visitor]
 
 @pytest.fixture(scope="module")
 def first(client_of: ClientOf) -> Iterator[int]:
-    """Give Dana a library, and one video in the trash; return the id of a video."""
+    """Give Dana a library with one video in the trash; return the id of the first video."""
     with client_of("Dana Designs") as dana:
         ids = [save(dana, f"design{at:05}", *one) for at, one in enumerate(TITLES.items())]
         dana.post("/videos/batch", json={"ids": ids[-1:], "action": "delete"})
@@ -47,7 +47,7 @@ def first(client_of: ClientOf) -> Iterator[int]:
 
 
 def screens(person: Visitor, first: int) -> Iterator[str]:
-    """Go through the main screens by their addresses, which are the same in each language."""
+    """Open the main screens by address, since labels differ by language."""
     page = person.page
     cards = page.locator("#videos .card")
     expect(cards).to_have_count(len(TITLES))
@@ -76,7 +76,7 @@ def screens(person: Visitor, first: int) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def rows() -> Iterator[dict[str, list[Image.Image]]]:
-    """Collect the pictures of each screen; in the end they become one contact sheet."""
+    """Collect the screenshots of each screen, then save them as one contact sheet."""
     kept: dict[str, list[Image.Image]] = {}
     yield kept
     contact_sheet(list(kept.values())).save(Path(FOLDER) / "contact-sheet.png", optimize=True)

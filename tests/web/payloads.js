@@ -1,4 +1,4 @@
-/* Goes through the web app's screens for tests/web/test_payloads.py, and notes what runs there. */
+/* Visits the web app's screens for tests/web/test_payloads.py, and reports payloads that run. */
 {
   /** The test adds this function to the page. @param {string} what */
   const noted = (what) => /** @type {any} */ (globalThis).noted(what);
@@ -8,11 +8,11 @@
   );
 
   const frame = () => new Promise(requestAnimationFrame);
-  /** Let the page go on until that is so, or fail. */
+  /** Let the page run until `done` is true, or fail. */
   async function until(done) {
     const end_ms = performance.now() + 30_000;
     for (; !done(); await frame()) {
-      if (performance.now() > end_ms) throw new Error(`it never came to ${done}`);
+      if (performance.now() > end_ms) throw new Error(`timed out: ${done}`);
     }
   }
   const texts = (selector) =>
@@ -23,7 +23,7 @@
     return bottom > 0 && top < innerHeight;
   };
 
-  /** Scroll through the library, and tell every text that was found there, by where it stood. */
+  /** Scroll through the library; return the texts that each selector matched. */
   async function read(...selectors) {
     const found = selectors.map(() => new Set());
     scrollTo(0, 0);
@@ -38,7 +38,7 @@
     return found.map((texts) => [...texts]);
   }
 
-  /** Open each video, then its editor, and tell the tags that both show. */
+  /** Open each video, then its editor; return the tags that both show. */
   async function open(videos) {
     const tags = [];
     for (const { id, title } of videos) {
@@ -58,8 +58,8 @@
   }
 
   /**
-   * Share each text, in every part that can be shared, type and enter its tag, and tell what was
-   * about to be saved, offered and chosen.
+   * Share each text as title, text and URL, then type and enter its tag. Return the link, the
+   * offered tags and the chosen tags of each save sheet.
    */
   async function share(given) {
     const shown = [];
@@ -87,7 +87,7 @@
     }
   }
 
-  /** Leave saves to be sent when the page opens the next time, as those made without a network. */
+  /** Store unsent saves, as if made offline; the next start sends them. */
   async function leave(person, given) {
     const opening = indexedDB.open("core");
     await new Promise((resolve) => (opening.onsuccess = resolve));

@@ -1,4 +1,4 @@
-"""A card's own actions, the tags of a video, and its link."""
+"""The card menu, tags in the video sheet, sharing, and the layout of cards."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The web app with a library as a whole: in, out, and gone."""
+"""Import, export, and deletion of a whole library in the web app."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The web app: what is typed in the save sheet outlives whatever comes between."""
+"""Drafts of the save sheet survive reloads, refusals, sign-ins and other interruptions."""
 
 import re
 from urllib.parse import urlencode, urlsplit
@@ -11,11 +11,11 @@ from tests.support.web.stories import (
     LEGS,
     LINK,
     Open,
-    begin,
     link_field,
     sees_draft,
     sheet,
     sign_in_new,
+    start_draft,
     tag_field,
 )
 
@@ -26,7 +26,7 @@ SHARED = f"her own words https://youtu.be/{LEGS}"
 
 
 def save_and_close(person: Visitor) -> Held:
-    """Save what Core refuses, and close its sheet before the answer."""
+    """Save a link that Core refuses, and close the sheet before the response."""
     held = Held(person.page, "**/videos", "POST")
     person.save(NOTHING, "one")
     held.wait()
@@ -35,7 +35,7 @@ def save_and_close(person: Visitor) -> Held:
 
 
 def refuse_one(person: Visitor) -> Locator:
-    """Let Core refuse a save whose sheet is closed; return where that is told."""
+    """Let Core refuse a save whose sheet is closed; return the notices."""
     save_and_close(person).release()
     notices = person.page.locator(".notices")
     expect(notices).to_contain_text(f"Couldn't do this: {NOTHING}")
@@ -56,7 +56,7 @@ def test_the_save_form_is_inert_while_it_is_sent(visit: Open) -> None:
 
 def test_a_draft_survives_a_reload(visit: Open) -> None:
     person = sign_in_new(visit, "Bea Drafts")
-    begin(person)
+    start_draft(person)
     person.page.reload()
     expect(link_field(person)).to_have_value(LINK)
     expect(tag_field(person)).to_have_value("half")
@@ -69,7 +69,7 @@ def test_a_closed_draft_survives_a_new_sign_in_and_its_sheet_stays_closed(
     visit: Open,
 ) -> None:
     person = sign_in_new(visit, "Cal Drafts")
-    begin(person)
+    start_draft(person)
     person.button("Close").first.click()
     person.lose_session()
     person.page.unroute("**/changes?**")
@@ -81,11 +81,11 @@ def test_a_closed_draft_survives_a_new_sign_in_and_its_sheet_stays_closed(
 
 def test_editing_a_refused_save_keeps_the_other_draft(visit: Open) -> None:
     person = sign_in_new(visit, "Dot Drafts")
-    begin(person)
+    start_draft(person)
     person.button("Save").click()
     person.sees(re.sub(".*/", "", LINK))
     held = save_and_close(person)
-    begin(person)
+    start_draft(person)
     person.button("Close").first.click()
     held.release()
     notices = person.page.locator(".notices")
@@ -179,7 +179,7 @@ def test_a_shared_draft_survives_a_reload_and_keeps_the_other_draft(
     visit: Open,
 ) -> None:
     person = sign_in_new(visit, "Jan Drafts")
-    begin(person)
+    start_draft(person)
     person.button("Close").first.click()
     expect(sheet(person)).to_be_hidden()
     person.page.goto(f"/save?{urlencode({'text': SHARED})}")
@@ -220,7 +220,7 @@ def test_a_link_shared_before_a_switch_of_users_is_not_offered_to_the_next(visit
 
 def test_hiding_the_page_stores_the_draft(visit: Open) -> None:
     person = sign_in_new(visit, "Oli Drafts")
-    begin(person)
+    start_draft(person)
     hide = "Object.defineProperty(document, 'hidden', { value: true })"
     person.page.evaluate(f"{hide}; document.dispatchEvent(new Event('visibilitychange'))")
     kept = person.page.evaluate("sessionStorage.getItem('core-drafts')")

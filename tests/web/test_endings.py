@@ -1,4 +1,4 @@
-"""The web app: sessions that end, what the page says then, and faults that end no session."""
+"""The web app: sessions that end, messages about it, and errors that end no session."""
 
 import re
 from urllib.parse import urlencode, urlsplit
@@ -15,10 +15,10 @@ from tests.support.web.stories import (
     NOTE_CLOSE,
     YOGA,
     Open,
-    begin,
     links,
     open_window,
     sign_in_new,
+    start_draft,
 )
 
 pytestmark = pytest.mark.browser
@@ -42,7 +42,7 @@ def test_an_error_of_clerk_ends_no_session(visit: Open, status: int) -> None:
 def test_deleting_all_data_clears_every_tab(visit: Open) -> None:
     person = sign_in_new(visit, "Dot Endings", LEGS)
     other = person.open_tab()
-    begin(other)
+    start_draft(other)
     other.button("Close").first.click()
     person.delete_all_data()
     expect(other.page.get_by_label("New user")).to_be_visible()
@@ -68,7 +68,7 @@ def test_a_session_that_ended_while_the_page_was_closed_leads_to_the_sign_in(vis
     person.save(LINK)
     person.sees_toast("Saved here")
     person.page.unroute(clerk)
-    person.save(f"https://youtu.be/{ABS}")  # which loads Clerk by itself
+    person.save(f"https://youtu.be/{ABS}")  # this loads Clerk
     person.sees_sign_in_notice("2 changes are not synced.")
     person.page.reload()
     person.button("Qua Endings").click()
@@ -100,7 +100,7 @@ def test_a_save_that_succeeds_removes_the_notice_of_a_failed_read(visit: Open) -
 
 
 def start_endless_import(person: Visitor) -> None:
-    """Import a file that seems to come to no end."""
+    """Import a file; the import stays `running` until the test removes the route."""
     running = {"state": "running", "total": 3, "imported": 1, "merged": 0, "failed_count": 0}
     person.page.route("**/imports/*", lambda route: route.fulfill(json=running))
     person.open_place("Import and export")
@@ -154,14 +154,14 @@ def answer(route: Route, status: int, kind: str) -> None:
 
 
 def read_again(person: Visitor, status: int) -> None:
-    """Come back to the tab, and wait for the library to be asked for with that outcome."""
+    """Return to the tab, and wait until the read has this status."""
     with person.page.expect_response(lambda got: got.status == status and "/changes?" in got.url):
         person.page.evaluate(FOCUS_TAB)
 
 
 def test_a_change_refused_in_one_tab_is_rolled_back_in_the_other(visit: Open) -> None:
     person = sign_in_new(visit, "Ida Endings", LEGS)
-    read_again(person, 304)  # so what is kept is known to be the newest
+    read_again(person, 304)  # the stored library is up to date
     person.context.route(ONE_VIDEO, lambda route: route.abort())
     person.edit(LEGS)
     person.page.get_by_label("Add a tag").fill("more")
@@ -246,7 +246,7 @@ def test_without_javascript_the_page_says_what_it_needs(
 
 
 def test_a_failed_load_of_the_sign_in_is_retried_automatically(visit: Open) -> None:
-    """No event tells of it: the network seemed to be there all the time."""
+    """The browser was never offline, so no `online` event fires."""
     person = visit()
     person.page.route("**/npm/@clerk/**", lambda route: route.abort())
     person.page.reload()

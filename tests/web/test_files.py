@@ -1,4 +1,4 @@
-"""The web app's files: how they are sent, what the page may do, and how small it stays."""
+"""The web app's files: response headers, compression, and limits of size."""
 
 import base64
 import io
@@ -179,7 +179,7 @@ async def test_the_manifest_follows_accept_language(service: Service):
 
 
 def without_words(manifest: Any) -> Any:
-    """The manifest without what a language says otherwise."""
+    """Return the manifest without its translated fields."""
     if isinstance(manifest, list):
         return [without_words(one) for one in manifest]
     if not isinstance(manifest, dict):
@@ -216,7 +216,7 @@ def test_every_file_is_under_300_lines():
 
 
 async def sizes_of(service: Service, names: set[str], language: str = "en") -> list[int]:
-    """The bytes of the texts among these files, as they are sent."""
+    """Return the compressed bytes of the text files among these."""
     client = service.client({"Accept-Encoding": "br", "Accept-Language": language})
     sent = [await client.get(name) for name in names if re.search(r"(/|\.js|\.css)$", name)]
     assert {one.headers["content-encoding"] for one in sent} == {"br"}
@@ -225,7 +225,7 @@ async def sizes_of(service: Service, names: set[str], language: str = "en") -> l
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_first_visit_stays_under_its_byte_limit(service: Service, language: str):
-    """`tests/web/test_first_visit.py` sees that the browser loads these files and no others."""
+    """`tests/web/test_first_visit.py` checks that the browser loads exactly these files."""
     loaded = {"/", *assets_of(await page(service, language=language))}
     assert sum(await sizes_of(service, loaded, language)) <= MOST_BYTES_AT_FIRST
 
@@ -237,7 +237,7 @@ async def test_the_whole_page_stays_under_its_byte_limit(service: Service):
 
 
 def code_of(script: str) -> str:
-    """The script without its comments and spaces."""
+    """Return the script without comments and spaces."""
     tokens = re.compile(
         r"""("(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|/\[[^\n]*?[^<]/)|/\*.*?\*/|//[^\n]*|\s+""",
         re.DOTALL,

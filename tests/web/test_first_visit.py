@@ -1,4 +1,4 @@
-"""What a first visit loads: the library first, its sheets when it is there."""
+"""What a first visit loads: the library first, then the sheets."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.support.web.stories import LEGS, ClientOf, Open
 pytestmark = pytest.mark.browser
 
 MOST_SHIFT = 0.05
-"""Of the cumulative layout shift: above 0.1 a page feels unsteady (web.dev/cls)."""
+"""Cumulative layout shift; below 0.1 is good (web.dev/cls)."""
 NOTE_SHIFTS = """
     window.shift = 0;
     new PerformanceObserver((list) => {
@@ -24,7 +24,7 @@ CODE = re.compile(r"/assets/.+\.(js|css)$")
 
 @pytest.fixture
 def visitor(visit: Open, core_dev: tuple[str, str], client_of: ClientOf) -> Visitor:
-    """A signed-in user with a video, who speaks German and has not opened the page yet."""
+    """A signed-in user with one video and a German browser, before the page is open."""
     name = "Fia First"
     with client_of(name) as client:
         client.post("/videos", json={"url": f"https://youtu.be/{LEGS}"})
@@ -66,7 +66,7 @@ def test_a_sheet_that_fails_to_load_shows_a_message_and_opens_after_a_reload(
 ) -> None:
     page = visitor.page
     more = page.get_by_role("button", name="Mehr", exact=True)
-    page.route(SHEETS, lambda route: route.fulfill(status=404))  # as of a version that is gone
+    page.route(SHEETS, lambda route: route.fulfill(status=404))  # as after an update
     page.goto("/")
     expect(page.locator("#videos .card")).to_have_count(1)
     page.route("**/config.json", lambda route: route.abort())

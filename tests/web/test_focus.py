@@ -1,4 +1,4 @@
-"""The web app by ear, by keyboard, and in one hand."""
+"""Focus, keyboard, phone keyboard, and names that assistive technology reads."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
@@ -66,7 +66,7 @@ def test_a_redraw_keeps_the_focus_and_the_notice(visit: Open) -> None:
     with page.expect_response("**/changes?*"):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator(".notice")).to_have_attribute("data-same", "")
-    page.get_by_label("Sort by").evaluate(  # which draws
+    page.get_by_label("Sort by").evaluate(  # this redraws
         "select => { select.value = 'oldest'; select.dispatchEvent(new Event('change')); }"
     )
     expect(person.button("Discard")).to_be_focused()

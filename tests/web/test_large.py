@@ -1,4 +1,4 @@
-"""A large library: only what is near is drawn, and the page still goes to its end and back."""
+"""A large library: only cards near the viewport are drawn, and scrolling still works."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ MANY = 1_200
 COUNT = f"{MANY:,} videos"
 MOST_DRAWN = 240
 MOST_BLOCKS = 40
-"""Of 50: each element behind a sheet costs time when the sheet opens."""
+"""Blocks of 50 cards; each element behind a sheet delays its opening."""
 
 Open = Callable[..., Visitor]
 
@@ -38,7 +38,7 @@ def library(client_of: ClientOf) -> None:
 
 
 def sign_in(person: Visitor) -> Page:
-    """Sign in, and wait until it is known how much room what is not drawn needs."""
+    """Sign in, and wait until the page has measured the height of blocks that are not drawn."""
     person.sign_in("Max Example")
     expect(person.page.locator(".count")).to_have_text(COUNT)
     expect(person.page.locator("#videos")).to_have_attribute("style", re.compile("page-height"))
@@ -46,7 +46,7 @@ def sign_in(person: Visitor) -> Page:
 
 
 def go_to_the_end(person: Visitor) -> None:
-    """Press End until the end is drawn: a press while much is being drawn was seen to get lost."""
+    """Press End until the end is drawn: a press during a long draw may get lost."""
     last = person.card(f"Title {MANY - 1}")
 
     def press() -> int:

@@ -1,4 +1,4 @@
-"""How the web app stands on the screen: nothing breaks, touches or hides what it should not."""
+"""The layout of the web app: nothing wraps, touches or covers what it should not."""
 
 import io
 from collections.abc import Callable
@@ -24,7 +24,7 @@ LINES = """element => {
     range.selectNodeContents(element);
     return new Set([...range.getClientRects()].map(one => Math.round(one.bottom))).size;
 }"""
-"""On how many lines the words of a button stand; an icon counts as a line of its own."""
+"""Count the lines of an element's text; an icon counts as its own line."""
 WORDS_IN_LINES = f"""all => all.filter(one => one.offsetParent).flatMap(one => {{
     const texts = document.createNodeIterator(one, NodeFilter.SHOW_TEXT);
     const broken = [];
@@ -47,7 +47,7 @@ def large(client_of: ClientOf) -> None:
 
 @pytest.fixture(scope="session")
 def tagged(client_of: ClientOf) -> None:
-    """Give Tia two hundred tags, and one that is long and frequent."""
+    """Give Tia 200 tags, and one that is long and frequent."""
     with client_of("Tia Tagged") as person:
         import_library(
             person, [video(n, [f"tag{n:03}", *([LONG] if n < 12 else [])]) for n in range(200)]
@@ -56,7 +56,7 @@ def tagged(client_of: ClientOf) -> None:
 
 @pytest.fixture(scope="session")
 def arabic(client_of: ClientOf) -> None:
-    """Give Nur Arabic names of everything, and one video in the trash."""
+    """Give Nur Arabic titles, channels and tags, and one video in the trash."""
     with client_of("Nur Arabic") as person:
         named = {"title": ARABIC, "channel": ARABIC}
         import_library(person, [video(n, [ARABIC] if n else [], **named) for n in range(3)])
@@ -71,13 +71,13 @@ def enter(visit: Open, name: str, *size: int, **more: Any) -> Visitor:
 
 
 def lines_of(row: Locator) -> int:
-    """Count the lines of what stands in a row."""
+    """Count the lines that the children of a row form."""
     boxes = [box(one) for one in row.locator("> :visible").all()]
     return len({round(one["y"] + one["height"] / 2) // 8 for one in boxes})
 
 
 NOTCH = 59
-"""Of a phone on its side, in pixels."""
+"""The notch of a phone in landscape, in pixels."""
 
 
 def right_of(place: Locator) -> float:
@@ -196,7 +196,7 @@ UNDER = """frame => {
             found.add(document.elementFromPoint(x, y).tagName);
     return [...found];
 }"""
-"""What a finger hits at the place of the player."""
+"""Return the topmost elements over the area of the player."""
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_nothing_lies_over_the_player_and_it_is_large_enough(
     person.page.keyboard.press("Delete")
     person.sees_toast("Deleted")
     person.card("Title 199").click()
-    expect(person.page.locator("dialog .toast")).to_be_visible()  # its Undo is still in reach
+    expect(person.page.locator("dialog .toast")).to_be_visible()  # Undo is still available
     frame = person.page.locator("iframe")
     assert box(frame)["width"] >= 200
     assert box(frame)["height"] >= 200

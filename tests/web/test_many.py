@@ -1,4 +1,4 @@
-"""Many videos: selected by touch, mouse and keyboard, then tagged, deleted and restored."""
+"""Selections by touch, mouse and keyboard; then tagged, deleted and restored."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,7 +38,7 @@ def boxes(person: Visitor) -> Locator:
 
 
 def selected(person: Visitor, *titles: str) -> None:
-    """Wait until just these videos are selected, for eyes and for screen readers."""
+    """Wait until exactly these videos are selected, visually and for screen readers."""
     expect(person.page.get_by_role("checkbox", checked=True)).to_have_count(len(titles))
     for title in titles:
         box = person.page.get_by_role("checkbox", name=f"Select {title}", exact=True)
@@ -141,7 +141,7 @@ def test_a_long_press_opens_the_card_menu_which_can_select(enter: Any) -> None:
     person.page.wait_for_timeout(LONG_MS)
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(person.page.get_by_role("dialog", name="Four")).to_be_visible()
-    person.page.wait_for_timeout(LONG_MS)  # a tap that comes too soon is the second of two
+    person.page.wait_for_timeout(LONG_MS)  # an earlier tap would count as a double tap
     person.page.get_by_role("dialog").get_by_role("button", name="Select").tap()
     expect(person.page.locator("dialog.sheet")).to_be_hidden()
     selected(person, "Four")
@@ -202,7 +202,7 @@ def test_offline_changes_of_a_selection_are_queued_and_sent_later(enter: Any) ->
     person.sees("Five", "Four", "Three")
     assert len(client.get("/videos").json()["videos"]) == len(TITLES)
 
-    with person.page.expect_response("**/changes?*"):  # read once all is sent
+    with person.page.expect_response("**/changes?*"):  # the page reads after it has sent everything
         person.context.set_offline(False)
     videos = client.get("/videos").json()["videos"]
     assert [one["tags"] for one in videos] == ["even", "even", "even"]

@@ -1,4 +1,4 @@
-"""The web app's pure modules, in Node.js's own test runner."""
+"""The web app's pure modules, in Node.js's test runner."""
 
 import json
 import shutil

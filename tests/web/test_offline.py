@@ -1,4 +1,4 @@
-"""The web app without a network, and two people at one device."""
+"""The web app offline, with stale responses, and in the bookmarklet's window."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -140,7 +140,7 @@ WITHOUT_STORAGE = """
         const get = () => { throw new DOMException("", "SecurityError"); };
         Object.defineProperty(window, name, { get });
     }
-    IDBFactory.prototype.open = () => ({}); // never says anything
+    IDBFactory.prototype.open = () => ({}); // never fires an event
 """
 
 

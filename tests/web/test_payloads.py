@@ -1,8 +1,8 @@
-"""More than two hundred texts that want to run, in each place that the web app shows text.
+"""More than 200 XSS payloads in each place where the web app shows text.
 
-`make test` tries every third of them, `make soak` all.
-`RUN` in tests/data/payloads.json becomes a call that is noticed. What only the policy stopped, or
-what asked another host for something, counts as run.
+`make test` tries every third payload, `make soak` all.
+`RUN` in tests/data/payloads.json becomes a call that the test detects. A payload that only the
+policy blocked, or that sent a request to another host, counts as run.
 """
 
 import csv
@@ -44,7 +44,7 @@ def tag_of(payload: str) -> str:
 
 @pytest.fixture(scope="session")
 def eve(client_of: ClientOf) -> Iterator[httpx.Client]:
-    """A user whose every title, channel and tag is a payload."""
+    """A user whose titles, channels and tags are all payloads."""
     videos = [
         {
             "url": f"https://youtu.be/evil{number:07}",
@@ -60,7 +60,7 @@ def eve(client_of: ClientOf) -> Iterator[httpx.Client]:
 
 
 def watch(person: Visitor) -> list[str]:
-    """Note from the next page on what runs, is stopped by the policy, or asks elsewhere."""
+    """From the next page on, collect payloads that run, violate the policy or send requests."""
     noted: list[str] = []
 
     def note(what: str) -> None:
@@ -78,7 +78,7 @@ def watch(person: Visitor) -> list[str]:
 
 @pytest.fixture
 def watched(visit: Open, eve: httpx.Client) -> Iterator[Visitor]:
-    """Eve in front of her library; whatever is noted fails."""
+    """Eve with her library open; a payload that runs fails the test."""
     person = visit(1400, 900, path="/config.json")
     noted = watch(person)
     person.page.goto("/")

@@ -54,7 +54,7 @@ def tag(person: Visitor, key: str, name: str) -> None:
 
 
 def switch_user(person: Visitor, name: str) -> None:
-    """Sign out while a change is on its way, and let the next user sign in."""
+    """Sign out while a change is in flight, and sign the next user in."""
     person.sign_out(discards=True)
     person.sign_up(name)
     first_page = person.page.get_by_role("heading", name="Nothing here yet")
@@ -135,7 +135,7 @@ def test_sign_out_in_one_tab_signs_out_the_others(visit: Open) -> None:
     other = person.context.new_page()
     other.goto("/")
     expect(other.locator("#videos .card")).to_have_count(1)
-    # A tab that hears nothing: frozen, or of a browser that was offline.
+    # A tab that receives no messages, for instance since it was frozen.
     deaf = person.context.new_page()
     deaf.add_init_script("BroadcastChannel = class { postMessage() {} close() {} }")
     deaf.goto("/")
@@ -148,7 +148,7 @@ def test_sign_out_in_one_tab_signs_out_the_others(visit: Open) -> None:
 
 
 def test_the_library_of_a_previous_user_is_removed_once_clerk_is_loaded(visit: Open) -> None:
-    """Their session ended elsewhere; until Clerk is there, the page can't know."""
+    """The session ended elsewhere; the page only knows it once Clerk is loaded."""
     person = visit(user="Anna Start", videos={LEGS: "her-own"})
     person.sees(LEGS)
     person.page.reload()
@@ -176,7 +176,7 @@ def test_the_library_of_a_previous_user_is_removed_once_clerk_is_loaded(visit: O
 
 
 def test_a_library_that_could_not_be_removed_is_not_shown(visit: Open) -> None:
-    """The disk is full when its person leaves; the next one has no network, and no Clerk."""
+    """The disk is full at sign-out; the next start reaches no Clerk."""
     person = visit(user="Anna Full", videos={LEGS: "her-own"})
     person.sees(LEGS)
     wait_until(person.page, lambda: "her-own" in str(person.page.evaluate(KEPT)))
@@ -190,7 +190,7 @@ def test_a_library_that_could_not_be_removed_is_not_shown(visit: Open) -> None:
 
 
 def test_a_library_that_could_not_be_opened_in_time_is_not_shown_later(visit: Open) -> None:
-    """Its person leaves while the browser's database says nothing; the next time it is quick."""
+    """The user signs out while the browser's database hangs; at the next start it responds."""
     person = visit(user="Anna Slow", videos={LEGS: "her-own"})
     person.sees(LEGS)
     wait_until(person.page, lambda: "her-own" in str(person.page.evaluate(KEPT)))

@@ -1,4 +1,4 @@
-"""Tags, log, import and trash are in sight; the page installs itself as an app."""
+"""The places (tags, log, import, trash), and installing the page as an app."""
 
 import pytest
 from playwright.sync_api import expect
@@ -13,7 +13,7 @@ INSTALLABLE = """() => {
     event.prompt = async () => document.body.setAttribute("data-asked", "");
     dispatchEvent(event);
 }"""
-"""What a browser tells that can install the page."""
+"""The event of a browser that can install the page."""
 
 
 def test_a_wide_window_has_the_places_in_a_side_bar(visit: Open) -> None:

@@ -1,4 +1,4 @@
-"""Several videos play one after the other: what is filtered, or what is selected."""
+"""Filtered or selected videos play one after the other."""
 
 import pytest
 from playwright.sync_api import expect

@@ -54,7 +54,7 @@ def test_start_and_end_buttons_take_the_time_of_the_player(enter_player: EnterPl
     wait_until(person.page, lambda: sent)
     assert sent == [{"start_s": 12, "end_s": 20}]
     player.ask("player.playVideo()")
-    player.is_in_state(PAUSED)  # its end is there already
+    player.is_in_state(PAUSED)  # it is already at its end
     player.ask("player.playVideo()")
     player.is_at(12)
 

@@ -1,4 +1,4 @@
-"""The web app with Clerk's own scripts, from npm, as it runs in production."""
+"""The web app with Clerk's own scripts from npm, as in production."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ Open = Callable[..., Visitor]
 
 @pytest.fixture(scope="session")
 def core_dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The service; its tokens hold for 20 seconds, which clerk-js renews after three."""
+    """The service; its tokens last 20 seconds, and clerk-js renews them after three."""
     options = ["--token-lifetime", "20", "--clerk-scripts", str(fetch_scripts())]
     with run_dev(tmp_path_factory.mktemp("clerk"), *options) as servers:
         yield servers
@@ -30,7 +30,7 @@ def core_dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, st
 
 @pytest.fixture(scope="session")
 def client_of() -> None:
-    """Keep the clients of the other tests, which the session shares, away from this server."""
+    """Override the session's fixture, which signs in at another server."""
 
 
 def test_a_user_signs_in_renews_the_token_and_signs_out_with_clerk_js(visit: Open) -> None:
@@ -65,7 +65,7 @@ def test_a_user_signs_in_renews_the_token_and_signs_out_with_clerk_js(visit: Ope
 
 
 def watch(person: Visitor) -> list[str]:
-    """Collect errors of the console, as of a failed request, and what goes elsewhere."""
+    """Collect console errors and requests to other hosts; answer thumbnails."""
     faults: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
@@ -83,7 +83,7 @@ def watch(person: Visitor) -> list[str]:
 
 
 def sign_in(person: Visitor, email: str) -> str:
-    """Sign in with Clerk's form; return what then asks for the library."""
+    """Sign in with Clerk's form; return the `Authorization` of the first read."""
     person.page.get_by_label("Email address").fill(email)
     with person.page.expect_request(is_list) as asked:
         person.button("Continue").click()

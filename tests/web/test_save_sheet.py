@@ -1,4 +1,4 @@
-"""The save sheet offers what fits what is typed."""
+"""The save sheet: suggestions, preview and drafts."""
 
 from urllib.parse import urlencode
 
@@ -32,7 +32,7 @@ def test_tags_are_completed_by_frequency_or_created_by_a_tap(visit: Open) -> Non
     )
     person.open_save_sheet()
     offered = person.page.locator(".offered .chip")
-    expect(offered).to_have_text(["word", "workout"])  # the one used last first
+    expect(offered).to_have_text(["word", "workout"])  # last used first
     tag_field(person).fill("wor")
     expect(offered).to_have_text(["workout", "word"])
     person.button("Create tag “wor”").click()

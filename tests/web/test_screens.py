@@ -1,6 +1,6 @@
-"""Every screen of the web app: usable with a screen reader, a keyboard, in German.
+"""Every screen of the web app: accessibility, keyboard, sorting, layout, language.
 
-`CORE_PICTURES=docs/pictures` keeps pictures of it there.
+`CORE_PICTURES=docs/pictures` saves screenshots there.
 """
 
 import os
@@ -141,7 +141,7 @@ def test_every_screen_is_accessible_and_fits_the_window(
 def keep_picture(person: Visitor, name: str) -> None:
     if folder := os.environ.get("CORE_PICTURES"):
         file = Path(folder) / f"{name}.png"
-        person.page.mouse.move(0, 0)  # over nothing that would show it
+        person.page.mouse.move(0, 0)  # away from elements with a hover style
         person.page.wait_for_timeout(300)
         person.page.screenshot(path=file)
         with Image.open(file) as seen:

@@ -1,4 +1,4 @@
-"""Saved searches: chips that set the filters, on two devices, offline, by keyboard and finger."""
+"""Saved searches: chips that set the filters, on two devices, offline, by keyboard and touch."""
 
 import httpx
 import pytest
@@ -92,7 +92,7 @@ def test_the_filters_of_a_saved_search_are_replaced_with_undo(
         assert axe_faults(person, axe) == []
         replaces.click()
         person.sees_toast("Filters replaced")
-        expect(searches(person)).to_have_text(["Mine", "Long"])  # the one that is applied
+        expect(searches(person)).to_have_text(["Mine", "Long"])  # the applied search comes first
         expect(searches(person).first).to_have_attribute("aria-pressed", "true")
         wait_until(person.page, lambda: queries_of(client)["Mine"] == "tags=legs")
         person.button("Undo").click()

@@ -1,4 +1,4 @@
-"""The web app's sheets: what is held, pressed twice or answered late does no harm."""
+"""The web app's sheets: held keys, double clicks, late responses, toasts and Undo."""
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 
 SOON_MS = 10_000
-"""Half of what a request may take."""
+"""Half of a request's timeout."""
 SLOW = """() => {
   const add = IDBObjectStore.prototype.add;
   window.slow = true;
@@ -21,7 +21,7 @@ SLOW = """() => {
     return request;
   };
 }"""
-"""The browser takes its time to keep what is added, until it is slow no longer."""
+"""Delay every added change until `window.slow` is false."""
 
 
 def test_a_held_key_acts_once(visit: Open) -> None:
@@ -86,7 +86,7 @@ def test_an_undo_toast_closes_when_another_device_undid_the_change(
     person.page.locator("#videos a").first.focus()
     with person.page.expect_response("**/videos/batch"):
         person.page.keyboard.press("Delete")
-    person.page.locator(".toast").hover()  # then it stays as long as it makes sense
+    person.page.locator(".toast").hover()  # a hovered toast has no timeout
     with client_of("Ute Sheets") as client:
         client.post("/videos/batch", json={"ids": ids, "action": "restore"}).raise_for_status()
     person.page.evaluate(FOCUS_TAB)
@@ -105,7 +105,7 @@ def test_a_double_click_on_close_stays_in_the_library(visit: Open) -> None:
 
 
 def hold_saves(person: Visitor) -> list[Route]:
-    """Let no save through until the test does."""
+    """Hold each save until the test continues it."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:

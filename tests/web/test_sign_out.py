@@ -1,4 +1,4 @@
-"""Sign-out removes everything of the user from the browser; an ended session keeps some of it."""
+"""Sign-out removes all of the user's data from the browser; an ended session keeps some."""
 
 import re
 
@@ -20,10 +20,10 @@ from tests.support.web.stories import (
     LINK,
     YOGA,
     Open,
-    begin,
     note_changes_sent,
     sees_draft,
     sign_in_new,
+    start_draft,
 )
 
 pytestmark = pytest.mark.browser
@@ -40,14 +40,14 @@ CACHED = """async () => {
 
 
 def save_unsent(person: Visitor, tags: str = "unsent-tag") -> None:
-    """Save a video that does not reach Core."""
+    """Save a video whose request is aborted."""
     person.page.route("**/videos", lambda route: route.abort())
     person.save(LINK, tags)
     person.sees_toast("Saved here")
 
 
 def start_endless_import(person: Visitor) -> None:
-    """Import a file that does not come to its end."""
+    """Import a file; the import stays `running`."""
     running = {"state": "running", "total": 3, "imported": 1, "merged": 0, "failed_count": 0}
     person.page.route("**/imports/*", lambda route: route.fulfill(json=running))
     file: FilePayload = {"name": "a.txt", "mimeType": "text/plain", "buffer": LINK.encode()}
@@ -58,7 +58,7 @@ def start_endless_import(person: Visitor) -> None:
 
 
 def expect_empty_browser(person: Visitor, *secrets: str) -> None:
-    """Wait until no store of the browser holds anything of the user."""
+    """Wait until no storage of the browser has data of the user."""
     ours = ("user_", "youtu", "/imports/", LEGS, YOGA, ABS, *secrets)
     wait_until(person.page, lambda: not [one for one in ours if one in stored_data(person)])
     assert person.page.evaluate("sessionStorage.length") == 0
@@ -76,7 +76,7 @@ def test_sign_out_leaves_nothing_of_the_user_in_any_store(visit: Open) -> None:
     wait_until(person.page, lambda: "sent-tag" in stored_data(person))
     start_endless_import(person)
     save_unsent(person)
-    begin(person)
+    start_draft(person)
     person.page.get_by_label("YouTube link").fill(f"https://youtu.be/{ABS}")
     person.button("Close").first.click()
     before = stored_data(person)
@@ -130,7 +130,7 @@ def test_sign_out_works_offline_and_reaches_clerk_later(visit: Open) -> None:
     person.button("Sign out").click()
     person.sees_sign_in_notice(SIGNED_OUT)
     assert LEGS not in stored_data(person)
-    person.page.reload()  # Clerk's session lives on, and is not shown
+    person.page.reload()  # Clerk's session still exists, but is not shown
     expect(person.button("Try again")).to_be_visible()
     assert person.page.locator("#videos .card").count() == 0
 
@@ -162,7 +162,7 @@ def test_a_sign_out_that_did_not_reach_clerk_completes_before_the_library_is_rea
 def test_sign_out_empties_every_tab(visit: Open) -> None:
     person = sign_in_new(visit, "Fay Signout", LEGS)
     other = person.open_tab()
-    begin(other)
+    start_draft(other)
     other.button("Close").first.click()
     assert "half" in stored_data(other)
     person.sign_out()
@@ -175,7 +175,7 @@ def test_a_tab_that_missed_the_sign_out_is_cleared_on_reload(visit: Open) -> Non
     deaf = person.open_tab()
     deaf.page.add_init_script("BroadcastChannel = class { postMessage() {} close() {} }")
     deaf.page.reload()
-    begin(deaf)
+    start_draft(deaf)
     deaf.button("Close").first.click()
     assert "half" in stored_data(deaf)
     person.sign_out()
@@ -186,7 +186,7 @@ def test_a_tab_that_missed_the_sign_out_is_cleared_on_reload(visit: Open) -> Non
 
 
 def test_a_store_that_could_not_be_emptied_is_emptied_at_the_next_start(visit: Open) -> None:
-    """Another tab hangs while it has the changes open."""
+    """Another tab hangs with an open transaction on the changes."""
     person = sign_in_new(visit, "Hal Signout")
     save_unsent(person)
     hung = person.context.new_page()
@@ -216,7 +216,7 @@ def test_changes_of_a_session_that_ended_are_removed_when_another_user_signs_in(
 ) -> None:
     person = sign_in_new(visit, "Jan Signout")
     save_unsent(person, "jans-tag")
-    begin(person)
+    start_draft(person)
     person.button("Close").first.click()
     person.lose_session()
     assert "jans-tag" in stored_data(person)
@@ -242,7 +242,7 @@ def test_a_switch_of_users_removes_the_data_of_the_first(visit: Open) -> None:
 
 
 def test_a_tab_that_missed_the_end_of_a_session_stores_no_change(visit: Open) -> None:
-    """It keeps the change in its memory, where no other user of the browser finds it."""
+    """The change stays in the tab's memory, out of reach of other users of the browser."""
     person = sign_in_new(visit, "Nia Signout", LEGS)
     deaf = person.open_tab()
     deaf.page.add_init_script("BroadcastChannel = class { postMessage() {} close() {} }")
@@ -268,7 +268,7 @@ def test_opening_the_sign_out_address_only_asks(visit: Open) -> None:
 
 def test_a_draft_is_not_offered_after_a_sign_out(visit: Open) -> None:
     person = sign_in_new(visit, "Quin Signout")
-    begin(person)
+    start_draft(person)
     person.button("Close").first.click()
     person.sign_out()
     person.button("Quin Signout").click()

@@ -1,4 +1,4 @@
-"""What is rarely on the screen is for everybody too, and fits: no network, no videos, bad news."""
+"""Rare states are accessible and fit: offline, empty, loading, errors."""
 
 from collections.abc import Callable, Iterator
 

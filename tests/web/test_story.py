@@ -1,4 +1,4 @@
-"""The web app in Chromium, from the first sign-in to the second person."""
+"""The web app in Chromium, from the first sign-in to the next user."""
 
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -141,7 +141,7 @@ def test_an_offline_save_is_queued_and_sent_when_online(visit: Open) -> None:
 
 
 def test_a_phone_session_from_share_to_sign_out(visit: Open) -> None:
-    """Share, find, play, lose the network, save, get it back, leave; the next sees none of it."""
+    """Share, filter, play, save offline, sync, sign out; the next user sees no data."""
     shared = {"text": f"https://youtu.be/{LEGS}"}
     phone = {"has_touch": True, "is_mobile": True, "service_workers": "allow"}
     lily = visit(path=f"/save?{urlencode(shared)}", **phone)

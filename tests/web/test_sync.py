@@ -1,4 +1,4 @@
-"""The web app keeps its library up to date: it reads what changed, in one tab for all."""
+"""The web app reads changes of the library, in one tab for all tabs."""
 
 import json
 import re
@@ -37,7 +37,7 @@ CHANGE_STORED = """async (change) => {
 
 
 class Reads:
-    """What a tab asks of the change feed from now on, and what Core answers."""
+    """A tab's requests to the change feed from now on, and their responses."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -52,7 +52,7 @@ class Reads:
 
     @property
     def tokens(self) -> list[str]:
-        """The sync tokens that it sent."""
+        """The sync tokens of the requests."""
         return [parse_qs(urlsplit(url).query)["since"][0] for url in self.asked]
 
     def wait(self) -> Response:
@@ -84,7 +84,7 @@ def test_a_rename_on_another_device_arrives_within_a_minute(
         person.sees("Legs")
         person.page.clock.install()
         reads = Reads(person.page)
-        person.page.evaluate(FOCUS_TAB)  # plans the next look by the clock of the test
+        person.page.evaluate(FOCUS_TAB)  # schedules the next read with the test's clock
         reads.wait()
         elsewhere.patch(f"/videos/{video}", json={"title": "Leg day"}).raise_for_status()
         person.page.clock.fast_forward(60_000)
@@ -117,7 +117,7 @@ def test_two_tabs_share_one_reader(visit: Open, client_of: ClientOf) -> None:
         person.page.evaluate(FOCUS_TAB)
         person.sees("Yoga")
         other.sees("Yoga")
-        other.page.reload()  # what one tab kept, the other one opens with
+        other.page.reload()  # the other tab opens with what the first has stored
         other.sees("Yoga")
         other.page.unroute("**/changes?**")
         reads = Reads(other.page)
@@ -167,7 +167,7 @@ def test_an_expired_sync_token_causes_a_full_read_and_keeps_unsent_changes(
 def test_unsent_changes_survive_an_absence_of_a_year(
     visit: Open, client_of: ClientOf, dev_folder: Path
 ) -> None:
-    """Core has forgotten what was deleted in the meantime."""
+    """Core has removed the tombstones in the meantime."""
     with client_of("Gus Sync") as elsewhere:
         legs = save(elsewhere, LEGS, "Legs")
         save(elsewhere, YOGA, "Yoga", "one")
@@ -193,7 +193,7 @@ def test_unsent_changes_survive_an_absence_of_a_year(
 
 
 def remove_tombstones(database: Path, name: str) -> None:
-    """Let no client of this user go on, as after 90 days."""
+    """Expire all sync tokens of this user, as after 90 days."""
     with closing(sqlite3.connect(database)) as connection:
         changed = connection.execute(
             "UPDATE users SET synced_from = revision WHERE name = ?", (name,)

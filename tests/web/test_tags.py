@@ -18,7 +18,7 @@ Open = Callable[..., Visitor]
 
 
 def sign_in_new(visit: Open, name: str, **videos: str) -> Visitor:
-    """A new user who has these videos with their tags."""
+    """Sign in a new user who has these videos with their tags."""
     person = visit(user=name, videos=videos)
     expect(person.page.locator("#videos .card")).to_have_count(len(videos))
     return person
@@ -48,14 +48,14 @@ def rename(person: Visitor, name: str, to: str) -> None:
 
 
 def hold(person: Visitor, pattern: str | re.Pattern[str]) -> list[Route]:
-    """Keep these requests from Core until the test lets them go."""
+    """Hold these requests until the test continues them."""
     held: list[Route] = []
     person.page.route(pattern, lambda route: held.append(route))  # noqa: PLW0108  Playwright marks it
     return held
 
 
 def rename_without_waiting(person: Visitor) -> list[Route]:
-    """Ask for another name of `legs` and close the list; Core's answer is kept back."""
+    """Rename `legs` and close the list; the request is held."""
     late = hold(person, ONE_TAG)
     open_tags(person)
     rename(person, "legs", "arms")

@@ -1,4 +1,4 @@
-"""The web app: a title of one's own, in place of YouTube's."""
+"""The web app: the user's own titles, which replace YouTube's."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 LEGS = "dQw4w9WgXcQ"
 SENT_AND_LATER = 4
-"""How often a library is read as changes are sent, and for titles in the seconds after that."""
+"""Reads when changes are sent, and for titles in the seconds after."""
 
 Open = Callable[..., Visitor]
 
@@ -132,7 +132,7 @@ def test_fetched_titles_of_queued_saves_are_shown_automatically(
         person.sees_toast("Saved here")
         person.save("https://youtu.be/ABCDEFGHIJK")
         expect(person.page.locator(".card.waiting")).to_have_count(2)
-        wait_until(person.page, lambda: len(cut_off) > 1)  # else both go through before they wait
+        wait_until(person.page, lambda: len(cut_off) > 1)  # else both would be sent directly
         expect(person.page.locator("dialog")).to_be_hidden()
         read: list[str] = []
         person.page.on("request", lambda request: read.append(request.url))

@@ -1,4 +1,4 @@
-"""Workouts and notes in the page: which video today, done, and what to remember."""
+"""Workouts and notes in the page: choosing a video, logging, and notes."""
 
 import re
 
@@ -159,7 +159,7 @@ def test_done_logs_minutes_and_takes_details(visit: Open, client_of: ClientOf) -
     FakePlayer(person)
     person.page.keyboard.press("d")
     person.sees_toast("min")
-    person.page.keyboard.press("d")  # once is enough
+    person.page.keyboard.press("d")  # the second press logs no second workout
     person.button("Hard").click()
     expect(person.button("Hard")).to_have_attribute("aria-pressed", "true")
     person.page.get_by_label("Date").fill(day(1))
@@ -209,7 +209,7 @@ def test_the_done_button_fills_the_bar_near_the_end(visit: Open, client_of: Clie
     player.drag_to(55)
     expect(bar(person)).to_have_class("training-bar full")
     with client_of("Edda Ends") as client:
-        assert client.get("/workouts").json()["count"] == 1  # nothing logs by itself
+        assert client.get("/workouts").json()["count"] == 1  # playing alone logs nothing
     done(person).click()
     expect(bar(person)).to_have_class("training-bar")
 
@@ -231,7 +231,7 @@ def test_notes_seek_repeat_and_are_searchable(visit: Open, client_of: ClientOf) 
     expect(segment).to_have_attribute("aria-pressed", "true")
     player.is_at(7)
     player.play(9)
-    assert 7 <= player.ask("player.seconds") < 13  # it began again
+    assert 7 <= player.ask("player.seconds") < 13  # it repeated
     segment.click()
     expect(segment).to_have_attribute("aria-pressed", "false")
     close(person)
@@ -293,7 +293,7 @@ def open_youtube(person: Visitor) -> None:
 
 
 def let_pass(person: Visitor, minutes: int) -> None:
-    """Let time pass since the user opened YouTube, and start the page again."""
+    """Let minutes pass since the user opened YouTube, and reload the page."""
     person.page.evaluate(
         """minutes => {
             const kept = JSON.parse(localStorage.getItem("core-away"));

@@ -1,4 +1,4 @@
-"""The screens of training at each size: width, contrast, and targets for a finger."""
+"""The screens of training at each size: width, contrast, and touch targets."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""The trash: what is in it, for how long, and the way back."""
+"""The trash: its videos, their days left, and restoring them."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""The web app: a slip loses no typed text, and no other user sees it."""
+"""The web app: a slip of hand loses no typed text, and no other user sees it."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -11,18 +11,18 @@ from tests.support.web.stories import (
     LEGS,
     LINK,
     YOGA,
-    begin,
     link_field,
     sees_draft,
     sheet,
     sign_in_new,
+    start_draft,
     tag_field,
 )
 
 pytestmark = pytest.mark.browser
 
 FIFTY = ",".join(f"t{number}" for number in range(50))
-"""As many tags as a video may have."""
+"""The most tags that a video may have."""
 
 Open = Callable[..., Visitor]
 
@@ -47,7 +47,7 @@ def test_held_backspace_removes_no_tag(visit: Open) -> None:
 
 def test_selecting_text_beyond_the_edge_does_not_close_the_sheet(visit: Open) -> None:
     person = sign_in_new(visit, "Bob Typed", width=1400, height=900)
-    begin(person)
+    start_draft(person)
     mouse, box = person.page.mouse, link_field(person).bounding_box()
     assert box
     mouse.move(box["x"] + 200, box["y"] + 20)
@@ -64,7 +64,7 @@ def test_the_second_tap_of_a_double_tap_does_nothing_in_the_opened_sheet(visit: 
     person = sign_in_new(visit, "Lea Typed", LEGS, has_touch=True, is_mobile=True)
     sent: list[str] = []
     person.page.on("request", lambda request: sent.append(request.method))
-    begin(person)
+    start_draft(person)
     person.button("Close").first.click()
     expect(sheet(person)).to_be_hidden()
     box = person.page.locator(".floating").bounding_box()
@@ -76,13 +76,13 @@ def test_the_second_tap_of_a_double_tap_does_nothing_in_the_opened_sheet(visit: 
     person.page.wait_for_timeout(500)
     expect(link_field(person)).to_have_value(LINK)
     assert "POST" not in sent
-    person.page.touchscreen.tap(x, y)  # where Save is as well
+    person.page.touchscreen.tap(x, y)  # Save is at the same place
     person.sees(YOGA, LEGS)
 
 
 def test_every_way_to_close_the_sheet_keeps_the_draft(visit: Open) -> None:
     person = sign_in_new(visit, "Cal Typed")
-    begin(person)
+    start_draft(person)
     person.button("Close").first.click()
     sees_draft(person, LINK, tags=1, typed="half")
     click_outside(person)
@@ -105,7 +105,7 @@ def test_a_queued_save_leaves_no_draft(visit: Open) -> None:
 
 def test_the_next_user_gets_no_draft(visit: Open) -> None:
     person = sign_in_new(visit, "Eli Typed")
-    begin(person)
+    start_draft(person)
     person.button("Close").first.click()
     person.sign_out()
     person.sign_up("Fil Typed")
@@ -114,7 +114,7 @@ def test_the_next_user_gets_no_draft(visit: Open) -> None:
 
 def test_a_shared_link_comes_before_the_draft(visit: Open) -> None:
     person = sign_in_new(visit, "Gus Typed")
-    begin(person)
+    start_draft(person)
     person.lose_session()
     person.page.unroute("**/changes?**")
     person.page.goto(f"/save?{urlencode({'text': f'https://youtu.be/{LEGS}'})}")

@@ -28,7 +28,7 @@ def code(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def serve(code: Path, tmp_path: Path) -> Serve:
-    """Start the copy, always at the same address."""
+    """Start the copy, each time on the same ports."""
     ports = [str(free_port()), str(free_port())]
 
     @contextmanager
@@ -41,7 +41,7 @@ def serve(code: Path, tmp_path: Path) -> Serve:
 
 
 def version(page: Page) -> str:
-    """Read which version's files the page is made of."""
+    """Return the version of the page's files."""
     address = page.locator("link[rel=stylesheet]").first.get_attribute("href") or ""
     found = re.fullmatch(r"/assets/(\w+)/app\.css", urlsplit(address).path)
     assert found

@@ -1,6 +1,6 @@
-"""The web app as a person uses it, in a real Chromium.
+"""The web app as a user sees it, in a real Chromium.
 
-People and their libraries last as long as the tests: each test has names of its own.
+Users and their libraries last for the whole test session, so each test has its own user names.
 """
 
 import json
@@ -27,11 +27,11 @@ from devclerk.command import make_token
 
 HOUR_S = 3_600
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Loading the authorities takes longer than a request."""
+"""Loading the certificate authorities takes longer than a request."""
 TIMEOUT_MS = 30_000
 POLL_MS = 20
 FOCUS_TAB = "document.dispatchEvent(new Event('visibilitychange'))"
-"""The user comes back to the tab, as the page sees it."""
+"""The event of a user who returns to the tab; the page then reads the changes."""
 LOAD_SHEETS = """() => {
     const { src } = document.querySelector("script[type=module]");
     return import(src.replace("main.js", "views/sheets.js")).then(() => null);
@@ -39,15 +39,15 @@ LOAD_SHEETS = """() => {
 expect.set_options(timeout=TIMEOUT_MS)
 
 ONE_VIDEO = re.compile(r"^https?://[^/]+/videos/[^/]+$")
-"""The address of a video. A glob would also match the scripts in the folder of that name."""
+"""The address of a video. A glob would also match the scripts in `videos/`."""
 
 ONE_TAG = re.compile(r"^https?://[^/]+/tags/[^/]+$")
 
 EXPECTED = re.compile(
     r"Failed to load resource|Service Worker registration blocked|loaded with development keys"
 )
-"""Of a network that was cut, a picture that is not there, an answer that is no success, a test
-without a service worker, or Clerk's own scripts in development."""
+"""Console messages of an offline test, a missing thumbnail, an error response, a blocked service
+worker, or Clerk's own scripts in development."""
 
 
 def save(person: httpx.Client, key: str, title: str | None = None, tags: str = "") -> int:
@@ -96,12 +96,12 @@ class Visitor:
         self.wait_for_user(name)
 
     def wait_for_user(self, name: str) -> None:
-        """Wait until the page shows who is signed in, and what they do next opens immediately."""
+        """Wait until the page shows the user's name and has loaded its sheets."""
         expect(self.page.locator(".person")).to_contain_text(name.split(maxsplit=1)[0])
         self.wait_for_sheets()
 
     def sign_out(self, *, discards: bool = False) -> None:
-        """Sign out, and discard what is not synced or have nothing of that kind."""
+        """Sign out; `discards` confirms the question about unsynced changes."""
         self.ask_to_sign_out()
         if discards:
             self.button("Discard and sign out").click()
@@ -115,11 +115,11 @@ class Visitor:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def chip(self, name: str) -> Locator:
-        """Find what filters by a tag."""
+        """Find the chip that filters by a tag."""
         return self.page.locator(".chips .chip").filter(has_text=re.compile(rf"^{name}\d"))
 
     def card(self, text: str) -> Locator:
-        words = re.compile(re.escape(text))  # in this letter case: each card may say "not done yet"
+        words = re.compile(re.escape(text))  # case matters: each card may say "not done yet"
         return self.page.locator("#videos .card").filter(has_text=words)
 
     def edit(self, text: str) -> None:
@@ -128,17 +128,17 @@ class Visitor:
         self.button("Edit").click()
 
     def sees(self, *texts: str) -> None:
-        """Wait until the library shows just these, in this order."""
+        """Wait until the library shows exactly these titles, in this order."""
         patterns = [re.compile(re.escape(text)) for text in texts]
         expect(self.page.locator("#videos .card-title")).to_have_text(patterns)
 
     def sees_tags(self, **tags: str) -> None:
-        """Wait until the cards of these titles show just these tags."""
+        """Wait until the cards of these titles show exactly these tags."""
         for title, names in tags.items():
             expect(self.card(title).locator(".pill")).to_have_text(names.split())
 
     def open_save_sheet(self) -> None:
-        """Open the sheet; an empty library has a button of its own for it, once it is read."""
+        """Open the save sheet. Once read, an empty library has its own button for it."""
         expect(self.page.locator(".library .skeleton")).to_have_count(0)
         begin = self.page.get_by_role("button", name=re.compile(r"^Save (a|your first) video$"))
         begin.first.click()
@@ -151,44 +151,44 @@ class Visitor:
         self.button("Save").click()
 
     def reload(self) -> None:
-        """Reload the page after its sheet has closed: the way back from it would end the load."""
+        """Reload once the sheet is closed: its `history.back()` would cancel the load."""
         expect(self.page.locator("dialog")).to_be_hidden()
         self.page.reload()
 
     def sees_sign_in_notice(self, text: str) -> None:
-        """Where one signs in stands why."""
+        """Wait for this text above the sign-in."""
         expect(self.page.locator(".welcome").get_by_role("status").first).to_contain_text(text)
 
     def lose_session(self) -> None:
-        """Core refuses their tokens when the library is read, until that route is taken away."""
+        """Answer reads of the library with 401 until the test removes the route."""
         self.page.route("**/changes?**", lambda route: route.fulfill(status=401, json={}))
         self.page.evaluate(FOCUS_TAB)
         self.sees_sign_in_notice("Your session has ended")
 
     def open_place(self, name: str) -> None:
-        """Open one of the places: from the side bar of a wide window, else from *More*."""
+        """Open a place from the side bar of a wide window, else from *More*."""
         if not self.page.locator(".side").is_visible():
             self.button("More").click()
         self.button(name).click()
 
     def delete_all_data(self) -> None:
-        """Erase all that they have, at Core and here, and see the door."""
+        """Delete all of the user's data, and wait for the sign-in."""
         self.button("More").click()
         self.button("Delete all my data").click()
         self.button("Delete everything").click()
         expect(self.page.get_by_label("New user")).to_be_visible()
 
     def wait_for_sheets(self) -> None:
-        """Wait until the page has its sheets: it loads them when it is idle."""
+        """Wait until the page has loaded its sheets; it does so when it is idle."""
         self.page.evaluate(LOAD_SHEETS)
 
     def go_offline(self) -> None:
-        """Cut the network, once a page that was loaded again has its sheets."""
+        """Cut the network once the sheets are loaded."""
         self.wait_for_sheets()
         self.context.set_offline(True)
 
     def go_online(self) -> None:
-        """Give the network back. After a reload offline, Chromium may not tell the page."""
+        """Restore the network. After an offline reload, Chromium may send no `online` event."""
         self.context.set_offline(False)
         self.page.evaluate("dispatchEvent(new Event('online'))")
 
@@ -197,21 +197,21 @@ class Visitor:
 
 
 def wait_until(page: Page, done: Callable[[], object]) -> None:
-    """Let the page go on until that is so, or fail."""
+    """Let the page run until `done` is true, or fail."""
     for _ in range(TIMEOUT_MS // POLL_MS):
         if done():
             return
         page.wait_for_timeout(POLL_MS)
-    raise AssertionError("it never came to that")
+    raise AssertionError("timed out")
 
 
 def wait_for_worker(page: Page) -> None:
-    """Wait until the page opens without a network; Playwright's own waiting needs `unsafe-eval`."""
+    """Wait for the service worker; Playwright's `wait_for_function` needs `unsafe-eval`."""
     wait_until(page, lambda: page.evaluate("Boolean(navigator.serviceWorker.controller)"))
 
 
 def stored_data(person: Visitor) -> str:
-    """Read everything that this browser keeps for the page."""
+    """Read everything that this browser stores for the page."""
     return str(
         person.page.evaluate("""async () => {
             const found = [JSON.stringify(localStorage), JSON.stringify(sessionStorage)];
@@ -248,13 +248,13 @@ def axe_faults(person: Visitor, axe: str) -> list[Any]:
 
 
 def overflowing(person: Visitor) -> list[str]:
-    """Find what goes on beyond the right edge: of the page, or of the sheet over it."""
+    """Return the page or sheet if it overflows its right edge."""
     script = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.tagName)"
     return list(person.page.locator("html, dialog[open]").evaluate_all(script))
 
 
 class Held:
-    """Requests of all tabs that reached Core, whose answers are kept back."""
+    """Requests of all tabs whose responses are held back; Core has processed them."""
 
     def __init__(self, page: Page, pattern: str | re.Pattern[str], method: str) -> None:
         self.routes: list[tuple[Route, APIResponse]] = []
@@ -271,7 +271,7 @@ class Held:
         wait_until(self.page, lambda: self.routes)
 
     def release(self, **changed: Any) -> None:
-        """Let the answers come, those of later requests too, and the page deal with them."""
+        """Deliver the responses, let later ones pass, and give the page time to process them."""
         self.wait()
         self.released = True
         for route, answer in self.routes:
@@ -289,7 +289,7 @@ def sign_in_as(core: str, name: str, data: Path) -> httpx.Client:
 def sign_in_by_cookie(context: BrowserContext, servers: tuple[str, str], name: str) -> None:
     """Sign a new or known user in before this browser opens the page.
 
-    The cookie is the value by which the page's script names its browser to Clerk.
+    The cookie is the value that identifies the browser to Clerk.
     """
     core, clerk = servers
     browser = uuid4().hex
@@ -305,7 +305,7 @@ def sign_in_by_cookie(context: BrowserContext, servers: tuple[str, str], name: s
 
 
 def import_library(person: httpx.Client, library: list[dict[str, Any]] | dict[str, Any]) -> None:
-    """Import a library, and wait until it is there."""
+    """Import a library, and wait until the import is done."""
     answer = person.post("/imports", files={"file": ("library.json", json.dumps(library))})
     while (found := person.get(answer.headers["Location"]).json())["state"] != "done":
         assert found["state"] in {"waiting", "running"}, found

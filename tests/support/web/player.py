@@ -18,7 +18,7 @@ PLAYERS = re.compile(r"^https://www\.youtube-nocookie\.com/embed/")
 
 
 def serve_players(person: Visitor) -> None:
-    """Let every player that this browser opens from now on be the stand-in."""
+    """Serve the stand-in for every player that this browser opens from now on."""
     body = PAGE.read_text(encoding="utf-8")
 
     def serve(route: Route) -> None:
@@ -67,7 +67,7 @@ class FakePlayer:
 
 
 def note_changes(person: Visitor) -> list[dict[str, Any]]:
-    """Note what the page changes about single videos from now on."""
+    """Collect the bodies of the page's PATCH requests from now on."""
     sent: list[dict[str, Any]] = []
 
     def note(request: Request) -> None:

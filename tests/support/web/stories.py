@@ -1,4 +1,4 @@
-"""What several stories of the web app begin with."""
+"""Helpers that several tests of the web app share."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -24,12 +24,12 @@ HANG = """() => new Promise((resolve) => {
     spin();
   };
 })"""
-"""Keep the changes busy for ever, as a tab does that hangs."""
+"""Keep a transaction on the changes open for ever, like a hung tab."""
 NOTE_CLOSE = "close = () => document.body.setAttribute('data-closed', '')"
 
 
 def open_window(person: Visitor, key: str) -> Page:
-    """Open what a bookmark opens at a video."""
+    """Open the window that the bookmarklet opens at a video."""
     query = urlencode({"close": 1, "url": f"https://youtu.be/{key}"})
     with person.page.expect_popup() as opened:
         person.page.evaluate(f"void open('/save?{query}', '{key}', 'width=480,height=640')")
@@ -37,7 +37,7 @@ def open_window(person: Visitor, key: str) -> Page:
 
 
 def note_changes_sent(person: Visitor) -> list[str]:
-    """Note every change of a video that is sent from now on."""
+    """Collect the URLs of all changes of videos that are sent from now on."""
     sent: list[str] = []
 
     def note(request: Request) -> None:
@@ -52,7 +52,7 @@ LEGS, YOGA, ABS = "dQw4w9WgXcQ", "BGQWPY4IigY", "ABCDEFGHIJK"
 
 
 def sign_in_new(visit: Open, name: str, *keys: str, **more: object) -> Visitor:
-    """A new user with these videos."""
+    """Sign in a new user who has these videos."""
     person = visit(user=name, videos=dict.fromkeys(keys, "one"), **more)
     expect(person.page.locator("#videos .card")).to_have_count(len(keys))
     return person
@@ -73,8 +73,8 @@ def sheet(person: Visitor) -> Locator:
     return person.page.locator("dialog.sheet")
 
 
-def begin(person: Visitor) -> None:
-    """Write something to save, and half a tag."""
+def start_draft(person: Visitor) -> None:
+    """Type a link, a tag and a half-typed tag into the save sheet."""
     person.open_save_sheet()
     link_field(person).fill(LINK)
     tag_field(person).fill("legs,")

@@ -1,4 +1,4 @@
-"""What a finger hits."""
+"""Sizes of touch targets."""
 
 FINGER_PX = 44
 MISSED = """(all, finger) => all.filter(one => {
@@ -9,4 +9,4 @@ MISSED = """(all, finger) => all.filter(one => {
     const narrow = box.width >= finger ? [] : [at(-1, 0), at(1, 0)];
     return ![at(0, -1), at(0, 1), ...narrow].every(hit => one.contains(hit));
 }).map(one => one.outerHTML)"""
-"""The elements that a tap next to their middle would miss."""
+"""Return the elements that a tap within half a finger of their middle would miss."""

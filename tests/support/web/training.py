@@ -1,4 +1,4 @@
-"""What the stories about workouts and notes begin with."""
+"""Helpers for the tests of workouts and notes."""
 
 import io
 import re
@@ -31,7 +31,7 @@ def takeout() -> FilePayload:
 
 
 def give_titles(client: httpx.Client) -> dict[str, int]:
-    """Name the videos of `takeout`, as YouTube does; return their ids by key."""
+    """Set the titles of the videos of `takeout`; return their ids by key."""
     ids = {one["video_key"]: one["id"] for one in client.get("/videos").json()["videos"]}
     for key, title in TITLES.items():
         client.patch(f"/videos/{ids[key]}", json={"title": title}).raise_for_status()
@@ -53,7 +53,7 @@ def log(client: httpx.Client, video_id: int, days_ago: int = 0, **more: object) 
 
 
 def day(ago: int = 0) -> str:
-    """A day as a browser here states it, whose clock is in UTC."""
+    """Return a training day, which begins at 3:00; the browser's clock is in UTC."""
     return (datetime.now(UTC) - timedelta(hours=3, days=ago)).date().isoformat()
 
 
@@ -85,7 +85,7 @@ def close(person: Visitor) -> None:
 
 
 def posts(page: Page) -> list[str]:
-    """Note the requests that add a workout from now on."""
+    """Collect the requests that add a workout from now on."""
     sent: list[str] = []
 
     def note(request: Request) -> None:
@@ -97,7 +97,7 @@ def posts(page: Page) -> list[str]:
 
 
 def enter(visit: Open, client_of: ClientOf, name: str, *size: int, **more: Any) -> Visitor:
-    """Sign in a new user with three videos, whose players are the stand-in."""
+    """Sign in a new user with three videos, and serve the stand-in player."""
     with client_of(name) as client:
         for key, title in ((ARMS_10, "10 min arms"), (LEGS_45, "45 min legs")):
             save_titled(client, key, title, title.split()[-1])

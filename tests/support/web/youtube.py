@@ -1,4 +1,4 @@
-"""YouTube's oEmbed on loopback, in a thread: it titles every video, once it is let go."""
+"""A stand-in for YouTube's oEmbed on loopback, in a thread."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 
 class TitleServer(ThreadingHTTPServer):
-    """Answers `Title of <video key>`; while `open` is cleared, requests wait."""
+    """Answers `Title of <video key>`; requests wait while the event `open` is cleared."""
 
     daemon_threads = True
 

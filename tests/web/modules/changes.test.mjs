@@ -87,7 +87,7 @@ test("a batch is split into parts of at most 1,000 ids", async () => {
   assert.deepEqual(partsOf(changing("delete", [])), []);
 });
 
-/** A service that knows some videos, and what it was asked. */
+/** A service that knows some videos and records its requests. */
 function service(known) {
   const asked = [];
   const ask = async (method, path, { body }) => {

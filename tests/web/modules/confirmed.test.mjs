@@ -28,7 +28,7 @@ const read = (since, revision, videos, gone = [], more = {}) => ({
 const begun = () => new Confirmed().with(read(0, 10, [video(1, 3), video(2, 10)]));
 const seen = ({ rows }) => rows.videos.map((one) => [one.id, one.title]);
 
-test("a first read is the library, newest first, with its sync token", () => {
+test("a full read becomes the library, newest first, with its sync token", () => {
   const first = begun();
   assert.deepEqual(seen(first), [
     [2, "Video 2"],
@@ -37,7 +37,7 @@ test("a first read is the library, newest first, with its sync token", () => {
   assert.deepEqual([first.revision, first.etag, first.isRead], [10, '"1-10"', true]);
 });
 
-test("a change replaces its row alone, and the others stay the same objects", () => {
+test("a change replaces only its row; other rows stay the same objects", () => {
   const first = begun();
   const second = first.with(read(10, 12, [video(1, 12, "New"), video(3, 11)]));
   assert.deepEqual(seen(second), [
@@ -56,14 +56,14 @@ test("a read that is applied twice changes nothing", () => {
   assert.equal(once.with(read(12, 12, [])).rows.videos, once.rows.videos);
 });
 
-test("a row that is deleted and there again under the same id stays, however often it is read", () => {
+test("a row deleted and restored in one read stays, even if the read is applied twice", () => {
   const back = read(10, 14, [video(1, 13, "Back")], [1]);
   const once = begun().with(back);
   assert.deepEqual(seen(once).at(-1), [1, "Back"]);
   assert.deepEqual(seen(once.with(back)), seen(once));
 });
 
-test("of two rows the one with the higher revision stays, whichever comes first", () => {
+test("the row with the higher revision wins, in either order", () => {
   const mine = read(null, 12, [video(1, 12, "Mine")]);
   const older = read(10, 11, [video(1, 11, "Older")]);
   for (const reads of [
@@ -72,11 +72,11 @@ test("of two rows the one with the higher revision stays, whichever comes first"
   ]) {
     const both = reads.reduce((confirmed, one) => confirmed.with(one), begun());
     assert.deepEqual(seen(both).at(-1), [1, "Mine"]);
-    assert.equal(both.revision, 11); // the row that Core answered moves no token
+    assert.equal(both.revision, 11); // a row from a response does not move the token
   }
 });
 
-test("an older read does not take away a row that Core answered later", () => {
+test("an older read does not remove a row from a later response", () => {
   const back = read(null, 12, [video(3, 12)]);
   const gone = read(10, 11, [], [3, 2]);
   assert.deepEqual(seen(begun().with(back).with(gone)), [
@@ -85,14 +85,14 @@ test("an older read does not take away a row that Core answered later", () => {
   ]);
 });
 
-test("a read that does not follow the last one brings its rows, and not its token", () => {
+test("a read after a gap applies its rows but not its token", () => {
   const later = begun().with(read(15, 20, [video(3, 17)]));
   assert.deepEqual([later.revision, later.rows.videos.length], [10, 3]);
   assert.equal(later.with(read(10, 20, [video(3, 17), video(1, 12)])).revision, 20);
   assert.equal(later.with(read(5, 8, [])).revision, 10);
 });
 
-test("a row that comes late does not come back after its video is gone", () => {
+test("a late row does not bring back a deleted video", () => {
   const gone = begun().with(read(10, 12, [], [2]));
   for (const late of [read(null, 11, [video(2, 11)]), read(10, 11, [video(2, 11), video(3, 11)])]) {
     assert.deepEqual(seen(gone.with(late)), [[1, "Video 1"]]);
@@ -100,7 +100,7 @@ test("a row that comes late does not come back after its video is gone", () => {
   assert.deepEqual(seen(gone.with(read(null, 13, [video(2, 13)])))[0], [2, "Video 2"]);
 });
 
-test("a whole read takes away what is missing, except rows that Core answered later", () => {
+test("a full read removes missing rows, except rows of later responses", () => {
   const answered = read(null, 30, [video(9, 30)]);
   const whole = begun()
     .with(answered)
@@ -119,14 +119,14 @@ test("after a restored backup the rows of the service replace those with higher 
   assert.deepEqual([seen(restored), restored.revision], [[[1, "Restored"]], 2]);
 });
 
-test("a row that comes on two pages is the later one", () => {
+test("if a row is on two pages, the later one wins", () => {
   const pages = [video(1, 3), video(1, 12, "Later")].map((one) =>
     JSON.stringify({ videos: [one], gone: { videos: [] } }),
   );
   assert.deepEqual(seen(new Confirmed().with({ ...read(0, 10, []), pages })), [[1, "Later"]]);
 });
 
-test("what a browser keeps is put together again, and packed", () => {
+test("stored reads are combined into a library, and packed into one", () => {
   const reads = [
     read(0, 10, [video(1, 3), video(2, 10)]),
     read(10, 12, [video(1, 12, "New")], [2]),
@@ -137,13 +137,13 @@ test("what a browser keeps is put together again, and packed", () => {
   assert.deepEqual(packed, kept);
 });
 
-test("a lost read leaves the older token, so that it is read again", () => {
+test("after a lost read the token stays at the read before it", () => {
   const reads = [read(0, 10, [video(1, 3)]), read(12, 14, [video(2, 14)])];
   assert.equal(Confirmed.from(reads).revision, 10);
   assert.equal(Confirmed.from(reads.slice(1)).isRead, false);
 });
 
-test("a library that an older page kept is shown, and read again as a whole", () => {
+test("a stored library of an older format is shown, and fully read again", () => {
   const kept = Confirmed.from([read(0, 10, [video(1, 3)], [], { format: FORMAT - 1 })]);
   assert.deepEqual([kept.revision, kept.isRead, seen(kept)], [0, true, [[1, "Video 1"]]]);
   assert.deepEqual(seen(kept.with(read(0, 10, [video(1, 3, "With a new field")]))), [
@@ -151,12 +151,12 @@ test("a library that an older page kept is shown, and read again as a whole", ()
   ]);
 });
 
-test("a page of the feed without one of the nouns takes away nothing", () => {
+test("a feed page without one of the nouns removes nothing", () => {
   const other = { ...read(10, 11, []), pages: [JSON.stringify({ revision: 11 })] };
   assert.equal(begun().with(other).rows.videos.length, 2);
 });
 
-test("rows are placed as if all were sorted again", () => {
+test("changed rows are inserted in sort order", () => {
   const order = (a, b) => a.at - b.at || a.id - b.id;
   const rows = [5, 3, 9, 1, 7].map((at) => ({ id: at, at })).sort(order);
   const changed = [
@@ -169,7 +169,7 @@ test("rows are placed as if all were sorted again", () => {
   assert.deepEqual(placed, [9, 1, 3, 11, 4, 5, 10]);
 });
 
-test("a large read is made in steps, so that the page goes on, and gives the same", async () => {
+test("a large read is prepared in steps that yield, with the same result", async () => {
   const videos = Array.from({ length: 2_000 }, (_, id) => video(id + 1, 5, "x".repeat(100)));
   const large = read(0, 10, videos);
   let turns = 0;

@@ -1,4 +1,4 @@
-/** Any order, repetition and loss of reads ends with Core's library: random tabs against a model of Core. */
+/** Random tabs against a model of Core: reads may be reordered, repeated or lost. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,8 +9,8 @@ const RUNS = 200;
 const STEPS = 300;
 const IDS = 12;
 
-/** The same numbers in each run of the tests. @param {number} seed */
-function dice(seed) {
+/** A random generator with a seed. @param {number} seed */
+function random(seed) {
   let state = seed * 7919;
   const next = () => {
     state = (state * 1103515245 + 12345) & 0x7fffffff;
@@ -30,15 +30,15 @@ const made = (id, revision) => ({
 const answered = (since, revision, pages) => ({ since, revision, etag: "", format: FORMAT, pages });
 const shown = (rows) => rows.map(({ id, title }) => `${id} ${title}`).sort();
 
-/** A library as Core changes it, and its feed. */
+/** A model of a library in Core, and its feed. */
 class Core {
   revision = 0;
   live = new Map();
   trash = new Map();
-  /** What is deleted for good, with the revision since which clients do not show it. */
+  /** The tombstones of purged videos: id and last revision. */
   deletions = [];
 
-  /** Change one video: save, edit, trash, restore or purge it; a purged one may come back by its id. */
+  /** Change one video: save, edit, trash, restore or purge it; a purged id may be saved again. */
   change(id, kind) {
     const revision = ++this.revision;
     const trashedAt = this.trash.get(id);
@@ -49,7 +49,7 @@ class Core {
     return this.live.get(id);
   }
 
-  /** Read page after page; the caller lets other changes happen at each `yield`. */
+  /** Read page after page; the caller may apply other changes at each `yield`. */
   *read(since, limit) {
     const token = this.revision;
     const gone = [...this.trash, ...this.deletions].filter((one) => since && one[1] > since);
@@ -74,9 +74,9 @@ function readAll(reading) {
   return one.value;
 }
 
-/** Three tabs; one of them reads at a time, and what it reads reaches the others late, twice or never. */
-function play(seed) {
-  const { below, isIn100 } = dice(seed);
+/** Three tabs; one reads at a time, and its reads reach the others late, twice or never. */
+function simulate(seed) {
+  const { below, isIn100 } = random(seed);
   const core = new Core();
   const tabs = [new Confirmed(), new Confirmed(), new Confirmed()];
   /** @type {any[]} in the browser's storage */
@@ -124,6 +124,6 @@ function play(seed) {
   }
 }
 
-test("any order, repetition and loss of reads ends with Core's library", () => {
-  for (let seed = 1; seed <= RUNS; seed += 1) play(seed);
+test("after any order, repetition and loss of reads all tabs end with Core's library", () => {
+  for (let seed = 1; seed <= RUNS; seed += 1) simulate(seed);
 });

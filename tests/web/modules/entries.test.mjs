@@ -28,7 +28,7 @@ const library = (...rows) => new LibraryState().withVideos(rows.map(readVideo));
 const done = (state, id = 1) => [state.find(id).done_on, state.find(id).done_count];
 const all = library(given(1), given(2));
 
-/** A service that notes what it is asked, and may refuse it. */
+/** A service that records its requests, and may refuse them. */
 function service(refuses) {
   const asked = [];
   const ask = async (method, path, more) => {
@@ -39,7 +39,7 @@ function service(refuses) {
   return { ask, asked };
 }
 
-test("a workout is in the log and on its card before it is sent", () => {
+test("an unsent workout is in the log and on its card", () => {
   const first = logging(all.find(1), "2026-11-27", 20);
   const second = logging(all.find(1), "2026-11-29", null);
   const state = [second, first].reduce(after, all);
@@ -59,28 +59,28 @@ test("a workout is in the log and on its card before it is sent", () => {
   assert.equal(moved.workouts[1].effort, "hard");
 });
 
-test("a workout that was sent counts once, also when the feed has brought it", () => {
+test("a workout counts once, even if the feed has already brought it", () => {
   const change = logging(all.find(1), "2026-11-29", 20);
   const once = after(all, change);
   assert.deepEqual(done(after(once, change)), ["2026-11-29", 1]);
   assert.equal(after(once, change).workouts.length, 1);
 });
 
-test("a deleted workout comes back as it was, with its id", () => {
+test("undo restores a deleted workout with its id", () => {
   const logged = after(all, logging(all.find(1), "2026-11-29", 20));
   const [entry] = logged.workouts;
   const back = after(after(logged, unlogging(entry)), loggingAgain(all.find(1), entry));
   assert.deepEqual(back.workouts, [entry]);
 });
 
-test("a workout without its video stays in the log", () => {
+test("the log keeps a workout whose video is deleted", () => {
   const logged = after(all, logging(all.find(1), "2026-11-29", 20));
   const less = logged.without(1);
   assert.equal(less.workouts.length, 1);
   assert.equal(after(less, unlogging(less.workouts[0])).workouts.length, 0);
 });
 
-test("notes are in the order of their moments", () => {
+test("notes are sorted by their times", () => {
   const late = noting(1, { at_s: 60, end_s: null, text: "late" });
   const early = noting(1, { at_s: 3, end_s: 9, text: "" });
   const whole = noting(1, { at_s: null, end_s: null, text: "whole" });
@@ -97,7 +97,7 @@ test("notes are in the order of their moments", () => {
   assert.deepEqual(after(less, notingAgain(first)).notes, changed.notes);
 });
 
-test("each change is one request, with the id that the page drew", async () => {
+test("each change is one request, with the id that the page generated", async () => {
   const api = service();
   const change = logging(all.find(1), "2026-11-29", 20);
   await kindOf(change).send(api, change);
@@ -113,7 +113,7 @@ test("each change is one request, with the id that the page drew", async () => {
   ]);
 });
 
-test("a deletion is done when another device was first, and no other refusal is", async () => {
+test("only a deletion treats a 404 as success", async () => {
   const entry = logging(all.find(1), "2026-11-29", 20).row;
   const gone = service(new Refused("not-found", "", 404, ""));
   await kindOf({ kind: "workout" }).send(gone, unlogging(entry));
@@ -122,7 +122,7 @@ test("a deletion is done when another device was first, and no other refusal is"
   await assert.rejects(kindOf({ kind: "workout" }).send(other, unlogging(entry)), Refused);
 });
 
-test("the feed brings notes and workouts, and takes the notes of a video with it", () => {
+test("the feed brings notes and workouts, and a deleted video removes its notes", () => {
   const note = (id, video_id) => ({ id, video_id, at_s: id, end_s: null, text: "", revision: 1 });
   const entry = { id: 9, video_key: "key-1", day: "2026-11-29", revision: 1 };
   const page = { videos: [given(1), given(2)], notes: [note(3, 1), note(4, 2)], workouts: [entry] };

@@ -33,7 +33,7 @@ const read = (since, revision, videos, gone = []) => ({
 const open = [];
 after(() => open.map((feed) => feed.close()));
 
-/** A tab's feed. The service answers what `answers` returns; `asked` has the tokens it was sent. */
+/** A tab's feed. `answers` returns the service's responses; `asked` records the tokens sent. */
 function tabOf(person, answers) {
   const asked = [];
   const kept = [];
@@ -55,18 +55,18 @@ const newPerson = () => crypto.randomUUID();
 
 async function until(holds) {
   for (let tries = 0; !holds(); tries += 1) {
-    assert.ok(tries < 2_000, "it never came to that");
+    assert.ok(tries < 2_000, "timed out");
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
-/** Wait until a new look is later than what happened before. */
+/** Wait for the next millisecond, so that the next look is later. */
 async function later() {
   const now = Date.now();
   await until(() => Date.now() > now);
 }
 
-test("the first look reads everything, later ones only changes", async () => {
+test("the first read is full, later ones bring only changes", async () => {
   const { feed, asked, kept, seen } = tabOf(newPerson(), (since) =>
     since ? read(3, 5, [video(2, 5)]) : read(0, 3, [video(1, 3)]),
   );
@@ -84,18 +84,18 @@ test("the first look reads everything, later ones only changes", async () => {
   ]);
 });
 
-test("a look that need not be now is left out after another one", async () => {
+test("a look is skipped if the last one is recent enough", async () => {
   const { feed, asked } = tabOf(newPerson(), () => null);
   await feed.look();
   await later();
   await feed.look(60_000);
   assert.deepEqual(asked, [0]);
-  feed.looked = Date.now() + 3_600_000; // the clock went back since
+  feed.looked = Date.now() + 3_600_000; // the clock has gone back since
   await feed.look(60_000);
   assert.equal(asked.length, 2);
 });
 
-test("with an expired token everything is read again, and no unsent change is lost", async () => {
+test("an expired token causes a full read, and unsent changes survive", async () => {
   const { feed, asked, kept, seen } = tabOf(newPerson(), (since) => {
     if (since === 90) throw new Refused("sync-token-expired", "", 410, "");
     return read(0, 7, [video(1, 7, { title: "Restored" })]);
@@ -108,7 +108,7 @@ test("with an expired token everything is read again, and no unsent change is lo
   assert.equal(feed.confirmed.revision, 7);
 });
 
-test("another failure is no reason to read everything", async () => {
+test("another failure causes no full read", async () => {
   const { feed, asked } = tabOf(newPerson(), () => {
     throw new Offline();
   });
@@ -117,7 +117,7 @@ test("another failure is no reason to read everything", async () => {
   assert.deepEqual([asked, feed.confirmed.revision], [[90], 90]);
 });
 
-test("a row that Core answered is shown immediately, and survives an older read", async () => {
+test("a row from a response is shown immediately, and survives an older read", async () => {
   let answer;
   const { feed, kept, seen } = tabOf(newPerson(), () => new Promise((done) => (answer = done)));
   feed.open([read(0, 3, [video(1, 3)])]);
@@ -133,7 +133,7 @@ test("a row that Core answered is shown immediately, and survives an older read"
   ]);
 });
 
-test("a change without a row is drawn on top until a read that began after it", async () => {
+test("a sent change without a row is drawn until a read that began after it", async () => {
   let first;
   const seenThen = [];
   const { feed, asked, seen } = tabOf(newPerson(), (since) => {
@@ -152,7 +152,7 @@ test("a change without a row is drawn on top until a read that began after it", 
   assert.deepEqual([seen(), feed.sent, asked.slice(0, 2)], [[[2, "Video 2", ""]], [], [3, 4]]);
 });
 
-test("a row without a revision replaces none: it is drawn as a change until a read brings it", async () => {
+test("a row without a revision is drawn as a change until a read brings it", async () => {
   const { feed, kept, seen } = tabOf(newPerson(), () =>
     read(3, 4, [video(1, 4, { title: "Mine" })]),
   );
@@ -165,7 +165,7 @@ test("a row without a revision replaces none: it is drawn as a change until a re
   assert.deepEqual([seen(), feed.sent], [[[1, "Mine", ""]], []]);
 });
 
-test("the other tabs get what one tab reads, and ask nothing", async () => {
+test("other tabs get the reads of one tab without requests", async () => {
   const person = newPerson();
   const one = tabOf(person, () => read(3, 5, [video(2, 5)], [1]));
   const other = tabOf(person, () => assert.fail("the other tab asked"));
@@ -182,7 +182,7 @@ test("the other tabs get what one tab reads, and ask nothing", async () => {
   await other.feed.look(600_000);
 });
 
-test("a tab with another version of the page is not listened to", async () => {
+test("messages of a tab with another format are ignored", async () => {
   const person = newPerson();
   const one = tabOf(person, () => ({ ...read(3, 5, [video(2, 5)]), format: FORMAT + 1 }));
   const other = tabOf(person, () => null);
@@ -210,7 +210,7 @@ test("the other tabs follow a library that was restored from a backup", async ()
   assert.deepEqual([other.seen(), other.feed.confirmed.revision], [[[1, "Restored", ""]], 2]);
 });
 
-test("a closed feed shows and keeps nothing of a late answer", async () => {
+test("a closed feed ignores a late response", async () => {
   let answer;
   const { feed, kept } = tabOf(newPerson(), () => new Promise((done) => (answer = done)));
   const looking = feed.look();
@@ -221,7 +221,7 @@ test("a closed feed shows and keeps nothing of a late answer", async () => {
   assert.deepEqual([kept, feed.confirmed.rows.videos], [[], []]);
 });
 
-test("a look that finds nothing draws nothing", async () => {
+test("a look without changes draws nothing", async () => {
   const { feed } = tabOf(newPerson(), () => null);
   feed.open([read(0, 3, [video(1, 3)])]);
   feed.onChange = () => assert.fail("drawn");
@@ -229,7 +229,7 @@ test("a look that finds nothing draws nothing", async () => {
   feed.onChange = () => {};
 });
 
-test("many reads that a browser keeps become one", () => {
+test("many stored reads are packed into one", () => {
   const { feed, kept } = tabOf(newPerson(), () => null);
   const later = Array.from({ length: 120 }, (_, n) => read(3 + n, 4 + n, [video(1, 4 + n)]));
   feed.open([read(0, 3, [video(1, 3)]), ...later]);

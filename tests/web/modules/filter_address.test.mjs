@@ -10,7 +10,7 @@ const rewritten = (filters, remembered) => writeFilters(looking(filters, remembe
 const video = (id, tags) =>
   readVideo({ id, tags, url: "", title: "", created_at: "", video_key: `${id}`, availability: "" });
 
-test("an address says every filter, and they are read as they were written", () => {
+test("every filter round-trips through the address", () => {
   for (const filters of [
     "",
     "tags=legs",
@@ -22,7 +22,7 @@ test("an address says every filter, and they are read as they were written", () 
     assert.equal(rewritten(filters), filters);
 });
 
-test("unknown names and wrong values say nothing", () => {
+test("unknown names and invalid values are ignored", () => {
   const wrong = "max=0&max=20&rest=-1&kind=all&match=all&sort=random&tags=,&without=&x=1&q=+";
   assert.equal(rewritten(wrong), "");
   assert.equal(rewritten("max=9999&rest=366&sort=constructor&kind=toString"), "");
@@ -31,7 +31,7 @@ test("unknown names and wrong values say nothing", () => {
   assert.equal(looking(`q=${"a".repeat(300)}%00`).query.length, 200);
 });
 
-test("the order is that of the address, else what the device remembers, else the newest", () => {
+test("the order comes from the address, else from the device, else it is newest first", () => {
   assert.equal(looking("sort=oldest", "title").sort, "oldest");
   assert.equal(looking("tags=legs", "title").sort, "title");
   assert.equal(looking("tags=legs", "anything").sort, "newest");

@@ -79,7 +79,7 @@ test("the tags used last are offered first", () => {
   assert.deepEqual(library(video(1, "old"), video(2, "new,both")).tagNames, ["new", "both", "old"]);
 });
 
-test("each state computes its view once, from text that was folded once", () => {
+test("each state computes its view once, from text folded once", () => {
   let looks = 0;
   const many = Array.from({ length: 100 }, (_, n) => video(n, `tag${n % 5}`)).map((one) => ({
     ...one,
@@ -101,7 +101,7 @@ test("tags are split at commas, and the first spelling stays", () => {
   assert.equal(fold("Straße Œuvre"), "strasse oeuvre");
 });
 
-test("a video is called and found on YouTube by its key", () => {
+test("a video without a title is named by its key, and its link has the start", () => {
   assert.equal(
     watchUrl(video(2, "", { start_s: 7 })),
     "https://www.youtube.com/watch?v=key-2&t=7s",

@@ -7,7 +7,7 @@ import { MemoryStorage } from "../../../core/web/js/storage/storage.js";
 const gone = { kind: "batch", body: { action: "delete" }, videos: [] };
 const save = (url) => ({ kind: "save", body: { url, tags: [] } });
 
-/** An outbox with a network that the test controls, and the list of what it sent. */
+/** An outbox whose network the test controls; `network.sent` records what was sent. */
 async function outboxOf(person, kept = new MemoryStorage()) {
   const network = {
     up: true,
@@ -42,7 +42,7 @@ test("a change is sent immediately and then removed", async () => {
   assert.deepEqual(await kept.changes("lily"), []);
 });
 
-test("without a network changes wait, and go in order, once", async () => {
+test("offline changes are queued, then sent in order, once each", async () => {
   const { box, network, end } = await lily();
   network.up = false;
   assert.equal((await box.add(save("a"))).sent, false);
@@ -79,7 +79,7 @@ test("no other user sends or sees a user's unsent changes", async () => {
   assert.deepEqual(again.network.sent, ["hers"]);
 });
 
-test("a response after the user left is dropped, and not sent again", async () => {
+test("a response after sign-out is dropped, and its change is not sent again", async () => {
   const { box, network, kept } = await lily();
   const told = [];
   box.onSent = () => told.push("sent");
@@ -116,7 +116,7 @@ test("the outbox respects Retry-After", async () => {
   end();
 });
 
-/** Another tab has the lock that this outbox waits for, until it is freed. */
+/** Another tab holds this outbox's lock until the test frees it. */
 function lockOf(box) {
   const lock = { free: null };
   box.alone = async (work) => {
@@ -157,7 +157,7 @@ test("a refusal survives a reload until it is dismissed", async () => {
   assert.deepEqual(await kept.changes("lily"), []);
 });
 
-test("an outbox whose storage fails sends what it knows", async () => {
+test("an outbox whose storage fails sends the changes in memory", async () => {
   const { box, network, kept, end } = await lily();
   network.up = false;
   await box.add(save("a"));
@@ -176,7 +176,7 @@ test("a change added while the database hangs is sent", async () => {
     throw new Error("hung");
   };
   const first = box.add(save("a"));
-  await new Promise(setImmediate); // until the first one is being read
+  await new Promise(setImmediate); // the outbox is now reading the first one
   await Promise.all([first, box.add(save("b"))]);
   assert.deepEqual(network.sent, ["a", "b"]);
   end();
@@ -209,7 +209,7 @@ test("a change that another tab sent counts as sent", async () => {
   end();
 });
 
-test("only what could not be sent is shown as waiting", async () => {
+test("only changes that could not be sent are shown as waiting", async () => {
   const { box, network, end } = await lily();
   const held = [];
   box.onMove = () => held.push(box.held.length);
@@ -287,7 +287,7 @@ test("a refusal without a pending call is kept, and later changes are still sent
   end();
 });
 
-test("a change at which Core breaks holds up those of its videos alone", async () => {
+test("a change that causes a server error blocks only later changes of its videos", async () => {
   const { box, network, end } = await lily();
   const to = (action, ...ids) => ({
     kind: "batch",
@@ -308,7 +308,7 @@ test("a change at which Core breaks holds up those of its videos alone", async (
   end();
 });
 
-test("what is taken back while another change is sent is not sent", async () => {
+test("a change discarded while another is sent is not sent", async () => {
   const { box, network, end } = await lily();
   network.up = false;
   await box.add(save("a"));
@@ -324,7 +324,7 @@ test("what is taken back while another change is sent is not sent", async () => 
   end();
 });
 
-test("a waiting change can be taken back", async () => {
+test("a waiting change can be discarded", async () => {
   const { box, network, end } = await lily();
   network.up = false;
   await box.add(save("a"));
@@ -335,7 +335,7 @@ test("a waiting change can be taken back", async () => {
   end();
 });
 
-test("what is taken back is not told to be sent, by whatever tab", async () => {
+test("a discarded change is not reported as sent", async () => {
   const { box, kept, end } = await lily();
   const told = [];
   const lock = lockOf(box);
@@ -352,7 +352,7 @@ test("what is taken back is not told to be sent, by whatever tab", async () => {
   end();
 });
 
-test("what another tab has sent can't be taken back any more", async () => {
+test("a change that another tab sent can't be discarded", async () => {
   const { box, network, kept, end } = await lily();
   network.up = false;
   await box.add(save("a"));

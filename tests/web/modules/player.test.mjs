@@ -8,7 +8,7 @@ import { Playlist } from "../../../core/web/js/player/playlist.js";
 const { ended, paused, playing } = STATES;
 const said = (event, info) => readMessage(JSON.stringify({ event, info }));
 
-/** Play from one second to another, four readings a second, at this rate. */
+/** Play from one second to another at this rate, with four messages a second. */
 function play(playback, from, to, { at = 100, rate = 1 } = {}) {
   const all = [playback.read({ seconds: from, state: playing, rate }, at)];
   for (let wall = 0.25; from + wall * rate <= to; wall += 0.25) {
@@ -20,7 +20,7 @@ function play(playback, from, to, { at = 100, rate = 1 } = {}) {
   };
 }
 
-test("a message says time, length, state and rate", () => {
+test("a message has time, duration, state and rate", () => {
   const info = { currentTime: 1.5, duration: 60, playerState: 1, playbackRate: 2 };
   assert.deepEqual(said("infoDelivery", { ...info, videoData: { video_id: "abc" } }), {
     seconds: 1.5,
@@ -35,7 +35,7 @@ test("a message says time, length, state and rate", () => {
   assert.deepEqual(said("onError", 150), { failed: true });
 });
 
-test("what does not fit is ignored", () => {
+test("invalid messages and fields are ignored", () => {
   for (const data of [null, 7, {}, "", "{", "null", "[]", '"a"', `{"event":"x${" ".repeat(2e5)}"}`])
     assert.equal(readMessage(data), null);
   assert.equal(said("apiInfoDelivery", { currentTime: 1 }), null);
@@ -44,7 +44,7 @@ test("what does not fit is ignored", () => {
   assert.deepEqual(said("infoDelivery", { duration: 60, videoData: { isLive: true } }), {});
 });
 
-test("a command is one that the frame understands", () => {
+test("a command has the format of the player's protocol", () => {
   assert.deepEqual(JSON.parse(command("seekTo", 7, true)), {
     event: "command",
     func: "seekTo",
@@ -54,7 +54,7 @@ test("a command is one that the frame understands", () => {
   });
 });
 
-test("a video key can't change the player's host, and the frame talks to this page", () => {
+test("a video key can't change the player's host, and the frame gets this page's origin", () => {
   const evil = { video_key: "x/../../evil?a=b#c", start_s: 42.9, end_s: 60 };
   const url = new URL(frameUrl(evil, true, "https://core.example"));
   assert.equal(url.origin, "https://www.youtube-nocookie.com");
@@ -65,24 +65,24 @@ test("a video key can't change the player's host, and the frame talks to this pa
   assert.match(frameUrl({ video_key: "x" }, false, ""), /autoplay=0/);
 });
 
-test("playing time is counted, and pauses, jumps and sleep are not", () => {
+test("playing time excludes pauses, seeks and sleep", () => {
   const playback = new Playback({});
   play(playback, 0, 10);
   assert.equal(playback.played_s, 10);
   playback.read({ state: paused, seconds: 10 }, 111);
-  playback.read({ seconds: 500 }, 400); // the user seeks in the pause
+  playback.read({ seconds: 500 }, 400); // the user seeks while paused
   playback.read({ state: playing }, 3_000);
   playback.read({ seconds: 500 }, 3_000);
   playback.read({ seconds: 501 }, 3_001);
   assert.equal(playback.played_s, 11);
-  playback.read({ seconds: 900 }, 3_001.5); // a jump while it plays
+  playback.read({ seconds: 900 }, 3_001.5); // the user seeks while playing
   playback.read({ seconds: 100 }, 3_002);
   assert.equal(playback.played_s, 11.5);
   playback.read({ seconds: 101 }, 9_000); // the device slept
   assert.equal(playback.played_s, 12.5);
 });
 
-test("playing time is the time on the clock at any rate", () => {
+test("playing time is wall-clock time at any rate", () => {
   for (const rate of [0.5, 2]) {
     const playback = new Playback({});
     play(playback, 0, 20, { rate });
@@ -97,14 +97,14 @@ test("a video stops at its end, and a replay begins at its start", () => {
   assert.deepEqual(first.commands, [["pauseVideo"]]);
   playback.read({ state: paused, seconds: 20 }, 200);
   assert.deepEqual(playback.read({ state: playing }, 300).commands, [["seekTo", 5, true]]);
-  const late = playback.read({ seconds: 20.1 }, 300.2); // the place before the seek
+  const late = playback.read({ seconds: 20.1 }, 300.2); // a position from before the seek
   assert.deepEqual(late, { causes: [], commands: [] });
   const again = play(playback, 5, 20, { at: 301 });
   assert.deepEqual(again.causes, ["nearly", "limit"]);
   assert.deepEqual(again.commands, [["pauseVideo"]]);
 });
 
-test("who jumps beyond the end is stopped there", () => {
+test("a seek beyond the end stops the video", () => {
   const playback = new Playback({ end_s: 20 });
   play(playback, 0, 3);
   assert.deepEqual(playback.read({ seconds: 50 }, 200), {
@@ -113,7 +113,7 @@ test("who jumps beyond the end is stopped there", () => {
   });
 });
 
-test("without an end of its own a video ends once, and again after a replay", () => {
+test("a video without an end time ends once, and again after a replay", () => {
   const playback = new Playback({});
   playback.read({ duration: 10 }, 99);
   assert.deepEqual(play(playback, 0, 9.75).causes, ["nearly"]);
@@ -123,7 +123,7 @@ test("without an end of its own a video ends once, and again after a replay", ()
   assert.deepEqual(play(playback, 0, 9.75, { at: 201 }).causes, ["nearly"]);
 });
 
-test("a segment repeats, and neither its end nor the video's is told", () => {
+test("a segment repeats without reporting an end", () => {
   const playback = new Playback({ end_s: 20 });
   playback.segment = { from: 4, to: 6 };
   assert.deepEqual(play(playback, 4, 6.25).commands, [["seekTo", 4, true]]);
@@ -136,7 +136,7 @@ test("a segment repeats, and neither its end nor the video's is told", () => {
   assert.deepEqual(atEnd, { causes: [], commands: [["seekTo", 4, true], ["playVideo"]] });
 });
 
-test("a seek that gets lost is sent again", () => {
+test("a lost seek is sent again", () => {
   const playback = new Playback({});
   playback.segment = { from: 4, to: 6 };
   play(playback, 5, 6);
@@ -144,13 +144,13 @@ test("a seek that gets lost is sent again", () => {
   assert.deepEqual(playback.read({ seconds: 9.5 }, 106).commands, [["seekTo", 4, true]]);
 });
 
-test("a video that can't be played is told once", () => {
+test("a playback error is reported once", () => {
   const playback = new Playback({});
   assert.deepEqual(playback.read({ failed: true }, 1).causes, ["failed"]);
   assert.deepEqual(playback.read({ failed: true }, 2).causes, []);
 });
 
-test("a list goes on and back in its order, and skips what is gone", () => {
+test("a playlist moves forward and back, and skips deleted videos", () => {
   const list = new Playlist([5, 3, 9, 1]);
   const there = (id) => id !== 9;
   assert.deepEqual([list.from(5, 1, there), list.from(3, 1, there)], [3, 1]);
@@ -159,7 +159,7 @@ test("a list goes on and back in its order, and skips what is gone", () => {
   assert.deepEqual([list.placeOf(5), list.placeOf(1), list.placeOf(7)], [1, 4, 0]);
 });
 
-test("a shuffle keeps every video, in an order of chance", () => {
+test("a shuffle keeps every video, in random order", () => {
   const list = new Playlist([1, 2, 3, 4]);
   assert.deepEqual(list.shuffled(() => 0).ids, [2, 3, 4, 1]);
   assert.deepEqual(list.shuffled(() => 0.999).ids, [1, 2, 3, 4]);

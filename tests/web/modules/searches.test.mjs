@@ -22,7 +22,7 @@ const looking = (filters, remembered) =>
   new LibraryState().looking(readFilters(filters, remembered));
 const names = (library) => library.searches.map(({ name }) => name);
 
-test("a saved search is applied when the library is looked at just like it", () => {
+test("a saved search is applied when the current filters equal it", () => {
   const short = search(1, "short", "tags=legs&max=20");
   assert.ok(isApplied(looking("max=20&tags=legs"), short, "newest"));
   assert.ok(isApplied(looking("tags=legs&max=20", "title"), short, "title"));
@@ -30,14 +30,14 @@ test("a saved search is applied when the library is looked at just like it", () 
   assert.ok(!isApplied(looking("tags=legs"), short, "newest"));
 });
 
-test("the order is saved only where the device would choose another", () => {
+test("the order is saved only if it differs from the device's", () => {
   assert.equal(filtersToSave(looking("tags=legs&sort=title"), "newest"), "tags=legs&sort=title");
   assert.equal(filtersToSave(looking("tags=legs&sort=title"), "title"), "tags=legs");
   assert.equal(filtersToSave(looking("max=20"), "title"), "max=20");
   assert.equal(filtersToSave(looking("max=20&sort=newest"), "title"), "max=20&sort=newest");
 });
 
-test("a name is suggested, and is another's in any letter case", () => {
+test("a name is suggested, and names are compared without case", () => {
   assert.equal(suggestName(looking("tags=legs,abs&q=+short+&max=20")), "legs abs short");
   assert.equal(suggestName(looking(`q=${"a".repeat(80)}`)).length, 40);
   const searches = [search(1, "Übung", "q=a"), search(2, "Legs", "q=b")];
@@ -46,7 +46,7 @@ test("a name is suggested, and is another's in any letter case", () => {
   assert.ok(!isTaken(searches, "Ubung"));
 });
 
-test("a search is saved, renamed, deleted and comes back before the service knows", () => {
+test("an unsent save, rename, deletion and undo of a search are shown", () => {
   const saved = savingSearch("Short", "max=20");
   let library = after(new LibraryState([], { searches: [search(1, "Old", "q=a")] }), saved);
   assert.deepEqual(names(library), ["Old", "Short"]);
@@ -59,7 +59,7 @@ test("a search is saved, renamed, deleted and comes back before the service know
   assert.deepEqual(names(after(library, savingAgain(search(1, "Old", "q=a")))), ["Old", "Shorter"]);
 });
 
-test("the change feed brings saved searches, the oldest first, and takes them away", () => {
+test("the change feed adds saved searches, oldest first, and removes them", () => {
   const page = (searches, gone = []) =>
     JSON.stringify({ videos: [], searches, gone: { searches: gone } });
   const read = (since, revision, pages) => ({ since, revision, etag: "", format: 4, pages });

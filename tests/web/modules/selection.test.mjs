@@ -11,14 +11,14 @@ test("a toggle selects and deselects a video", () => {
   assert.deepEqual([one.toggling(3).on, ids(one.toggling(3))], [true, []]);
 });
 
-test("a range reaches from the last one, up or down, and adds", () => {
+test("a range extends from the last toggled video, up or down, and adds", () => {
   const from = new Selection().toggling(5).toggling(3);
   assert.deepEqual(ids(from.reaching(1, shown)), [1, 2, 3, 5]);
   assert.deepEqual(ids(from.reaching(1, shown).reaching(4, shown)), [1, 2, 3, 4, 5]);
   assert.deepEqual(ids(new Selection().toggling(2).reaching(4, shown)), [2, 3, 4]);
 });
 
-test("a range without a beginning in sight is the one video", () => {
+test("a range whose start is hidden is the one video", () => {
   assert.deepEqual(ids(new Selection().reaching(2, shown)), [2]);
   assert.deepEqual(ids(new Selection().toggling(9).among(shown).reaching(2, shown)), [2]);
 });

@@ -41,23 +41,23 @@ const video = (more) =>
   });
 const library = (rows) => new LibraryState().withVideos(rows.map(video));
 
-test("a video has its name and its URL", () => {
+test("names and URLs of videos", () => {
   for (const { video: given, name, url } of videos.names) {
     const one = video({ id: 1, ...given });
     assert.deepEqual([nameOf(one), watchUrl(one)], [name, url]);
   }
 });
 
-test("texts are compared", () => {
+test("folding of texts and tags", () => {
   for (const { text, folded, key } of videos.folding)
     assert.deepEqual([fold(text), tagKey(text)], [folded, key]);
 });
 
-test("typed tags are read", () => {
+test("splitting of typed tags", () => {
   for (const { typed, tags } of videos.tags) assert.deepEqual(splitTags(typed), tags);
 });
 
-test("a search finds", () => {
+test("searches with filters and orders", () => {
   for (const { query, tags = [], sort = "newest", shown } of videos.searches) {
     const state = library(videos.library).looking({ query, chosen: tags, sort });
     assert.deepEqual(
@@ -68,7 +68,7 @@ test("a search finds", () => {
   }
 });
 
-test("the library is narrowed", () => {
+test("shown videos and chips under filters", () => {
   /** @param {import("../../../core/web/js/videos/chips.js").Chip} chip */
   const text = ({ name, videos: n, excluded, done_on }) => {
     if (excluded) return `-${name}`;
@@ -80,7 +80,7 @@ test("the library is narrowed", () => {
   }
 });
 
-test("a saved search is applied", () => {
+test("videos of a saved search", () => {
   for (const { query, shown } of videos.looks.saved) {
     const look = { ...readFilters(query), today: "2026-11-29" };
     const state = library(videos.looks.library).looking(look);
@@ -88,7 +88,7 @@ test("a saved search is applied", () => {
   }
 });
 
-test("filters are saved", () => {
+test("saved filters and suggested names", () => {
   for (const { remembered, query, saved, name } of videos.looks.saves) {
     const look = { ...readFilters(query, remembered), today: "2026-11-29" };
     const state = library(videos.looks.library).looking(look);
@@ -110,7 +110,7 @@ for (const { says, changes: given, drawn } of changes.cases) {
   });
 }
 
-test("reads are applied one after the other", () => {
+test("reads of the feed in sequence", () => {
   let confirmed = new Confirmed();
   for (const { since, revision, videos: rows, gone, shown, token } of feed.reads) {
     const page = { videos: rows.map((row) => plain(video(row))), gone: { videos: gone } };
@@ -121,7 +121,7 @@ test("reads are applied one after the other", () => {
   }
 });
 
-test("the next look comes after", () => {
+test("seconds until the next read", () => {
   for (const { missing, seconds } of feed.waits) {
     const waits = new Waits();
     waits.note(missing[0]);
@@ -134,7 +134,7 @@ test("the next look comes after", () => {
   }
 });
 
-test("a day is written as in the region", () => {
+test("dates in the user's region", () => {
   for (const { locale, at, day } of days)
     assert.equal(
       new Date(at).toLocaleDateString(locale, { dateStyle: "medium", timeZone: "UTC" }),
@@ -155,11 +155,11 @@ const withEntries = () => {
 };
 const idsOf = (rows) => rows.map(({ id }) => id);
 
-test("a typed time is read", () => {
+test("typed times", () => {
   for (const { typed, seconds } of entries.clocks) assert.equal(readClock(typed), seconds, typed);
 });
 
-test("the minutes of a visit to YouTube", () => {
+test("minutes of a visit to YouTube", () => {
   for (const { away_s, minutes, asks } of entries.away) {
     const kept = { person: "lily", id: 1, since: Date.now() - away_s * 1000 };
     const storage = { getItem: () => JSON.stringify(kept), removeItem() {} };
@@ -169,12 +169,12 @@ test("the minutes of a visit to YouTube", () => {
   }
 });
 
-test("the next video of a list", () => {
+test("the next video of a playlist", () => {
   for (const { ids, id, step, gone, other } of entries.playlists)
     assert.equal(new Playlist(ids).from(id, step, (one) => !gone.includes(one)) ?? null, other);
 });
 
-test("a search finds notes", () => {
+test("searches in notes", () => {
   const { rows } = withEntries();
   for (const { query, shown } of entries.searches)
     assert.deepEqual(
@@ -202,7 +202,7 @@ for (const { says, change, notes, log, done } of entries.changes) {
   });
 }
 
-test("reads bring notes and workouts", () => {
+test("notes and workouts from the feed", () => {
   let confirmed = withEntries();
   for (const { since, revision, notes, workouts, gone, kept } of entries.reads) {
     const page = { notes: notes.map((row) => ({ ...row, revision })), workouts, gone };

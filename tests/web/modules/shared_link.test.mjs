@@ -30,7 +30,7 @@ test("no video is recognised in other texts", () => {
   }
 });
 
-test("the title of what is shared is the one that Core takes", () => {
+test("the title of a shared text is the one that Core extracts", () => {
   for (const [text, title] of [
     [`Watch "20 min legs" on YouTube\n${URL}`, "20 min legs"],
     [`Schau dir „Rücken & Bauch“ auf YouTube an ${URL}`, "Rücken & Bauch"],

@@ -25,7 +25,7 @@ test("a renamed tag keeps its position on every video and stays chosen", () => {
   assert.equal(after.videos[2], all.videos[2]);
 });
 
-test("onto another tag it merges: one spelling, once a video, at the first of the two places", () => {
+test("renaming onto another tag merges: one spelling, once a video, at the first position", () => {
   const all = library("hiit,x,Workout", "Workout,hiit", "workout")
     .toggling("hiit")
     .toggling("Workout");
@@ -41,7 +41,7 @@ test("a removed tag stops filtering", () => {
   assert.deepEqual([tags(after), after.chosen], [["a", ""], []]);
 });
 
-test("tags stand by their names, whatever their case, and are found without accents", () => {
+test("tags are sorted without case and found without accents", () => {
   const all = library("zumba,Łódź", "arms,łódź");
   const named = (text) => tagsByName(all, text).map((one) => [one.name, one.videos]);
   assert.deepEqual(named(""), [
@@ -52,7 +52,7 @@ test("tags stand by their names, whatever their case, and are found without acce
   assert.deepEqual(named(" LOD"), [["Łódź", 2]]);
 });
 
-test("every tag has an address that a browser leaves alone", () => {
+test("every tag has a path that URL parsing does not change", () => {
   const path = (name) => new URL(tagPath(name), "https://core.test").pathname;
   for (const name of ["legs/abs", "a?b#c", "100 %", ".", "..", "...", "%2e", "Łódź"]) {
     assert.equal(decodeURIComponent(path(name)).normalize("NFKC"), `/tags/${name}`);

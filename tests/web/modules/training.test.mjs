@@ -40,20 +40,20 @@ const video = (more) =>
 const library = (rows) => new LibraryState([], { today: TODAY }).withVideos(rows.map(video));
 const ids = (videos) => videos.map(({ id }) => id);
 
-test("a day begins at three by the clock of the device", () => {
+test("a day begins at 3:00 local time", () => {
   for (const { at, day } of cases.days) assert.equal(dayOf(new Date(at)), day);
 });
 
-test("a day of a clock change begins at three too", () => {
+test("a day begins at 3:00 on clock changes too", () => {
   const before = process.env.TZ;
-  process.env.TZ = "Europe/Berlin"; // where the clock skips from two to three
+  process.env.TZ = "Europe/Berlin"; // in spring the clock skips from 2:00 to 3:00
   assert.equal(dayOf(new Date("2026-03-29T01:15:00Z")), "2026-03-29");
   assert.equal(dayOf(new Date("2026-10-25T01:30:00Z")), "2026-10-24");
   if (before === undefined) delete process.env.TZ;
   else process.env.TZ = before;
 });
 
-test("days are counted as dates", () => {
+test("days are counted between dates", () => {
   for (const one of cases.ago) assert.equal(daysBetween(one.done_on, one.today), one.days);
   for (const { day, days, before } of cases.before) assert.equal(daysBefore(day, days), before);
   assert.equal(dateOf("2026-03-01").toISOString(), "2026-03-01T00:00:00.000Z");
@@ -68,18 +68,18 @@ test("a week has seven days from Monday on", () => {
   }
 });
 
-test("a card says when a video was done and how often", () => {
+test("a card shows the last day and the count of workouts", () => {
   for (const one of cases.lines)
     for (const tongue of /** @type {const} */ (["en", "de"]))
       assert.equal(doneLine(one, TODAY, tongue), one[tongue]);
 });
 
-test("a video rests for whole days, of which today is one", () => {
+test("rest is counted in whole days, including today", () => {
   for (const { done_on, days, fits: expected } of cases.rests)
     assert.equal(fits({ max: 0, rest: days }, TODAY)(video({ id: 1, done_on })), expected, done_on);
 });
 
-test("minutes and rest narrow the library to what is due", () => {
+test("minutes and rest filter the library to due videos", () => {
   const all = library(cases.library);
   for (const { minutes_max, not_done_since, shown, due } of cases.filters) {
     const rest = not_done_since ? daysBetween(not_done_since, TODAY) + 1 : 0;
@@ -88,7 +88,7 @@ test("minutes and rest narrow the library to what is due", () => {
   }
 });
 
-test("the order before a limit comes back after it", () => {
+test("removing the limits restores the order before them", () => {
   const titles = library(cases.library).looking({ sort: "title" });
   const limited = titles.training({ max: 20 }).training({ rest: 7 });
   assert.equal(limited.sort, "due");
@@ -98,7 +98,7 @@ test("the order before a limit comes back after it", () => {
   assert.equal(chosen.training({ max: 0, rest: 0 }).sort, "oldest");
 });
 
-test("the day of a tag counts videos that the limits hide", () => {
+test("the last day of a tag includes videos hidden by the limits", () => {
   const all = library([
     { id: 1, tags: "legs", minutes: 20, done_on: "2026-11-20" },
     { id: 2, tags: "legs", minutes: 60, done_on: "2026-11-28" },
@@ -115,7 +115,7 @@ test("the day of a tag counts videos that the limits hide", () => {
   );
 });
 
-test("one of the chosen tags is enough if the user says so", () => {
+test("match=any shows videos with any chosen tag", () => {
   const all = library([
     { id: 1, tags: "legs" },
     { id: 2, tags: "arms" },
@@ -137,21 +137,21 @@ test("one of the chosen tags is enough if the user says so", () => {
   assert.deepEqual(ids(any.looking({ chosen: [], kinds: "unavailable" }).shown), [4]);
 });
 
-test("a search finds the words of notes, together with those of their video", () => {
+test("a search combines the words of notes with those of their video", () => {
   const note = { id: 7, video_id: 1, at_s: 3, end_s: null, text: "Łokcie close", revision: 1 };
   const all = library([{ id: 1 }, { id: 2 }]).withNotes([note]);
   assert.deepEqual(ids(all.looking({ query: "lokcie video" }).shown), [1]);
   assert.deepEqual(ids(all.looking({ query: "close 2" }).shown), []);
 });
 
-test("an id has 53 bits, and is that of the service for a moment", () => {
+test("an id has 53 bits and equals the service's for the same time", () => {
   for (const { at, random, id } of cases.ids)
     assert.equal(drawId(Date.parse(at), random / 4096), id);
   assert.ok(Number.isSafeInteger(drawId(Date.UTC(2074, 0, 1), 0.9999)));
   assert.notEqual(drawId(), drawId(0));
 });
 
-test("a minute that was played counts, else the minutes of the video", () => {
+test("minutes done are the played minutes, else those of the video", () => {
   const one = video({ id: 1, minutes: 20 });
   assert.deepEqual(
     [0, 59, 60, 1_110].map((played_s) => minutesDone(played_s, one)),

@@ -38,7 +38,7 @@ test("a video of the library is not in the trash", () => {
   assert.deepEqual(trashOf([trashed(1, EARLY)], [], library(video(1))), []);
 });
 
-test("days are counted as people do", () => {
+test("days left are rounded to whole days", () => {
   const hours = (n) => Date.parse(EARLY) + n * 3_600_000;
   assert.equal(daysLeft(EARLY, hours(0)), TRASH_DAYS);
   assert.equal(daysLeft(EARLY, hours(-1)), TRASH_DAYS, "a clock that is behind");

@@ -23,7 +23,7 @@ function makeList() {
   return { undo, offer, said, done };
 }
 
-test("the last change is taken back first, each once, by a key or by its message", () => {
+test("undo reverts the last change first, each once, by key or by its toast", () => {
   const { undo, offer, said, done } = makeList();
   for (const name of ["one", "two", "three"]) offer(name);
   assert.deepEqual(
@@ -35,7 +35,7 @@ test("the last change is taken back first, each once, by a key or by its message
   assert.deepEqual(done, ["three", "two", "one"]);
 });
 
-test("a change that another device took back is passed over", () => {
+test("undo skips a change that another device reverted", () => {
   const { undo, offer, said, done } = makeList();
   offer("one");
   offer("two", () => false);
@@ -44,7 +44,7 @@ test("a change that another device took back is passed over", () => {
   assert.deepEqual(done, ["one"]);
 });
 
-test("tags are taken back only from the videos that did not have them", () => {
+test("undo removes tags only from videos that did not have them before", () => {
   const before = library("a,LEGS", "a", "");
   const added = { add_tags: ["legs", "b"] };
   const back = backOf(before.videos, added);
@@ -59,7 +59,7 @@ test("tags are taken back only from the videos that did not have them", () => {
   ]);
 });
 
-test("a merge is taken back: only what had both keeps both", () => {
+test("undo of a merge leaves both tags only on videos that had both", () => {
   const before = library("hiit,workout", "hiit", "workout");
   assert.deepEqual(ids(merging(before, "HIIT", "Workout")), [
     [[1, 2], { add_tags: ["HIIT"] }],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Waits } from "../../../core/web/js/sync/waits.js";
 
-/** The seconds before each look, when so many titles are missing after each. */
+/** The seconds before each look; `missing` counts the missing titles after each. */
 function waitsOf(...missing) {
   const waits = new Waits();
   return missing.map((n) => {
@@ -11,15 +11,15 @@ function waitsOf(...missing) {
   });
 }
 
-test("without missing titles the page looks each minute", () => {
+test("without missing titles the page reads each minute", () => {
   assert.deepEqual(waitsOf(0, 0, 0), [60, 60, 60]);
 });
 
-test("while titles are missing it looks after 1, 2, 4 … 30 seconds", () => {
+test("while titles are missing it reads after 1, 2, 4 … 30 seconds", () => {
   assert.deepEqual(waitsOf(320, 310, 300, 280, 240, 200, 150, 0), [1, 2, 4, 8, 16, 30, 30, 60]);
 });
 
-test("more missing titles start from the first wait", () => {
+test("more missing titles reset the wait", () => {
   assert.deepEqual(waitsOf(2, 2, 2, 3), [1, 2, 4, 1]);
   const waits = new Waits();
   waits.looked(0);
@@ -27,7 +27,7 @@ test("more missing titles start from the first wait", () => {
   assert.equal(waits.seconds, 1);
 });
 
-test("titles that do not come are not awaited for ever", () => {
+test("the page stops waiting for titles that do not come", () => {
   const waits = new Waits();
   waits.looked(2);
   for (const seconds of [1, 2, 4, 8, 16, 30]) {

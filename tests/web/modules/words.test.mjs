@@ -28,7 +28,7 @@ test("both languages have the same words and placeholders", () => {
   for (const word of Object.keys(en)) assert.deepEqual(values(de[word]), values(en[word]), word);
 });
 
-test("a day is written as in the region of the user", () => {
+test("dates follow the user's region", () => {
   const written = (...wanted) => day("2026-11-29T12:00:00Z", chooseRegion(wanted, "en"));
   assert.equal(written("en-GB", "en-US"), "29 Nov 2026");
   assert.equal(written("fr-FR", "en-US"), "Nov 29, 2026");
@@ -44,7 +44,7 @@ test("every word and every icon is used", () => {
     .filter((name) => name.endsWith(".js"))
     .map((name) => readFileSync(new URL(name, folder), "utf8"));
   const said = (word) => code.some((text) => text.includes(`"${word}"`));
-  const built = /^(error|unavailable) /; // from what Core says
+  const built = /^(error|unavailable) /; // keys built from values of Core
   assert.deepEqual(
     Object.keys(en).filter((word) => !built.test(word) && !said(word)),
     [],
@@ -56,7 +56,7 @@ test("every word and every icon is used", () => {
   );
 });
 
-test("a code of the service has a sentence in German, and English keeps the service's sentence", () => {
+test("German has a sentence for a code of the service; English shows the service's own", () => {
   const file = {
     kind: "invalid-input",
     code: "unreadable-json",
@@ -71,7 +71,7 @@ test("a code of the service has a sentence in German, and English keeps the serv
   );
 });
 
-test("an unknown code is said in the service's own sentence", () => {
+test("an unknown code shows the service's own sentence", () => {
   assert.equal(messageOf("new-code", "Something new.", "de"), "Something new.");
   assert.equal(
     explain({ kind: "invalid-input", code: "new-code", message: "#/url: something new" }, "de"),
@@ -79,7 +79,7 @@ test("an unknown code is said in the service's own sentence", () => {
   );
 });
 
-test("the first known language of the user is chosen", () => {
+test("the first supported language of the user is chosen", () => {
   assert.equal(chooseLanguage(["fr-FR", "de-AT", "en"]), "de");
   assert.equal(chooseLanguage(["fr"]), "en");
 });
@@ -92,7 +92,7 @@ test("numbers follow the language", () => {
 
 test("every problem type that a user can meet has a sentence", () => {
   const text = readFileSync(new URL("../../../docs/problems.md", import.meta.url), "utf8");
-  const handled = /^(unauthenticated|webhook|precondition|method|sync)/; // the page handles them, or they are bugs of a client
+  const handled = /^(unauthenticated|webhook|precondition|method|sync)/; // handled by the page, or bugs of a client
   const kinds = [...text.matchAll(/^## (\S+)/gm)]
     .map((found) => found[1])
     .filter((kind) => !handled.test(kind));
@@ -103,7 +103,7 @@ test("every problem type that a user can meet has a sentence", () => {
   );
 });
 
-test("every fault is a sentence, never a code", () => {
+test("every error is shown as a sentence, never as a code", () => {
   for (const kind of ["offline", "not-found", "invalid-input", "what-is-this", ""]) {
     for (const tongue of /** @type {const} */ (["en", "de"]))
       assert.match(explain({ kind }, tongue), /^[A-ZÄÖÜ].+\.$/);
@@ -121,6 +121,6 @@ test("every fault is a sentence, never a code", () => {
   assert.match(explain(many, "de"), /ein Video bis zu 50 Tags/);
 });
 
-test("times are written as a player does", () => {
+test("times are formatted as in a player", () => {
   assert.deepEqual([clock(5), clock(65), clock(3723)], ["0:05", "1:05", "1:02:03"]);
 });
