@@ -1,4 +1,4 @@
-/* Opens the page without a network. It caches the page's own files, and no data of users. */
+/* Opens the page offline. It caches the page's own files, and no data of users. */
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 

@@ -11,7 +11,7 @@ export class Failed extends Error {
   }
 }
 
-/** Core can't be reached or has an error of its own. A retry may succeed. */
+/** Core can't be reached, or has a server error. A retry may succeed. */
 export class Offline extends Failed {
   /** @param {string} kind @param {string} message @param {number} wait_s */
   constructor(kind = "offline", message = kind, wait_s = 0) {
@@ -105,7 +105,7 @@ export class ApiService {
   }
 
   /**
-   * Read what changed since a sync token, page by page. Later changes come again the next time.
+   * Read what changed since a sync token, page by page. Changes during the read come with the next one.
    * @param {number} since 0: everything
    * @param {string} etag of that revision, or empty
    * @returns {Promise<Read | null>} null: nothing changed
@@ -127,7 +127,7 @@ export class ApiService {
     }
   }
 
-  /** Read the whole trash, which Core lists by when its videos were saved. @returns {Promise<any[]>} */
+  /** Read the whole trash, which Core sorts by save date. @returns {Promise<any[]>} */
   async readTrash() {
     /** @type {any[]} */
     const found = [];
@@ -142,11 +142,11 @@ export class ApiService {
   }
 }
 
-/** The revision in an ETag; Caddy appends the coding of a compressed answer. */
+/** The revision in an ETag; Caddy appends the encoding of a compressed response. */
 const REVISION = /-(\d+)(?:-(?:gzip|br|zstd))?"$/;
 
 /**
- * Read a row, with the library's revision when Core answered it.
+ * Read a row, with the library's revision from the ETag.
  * @param {Response} answer
  * @returns {Promise<any>}
  */

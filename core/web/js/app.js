@@ -33,7 +33,7 @@ import { Shell } from "./views/shell.js";
 /** @typedef {import("./videos/video.js").Video} Video */
 /** @typedef {import("./changes/outbox.js").Change} Change */
 
-/** The focus also comes back from the player, again and again. */
+/** Limits reads: each click from the player back to the page fires `focus` too. */
 const FOCUS_MS = 10_000;
 
 export class App {
@@ -50,9 +50,9 @@ export class App {
     this.training = new TrainingActions(this);
     this.library = new LibraryState();
     this.selection = new Selection();
-    /** What plays after the open video; empty: only that. */
+    /** The videos that play one after the other; empty: only the open one. */
     this.playlist = new Playlist();
-    /** @type {"" | "step" | "follows"} how filters changed over the library, for the history below */
+    /** @type {"" | "step" | "follows"} how filters changed while a sheet was open, for the history */
     this.changedInSheet = "";
     /** @type {"starting" | "library" | "signed-out"} */
     this.phase = "starting";
@@ -100,7 +100,7 @@ export class App {
     document.body.replaceChildren(this.shell.element);
     const kept = await this.storage.library();
     if (isVacant()) this.shell.forget(); // the user signed out in another tab
-    if (kept) await this.show(kept).catch(() => this.showNoUser()); // as another version kept it
+    if (kept) await this.show(kept).catch(() => this.showNoUser()); // stored by another version
     this.shell.takeDrafts(this.outbox.person);
     this.route();
     addEventListener("pagehide", () => this.shell.keepDrafts());
@@ -109,7 +109,7 @@ export class App {
     addEventListener("focus", () => this.lookForChanges(FOCUS_MS));
     document.addEventListener("visibilitychange", () => {
       if (document.hidden)
-        this.shell.keepDrafts(); // a phone may end the page without a word
+        this.shell.keepDrafts(); // a phone may end the page without an event
       else this.catchUp();
     });
     addEventListener("beforeunload", (event) => this.outbox.lasts || event.preventDefault());
@@ -164,21 +164,21 @@ export class App {
     await this.load();
   }
 
-  /** Bring the library up to date. */
+  /** Read changes, and show a failure. */
   async load() {
-    if (!this.feed.person) return; // a user who left may have planned it
+    if (!this.feed.person) return; // a timer of a previous user
     this.fault = null;
     this.draw();
     await this.look();
   }
 
-  /** Look for changes of other devices, and for titles, while the user sees the page. */
+  /** Read changes of other devices, and titles, while the page is visible. */
   async lookForChanges(fresh_ms = this.feed.wait_ms / 2) {
     if (document.hidden || this.phase !== "library" || !this.auth.person) return;
     await this.look(fresh_ms);
   }
 
-  /** @param {number} [fresh_ms] how long ago another tab may have looked instead */
+  /** @param {number} [fresh_ms] skip the read if the last one is at most this old */
   async look(fresh_ms) {
     const { feed } = this;
     /** @type {any} */
@@ -194,7 +194,7 @@ export class App {
     this.draw();
   }
 
-  /** Draw what Core has confirmed, and on top what it has not. */
+  /** Draw what Core has confirmed, with unsent changes on top. */
   redraw() {
     this.setLibrary(this.feed.draw(this.library, this.outbox.unsent), "follows");
   }
@@ -212,7 +212,7 @@ export class App {
     this.draw();
   }
 
-  /** Look at the library as the address says. */
+  /** Apply the filters of the address. */
   followAddress() {
     const asked = filtersInAddress();
     if (asked === undefined) return;
@@ -222,7 +222,7 @@ export class App {
     writeFiltersInAddress(library.filters, "follows");
   }
 
-  /** What was chosen over the library is a step of its own, now that nothing is over it. */
+  /** Filters that were chosen in a sheet become one history entry once it is closed. */
   stepAfterSheet() {
     writeFiltersInAddress(this.library.filters, this.changedInSheet || "follows");
     this.changedInSheet = "";
@@ -245,11 +245,11 @@ export class App {
   /** Core applied a change. @param {Change} change @param {Video | null} video */
   applySent(change, video) {
     this.feed.confirm(change, video);
-    const isLast = this.outbox.unsent.length <= 1; // it is still among them
+    const isLast = this.outbox.unsent.length <= 1; // this change is still counted
     if (this.fault || (isLast && this.feed.sent.length)) this.load();
   }
 
-  /** Core refused a change. A batch may be applied in part, so look. @param {Change} change */
+  /** Core refused a change. A batch may be partly applied, so read. @param {Change} change */
   applyRefused(change) {
     this.shell.toasts.clear(); // the earlier message is stale
     if (kindOf(change).isNew) return;

@@ -1,11 +1,11 @@
 /**
- * Elements by their names. What people typed becomes text and attributes, never markup.
+ * Builds elements. Typed text becomes text nodes and attributes, never markup.
  */
 
 /** @typedef {Node | string | false | null | undefined} Child */
 
 /**
- * Make an element: `on…` is listened to, `true` an empty attribute, `false` none.
+ * Make an element: `on…` adds a listener, `true` an empty attribute, `false` none.
  * @template {keyof HTMLElementTagNameMap} N
  * @param {N} name
  * @param {Record<string, any>} [attributes]
@@ -29,8 +29,8 @@ function present(children) {
 }
 
 /**
- * Put these elements there, in order, and touch nothing that is in its place already: what has
- * the focus keeps it.
+ * Make these elements the children of `place`, in order. Those in place are not touched, so that
+ * they keep the focus.
  * @param {Element} place
  * @param {readonly Element[]} wanted
  */
@@ -47,7 +47,7 @@ export function arrange(place, wanted) {
 }
 
 /**
- * Put an element there for each key, in order; what is there for a key already stays.
+ * Like `arrange`, with one element for each key; an existing one is reused.
  * @param {Element} place
  * @param {readonly string[]} keys
  * @param {(key: string) => HTMLElement} make
@@ -114,14 +114,14 @@ export function button(name, text, onclick, more = {}) {
   return h("button", { type: "button", class: "button", onclick, ...more }, icon(name), text);
 }
 
-/** Core's icon; its folder names the version. @param {number} size @param {Record<string, any>} [more] */
+/** Core's icon; its path contains the version. @param {number} size @param {Record<string, any>} [more] */
 export function mark(size, more = {}) {
   const src = new URL("../icons/icon-192.png", import.meta.url).pathname;
   return h("img", { src, alt: "", width: size, height: size, ...more });
 }
 
 /**
- * A button that shows an icon and a name for screen readers.
+ * A button with an icon only; its name is the tooltip, and for screen readers.
  * @param {keyof typeof PATHS} name
  * @param {string} label
  * @param {() => void} onclick

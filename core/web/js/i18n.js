@@ -1,9 +1,9 @@
-/** Every sentence of the page, in English or German; the browser's language chooses. */
+/** The sentences of the page, in English or German by the browser's language. */
 
 /** @typedef {keyof typeof import("./words/en.js").en} Word */
 /** @typedef {"en" | "de"} Language */
 
-/** A page loads one of them. The service preloads it (`core/api/web.py`). */
+/** A page loads only one, which the service preloads (`core/api/web.py`). */
 const LANGUAGES = {
   en: () => import("./words/en.js").then(({ en }) => ({ words: en, messages: {} })),
   de: () =>
@@ -17,7 +17,7 @@ const LANGUAGES = {
 
 const loaded = /** @type {Record<Language, Sentences>} */ ({});
 
-/** @param {readonly string[]} wanted the person's languages, the dearest first */
+/** @param {readonly string[]} wanted the user's languages, most preferred first */
 export function chooseLanguage(wanted) {
   const known = wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag in LANGUAGES);
   return /** @type {Language} */ (known ?? "en");
@@ -25,13 +25,13 @@ export function chooseLanguage(wanted) {
 
 export const language = chooseLanguage(globalThis.navigator?.languages ?? []);
 
-/** Load a language, before its first word. @param {Language} tongue */
+/** Load a language, before `t` needs it. @param {Language} tongue */
 export async function speak(tongue = language) {
   loaded[tongue] = await LANGUAGES[tongue]();
 }
 
 /**
- * The region whose dates are written: the first one of the page's language, as in `en-GB`.
+ * The region for dates: the user's first one in the page's language, as in `en-GB`.
  * @param {readonly string[]} wanted
  * @param {string} tongue
  */
@@ -41,7 +41,7 @@ export function chooseRegion(wanted, tongue) {
 
 export const region = chooseRegion(globalThis.navigator?.languages ?? [], language);
 
-/** @type {Map<string, Intl.NumberFormat>} made once: by far quicker than `toLocaleString` */
+/** @type {Map<string, Intl.NumberFormat>} cached: far faster than `toLocaleString` */
 const formats = new Map();
 
 /** @param {number} n @param {string} [tongue] */
@@ -52,7 +52,7 @@ export function number(n, tongue = language) {
 }
 
 /**
- * Say it in the person's language. `{n}` and its like are filled in; `one|many` goes by `n`.
+ * Translate. `{n}` and other placeholders are filled in; `n` chooses between `one|many`.
  * @param {Word} word
  * @param {Record<string, string | number>} [values]
  * @param {Language} [tongue]
@@ -67,7 +67,7 @@ export function t(word, values = {}, tongue = language) {
 }
 
 /**
- * Say what went wrong, and what to do.
+ * Explain an error, and what to do.
  * @param {unknown} error
  * @param {Language} [tongue]
  */
@@ -92,13 +92,13 @@ function explainKind(kind, tongue) {
   );
 }
 
-/** What was asked for, and why it was not done. @param {string} what @param {string} why */
+/** A message that quotes a change, and says why it failed. @param {string} what @param {string} why */
 export function notTaken(what, why) {
   return `${t("not taken", { what })} ${why}`;
 }
 
 /**
- * What the service said, in the user's language; its own English sentence when the code is unknown.
+ * The service's message in the user's language, or its English sentence if the code is unknown.
  * @param {string | undefined | null} code
  * @param {string} message
  * @param {Language} [tongue]

@@ -1,10 +1,10 @@
-/** Installing the page as an app: the browser tells when it can, and asks the user itself. */
+/** Installing the page as an app. The browser fires an event when it can, and asks the user itself. */
 
 /** @typedef {Event & {prompt(): Promise<{outcome: string}>}} InstallEvent */
 
 /** @type {InstallEvent | null} */
 let offered = null;
-/** Called when the way to install it comes or goes. */
+/** Called when the page becomes installable, or no longer is. */
 let onChange = () => {};
 
 /** @param {InstallEvent | null} event */
@@ -13,7 +13,7 @@ function note(event) {
   onChange();
 }
 
-/** Early: the browser tells it once, when the page loads. */
+/** Call this early: the browser fires the event once, when the page loads. */
 export function listenForInstall() {
   addEventListener("beforeinstallprompt", (event) => {
     event.preventDefault(); // the page has a button for it
@@ -31,7 +31,7 @@ export function canInstall() {
   return offered !== null;
 }
 
-/** An offer holds for one question. */
+/** An event can prompt only once. */
 export async function install() {
   const event = offered;
   note(null);

@@ -1,18 +1,18 @@
-/** What the keyboard does, wherever nothing is typed. */
+/** Keyboard shortcuts, outside of text fields. */
 
 import { Selection } from "./videos/selection.js";
 
 /** @typedef {Pick<import("./app.js").App,
  *   "actions" | "go" | "library" | "phase" | "select" | "selection" | "shell" | "undo">} KeysApp */
 
-/** A Mac calls Backspace "delete", and has no other. */
+/** The delete key of a Mac sends Backspace. */
 const DELETE = /Mac/.test(navigator.platform) ? ["Delete", "Backspace"] : ["Delete"];
 
 /** @param {KeysApp} app */
 export function listenToKeys(app) {
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
-    if (event.repeat && event.key === "Enter") event.preventDefault(); // what is held presses once
+    if (event.repeat && event.key === "Enter") event.preventDefault(); // a held key presses once
     const types = target.closest("input:not(.card-check), textarea, select, [contenteditable]");
     if (types || event.altKey || event.isComposing) return;
     if (app.phase !== "library") return;
@@ -45,7 +45,7 @@ function actWithCtrl(app, event) {
  * @param {KeysApp} app
  * @param {KeyboardEvent} event
  * @param {HTMLElement} target
- * @returns {boolean} whether the key meant something
+ * @returns {boolean} whether the key was handled
  */
 function act(app, { key, shiftKey, repeat }, target) {
   const { selection } = app;

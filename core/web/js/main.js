@@ -1,4 +1,4 @@
-/** Where the page begins. */
+/** The entry point of the page. */
 
 import { App } from "./app.js";
 import { language, speak } from "./i18n.js";
@@ -9,12 +9,12 @@ document.documentElement.lang = language;
 listenForInstall();
 const { serviceWorker, userActivation } = navigator;
 if (serviceWorker?.controller) {
-  // A newer version is here. If the user has begun something, it waits for the next start.
+  // A newer version is installed. If the user has interacted with the page, it waits for a reload.
   serviceWorker.addEventListener("controllerchange", () => {
     if (!userActivation?.hasBeenActive) location.reload();
   });
 }
 const [storage] = await Promise.all([openStorage(), speak()]);
 await new App(storage).start();
-// Not earlier: it loads every file of the page, so that the page opens without a network.
+// Last, since it downloads every file of the page, so that the page opens offline.
 serviceWorker?.register("/sw.js").catch(() => {});

@@ -1,5 +1,5 @@
 /**
- * Where the page is: the library, and what stands over it.
+ * The addresses of the page: the library, and the sheet over it.
  *
  * Clerk's sign-in uses addresses that begin with `#/`; ours never do.
  */
@@ -16,25 +16,25 @@ export function currentRoute() {
   return id ? { name, id: Number(id), edit: Boolean(edit) } : { name };
 }
 
-/** What was shared with the page, by a phone or a bookmarklet: any text. */
+/** The text that a phone or a bookmarklet has shared with the page. */
 export function sharedText() {
   const query = new URLSearchParams(location.search);
   const parts = ["url", "text", "title"].map((name) => query.get(name)?.trim());
   return fitLink(parts.filter(Boolean).join("\n"));
 }
 
-/** Whether a bookmarklet opened this window, to be closed again once the video is saved. */
+/** Whether a bookmarklet opened this window, which closes once the video is saved. */
 export function isPopup() {
   return new URLSearchParams(location.search).has("close");
 }
 
-/** An address of the page, in a bookmarklet's window as one of its. @param {string} to */
+/** An address of the page; in a bookmarklet's window it keeps `close=1`. @param {string} to */
 export function addressOf(to) {
   if (!isPopup() || !to.startsWith("/")) return to;
   return `${to}${to.includes("?") ? "&" : "?"}close=1`;
 }
 
-/** Whose filters the page writes into addresses; without a user none. */
+/** The user whose filters the page writes into addresses; empty: none. */
 let person = "";
 
 /** @param {string} id */
@@ -43,8 +43,8 @@ export function writeAddressesFor(id) {
 }
 
 /**
- * The filters of the library in the address. An entry of the history names its user, so that no
- * other user of this browser goes back to it. The sheet that saves says nothing about filters.
+ * The filters in the address. A history entry names its user, so that no other user of this browser
+ * gets its filters. The address of the save sheet has none.
  * @returns {string | undefined}
  */
 export function filtersInAddress() {
@@ -59,8 +59,8 @@ function isOfAnother() {
 }
 
 /**
- * Write the filters into the address. Back undoes a `step`; what is `typed` is one step together;
- * what only `follows` from something else is none. Over the library nothing is a step yet.
+ * Write the filters into the address. A `step` adds a history entry; consecutive `typed` ones share
+ * an entry; `follows` adds none. While a sheet is open, no entry is added.
  * @param {string} filters
  * @param {"step" | "typed" | "follows"} how
  */
@@ -72,7 +72,7 @@ export function writeFiltersInAddress(filters, how) {
   const to = addressOf(filters ? `/?${filters}` : "/") + location.hash;
   const isTyped = how === "typed" && state?.typed !== undefined;
   if (isSame || isTyped || how === "follows" || currentRoute().name !== "library") {
-    if (isTyped && filters === state.typed) return history.back(); // nothing is left of what was typed
+    if (isTyped && filters === state.typed) return history.back(); // the typed text was removed again
     return history.replaceState({ ...state, person }, "", to);
   }
   history.scrollRestoration = "manual"; // other videos are shown
@@ -85,13 +85,13 @@ export function hideShared() {
   if (location.search) history.replaceState(history.state, "", addressOf(location.pathname));
 }
 
-/** Whether nothing stands over the library: it is there, or some of it is being selected. @param {Route} route */
+/** Whether no sheet is open: the library is shown, maybe in selection mode. @param {Route} route */
 export function isLibrary({ name }) {
   return name === "library" || name === "select";
 }
 
 /**
- * Open something over the library, in the place of what is open there.
+ * Open a sheet over the library; it replaces an open one.
  * @param {string} to
  */
 export function go(to) {
@@ -117,7 +117,7 @@ export function leave() {
   return true;
 }
 
-/** Neither what is open nor a filter is in the address any more. */
+/** Remove the sheet and the filters from the address. */
 export function forgetAddress() {
   history.replaceState(null, "", addressOf("/"));
 }

@@ -1,11 +1,11 @@
-/** Text as people type it: what counts as the same. Pure, and the same as in core/text.py. */
+/** How typed text is compared. Pure, with the rules of core/text.py. */
 
 const WHOLE = { đ: "d", ð: "d", ħ: "h", ı: "i", ł: "l", ø: "o", ŧ: "t", æ: "ae", œ: "oe", þ: "th" };
 
-/** What most text is made of; it has one form only, and a tenth of the work. */
+/** Most text is ASCII, which takes a tenth of the work. */
 const ASCII = /^[\0-\x7f]*$/;
 
-/** What the service takes for spaces: not U+FEFF, which is one to JavaScript alone. */
+/** Spaces as in the service: without U+FEFF, which only JavaScript counts as one. */
 const SPACES = /[^\S\ufeff]+/g;
 
 /**
@@ -22,7 +22,7 @@ export function fold(text) {
 }
 
 /**
- * Return what makes two tags one: accents count, case and width do not.
+ * Return the key that compares tags: accents count, case and width do not.
  * @param {string} name
  */
 export function tagKey(name) {
@@ -36,7 +36,7 @@ function caseless(text) {
 }
 
 /**
- * Read tags as people type them, separated by commas; the first spelling of each is kept.
+ * Read typed tags, separated by commas; the first spelling of each is kept.
  * @param {string} text
  */
 export function splitTags(text) {
@@ -44,7 +44,7 @@ export function splitTags(text) {
 }
 
 /**
- * Read tags as `splitTags` does, by what makes two of them one.
+ * Read tags as `splitTags` does, by their keys.
  * @param {string} text
  */
 export function readTags(text) {
@@ -58,13 +58,13 @@ export function readTags(text) {
   return named;
 }
 
-/** The most that Core takes as a time, in seconds. */
+/** The longest time that Core accepts, in seconds. */
 const MOST_SECONDS = 1_000_000;
 
 /**
  * Read a time within a video: 1:05, 1.05, 65 or 1:02:03.
  * @param {string} text
- * @returns {number | null | undefined} seconds; null: nothing is typed; undefined: it is no time
+ * @returns {number | null | undefined} seconds; null: empty; undefined: not a time
  */
 export function readClock(text) {
   const typed = text.trim();
@@ -75,12 +75,12 @@ export function readClock(text) {
   return seconds <= MOST_SECONDS ? seconds : undefined;
 }
 
-/** What Core takes as the text of a link, in characters. */
+/** The longest text of a link that Core accepts, in characters. */
 const MOST_OF_LINK = 4_096;
 
 /**
- * Make of a text what Core takes: without control characters, and not too long. Where something
- * has to go, what stands before the first link goes first.
+ * Make a text acceptable to Core: without control characters, and not too long. The text before the
+ * first link is cut first.
  * @param {string} text
  */
 export function fitLink(text) {
@@ -91,7 +91,7 @@ export function fitLink(text) {
   return [...clean.slice(at - begun.length)].slice(0, MOST_OF_LINK).join("");
 }
 
-/** How much of a text tells which one it is, in characters. */
+/** The most characters of a quoted text. */
 const MOST_TOLD = 100;
 
 /** @param {string} text */

@@ -1,10 +1,10 @@
-/** What the user can take back, the last change first: by *Undo* in its message, or by Ctrl Z. */
+/** The changes that the user can undo, the last one first: by *Undo* in a toast, or by Ctrl Z. */
 
 import { t } from "./i18n.js";
 
 /**
  * @typedef {object} Step
- * @property {() => void} act takes the change back
+ * @property {() => void} act reverts the change
  * @property {() => boolean} holds whether the change is still there; another device may be first
  */
 
@@ -20,7 +20,7 @@ export class UndoList {
   }
 
   /**
-   * Say what was changed, and offer to take it back.
+   * Show what was changed, and offer Undo.
    * @param {string} text
    * @param {() => void} act
    * @param {() => boolean} [holds]
@@ -31,7 +31,7 @@ export class UndoList {
     this.say(text, { label: t("undo"), holds, act: () => this.take(step) });
   }
 
-  /** Take back the last change that is still there; true if there was one. */
+  /** Undo the last change that is still there; true if there was one. */
   takeLast() {
     const step = this.steps.findLast(({ holds }) => holds());
     if (step) this.take(step);

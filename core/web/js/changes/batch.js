@@ -40,7 +40,7 @@ export function changing(action, videos, tags) {
 }
 
 /**
- * Send it in parts. Videos that no longer exist need no other change, but can't be restored.
+ * Send the batch in parts. Videos that no longer exist are no error, except in a restore.
  * @param {import("./changes.js").Api} api
  * @param {Change} change
  */
@@ -57,7 +57,7 @@ async function send(api, change) {
 }
 
 /**
- * The ids of a change, in parts that Core takes.
+ * The ids of a change, in parts that Core accepts.
  * @param {Change} change
  * @param {number} [most]
  * @returns {number[][]}

@@ -2,8 +2,8 @@
  * The kinds of change, one file each: how it is sent, what it does to the library, and what it is
  * called. A new kind needs its file and its line in `KINDS`.
  *
- * A change is drawn over what Core has confirmed, so a refused one needs no undoing. It holds its
- * videos as they were, to show them while it waits.
+ * A change is drawn over what Core has confirmed, so a refused one needs no rollback. It holds the
+ * previous state of its videos, to show them while it waits.
  */
 
 import { batch } from "./batch.js";
@@ -21,13 +21,13 @@ import { workout } from "./workout.js";
 /** @typedef {Pick<import("../api.js").ApiService, "ask">} Api */
 
 /**
- * What the page knows of a kind of change. Browsers keep changes by the names of their kinds.
+ * What the page does with a kind of change. Browsers store changes with the names of their kinds.
  *
  * @typedef {object} Kind
- * @property {(api: Api, change: Change) => Promise<Done>} send may run again after an answer that
- *   was lost
+ * @property {(api: Api, change: Change) => Promise<Done>} send may run again after a lost
+ *   response
  * @property {(library: LibraryState, change: Change) => LibraryState} after the library with the
- *   change, before Core knows of it
+ *   change applied
  * @property {(change: Change) => string} label what the change is about, for messages
  * @property {(change: Change) => readonly string[]} tags the tags that it adds or removes
  * @property {(change: Change) => boolean} [deletes] whether its videos go to the trash

@@ -23,7 +23,7 @@ export async function sendToOne(api, { id, body }) {
 }
 
 /**
- * Those of these videos that the library has, as they are now.
+ * The videos among these that the library has, in their current state.
  * @param {LibraryState} library
  * @param {readonly {id: number}[]} videos
  */
@@ -51,7 +51,7 @@ export function retag(library, videos, add, remove) {
 }
 
 /**
- * A video that would have too many tags with these.
+ * A video for which these tags would exceed the limit.
  * @param {readonly Video[]} videos
  * @param {readonly string[]} tags
  */
@@ -61,8 +61,8 @@ export function overfull(videos, tags) {
 }
 
 /**
- * What takes a change of tags back: it touches only the videos that the change does.
- * @param {readonly Video[]} videos as they were
+ * The inverse of a tag change; it touches only videos that the change alters.
+ * @param {readonly Video[]} videos before the change
  * @param {Tagging} change
  * @returns {Part[]}
  */
@@ -76,7 +76,7 @@ export function backOf(videos, { add_tags = [], remove_tags = [] }) {
 }
 
 /**
- * Whether there is still something to take back.
+ * Whether there is still something to undo.
  * @param {LibraryState} library
  * @param {readonly Part[]} back
  */
@@ -84,7 +84,7 @@ export function stands(library, back) {
   return back.some(({ videos, change }) => backOf(present(library, videos), change).length > 0);
 }
 
-/** The name of one video, or how many they are. @param {any[]} [videos] as Core answers them */
+/** The name of one video, or else their number. @param {any[]} [videos] Core's JSON */
 export function nameOfAll(videos = []) {
   return videos.length === 1 ? nameOf(readVideo(videos[0])) : t("n videos", { n: videos.length });
 }

@@ -1,4 +1,4 @@
-/** What notes and workouts have in common: they are added, changed and deleted, by drawn ids. */
+/** Notes, workouts and saved searches: they are added, changed and deleted by ids from the page. */
 
 import { Refused } from "../api.js";
 
@@ -7,7 +7,7 @@ import { Refused } from "../api.js";
 const NOT_FOUND = 404;
 
 /**
- * Send it to the service, which takes the same entry twice and stores it once.
+ * Send the change. It is idempotent: an entry that is sent twice is stored once.
  * @param {import("./changes.js").Api} api
  * @param {Change} change
  * @param {string} path of all of them
@@ -19,13 +19,13 @@ export async function sendEntry(api, { action, id, body }, path) {
   return { video: null };
 }
 
-/** @param {unknown} error of a deletion: another device was first */
+/** @param {unknown} error of a deletion; 404: another device was first */
 function forgiveMissing(error) {
   if (!(error instanceof Refused && error.status === NOT_FOUND)) throw error;
 }
 
 /**
- * The rows with the change. A row that Core has confirmed stays as it is when it is added again.
+ * Apply the change to the rows. Adding a row that Core has confirmed already changes nothing.
  * @template {{id: number}} T
  * @param {readonly T[]} rows in order
  * @param {Change} change

@@ -22,13 +22,13 @@ export function noting(video_id, fields) {
   return notingAgain({ ...fields, id: drawId(), video_id, revision: 0 });
 }
 
-/** The note again, as it was. @param {Note} row @returns {Change} */
+/** Add a deleted note again. @param {Note} row @returns {Change} */
 export function notingAgain(row) {
   const { id, at_s, end_s, text } = row;
   return { kind: "note", action: "add", id, body: { id, at_s, end_s, text }, row };
 }
 
-/** @param {Note} row as it was @param {Fields} body @returns {Change} */
+/** @param {Note} row before the change @param {Fields} body @returns {Change} */
 export function renoting(row, body) {
   return { kind: "note", action: "change", id: row.id, body, row };
 }

@@ -1,5 +1,5 @@
 /**
- * Every change of a user waits here until Core has applied it: in order, once, also across reloads.
+ * Queues a user's changes until Core has applied them: in order, once, also across reloads.
  *
  * Core's requests are idempotent, so that a change can be sent again after a lost response.
  * Refused changes stay here until the user has seen why.
@@ -13,10 +13,10 @@ import { OutboxQueue } from "./outbox_queue.js";
  *   code?: string}} Fault */
 /** @typedef {{number?: number, person?: string, kind: string, id?: number,
  *   action?: "add" | "change" | "delete", row?: any, body?: any, videos?: any[], fault?: Fault,
- *   typed?: string}} Change `videos`: those that it changes, as they were; `row`: the note or workout
- *   that `action` adds, or changes, as it was; `fault`: why Core refused it; `typed`: what its person wrote since, and did not send */
-/** @typedef {{video: Video | null, known?: boolean}} Done the video that a change made, and whether it
- *   was there before */
+ *   typed?: string}} Change `videos`: those that it changes, in their state before; `row`: the entry
+ *   that `action` adds, or its state before; `fault`: why Core refused it; `typed`: the incomplete tag of the user's edit since then */
+/** @typedef {{video: Video | null, known?: boolean}} Done the video that Core answered with, and
+ *   whether it was saved before */
 /** @typedef {Done & {sent: boolean}} Outcome */
 /** @typedef {{resolve(outcome: Outcome): void, reject(error: unknown): void, inSight(): boolean}} Watcher */
 
@@ -27,7 +27,7 @@ export class Outbox extends OutboxQueue {
    * @param {string} person whose changes these are; empty: no user
    * @param {import("./outbox_queue.js").Kept} kept where changes survive a reload
    * @param {(change: Change) => Promise<Done>} apply
-   * @param {<T>(work: () => Promise<T>) => Promise<T>} alone holds a lock against other tabs
+   * @param {<T>(work: () => Promise<T>) => Promise<T>} alone runs the work under a lock against other tabs
    */
   constructor(person, kept, apply, alone = (work) => work()) {
     super(person, kept);
@@ -49,7 +49,7 @@ export class Outbox extends OutboxQueue {
     this.onRefused = () => {};
   }
 
-  /** Load the changes that this user left here. */
+  /** Load the stored changes of this user. */
   async open() {
     if (this.person) await this.read();
     if (this.waiting.length) this.trouble = new Offline();
@@ -87,9 +87,9 @@ export class Outbox extends OutboxQueue {
 
   /**
    * Store a change and send it; `sent` is false when it has to wait. The promise never settles after
-   * `close`, or when Core refuses a change out of sight: then the change is in `failed`.
+   * `close`, or when Core refuses a change whose view is closed: then it is in `failed`.
    * @param {Change} change
-   * @param {() => boolean} [inSight] whether the user would still see a refusal where they asked
+   * @param {() => boolean} [inSight] whether the view is still open to show a refusal
    * @returns {Promise<Outcome>}
    * @throws {Refused} Core refused the change, so it is not stored
    * @throws {SignedOut} no user is signed in
@@ -105,9 +105,9 @@ export class Outbox extends OutboxQueue {
   }
 
   /**
-   * Take back a change that waits, unless another tab is sending it.
+   * Discard a waiting change, unless another tab has sent it.
    * @param {number} number
-   * @returns {Promise<boolean>} whether it was still here
+   * @returns {Promise<boolean>} whether it was still waiting
    */
   discard(number) {
     return this.alone(async () => {
@@ -148,7 +148,7 @@ export class Outbox extends OutboxQueue {
     }
   }
 
-  /** Settle changes that another tab has sent, or saw refused. */
+  /** Settle the promises of changes that another tab has sent or got refused. */
   settleElsewhere() {
     const numbers = new Set(this.waiting.map((change) => change.number));
     for (const [number, { resolve, reject, inSight }] of this.watched) {
@@ -242,7 +242,7 @@ function refusal({ kind, message, status, pointer, code }) {
 }
 
 /**
- * Do the work while no other tab of this user sends. Other users have locks of their own.
+ * Do the work while no other tab of this user sends.
  * @template T
  * @param {string} person
  * @param {() => Promise<T>} work

@@ -14,7 +14,7 @@ export class OutboxQueue {
     this.kept = kept;
     /** @type {Change[]} */
     this.waiting = [];
-    /** @type {Change[]} refused out of sight */
+    /** @type {Change[]} refused while their view was closed */
     this.failed = [];
     /** @type {Change[]} being stored */
     this.arriving = [];

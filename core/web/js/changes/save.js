@@ -1,4 +1,4 @@
-/** A save of a new video. The library shows it once Core has found the video. */
+/** A save of a new video. The library shows it once Core has answered with the video. */
 
 import { readRow } from "../api.js";
 import { readVideo } from "../videos/video.js";

@@ -21,15 +21,15 @@ export function savingSearch(name, query) {
   return savingAgain({ id: drawId(), name, query, revision: 0 });
 }
 
-/** The saved search again, as it was. @param {Search} row @returns {Change} */
+/** Add a deleted search again. @param {Search} row @returns {Change} */
 export function savingAgain(row) {
   const { id, name, query } = row;
   return { kind: "search", action: "add", id, body: { id, name, query }, row };
 }
 
 /**
- * Give it another name, or other filters.
- * @param {Search} row as it was
+ * Change its name or its filters.
+ * @param {Search} row before the change
  * @param {{name?: string, query?: string}} body
  * @returns {Change}
  */

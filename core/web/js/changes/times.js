@@ -1,4 +1,4 @@
-/** Another start or end for one video; null: it begins or ends as it does on YouTube. Its duration. */
+/** A new start, end or duration of one video; null: YouTube's own start or end. */
 
 import { plain, readVideo } from "../videos/video.js";
 import { nameOfAll, present, sendToOne } from "./edits.js";

@@ -1,4 +1,4 @@
-/** Another title for one video; null brings YouTube's title back. */
+/** A new title for one video; null restores YouTube's title. */
 
 import { plain, readVideo } from "../videos/video.js";
 import { nameOfAll, present, sendToOne } from "./edits.js";

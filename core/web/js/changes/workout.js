@@ -35,7 +35,7 @@ export function logging(video, day, minutes) {
 }
 
 /**
- * The entry again, as it was. Without its video it can't come back.
+ * Add a deleted entry again; this needs its video.
  * @param {Video} video
  * @param {Workout} entry
  * @returns {Change}
@@ -51,7 +51,7 @@ function adding({ video_key, title }, body) {
   return { kind: "workout", action: "add", id: body.id, body, row };
 }
 
-/** @param {Workout} row as it was @param {Fields} body @returns {Change} */
+/** @param {Workout} row before the change @param {Fields} body @returns {Change} */
 export function relogging(row, body) {
   return { kind: "workout", action: "change", id: row.id, body, row };
 }

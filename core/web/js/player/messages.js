@@ -1,7 +1,7 @@
 /**
  * The messages of YouTube's player, as its own script exchanges them with the frame. Pure.
  *
- * YouTube does not document them, so a message that does not fit is ignored, never an error.
+ * YouTube does not document them, so an unexpected message is ignored, never an error.
  */
 
 export const PLAYER_ORIGIN = "https://www.youtube-nocookie.com";
@@ -15,9 +15,9 @@ const MOST_CHARACTERS = 200_000;
 const SESSION = { id: 1, channel: "widget" };
 
 /**
- * What one message says; a field that it does not mention is undefined. `seconds`: where the video
- * is. `duration`: seconds, never of a live stream. `rate`: 1 is normal speed. `key`: the video that
- * the frame has loaded. `failed`: it can't play this video.
+ * One message; missing fields are undefined. `seconds`: the position. `duration`: seconds, never of
+ * a live stream. `rate`: 1 is normal speed. `key`: the video that the frame has loaded. `failed`: it
+ * can't play this video.
  * @typedef {{seconds?: number, duration?: number, state?: number, rate?: number, key?: string,
  *   failed?: boolean}} Reading
  */

@@ -1,12 +1,12 @@
 /**
- * One video while it plays: where it is, how long it has played, when it ends, and what the player
- * must do about its start, its end and a loop. Pure: no frame, no clock. All times are seconds.
+ * The state of one video while it plays: its position, played time and end, and the commands for
+ * its start, end and loop. Pure: no frame, no clock. All times are seconds.
  */
 
 import { STATES } from "./messages.js";
 
 /**
- * Why a video ends. `nearly`: 90 % of it are played. `ended`: its last second. `limit`: its `end_s`.
+ * Why a video ends. `nearly`: 90 % are played. `ended`: YouTube's end. `limit`: its `end_s`.
  * `failed`: it can't be played here.
  * @typedef {"nearly" | "ended" | "limit" | "failed"} Cause
  */
@@ -16,24 +16,24 @@ import { STATES } from "./messages.js";
 /** @typedef {{causes: Cause[], commands: Command[]}} Consequence */
 
 const NEARLY = 0.9;
-/** How long the player may report the old place after a seek. */
+/** How long the player may report the old position after a seek. */
 const SEEK_S = 3;
 
 export class Playback {
   /** @param {Range} range */
   constructor(range) {
-    /** @type {number | null} where it is; null: not known yet */
+    /** @type {number | null} the position; null: not known yet */
     this.seconds = null;
     /** @type {number | null} */
     this.duration = null;
     /** @type {number} one of STATES */
     this.state = STATES.unstarted;
     this.rate = 1;
-    /** How long it has played: pauses, jumps and buffering do not count. */
+    /** The played time, without pauses, seeks and buffering. */
     this.played_s = 0;
     /** @type {Segment | null} */
     this.segment = null;
-    /** @type {{seconds: number, now_s: number} | null} from where playing time is counted */
+    /** @type {{seconds: number, now_s: number} | null} the last reading, from which played time is counted */
     this.counted = null;
     /** Whether it stopped at an end: the next start is a replay. */
     this.stopped = false;
@@ -56,7 +56,7 @@ export class Playback {
 
   /**
    * @param {import("./messages.js").Reading} reading
-   * @param {number} now_s of a clock that never goes back
+   * @param {number} now_s of a monotonic clock
    * @returns {Consequence}
    */
   read(reading, now_s) {
@@ -77,8 +77,8 @@ export class Playback {
   }
 
   /**
-   * Add what has played since the last reading: the time on the clock, but no more than the video
-   * moved. So a pause, a jump and a device that slept add nothing.
+   * Add the played time since the last reading: the clock time, but at most what the video moved.
+   * So pauses, seeks and a device that slept add nothing.
    * @param {import("./messages.js").Reading} reading
    * @param {number} now_s
    */
@@ -102,7 +102,7 @@ export class Playback {
     this.tell(consequence, "ended");
   }
 
-  /** The user starts it again. @param {Consequence} consequence @param {number} now_s */
+  /** The user plays it again. @param {Consequence} consequence @param {number} now_s */
   replay({ commands }, now_s) {
     this.stopped = false;
     this.told.clear();
@@ -116,7 +116,7 @@ export class Playback {
     const seconds = this.seconds ?? 0;
     const last = segment?.to ?? end_s ?? Number.POSITIVE_INFINITY;
     if (seconds >= last) {
-      if (now_s - this.sought_s < SEEK_S) return; // the place before the seek
+      if (now_s - this.sought_s < SEEK_S) return; // still the position before the seek
       if (segment) return this.repeat(segment, consequence, now_s);
       this.stopped = true;
       consequence.commands.push(["pauseVideo"]);
@@ -144,7 +144,7 @@ export class Playback {
     return ["seekTo", seconds, true];
   }
 
-  /** Tell each cause once, until it is played again. @param {Consequence} consequence @param {Cause} cause */
+  /** Report each cause once, until a replay. @param {Consequence} consequence @param {Cause} cause */
   tell({ causes }, cause) {
     if (!this.told.has(cause)) causes.push(cause);
     this.told.add(cause);

@@ -1,7 +1,7 @@
 /**
- * YouTube's player in its frame, without YouTube's script: that would run in this page, next to
- * tokens. The page and the frame exchange messages instead. If no message comes, the frame still
- * plays, and a seek loads it again at the new place.
+ * YouTube's player in a frame, without YouTube's script, which would run in this page, next to
+ * tokens. The page and the frame exchange messages instead. Without messages the frame still plays,
+ * and a seek reloads it at the new position.
  */
 
 import { command, LISTENING, PLAYER_ORIGIN, readMessage, STATES } from "./messages.js";
@@ -13,23 +13,23 @@ import { Playback } from "./playback.js";
 
 const ASK_MS = 250;
 const SILENCE_MS = 5_000;
-/** How long messages about the video before may still arrive. */
+/** How long messages about the previous video may still arrive. */
 const CHANGE_S = 3;
 
 /** Plays one video, then others in the same frame, which stays full-screen. All times are seconds. */
 export class Player {
   /**
    * @param {Source} source
-   * @param {{plays?: boolean}} [how] whether it starts by itself
+   * @param {{plays?: boolean}} [how] whether it starts automatically
    */
   constructor(source, { plays = true } = {}) {
     this.source = source;
     this.playback = new Playback(source);
     /** Whether the frame sends messages. */
     this.talks = false;
-    /** Whether it sent none in its first seconds: then no time is known. */
+    /** Whether it sent none in its first seconds, so that the position is unknown. */
     this.silent = false;
-    /** @type {number | null} where a seek goes that was asked for before the first message */
+    /** @type {number | null} the target of a seek before the first message */
     this.wanted_s = null;
     this.changed_s = Number.NEGATIVE_INFINITY;
     /** @type {Set<(player: Player) => void>} */
@@ -47,17 +47,17 @@ export class Player {
     this.patience = setTimeout(() => this.giveUp(), SILENCE_MS);
   }
 
-  /** Where the video is; null while no message has said it. */
+  /** The position; null before the first message. */
   currentTime() {
     return this.playback.seconds;
   }
 
-  /** How long the video is; null while it is not known, and for a live stream. */
+  /** The duration; null while unknown, and for a live stream. */
   get duration() {
     return this.playback.duration;
   }
 
-  /** How long this video has played: pauses, jumps and advertisements that stop it do not count. */
+  /** The played time, without pauses, seeks and advertisements that stop the video. */
   get playedSeconds() {
     return this.playback.played_s;
   }
@@ -67,7 +67,7 @@ export class Player {
   }
 
   /**
-   * Call this with every message about time, duration or state.
+   * Call the listener for every message about time, duration or state.
    * @param {(player: Player) => void} listener
    * @returns {() => void} call it to stop
    */
@@ -77,7 +77,7 @@ export class Player {
   }
 
   /**
-   * Call this when the video comes to an end; each cause once, until it is played again.
+   * Call the listener when the video ends; each cause once, until a replay.
    * @param {(cause: Cause) => void} listener
    * @returns {() => void} call it to stop
    */
@@ -94,7 +94,7 @@ export class Player {
     this.send("pauseVideo");
   }
 
-  /** Go there and play. A place outside of the segment ends its loop. @param {number} seconds */
+  /** Seek and play. A position outside of the segment ends its loop. @param {number} seconds */
   seek(seconds) {
     const { segment } = this.playback;
     if (segment && (seconds < segment.from || seconds >= segment.to)) this.loop(null);
@@ -106,7 +106,7 @@ export class Player {
   }
 
   /**
-   * Repeat a segment, from now on; null ends that. It needs the frame's messages.
+   * Repeat a segment; null stops repeating. It needs the frame's messages.
    * @param {import("./playback.js").Segment | null} segment
    */
   loop(segment) {
@@ -115,8 +115,8 @@ export class Player {
   }
 
   /**
-   * The video begins and ends elsewhere from now on. A frame that was loaded with an earlier end
-   * stops there, so it is loaded again.
+   * Change the start and the end. A frame that was loaded with an earlier end stops there, so it is
+   * reloaded.
    * @param {import("./playback.js").Range} range
    */
   limit(range) {
@@ -140,7 +140,7 @@ export class Player {
     });
   }
 
-  /** Stop, for good. */
+  /** Stop, and remove the frame. */
   close() {
     removeEventListener("message", this.hear);
     clearInterval(this.timer);
@@ -159,8 +159,8 @@ export class Player {
   }
 
   /**
-   * Ask the frame to talk. To any origin, since a frame that failed to load has another one, which
-   * the browser would report in the console; and the message says nothing.
+   * Ask the frame to send messages. The target is any origin: a frame that failed to load has another
+   * one, which would log an error; and the message holds no data.
    */
   ask() {
     this.frame.contentWindow?.postMessage(LISTENING, "*");
@@ -191,7 +191,7 @@ export class Player {
     if (this.isOfThis(reading)) this.take(reading);
   }
 
-  /** The first message has come. */
+  /** Handle the first message. */
   begin() {
     this.talks = true;
     this.silent = false;
@@ -200,7 +200,7 @@ export class Player {
     this.wanted_s = null;
   }
 
-  /** Whether a message is about this video, and not about the one before. @param {import("./messages.js").Reading} reading */
+  /** Whether a message is about this video, and not about the previous one. @param {import("./messages.js").Reading} reading */
   isOfThis({ key, state }) {
     if (key !== undefined && key !== this.source.video_key) return false;
     const begins = state === STATES.unstarted || state === STATES.buffering;
@@ -222,9 +222,9 @@ function now() {
 }
 
 /**
- * Where the frame comes from; it sets no cookies before it plays.
+ * The frame's URL; this host sets no cookies before the video plays.
  * @param {Source} source
- * @param {boolean} plays whether it starts by itself
+ * @param {boolean} plays whether it starts automatically
  * @param {string} [origin] the one that gets the frame's messages
  */
 export function frameUrl({ video_key, start_s, end_s }, plays, origin = location.origin) {

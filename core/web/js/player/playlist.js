@@ -1,4 +1,4 @@
-/** The videos that play one after the other. Pure; ids that are gone from the library are skipped. */
+/** The videos that play one after the other. Pure; deleted videos are skipped. */
 
 export class Playlist {
   /** @param {readonly number[]} ids in the order in which they play */
@@ -7,7 +7,7 @@ export class Playlist {
   }
 
   /**
-   * The same videos in an order of chance.
+   * The same videos in random order.
    * @param {() => number} [random] from 0 to below 1
    */
   shuffled(random = Math.random) {
@@ -19,7 +19,7 @@ export class Playlist {
     return new Playlist(ids);
   }
 
-  /** Where a video stands, from 1; 0: it is not in the list. @param {number} id */
+  /** The position of a video, from 1; 0: it is not in the list. @param {number} id */
   placeOf(id) {
     return this.ids.indexOf(id) + 1;
   }

@@ -1,4 +1,4 @@
-/** The saved searches as chips before the tags, and a chip that saves the filters that are set. */
+/** The saved searches as chips before the tags, and a chip that saves the current filters. */
 
 import { arrange, h, icon, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
@@ -40,7 +40,7 @@ export class SearchChips {
     return h("button", attributes, icon("add"), t("save search"));
   }
 
-  /** A long press has opened its sheet instead. @param {MouseEvent} event */
+  /** Ignore the click of a long press, which has opened the sheet. @param {MouseEvent} event */
   click(event) {
     const chip = /** @type {HTMLElement} */ (event.target).closest(".chip[aria-pressed]");
     if (!chip || event.defaultPrevented) return;
@@ -49,7 +49,7 @@ export class SearchChips {
     if (search) this.toggle(search);
   }
 
-  /** Look at the library like this, or at all of it. @param {Search} search */
+  /** Apply the search; if it is applied already, remove all filters. @param {Search} search */
   toggle(search) {
     const { library } = this.app;
     const remembered = get("localStorage", SORT);
@@ -57,7 +57,7 @@ export class SearchChips {
     this.app.setLibrary(library.looking(readFilters(query, remembered)).pruned());
   }
 
-  /** The one that is applied stands first: a phone's row shows two or three. */
+  /** The applied search comes first: a phone's row shows two or three. */
   draw() {
     const { library } = this.app;
     const remembered = get("localStorage", SORT);

@@ -1,4 +1,4 @@
-/** Gives the filters that are set a name; gives a saved search another name or other filters; deletes it. */
+/** Saves the current filters as a search; renames, updates and deletes a saved search. */
 
 import { changingSearch, deletingSearch, savingAgain, savingSearch } from "../changes/search.js";
 import { button, h } from "../dom.js";
@@ -35,7 +35,7 @@ export class SearchSheet {
     return this.app.library.searches.find(({ id }) => id === this.id);
   }
 
-  /** What is typed stays, unless the saved search came or went. */
+  /** Typed text stays, unless the saved search appears or disappears. */
   draw() {
     const { search, app } = this;
     const there = this.id ? (search ? "there" : "missing") : "new";
@@ -66,7 +66,7 @@ export class SearchSheet {
     return h("form", { class: "training-form", novalidate: true, onsubmit }, ...parts);
   }
 
-  /** What gives a saved search the filters that are set, if there are other ones. */
+  /** The button that replaces the saved filters with the current ones, if they differ. */
   makeUpdate() {
     const { search, app } = this;
     const { library } = app;
@@ -76,7 +76,7 @@ export class SearchSheet {
     return button("repeat", t("replace filters"), () => this.replace(), attributes);
   }
 
-  /** The filters that are set become those of the saved search. */
+  /** Replace the saved filters with the current ones. */
   replace() {
     const { app, search } = this;
     app.leave();
@@ -107,7 +107,7 @@ export class SearchSheet {
     app.undo.offer(t("search deleted"), again, () => !this.search);
   }
 
-  /** A refusal is told wherever the user is. @param {import("../changes/outbox.js").Change} change */
+  /** A refusal is shown as a toast. @param {import("../changes/outbox.js").Change} change */
   async send(change) {
     const { app } = this;
     await app.actions.send(change).catch((error) => app.say(explain(error)));

@@ -1,4 +1,4 @@
-/** Saved searches: names for sets of filters, and how the library is looked at with them. Pure. */
+/** Saved searches: named sets of filters. Pure. */
 
 import { tagKey } from "../text.js";
 import { readFilters, writeFilters } from "../videos/filter_address.js";
@@ -14,23 +14,23 @@ export function readSearch({ id, name, query, revision = 0 }) {
   return { id, name, query, revision };
 }
 
-/** The oldest first. @param {Search} a @param {Search} b */
+/** @param {Search} a @param {Search} b */
 export function oldestFirst(a, b) {
   return a.id - b.id;
 }
 
 /**
- * Whether the library is looked at just like this.
+ * Whether the current filters are those of the search.
  * @param {LibraryState} library
  * @param {Search} search
- * @param {unknown} remembered the order that the device remembers
+ * @param {unknown} remembered the order that the device stores
  */
 export function isApplied(library, { query }, remembered) {
   return library.filters === writeFilters(readFilters(query, remembered));
 }
 
 /**
- * The filters as they are saved: the order only where the device would choose another.
+ * The filters to save; the order only if it differs from the device's.
  * @param {LibraryState} library
  * @param {unknown} remembered
  */
@@ -41,7 +41,7 @@ export function filtersToSave(library, remembered) {
 }
 
 /**
- * Those that name the tag.
+ * The searches that filter by the tag.
  * @param {readonly Search[]} searches
  * @param {string} name of the tag
  */
@@ -52,7 +52,7 @@ export function naming(searches, name) {
   });
 }
 
-/** A name for what the library is narrowed by. @param {LibraryState} library */
+/** A name from the chosen tags and the query. @param {LibraryState} library */
 export function suggestName({ chosen, query }) {
   return [...chosen, query.trim()].filter(Boolean).join(" ").slice(0, LONGEST_NAME).trim();
 }

@@ -35,7 +35,7 @@ export class AccountSection {
     this.erasing.focus();
   }
 
-  /** Once; what failed can be asked again. @param {HTMLButtonElement[]} actions */
+  /** The buttons are disabled during the request; a failure can be retried. @param {HTMLButtonElement[]} actions */
   async erase(...actions) {
     for (const action of actions) action.disabled = true;
     this.tell("");

@@ -1,7 +1,7 @@
 /**
- * AuthService signs a person in and out. The only file that knows Clerk.
+ * AuthService signs users in and out. No other file knows Clerk.
  *
- * Tokens are Clerk's to keep, in memory; each call asks for one, and Clerk renews it.
+ * Clerk keeps tokens in memory and renews them; each request asks for one.
  * Source: https://clerk.com/docs/js-frontend/getting-started/quickstart
  */
 
@@ -23,9 +23,9 @@ export class AuthService {
     this.endSession = async () => {};
     /** @type {Person | null} */
     this.person = null;
-    /** @type {Promise<void> | null} until it is known who is here */
+    /** @type {Promise<void> | null} until the user is known */
     this.loading = null;
-    /** @type {string | null} the session that Core takes no longer */
+    /** @type {string | null} the session that Core rejects */
     this.refused = null;
     /** @type {(person: Person | null) => void} called when the user changes */
     this.onChange = () => {};
@@ -36,9 +36,9 @@ export class AuthService {
   }
 
   /**
-   * Load Clerk's scripts, once, complete a sign-out, and see who is signed in.
+   * Load Clerk's scripts once, complete a sign-out, and find the user.
    * @returns {Promise<void>}
-   * @throws {Error} Clerk can't be reached; then it can be tried again
+   * @throws {Error} Clerk can't be reached; a later call retries
    */
   load() {
     this.loading ??= this.open().catch((error) => {
@@ -60,23 +60,23 @@ export class AuthService {
     this.clerk = clerk;
     const signOut = clerk.signOut.bind(clerk);
     this.endSession = () => signOut({ redirectUrl: location.href });
-    clerk.signOut = async () => this.onSignOut(); // Clerk's own menu calls it
+    clerk.signOut = async () => this.onSignOut(); // the menu of Clerk calls it
     this.person = this.personOf(clerk.user);
     clerk.addListener((/** @type {{user: any}} */ { user }) => this.notice(user));
   }
 
-  /** @param {any} user @returns {Person | null} no one while a sign-out is not complete */
+  /** @param {any} user @returns {Person | null} null while a sign-out is not complete */
   personOf(user) {
     if (!user || this.leaving) return null;
     return { id: user.id, name: user.firstName || user.fullName || "" };
   }
 
-  /** Whether the user signed out on this device, and Clerk could not be told yet. */
+  /** Whether a sign-out on this device has not reached Clerk yet. */
   get leaving() {
     return get("localStorage", LEAVING) !== null;
   }
 
-  /** Whether Clerk has been loaded, so that it is known who is here. */
+  /** Whether Clerk is loaded, so that the user is known. */
   get ready() {
     return this.clerk !== null && !this.leaving;
   }
@@ -94,9 +94,9 @@ export class AuthService {
   }
 
   /**
-   * Return this person's token, good for a minute at most; null when they are not signed in.
+   * Return this user's token, valid for a minute at most; null when they are not signed in.
    * @param {string} person
-   * @param {boolean} renew also when Clerk thinks that the last one is still good
+   * @param {boolean} renew even if the cached token is still valid
    * @returns {Promise<string | null>}
    * @throws {Error} Clerk can't be reached
    */
@@ -116,7 +116,7 @@ export class AuthService {
   }
 
   /**
-   * Take note that Core takes this person's session no longer: they sign in again.
+   * Core rejects this user's session: they have to sign in again.
    * @param {string} person
    */
   expire(person) {
@@ -126,13 +126,13 @@ export class AuthService {
     this.onChange(null);
   }
 
-  /** Whether Core refused the session of the user: their drafts are kept. */
+  /** Whether Core rejects the session of the user: their drafts are kept. */
   get expired() {
     return this.refused !== null;
   }
 
   /**
-   * Show Clerk's sign-in; it comes back to the address that the page is at.
+   * Show Clerk's sign-in, which returns to the current address.
    * @param {HTMLElement} place
    */
   signIn(place) {
@@ -143,8 +143,8 @@ export class AuthService {
   }
 
   /**
-   * End a session that Core takes no longer; the page stays where it is.
-   * @throws {Error} Clerk can't be reached; the next refusal tries it again
+   * End a session that Core rejects; the page stays at its address.
+   * @throws {Error} Clerk can't be reached; the next refusal retries
    */
   async restart() {
     try {
@@ -156,7 +156,7 @@ export class AuthService {
   }
 
   /**
-   * Show who is signed in and how to sign out; what was shown goes.
+   * Show the user menu, in place of the previous one.
    * @param {HTMLElement} place
    */
   showPerson(place) {
@@ -186,7 +186,7 @@ export class AuthService {
 }
 
 /**
- * Make an element for Clerk to draw into: it puts its own classes in the place of ours.
+ * Make an element for Clerk to draw into, since it replaces the element's classes.
  * @param {HTMLElement} place
  */
 function makeRoom(place) {
@@ -195,7 +195,7 @@ function makeRoom(place) {
   return room;
 }
 
-/** Clerk's scripts, as its quickstart loads them. @returns {Promise<any>} */
+/** Load Clerk's scripts, as its quickstart does. @returns {Promise<any>} */
 async function loadClerk() {
   const answer = await fetch("/config.json");
   if (!answer.ok) throw new Error("config.json");
@@ -206,7 +206,7 @@ async function loadClerk() {
     loadScript(`${npm}/clerk-js@6/dist/clerk.browser.js`, attributes(config)),
   ]);
   const { Clerk, __internal_ClerkUICtor: ClerkUI } = /** @type {any} */ (window);
-  // The page stays as it is, with what was typed: without these Clerk would reload it.
+  // Without these functions Clerk would reload the page, and typed text would be lost.
   const stay = (/** @type {string} */ to) => history.replaceState(null, "", to);
   const options = { ui: { ClerkUI }, routerPush: stay, routerReplace: stay, telemetry: false };
   await Clerk.load(options);
@@ -221,7 +221,7 @@ function inTime(work) {
 }
 
 /**
- * Tell Clerk's script who it is for; and where its API is, when the key does not name that.
+ * The attributes of Clerk's script: the key, and the API's address if the key does not contain it.
  * @param {Config} config
  * @returns {Record<string, string>}
  */

@@ -1,4 +1,4 @@
-/** Follows sign-in, sign-out and an expired session, in this tab and in others. */
+/** Handles sign-in, sign-out and expired sessions, in this tab and in others. */
 
 import { Offline } from "../api.js";
 import { t } from "../i18n.js";
@@ -6,7 +6,7 @@ import { currentRoute, forgetAddress, go } from "../routes.js";
 
 /** How long a sign-out waits for changes to be sent before it asks. */
 const SENDING_TIME_MS = 1_000;
-/** Until Clerk's scripts are asked for again: the first pause, and the longest. */
+/** The first and the longest pause before Clerk's scripts are requested again. */
 const FIRST_PAUSE_MS = 4_000;
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -32,7 +32,7 @@ export class Session {
     return (auth.person?.id ?? "") !== outbox.person;
   }
 
-  /** Load Clerk; offline the library last seen stays in sight. */
+  /** Load Clerk; offline the cached library stays visible. */
   async begin() {
     this.app.fault = null;
     this.app.draw();
@@ -40,7 +40,7 @@ export class Session {
     await this.load();
   }
 
-  /** Load Clerk, and try again later: a browser may not tell when the network is back. */
+  /** Load Clerk, and retry later: a browser may fire no `online` event. */
   async load() {
     const { app } = this;
     clearTimeout(this.timer);
@@ -63,12 +63,12 @@ export class Session {
     const { app } = this;
     if (app.outbox.person) forgetAddress();
     if (app.auth.expired) return await this.signInAgain();
-    const met = this.meet(); // until its first wait it hides the data of the previous user
+    const met = this.meet(); // before its first await it hides the data of the previous user
     this.tabs.postMessage({ person: app.outbox.person });
     await met;
   }
 
-  /** What another tab tells. @param {{person?: string, removed?: string}} news */
+  /** A message of another tab. @param {{person?: string, removed?: string}} news */
   hear({ person, removed }) {
     const { app } = this;
     if (removed !== undefined) app.outbox.removed ||= removed === app.outbox.person;
@@ -79,7 +79,7 @@ export class Session {
   follow() {
     const { app } = this;
     if (app.outbox.person) forgetAddress();
-    app.showNoUser(); // also where the browser asks whether to stay
+    app.showNoUser(); // in case the user cancels the reload
     location.reload();
   }
 
@@ -149,8 +149,8 @@ export class Session {
   }
 
   /**
-   * Remove everything of this user from the device, in every tab, and end the session. Without a
-   * network too: Clerk hears of it as soon as it can be reached.
+   * Remove everything of this user from the device, in every tab, and end the session. This works
+   * offline: Clerk is told as soon as it can be reached.
    * @param {string} [signedOutMessage]
    */
   async leave(signedOutMessage = "") {
@@ -158,7 +158,7 @@ export class Session {
     app.outbox.removed = true;
     this.tabs.postMessage({ removed: app.outbox.person });
     app.signedOutMessage = signedOutMessage;
-    app.storage.forget().catch(() => {}); // the next start does it
+    app.storage.forget().catch(() => {}); // the next start retries
     app.auth.signOut();
     await this.begin();
   }

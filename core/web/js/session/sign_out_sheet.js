@@ -23,7 +23,7 @@ export class SignOutSheet {
     this.shown = -1;
   }
 
-  /** Changes that are sent in the meantime are not discarded; an address alone signs no user out. */
+  /** The number follows the outbox. Opening the address alone signs no user out. */
   draw() {
     const { app } = this;
     const n = app.outbox.unsynced;

@@ -1,5 +1,5 @@
 /**
- * What this browser keeps: who is here, their library, and changes that wait. No tokens.
+ * What this browser stores: the user's id, their library, and unsent changes. No tokens.
  *
  * It keeps the data of one user at most. Sign-out removes everything. A session that ends otherwise leaves the changes until
  * another user signs in. A tab may not know of a new user yet, so a write checks in its transaction whose data it is.
@@ -14,18 +14,18 @@ const WORKING_TIME_MS = 5_000;
 
 /** @typedef {import("../changes/outbox.js").Change} Change */
 /** @typedef {import("../sync/confirmed.js").Read} Read */
-/** @typedef {{person: string, reads: Read[]}} Library what was read of it, the older first */
+/** @typedef {{person: string, reads: Read[]}} Library its stored reads, oldest first */
 /** @typedef {BrowserStorage | MemoryStorage} Kept */
 
-/** In the order of their revisions; other keys of the store are text. */
+/** The keys of reads, which sort by revision; other keys of the store are text. */
 const READS = globalThis.IDBKeyRange?.lowerBound([]);
 
 /** The user, stored a second time: the page shows no library that a sign-out could not remove. */
 const PERSON = "core-person";
-/** Whether the last user signed out; after a session that just ended the key is there, and empty. */
+/** Whether the last user signed out; after an expired session the key exists, but is empty. */
 export const isVacant = () => get("localStorage", PERSON) === null;
 
-/** Open the browser's database; without one the page works and forgets. */
+/** Open the browser's database; without one, data lasts as long as the page. */
 export async function openStorage() {
   try {
     return new BrowserStorage(await openDatabase());
@@ -34,7 +34,7 @@ export async function openStorage() {
   }
 }
 
-/** @returns {Promise<IDBDatabase>} @throws {unknown} the browser keeps nothing, or never says */
+/** @returns {Promise<IDBDatabase>} @throws {unknown} the browser has no database, or it hangs */
 function openDatabase() {
   const opening = indexedDB.open(NAME, VERSION);
   opening.onupgradeneeded = () => {
@@ -54,7 +54,7 @@ function ended(request) {
   });
 }
 
-/** Another tab, or a slow disk, may hold it up for ever: then it fails. @param {IDBRequest} request */
+/** Abort a transaction that another tab or a slow disk blocks. @param {IDBRequest} request */
 function giveUpLate({ transaction }) {
   if (!transaction) return; // the database is being opened
   const timer = setTimeout(() => abort(transaction), WORKING_TIME_MS);
@@ -68,7 +68,7 @@ function abort(transaction) {
   try {
     transaction.abort();
   } catch {
-    // it has come to its end, and is about to say so
+    // it is already complete
   }
 }
 
@@ -87,7 +87,7 @@ function written(request) {
   });
 }
 
-/** What the page keeps as long as it is open. */
+/** Storage that lasts as long as the page. */
 export class MemoryStorage {
   constructor() {
     this.person = "";
@@ -96,33 +96,33 @@ export class MemoryStorage {
     this.last = 0;
   }
 
-  /** A page that is loaded again reads the library again. @returns {Promise<Library | undefined>} */
+  /** Nothing is stored: a reload reads the library again. @returns {Promise<Library | undefined>} */
   async library() {
     return undefined;
   }
 
   async keepRead() {}
 
-  /** This person is here now; the data of any other user goes. @param {string} person */
+  /** Set the user, and remove the data of any other user. @param {string} person */
   async belongTo(person) {
     if (person || !isVacant()) set("localStorage", PERSON, person);
     if (person) this.list = this.list.filter((change) => change.person === person);
     this.person = person;
   }
 
-  /** Changes in the order in which they were made. @param {string} person @returns {Promise<Change[]>} */
+  /** The changes, oldest first. @param {string} person @returns {Promise<Change[]>} */
   async changes(person) {
     return this.list.filter((change) => change.person === person);
   }
 
-  /** Keep a change, and return its number. @param {Change} change */
+  /** Store a change, and return its number. @param {Change} change */
   async addChange(change) {
-    this.last -= 1; // the numbers of what a browser keeps are above zero
+    this.last -= 1; // numbers in the database are above zero
     this.list.push({ ...change, number: this.last });
     return this.last;
   }
 
-  /** Put a change in the place of the one with its number. @param {Change} change */
+  /** Replace the change with this number. @param {Change} change */
   async putChange(change) {
     this.list = this.list.map((one) => (one.number === change.number ? change : one));
   }
@@ -132,7 +132,7 @@ export class MemoryStorage {
     this.list = this.list.filter((change) => change.number !== number);
   }
 
-  /** Keep nothing of any user. */
+  /** Remove the data of all users. */
   async forget() {
     remove("localStorage", PERSON);
     this.person = "";
@@ -140,7 +140,7 @@ export class MemoryStorage {
   }
 }
 
-/** The browser's database; what it does not take, since it is full or broken, the page keeps. */
+/** The browser's database. If it is full or broken, changes stay in memory. */
 export class BrowserStorage {
   /** @param {IDBDatabase} database */
   constructor(database) {
@@ -168,7 +168,7 @@ export class BrowserStorage {
   }
 
   /**
-   * Keep what this user's page read, after what is kept or in its place.
+   * Store a read of this user, after the stored ones or in their place.
    * @param {string} person
    * @param {Read} read
    * @param {boolean} isWhole
@@ -178,14 +178,14 @@ export class BrowserStorage {
       const store = this.open("libraries", "readwrite");
       if ((await ended(store.get("person"))) !== person) return;
       if (isWhole) store.delete(READS);
-      if (isWhole) store.delete("last"); // as an earlier version kept the library
+      if (isWhole) store.delete("last"); // the format of an earlier version
       await written(store.put(read, [read.revision, Date.now(), Math.random()]));
     } catch {
-      // the sync token that is kept is older then: the next start reads this again
+      // the stored sync token stays older, so the next start reads this again
     }
   }
 
-  /** @param {string} person @throws {unknown} another's library is still there, but not shown */
+  /** @param {string} person @throws {unknown} another user's library is still stored, but not shown */
   async belongTo(person) {
     const maySendLater = !person && !isVacant();
     await this.page.belongTo(person);
@@ -195,7 +195,7 @@ export class BrowserStorage {
       await written(store.put(person, "person"));
     }
     if (maySendLater) return;
-    const changes = this.open("changes", "readwrite"); // not waited for: the next start removes the rest
+    const changes = this.open("changes", "readwrite"); // not awaited: the next start removes the rest
     const all = changes.getAll();
     all.onsuccess = () => {
       for (const one of all.result) if (one.person !== person) changes.delete(one.number);
@@ -215,7 +215,7 @@ export class BrowserStorage {
     ];
   }
 
-  /** Kept for the user who is here; a tab that missed their sign-out keeps it itself. @param {Change} change */
+  /** A tab that missed a sign-out keeps its changes in memory, as the database is another user's. @param {Change} change */
   async addChange(change) {
     try {
       const both = this.database.transaction(["changes", "libraries"], "readwrite");
@@ -234,9 +234,9 @@ export class BrowserStorage {
       const number = Number(change.number);
       if (number < 0) return;
       const store = this.open("changes", "readwrite");
-      if (await ended(store.get(number))) await written(store.put(change)); // else it is gone by another tab
+      if (await ended(store.get(number))) await written(store.put(change)); // else another tab has removed it
     } catch {
-      // it is sent, and refused, once more the next time
+      // the next start sends it again, and Core refuses it again
     }
   }
 
@@ -246,11 +246,11 @@ export class BrowserStorage {
     try {
       if (number > 0) await written(this.open("changes", "readwrite").delete(number));
     } catch {
-      // this page sends it no second time, and takes it away when it reads it again
+      // this page does not send it again, and removes it at the next read
     }
   }
 
-  /** @throws {unknown} it is still there, but shown to no user; the next start removes it */
+  /** @throws {unknown} the data is still stored, but not shown; the next start removes it */
   async forget() {
     await this.page.forget();
     const clear = (/** @type {string} */ name) => written(this.open(name, "readwrite").clear());

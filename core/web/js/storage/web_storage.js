@@ -1,6 +1,6 @@
 /** Small values in the browser's storage. Where the browser allows none, reading returns null and writing does nothing. */
 
-/** @typedef {"localStorage" | "sessionStorage"} Place for good, or for this tab */
+/** @typedef {"localStorage" | "sessionStorage"} Place permanent, or for this tab */
 
 /** @param {Place} place @param {string} key */
 export function get(place, key) {
@@ -12,7 +12,7 @@ export function get(place, key) {
 }
 
 /**
- * What was remembered as JSON, or null.
+ * A stored JSON value, or null.
  * @param {Place} place
  * @param {string} key
  */
@@ -29,7 +29,7 @@ export function set(place, key, value) {
   try {
     globalThis[place].setItem(key, value);
   } catch {
-    // it is asked for again
+    // the value is not stored
   }
 }
 
@@ -38,6 +38,6 @@ export function remove(place, key) {
   try {
     globalThis[place].removeItem(key);
   } catch {
-    // it was never there
+    // nothing was stored
   }
 }

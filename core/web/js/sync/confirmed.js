@@ -1,4 +1,4 @@
-/** What Core has confirmed of a library, and how an answer of Core changes it. Pure. */
+/** The library as Core has confirmed it, and how a response changes it. Pure. */
 
 import { FORMAT, NOUNS } from "./nouns.js";
 import { replaceRows } from "./rows.js";
@@ -7,30 +7,30 @@ import { replaceRows } from "./rows.js";
 /** @typedef {import("./nouns.js").Rows} Rows */
 
 /**
- * One read of the feed, or one row that Core answered to a change; a browser keeps it like this.
+ * One read of the feed, or one row from the response to a change; browsers store it like this.
  * @typedef {object} Read
  * @property {number | null} since the sync token that was sent; 0 for everything; null for one row
  * @property {number} revision the next sync token, or the revision of the row
  * @property {string} etag
  * @property {number} format of the page that read it
- * @property {string[]} pages JSON, as Core answered it
+ * @property {string[]} pages JSON of the responses
  */
 
-/** Characters of a read that a slow phone reads without a pause that is felt. */
+/** Characters of a read that a slow phone parses without a noticeable pause. */
 const LARGE = 100_000;
-/** How long the page may be held up by a large one. */
+/** How long a large read may block the page at a time. */
 const SLICE_MS = 25;
 
-/** @type {WeakMap<Read, any[]>} pages whose rows are made already */
+/** @type {WeakMap<Read, any[]>} pages whose rows are parsed already */
 const prepared = new WeakMap();
 
-/** Let what the user does and sees go first. */
+/** Yield to input and rendering. */
 export function pause() {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
 /**
- * Make the rows of a large read in small steps: in one they would hold up the page.
+ * Parse the rows of a large read in small steps, so that they do not block the page.
  * @param {Read} read
  * @returns {Promise<boolean>} whether it is large
  */
@@ -62,13 +62,13 @@ async function makeRows(rows, make) {
   return made;
 }
 
-/** Every change makes a new one; an unchanged row stays the same object. */
+/** Immutable; an unchanged row stays the same object. */
 export class Confirmed {
   /**
    * @param {Rows} rows
    * @param {number} revision the sync token; 0 when everything has to be read
    * @param {string} etag
-   * @param {boolean} isRead whether everything was read once
+   * @param {boolean} isRead whether a full read was applied
    */
   constructor(rows = forEachNoun(() => []), revision = 0, etag = "", isRead = false) {
     this.rows = rows;
@@ -78,7 +78,7 @@ export class Confirmed {
   }
 
   /**
-   * Put together what a browser keeps. Rows that an older page kept are shown until all are read.
+   * Combine stored reads. Rows of an older format are shown until a full read.
    * @param {readonly Read[]} reads
    */
   static from(reads) {
@@ -87,7 +87,7 @@ export class Confirmed {
   }
 
   /**
-   * Apply an answer: of two rows the one with the higher revision stays. Twice is harmless.
+   * Apply a read: the row with the higher revision wins. Applying it twice is harmless.
    * @param {Read} read
    */
   with(read) {
@@ -100,7 +100,7 @@ export class Confirmed {
   }
 
   /**
-   * The same, but to be read again as a whole: any answer is newer than these rows. After a restored
+   * The same rows, to be replaced by a full read: any row of a response is newer. After a restored
    * backup their revisions mean nothing.
    */
   outdated() {
@@ -109,7 +109,7 @@ export class Confirmed {
     return new Confirmed(forEachNoun(old), 0, "", this.isRead);
   }
 
-  /** The same in one read, for a browser to keep. @returns {Read} */
+  /** The same as one read, to be stored. @returns {Read} */
   packed() {
     const { revision, etag } = this;
     const written = (/** @type {Noun} */ noun) =>
@@ -130,7 +130,7 @@ function forEachNoun(make) {
  * @param {readonly any[]} rows
  * @param {readonly any[]} pages
  * @param {Read} answer
- * @param {number} seen the sync token of the rows: what changed until then is in them, or gone
+ * @param {number} seen the sync token of the rows: they include all changes until then
  */
 function merge(noun, rows, pages, answer, seen) {
   const { read, order, of, by } = /** @type {any} */ (NOUNS[noun]);
@@ -140,10 +140,10 @@ function merge(noun, rows, pages, answer, seen) {
   const goneWith = new Set(of ? pages.flatMap((page) => page.gone?.[of] ?? []) : []);
   if (goneWith.size) for (const row of rows) if (goneWith.has(row[by])) gone.add(row.id);
   if (since === 0) for (const { id } of rows) gone.add(id);
-  for (const { id } of there) gone.delete(id); // deleted, and there again under the same id
+  for (const { id } of there) gone.delete(id); // deleted, then saved again with the same id
   const named = new Set(gone);
   for (const { id } of there) named.add(id);
-  /** @type {Map<number, number>} the revisions of the rows that are named */
+  /** @type {Map<number, number>} the revisions of these rows */
   const known = new Map();
   for (const { id, revision } of rows) if (named.has(id)) known.set(id, revision);
   const isNew = (/** @type {any} */ row) => row.revision > (known.get(row.id) ?? (seen || -1));

@@ -1,8 +1,8 @@
 /**
  * Keeps a user's library up to date through Core's change feed (`GET /changes`).
  *
- * All tabs share one reader: a tab that asks holds a lock, and tells the others what it read. What
- * the outbox has sent is drawn on top until a later read brings it.
+ * All tabs share one reader: a tab that reads holds a lock, and sends its reads to the others. Sent
+ * changes are drawn on top until a read that began later contains them.
  */
 
 import { Refused } from "../api.js";
@@ -18,13 +18,13 @@ import { Waits } from "./waits.js";
 /** @typedef {import("./confirmed.js").Read} Read */
 /** @typedef {(library: LibraryState) => LibraryState} Draw */
 /** @typedef {{read?: Read | null, began?: number, isRestart?: boolean, sent?: Change, at?: number}} News
- *   `read`: null when nothing changed since the last one; `began`: when it was asked for;
+ *   `read`: null when nothing changed since the last one; `began`: when the request began;
  *   `isRestart`: the sync token was too old; `sent`: a change that Core applied, at that time */
 /** @typedef {{keepRead(person: string, read: Read, isWhole: boolean): Promise<void>}} Kept */
 /** @typedef {<T>(work: () => Promise<T>, waits: boolean) => Promise<T | undefined>} Alone */
 
 const GONE = 410;
-/** A browser keeps the reads one after the other, and packs so many into one. */
+/** The database stores each read; more of them are packed into one. */
 const MOST_READS = 100;
 
 export class Feed {
@@ -39,7 +39,7 @@ export class Feed {
     this.alone = alone;
     this.confirmed = new Confirmed();
     this.waits = new Waits();
-    /** @type {{at: number, draw: Draw}[]} changes that Core has applied, and no read has brought */
+    /** @type {{at: number, draw: Draw}[]} applied changes that no read contains yet */
     this.sent = [];
     /** When the last read began, in this tab or another. */
     this.looked = 0;
@@ -48,7 +48,7 @@ export class Feed {
     this.timer = undefined;
     this.tabs = new BroadcastChannel(`core-feed ${api.person}`);
     this.tabs.onmessage = ({ data }) => this.hear(data);
-    /** Called when there is something else to draw. */
+    /** Called when the page must be redrawn. */
     this.onChange = () => {};
     /** Called when it is time to look for changes. */
     this.onDue = () => {};
@@ -58,12 +58,12 @@ export class Feed {
     return this.api.person;
   }
 
-  /** Until the next look. */
+  /** The time until the next read. */
   get wait_ms() {
     return this.waits.seconds * 1000;
   }
 
-  /** Begin with what the browser keeps. @param {readonly Read[]} reads */
+  /** Begin with the stored reads. @param {readonly Read[]} reads */
   open(reads) {
     this.confirmed = Confirmed.from(reads);
     if (reads.length > MOST_READS && this.confirmed.revision) this.keep(this.confirmed.packed());
@@ -78,8 +78,8 @@ export class Feed {
   }
 
   /**
-   * The library as Core has confirmed it, with the changes on top that it has not.
-   * @param {LibraryState} library how it is looked at
+   * The library as Core has confirmed it, with unconfirmed changes on top.
+   * @param {LibraryState} library with the current filters
    * @param {readonly Change[]} unsent
    */
   draw(library, unsent) {
@@ -92,8 +92,8 @@ export class Feed {
   }
 
   /**
-   * Ask for changes, unless another tab has done so since.
-   * @param {number} [fresh_ms] how long ago that may be, for a look that need not be now
+   * Read changes, unless another tab has done so in the meantime.
+   * @param {number} [fresh_ms] skip the read if the last one is at most this old
    * @throws {import("../api.js").Failed}
    */
   async look(fresh_ms = 0) {
@@ -111,7 +111,7 @@ export class Feed {
     }
   }
 
-  /** Read until no sent change is left that was applied in the meantime. */
+  /** Read until the reads contain all sent changes. */
   async read() {
     do {
       const began = Date.now();
@@ -122,7 +122,7 @@ export class Feed {
       const changes = this.take(news);
       await rest();
       if (changes) this.onChange();
-      await rest(); // what is drawn is seen before it is kept
+      await rest(); // render before storing
       if (this.closed) return;
       this.tabs.postMessage(news);
       await rest();
@@ -143,8 +143,8 @@ export class Feed {
   }
 
   /**
-   * Core has applied a change of the outbox, and answered the row or none. A row without a revision
-   * says nothing about older and newer rows: a proxy took the ETag away.
+   * Core has applied a change, and answered with the row or none. A row without a revision can't be
+   * ordered, so the change is drawn instead: a proxy has removed the ETag.
    * @param {Change} change
    * @param {Video | null} video
    */
@@ -156,7 +156,7 @@ export class Feed {
     this.keep(read);
   }
 
-  /** Draw a change that Core has applied until a read brings it. @param {Draw} draw */
+  /** Draw a change that Core has applied until a read contains it. @param {Draw} draw */
   addSent(draw, at = Date.now()) {
     this.sent = [...this.sent, { at, draw }];
     this.onChange();
@@ -175,12 +175,12 @@ export class Feed {
     if (this.take(news)) this.onChange();
   }
 
-  /** @param {News} news of this tab or another @returns whether there is something else to draw */
+  /** @param {News} news of this tab or another @returns whether to redraw */
   take({ read, began, sent, at }) {
     if (this.closed) return false;
     if (sent) {
       this.addSent((library) => after(library, sent), at);
-      return false; // it is drawn
+      return false; // addSent has drawn it
     }
     const before = [this.confirmed, this.sent.length, this.waits.fetching];
     if (read) this.confirmed = this.confirmed.with(read);
@@ -196,7 +196,7 @@ export class Feed {
     return now.some((one, index) => one !== before[index]);
   }
 
-  /** Look again later. */
+  /** Schedule the next read. */
   plan() {
     clearTimeout(this.timer);
     if (!this.closed) this.timer = setTimeout(() => this.onDue(), this.wait_ms);
@@ -213,7 +213,7 @@ export class Feed {
  * @template T
  * @param {string} person
  * @param {() => Promise<T>} work
- * @param {boolean} waits else it is not done when another tab reads
+ * @param {boolean} waits false: skip the work while another tab reads
  * @returns {Promise<T | undefined>}
  */
 export async function aloneInFeed(person, work, waits) {

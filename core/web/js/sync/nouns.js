@@ -1,8 +1,8 @@
 /**
- * What the change feed brings, by noun. A new noun needs its line here.
+ * The nouns of the change feed. A new noun needs its line here.
  *
- * A browser keeps the feed's own texts. So a new field of a row is missing in what is kept: raise
- * `FORMAT` with it, and the page reads everything again.
+ * Browsers store the feed's JSON, in which a new field of a row is missing: raise `FORMAT` with the
+ * field, so that pages read everything again.
  */
 
 import { oldestFirst, readSearch } from "../searches/searches.js";
@@ -19,7 +19,7 @@ import { newestFirst, plain, readVideo } from "../videos/video.js";
 export const FORMAT = 4;
 
 export const NOUNS = {
-  /** `read` makes a row of JSON, `write` the JSON of a row; `of` names the noun that it goes with. */
+  /** `read` parses JSON to a row, `write` does the reverse; `of` names the noun it is deleted with. */
   videos: { read: readVideo, write: plain, order: newestFirst },
   notes: { read: readNote, write: readNote, order: inOrder, of: "videos", by: "video_id" },
   workouts: { read: readWorkout, write: readWorkout, order: newestDayFirst },

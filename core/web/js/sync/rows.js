@@ -1,4 +1,4 @@
-/** Rows of one noun in their order. Pure. */
+/** Sorted rows of one noun. Pure. */
 
 /** @type {WeakMap<readonly {id: number}[], Map<number, any>>} */
 const indexes = new WeakMap();
@@ -16,10 +16,10 @@ export function byId(rows) {
 }
 
 /**
- * Put changed rows in their places, and take others away, without sorting all of them again.
+ * Insert changed rows in order, and remove others, without sorting all of them again.
  * @template {{id: number}} T
  * @param {readonly T[]} rows in order
- * @param {readonly T[]} changed each takes the place of the row with its id
+ * @param {readonly T[]} changed each replaces the row with its id
  * @param {Iterable<number>} gone
  * @param {(a: T, b: T) => number} order
  * @returns {T[]}

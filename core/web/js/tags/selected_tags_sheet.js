@@ -1,4 +1,4 @@
-/** The tags of all selected videos: one more for all of them, or one off all that have it. */
+/** The tags of the selected videos: add one to all, or remove one from all that have it. */
 
 import { overfull } from "../changes/edits.js";
 import { arrangeByKey, h, icon } from "../dom.js";
@@ -102,7 +102,7 @@ export class SelectedTagsSheet {
     }
   }
 
-  /** What was typed can be written otherwise. @param {{add_tags?: string[]}} change @param {string} why */
+  /** Give the typed text back, to be corrected. @param {{add_tags?: string[]}} change @param {string} why */
   refuse({ add_tags = [] }, why) {
     if (!this.element.isConnected) return this.app.actions.tellLate(add_tags.join(", "), why);
     this.fault.textContent = why;

@@ -23,7 +23,7 @@ export class TagEdits {
   }
 
   /**
-   * Rename a tag or merge it into another, and offer to take it back.
+   * Rename a tag or merge it into another, and offer Undo.
    * @param {string} name
    * @param {string} to
    * @throws {import("../api.js").Failed}
@@ -72,7 +72,7 @@ export class TagEdits {
   /**
    * @param {string} text
    * @param {import("../changes/edits.js").Part[]} back
-   * @param {readonly Search[]} searches as they were, which Core changed with the tag
+   * @param {readonly Search[]} searches that Core changed with the tag, in their state before
    */
   offer(text, back, searches) {
     const { app } = this;
@@ -120,11 +120,11 @@ export class TagEdits {
 }
 
 /**
- * The library with a tag named otherwise; onto another tag it merges, as in Core: a video keeps
- * it once, at the first of the two places.
+ * Rename a tag in the library. Onto another tag it merges, as in Core: a video keeps it once, at
+ * the first of the two positions.
  * @param {LibraryState} library
  * @param {string} name
- * @param {string | null} to as Core spells it; null takes the tag away
+ * @param {string | null} to as Core spells it; null removes the tag
  */
 export function renamed(library, name, to) {
   const [old, target] = [tagKey(name), tagKey(to ?? name)];
@@ -140,8 +140,8 @@ export function renamed(library, name, to) {
 }
 
 /**
- * What takes a merge back; empty when nothing carries the other tag, so that it is no merge.
- * @param {LibraryState} library as it was
+ * The inverse of a merge; empty if no video has the other tag, so that it is a rename.
+ * @param {LibraryState} library before the merge
  * @param {string} name
  * @param {string} to
  */
@@ -152,7 +152,7 @@ export function merging({ videos, counts }, name, to) {
 }
 
 /**
- * How many videos carry one of these tags, or both.
+ * How many videos have at least one of these tags.
  * @param {LibraryState} library
  * @param {readonly string[]} names
  */
@@ -162,7 +162,7 @@ export function carrying({ videos }, ...names) {
 }
 
 /**
- * The tags by name, with how many videos carry each; only those that hold the text.
+ * The tags that contain the text, by name, with the number of videos of each.
  * @param {LibraryState} library
  * @param {string} text
  */
@@ -175,7 +175,7 @@ export function tagsByName({ counts }, text = "") {
 }
 
 /**
- * Where Core has a tag. A browser takes `/tags/..` for `/`; wide dots are the same tag.
+ * The path of a tag. Browsers resolve `/tags/..` to `/`; full-width dots name the same tag.
  * @param {string} name
  */
 export function tagPath(name) {

@@ -1,11 +1,11 @@
-/** A field for tags: those that it has, each with a way to take it off, and those to choose from. */
+/** A field for tags: the chosen ones, which can be removed, and suggestions. */
 
 import { arrangeByKey, button, h, icon } from "../dom.js";
 import { t } from "../i18n.js";
 import { fold, splitTags, tagKey } from "../text.js";
 
 const MAX_OFFERED = 12;
-/** A comma, also of Chinese and of Japanese. */
+/** A comma, also the Chinese and the Japanese one. */
 const COMMA = /[,，、]/;
 const COMMAS = /[，、]/g;
 
@@ -19,7 +19,7 @@ export class TagField {
     this.names = names;
     this.count = count;
     this.onChange = onChange;
-    /** What was not taken, and is not written otherwise yet. */
+    /** The text of refused tags, until the user changes it. */
     this.refused = "";
     this.field = this.makeField();
     this.chosen = h("span", { class: "chosen" });
@@ -27,7 +27,7 @@ export class TagField {
     this.create = button("add", h("span", { dir: "auto" }), () => this.enterAndGoOn(), {
       class: "chip",
     });
-    const box = h("label", { class: "tag-box", for: this.field.id }, this.field); // not the first button's
+    const box = h("label", { class: "tag-box", for: this.field.id }, this.field); // else it would label the first button
     box.prepend(this.chosen);
     this.element = h("div", { class: "tag-field" }, box, this.offered, this.create);
     this.draw();
@@ -48,7 +48,7 @@ export class TagField {
     });
   }
 
-  /** What is typed and not yet entered. */
+  /** The text that is not entered yet. */
   get typed() {
     return this.field.value;
   }
@@ -74,7 +74,7 @@ export class TagField {
     }
   }
 
-  /** Take what is typed as tags. */
+  /** Add the typed text as tags. */
   enter() {
     const names = splitTags(this.typed.replace(COMMAS, ","));
     this.typed = "";
@@ -109,7 +109,7 @@ export class TagField {
     this.onChange({ remove_tags: [name] });
   }
 
-  /** What was not taken can be written otherwise. @param {string[]} [names] */
+  /** Put refused tags back into the field, to be corrected. @param {string[]} [names] */
   giveBack(names = []) {
     this.refused = names.join(", ");
     this.typed ||= this.refused;
@@ -130,7 +130,7 @@ export class TagField {
     this.drawCreate();
   }
 
-  /** A tag that no video has is made by a tap too; a phone's keyboard may have no comma in sight. */
+  /** A button creates a new tag too, since a phone's keyboard may show no comma. */
   drawCreate() {
     const name = this.typed.replace(/\s+/g, " ").trim();
     const known = [...this.tags, ...this.names()].some((one) => tagKey(one) === tagKey(name));
@@ -143,8 +143,8 @@ export class TagField {
   }
 
   /**
-   * When what has the focus goes, it moves to its neighbour; to the field only from the keyboard,
-   * since a phone brings up its own with it.
+   * When the focused element is removed, its neighbour gets the focus; the field only for keyboard
+   * users, since a phone would open its keyboard.
    * @param {HTMLElement} place
    * @param {readonly string[]} names
    * @param {(name: string) => HTMLElement} make
@@ -159,8 +159,8 @@ export class TagField {
   }
 
   /**
-   * Tags that it does not have yet: those used last, or else those that begin like what is typed, the
-   * most frequent first, and then those that go on like it.
+   * Tags that are not chosen yet: those used last; or, for a typed text, those that begin with it,
+   * then those that contain it, each the most frequent first.
    */
   offers() {
     const keys = new Set(this.tags.map(tagKey));

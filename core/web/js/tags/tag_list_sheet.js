@@ -1,4 +1,4 @@
-/** Every tag, by name, with its count: to be renamed, merged, or taken off all videos. */
+/** Every tag, by name, with its count; it can be renamed, merged, or removed from all videos. */
 
 import { arrange, h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -8,7 +8,7 @@ import { sheetHead } from "../views/sheet_head.js";
 import { tagsByName } from "./tag_edits.js";
 import { TagRow } from "./tag_row.js";
 
-/** With more tags there is a field to find one. */
+/** With more tags there is a search field. */
 const MANY = 12;
 const MOST_SHOWN = 500;
 
@@ -84,7 +84,7 @@ export class TagListSheet {
     return row;
   }
 
-  /** Where the focus goes once a tag has another name, or is gone. @param {string} name */
+  /** Move the focus once a tag is renamed or removed. @param {string} name */
   goOn(name) {
     this.draw();
     const found = tagsByName(this.app.library, this.field.value);

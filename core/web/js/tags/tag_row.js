@@ -1,6 +1,6 @@
 /**
- * A tag in the list of all: its name leads to its videos; its count; and in its place the ways to
- * rename it or take it away.
+ * A row of the tag list: its name, which shows its videos, its count, and the forms to rename or
+ * remove it.
  */
 
 import { h, iconButton } from "../dom.js";
@@ -42,7 +42,7 @@ export class TagRow {
     this.element.replaceChildren(label, count, this.pencil, this.bin);
   }
 
-  /** Show the videos that carry it, and nothing else narrows them. */
+  /** Filter by this tag, and clear the search. */
   choose() {
     const { app, tag } = this;
     app.setLibrary(app.library.looking({ chosen: [tag.name], query: "" }));
@@ -56,7 +56,7 @@ export class TagRow {
     if (!same && this.resting) this.rest();
   }
 
-  /** Too late once Core was asked. @param {"pencil" | "bin"} [button] */
+  /** Close the form, unless its request is running. @param {"pencil" | "bin"} [button] */
   cancel(button = "pencil") {
     if (this.busy) return;
     this.rest();
@@ -99,8 +99,8 @@ export class TagRow {
   }
 
   /**
-   * Ask in the place of the row; `Esc` leaves everything as it was, and the sheet open.
-   * @param {"pencil" | "bin"} button where the question came from
+   * Show a form in place of the row; `Esc` closes the form, not the sheet.
+   * @param {"pencil" | "bin"} button that opened the form
    * @param {() => void} act
    * @param {...HTMLElement} parts
    */
@@ -131,7 +131,7 @@ export class TagRow {
     return h("div", { class: "form-actions" }, action, h("button", attributes, t("cancel")));
   }
 
-  /** The other tag that this text already names. @param {string} text */
+  /** The other tag with this name, if there is one. @param {string} text */
   other(text) {
     const key = tagKey(text);
     return key === tagKey(this.tag.name) ? undefined : this.app.library.counts.get(key)?.name;
@@ -149,7 +149,7 @@ export class TagRow {
     this.attempt(() => this.app.tags.remove(name), name);
   }
 
-  /** @param {() => Promise<void>} work @param {string} name where to go on */
+  /** @param {() => Promise<void>} work @param {string} name of the tag to focus */
   async attempt(work, name) {
     if (this.busy) return;
     this.wait(true);

@@ -1,4 +1,4 @@
-/** What a user does to the log and to notes: shown immediately, sent by the outbox. */
+/** Changes of the log and of notes: shown immediately, sent by the outbox. */
 
 import { noting, notingAgain, renoting, unnoting } from "../changes/note.js";
 import { logging, loggingAgain, relogging, unlogging } from "../changes/workout.js";
@@ -18,7 +18,7 @@ export class TrainingActions {
   }
 
   /**
-   * Log a workout, and offer to take it back.
+   * Log a workout, and offer Undo.
    * @param {Video} video
    * @param {number | null} minutes
    * @returns {number} its id
@@ -47,7 +47,7 @@ export class TrainingActions {
     this.send(relogging(row, fields));
   }
 
-  /** Delete an entry; with its video in the library it can come back. @param {Workout} row */
+  /** Delete an entry; Undo needs its video in the library. @param {Workout} row */
   deleteEntry(row) {
     const { app } = this;
     this.send(unlogging(row));
@@ -91,7 +91,7 @@ export class TrainingActions {
     this.app.undo.offer(t("note deleted"), act, holds);
   }
 
-  /** A refusal is told wherever the user is. @param {Change} change */
+  /** A refusal is shown as a toast. @param {Change} change */
   async send(change) {
     const { app } = this;
     await app.actions.send(change).catch((error) => app.say(explain(error)));

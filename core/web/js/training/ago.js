@@ -30,14 +30,14 @@ export function doneText(minutes) {
   return minutes ? `${t("done")} · ${t("n min", { n: minutes })}` : t("done");
 }
 
-/** How long ago, where there is little room, as in "9 d". @param {string | null | undefined} day @param {string} today */
+/** How long ago, in short, as in "9 d". @param {string | null | undefined} day @param {string} today */
 export function briefAgo(day, today) {
   const n = day ? daysBetween(day, today) : undefined;
   if (n === undefined) return "–";
   return n ? t("d", { n }) : t("today");
 }
 
-/** The head of a day in the log. @param {string} day @param {string} today */
+/** The heading of a day in the log. @param {string} day @param {string} today */
 export function dayName(day, today) {
   const n = daysBetween(day, today);
   if (day === today) return t("Today");

@@ -1,5 +1,5 @@
 /**
- * A video that the user opened on YouTube, remembered on this device: a phone may end the page until
+ * A video that the user opened on YouTube, stored on this device: a phone may end the page until
  * they come back.
  */
 
@@ -19,8 +19,8 @@ export function forgetAway() {
 }
 
 /**
- * What to ask the user about: a video, and for how many minutes they were away. What another user left
- * is removed.
+ * The video to ask the user about, and the minutes that they were away. The entry of another user is
+ * removed.
  * @param {string} person
  * @param {import("../videos/library_state.js").LibraryState} library
  */

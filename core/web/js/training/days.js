@@ -1,14 +1,14 @@
 /**
  * Days of the log, as dates such as `2026-11-28`. Pure, except for `today`.
  *
- * A day is never a moment: a time zone would move it to another date.
+ * A day has no time: a time zone would move it to another date.
  */
 
 const DAY_MS = 86_400_000;
-/** Half past midnight still counts as yesterday. */
+/** Earlier hours count as the day before. */
 const BEGINS_AT_HOUR = 3;
 
-/** The day that a moment counts for, by the clock of this device. @param {Date} moment */
+/** The day that a time counts for, by the clock of this device. @param {Date} moment */
 export function dayOf(moment) {
   const early = moment.getHours() < BEGINS_AT_HOUR ? 1 : 0;
   const [year, month, day] = [moment.getFullYear(), moment.getMonth(), moment.getDate()];

@@ -5,7 +5,7 @@ import { later } from "./entries.js";
 
 /** @typedef {import("../videos/video.js").Video} Video */
 
-/** Minutes, and days, that the library can be narrowed by. */
+/** The minutes and days that filters offer. */
 export const MINUTES = /** @type {const} */ ([10, 20, 30, 45, 60]);
 export const RESTS = /** @type {const} */ ([1, 3, 7, 14, 30]);
 /** @type {WeakMap<readonly Video[], Map<string, string | null>>} */
@@ -26,7 +26,7 @@ export function fits({ max, rest }, today) {
     (!max || (minutes != null && minutes <= max)) && (!rest || !done_on || done_on < since);
 }
 
-/** Never done first, then longest ago; the rest of their order stays. @param {readonly Video[]} videos */
+/** Never done first, then longest ago; a stable sort. @param {readonly Video[]} videos */
 export function longestAgoFirst(videos) {
   /** @type {Map<string, Video[]>} */
   const days = new Map();
@@ -44,7 +44,7 @@ export function dueOf(videos) {
   return longestAgoFirst(videos.filter(({ availability }) => !LOST.has(availability)));
 }
 
-/** The last day of a workout with one of these, by the keys of their tags. @param {readonly Video[]} videos */
+/** The last day of a workout for each tag key of these videos. @param {readonly Video[]} videos */
 export function doneByTag(videos) {
   const known = byTag.get(videos);
   if (known) return known;
@@ -57,8 +57,8 @@ export function doneByTag(videos) {
 }
 
 /**
- * The minutes of a workout: those that the player has played, unless it is less than one; else those
- * of the video.
+ * The minutes of a workout: the played ones, or those of the video if less than one minute was
+ * played.
  * @param {number} played_s
  * @param {Video} video
  */

@@ -1,10 +1,10 @@
-/** Notes and workouts, as Core answers them: the page reads, orders and counts them. Pure. */
+/** Notes and workouts: how they are read, sorted and counted. Pure. */
 
 import { compare, fold } from "../text.js";
 
 /** @typedef {import("../videos/video.js").Video} Video */
 /**
- * A note on a video. `at_s`: the moment, null for the whole video; `end_s`: the end of a segment.
+ * A note on a video. `at_s`: its time, null for the whole video; `end_s`: the end of a segment.
  * @typedef {{id: number, video_id: number, at_s: number | null, end_s: number | null, text: string,
  *   revision: number}} Note
  */
@@ -36,7 +36,7 @@ export function readWorkout(given) {
   return { id, video_key, title, day, minutes, effort, comment, revision };
 }
 
-/** A note on the whole video comes first, then in the order of their moments. @param {Note} a @param {Note} b */
+/** Notes on the whole video come first, then by time. @param {Note} a @param {Note} b */
 export function inOrder(a, b) {
   return (a.at_s ?? -1) - (b.at_s ?? -1) || a.id - b.id;
 }
@@ -66,7 +66,7 @@ function grouped(notes) {
   return groups;
 }
 
-/** What a search looks into, for each video with notes. @param {readonly Note[]} notes */
+/** The searchable text of the notes of each video. @param {readonly Note[]} notes */
 export function soughtNotes(notes) {
   const known = texts.get(notes);
   if (known) return known;
@@ -77,7 +77,7 @@ export function soughtNotes(notes) {
   return sought;
 }
 
-/** What the log says of a video. @param {readonly Workout[]} log @param {string} key */
+/** The last day and the number of a video's workouts. @param {readonly Workout[]} log @param {string} key */
 export function doneIn(log, key) {
   const days = log.filter((one) => one.video_key === key).map(({ day }) => day);
   return { done_on: days.reduce(later, null), done_count: days.length };
@@ -88,7 +88,7 @@ export function later(day, other) {
   return (other ?? "") > (day ?? "") ? (other ?? null) : day;
 }
 
-/** The log by its days, in its order. @param {readonly Workout[]} log @returns {[string, Workout[]][]} */
+/** The log grouped by day, in its order. @param {readonly Workout[]} log @returns {[string, Workout[]][]} */
 export function byDay(log) {
   /** @type {[string, Workout[]][]} */
   const days = [];

@@ -1,4 +1,4 @@
-/** Ids that this page draws, as the service draws them, so that a request can be sent twice. Pure. */
+/** Ids that the page generates like the service, so that requests are idempotent. Pure. */
 
 const EPOCH_MS = Date.UTC(2005, 0, 1);
 /** 12 random bits after 41 bits of milliseconds: together the 53 bits of an exact number. */

@@ -73,7 +73,7 @@ export class LogSheet {
     return h("li", { "aria-current": day === today && "date" }, h("span", attributes), name);
   }
 
-  /** A day is made again when this changes. @param {[string, Workout[]]} one @param {string} today */
+  /** A day is redrawn when its key changes. @param {[string, Workout[]]} one @param {string} today */
   keyOf([day, entries], today) {
     if (entries.some(({ id }) => id === this.edited)) {
       const others = entries.map((one) => (one.id === this.edited ? "edit" : JSON.stringify(one)));
@@ -145,7 +145,7 @@ export class LogSheet {
     this.draw();
   }
 
-  /** What is typed is taken. */
+  /** Save the typed values. */
   close() {
     if (this.app.training.entry(this.edited)) this.form?.save();
     this.edited = 0;

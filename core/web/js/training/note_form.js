@@ -1,4 +1,4 @@
-/** A note while it is written: its text, its moment, and the end of its segment. */
+/** The form of a note: its text, its time, and the end of its segment. */
 
 import { button, h } from "../dom.js";
 import { clock, t } from "../i18n.js";
@@ -8,14 +8,14 @@ import { label } from "./workout_form.js";
 /** @typedef {import("./entries.js").Note} Note */
 /** @typedef {Pick<Note, "at_s" | "end_s" | "text">} Fields */
 
-/** A mark is made a little late. */
+/** Users mark a moment a little late. */
 const LATE_S = 5;
 
 export class NoteForm {
   /**
-   * @param {Fields} note what is there already; a new one is saved with *Finish*
+   * @param {Fields} note the stored one; a new one is saved with *Finish*
    * @param {{now(): number | null, onSave(fields: Fields): void, onDelete?: () => void,
-   *   onFinish(): void}} attributes `now`: where the player is, if that is known
+   *   onFinish(): void}} attributes `now`: the position of the player, if known
    */
   constructor(note, { now, onSave, onDelete, onFinish }) {
     this.now = now;
@@ -73,7 +73,7 @@ export class NoteForm {
     this.until.hidden = !this.end.value && !this.here.hidden; // until the button fills it
   }
 
-  /** The moment a little earlier; saved immediately. */
+  /** Move the time a little earlier, and save. */
   move() {
     const at_s = readClock(this.at.value);
     if (at_s == null) return;
@@ -81,14 +81,14 @@ export class NoteForm {
     this.save();
   }
 
-  /** The segment ends where the player is. */
+  /** End the segment at the player's position. */
   endHere() {
     this.end.value = clock(Math.floor(this.now() ?? 0));
     this.until.hidden = false;
     this.save();
   }
 
-  /** What is written; undefined: a time is none, or ends before it begins. @returns {Fields | undefined} */
+  /** The typed values; undefined: a time is invalid, or the end is not after the start. @returns {Fields | undefined} */
   get written() {
     const [at_s, end_s] = [readClock(this.at.value), readClock(this.end.value)];
     if (at_s === undefined || end_s === undefined) return undefined;
@@ -102,7 +102,7 @@ export class NoteForm {
     return written;
   }
 
-  /** Save what differs. @returns whether there is nothing wrong with it */
+  /** Save changes. @returns whether the input is valid */
   save() {
     const written = this.check();
     if (!written) return false;

@@ -1,4 +1,4 @@
-/** The notes of one video: a tap on a moment goes there, a segment repeats, a text is edited. */
+/** The notes of one video: a tap on a time seeks, on a segment repeats it, on a text edits it. */
 
 import { arrangeByKey, h, icon } from "../dom.js";
 import { clock, t } from "../i18n.js";
@@ -36,7 +36,7 @@ export class NotesList {
     );
   }
 
-  /** A row is made again when this changes. @param {Note} note @param {boolean} plays @param {any} segment */
+  /** A row is redrawn when its key changes. @param {Note} note @param {boolean} plays @param {any} segment */
   keyOf(note, plays, segment) {
     const { id, at_s, end_s, text } = note;
     if (id === this.edited) return `edit ${id}`;
@@ -70,7 +70,7 @@ export class NotesList {
     return h("button", { ...attributes, ...more }, icon("repeat"), text);
   }
 
-  /** Repeat the segment, or no longer. @param {Note} note */
+  /** Repeat the segment, or stop. @param {Note} note */
   loop(note) {
     const player = this.player();
     if (!player) return;
@@ -104,7 +104,7 @@ export class NotesList {
     this.redraw();
   }
 
-  /** Take what is typed. */
+  /** Save the typed note. */
   finish() {
     this.form?.save();
     if (this.form) this.close();

@@ -1,4 +1,4 @@
-/** What narrows the library to a workout: minutes, days without one, kinds of videos, and a suggestion. */
+/** Filters for a workout: minutes, days of rest, kinds of videos, excluded tags; and a suggestion. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -95,7 +95,7 @@ export class TrainFilters {
     this.without.value = "";
   }
 
-  /** A thousand tags take a moment, and a workout changes none of them. @param {string[]} names */
+  /** A thousand tags take a moment, so they are redrawn only when they change. @param {string[]} names */
   offerWithout(names) {
     this.names = names.join();
     const options = names.map((name) => h("option", {}, name));
@@ -117,6 +117,6 @@ function makeSelect(label, options) {
  */
 function choose(select, value, none, text = value) {
   if (select.value !== value) select.value = value;
-  if (select.value !== value) select.append(h("option", { value, selected: true }, text)); // by an address
+  if (select.value !== value) select.append(h("option", { value, selected: true }, text)); // from the address
   select.classList.toggle("on", value !== none);
 }

@@ -1,4 +1,4 @@
-/** Training with one video: *Done*, a mark at this moment, its notes, and the question after YouTube. */
+/** Training with one video: *Done*, a mark at the current time, notes, the question after YouTube. */
 
 import { arrange, button, h } from "../dom.js";
 import { clock, t } from "../i18n.js";
@@ -20,11 +20,11 @@ export class VideoTraining {
     this.player = player;
     /** @type {Video | undefined} */
     this.video = undefined;
-    /** The id of what was logged here; 0: nothing yet. */
+    /** The id of the workout that was logged here; 0: none yet. */
     this.logged = 0;
     /** @type {WorkoutForm | null} */
     this.details = null;
-    /** @type {NoteForm | null} of a note that was just begun */
+    /** @type {NoteForm | null} of a new note */
     this.form = null;
     this.done = button("check", t("done"), () => this.log(), { class: "button primary" });
     this.doneText = this.done.lastChild;
@@ -36,7 +36,7 @@ export class VideoTraining {
     this.notes = new NotesList(app.training, player);
   }
 
-  /** Another video, or the same one changed. @param {Video} video */
+  /** Show another video, or the changed one. @param {Video} video */
   show(video) {
     if (video.id !== this.video?.id) this.begin();
     this.video = video;
@@ -71,7 +71,7 @@ export class VideoTraining {
     if (this.mark.getAttribute("aria-label") !== label) this.mark.setAttribute("aria-label", label);
   }
 
-  /** Where the player is, in whole seconds; null: that is not known. */
+  /** The player's position in whole seconds; null: unknown. */
   get moment() {
     const seconds = this.player()?.currentTime() ?? null;
     return seconds === null ? null : Math.floor(seconds);
@@ -104,7 +104,7 @@ export class VideoTraining {
     else this.draw();
   }
 
-  /** Log it, once; what else there is to say can follow. @param {number} [minutes] */
+  /** Log it once, and open its details. @param {number} [minutes] */
   log(minutes) {
     const { app, video } = this;
     if (!video) return;
@@ -136,13 +136,13 @@ export class VideoTraining {
     });
   }
 
-  /** What was logged is taken back. */
+  /** The logged workout was undone. */
   endDetails() {
     this.logged = 0;
     this.details = null;
   }
 
-  /** Save a mark at this moment, and open its text; without a moment the note is typed first. */
+  /** Save a mark at the current time, and open its form; if the time is unknown, only open the form. */
   addNote() {
     const { video, moment } = this;
     if (!video) return;
@@ -186,12 +186,12 @@ export class VideoTraining {
     this.form.text.focus();
   }
 
-  /** The video comes to its end: now *Done* fills the bar. @param {boolean} full */
+  /** Near the end of the video *Done* fills the bar. @param {boolean} full */
   fill(full) {
     this.buttons.classList.toggle("full", full && !this.logged);
   }
 
-  /** The next video plays: offer what can't be reached any more. */
+  /** The next video plays: offer to log the previous one. */
   offerDone() {
     const { app, video } = this;
     if (!video || this.logged) return;
@@ -200,7 +200,7 @@ export class VideoTraining {
     app.say(t("did it before"), { label: doneText(minutes), act });
   }
 
-  /** Take what is typed. */
+  /** Save the open forms. */
   finish() {
     this.form?.save();
     this.form = null;

@@ -69,7 +69,7 @@ export class WorkoutForm {
     return h("input", { type, ...limits, onchange: () => this.save() });
   }
 
-  /** What is typed stays. @param {Workout} row @param {boolean} [first] */
+  /** Typed values stay, unless the row changed them. @param {Workout} row @param {boolean} [first] */
   show(row, first = false) {
     const old = this.row;
     this.row = row;
@@ -80,7 +80,7 @@ export class WorkoutForm {
     if (first || old.comment !== row.comment) this.comment.value = row.comment ?? "";
   }
 
-  /** Save what differs. @returns whether all of it can be saved */
+  /** Save changes. @returns whether the input is valid */
   save() {
     const { row, day, minutes } = this;
     const wrong = [day, minutes].find((field) => !field.validity.valid);

@@ -1,11 +1,11 @@
-/** What can be imported, and which format a file has when Core did not see it. */
+/** What can be imported, and the choice of a format that Core did not recognise. */
 
 import { button, h } from "../dom.js";
 import { t } from "../i18n.js";
 
 /** @typedef {import("./imports.js").Import} Import */
 
-/** Tools by their names, each with the word for the way to its file. */
+/** Tools, each with the word that explains how to get its file. */
 const SOURCES = /** @type {const} */ ([
   ["YouTube", "way youtube"],
   ["Chrome, Edge, Firefox, Safari", "way browsers"],
@@ -42,7 +42,7 @@ export function sources() {
 }
 
 /**
- * Let the user say the format, if nothing came out of the file or not all of it.
+ * Let the user choose the format, if not everything was imported.
  * @param {Import} ended
  * @param {(file: File, format: string) => void} again
  */

@@ -31,7 +31,7 @@ export function failures({ found }) {
   ];
 }
 
-/** What was changed of the rows, kind by kind, and each file of an archive that was skipped. @param {Import} ended */
+/** The changes of rows, by kind, and the skipped files of an archive. @param {Import} ended */
 export function changes({ found }) {
   /** @type {Report[]} */
   const reports = found?.changed ?? [];

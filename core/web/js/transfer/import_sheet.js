@@ -1,4 +1,4 @@
-/** A user's library as a whole: bring one along, or take it away. */
+/** Import and export of a whole library. */
 
 import { button, h } from "../dom.js";
 import { explain, t } from "../i18n.js";

@@ -12,7 +12,7 @@ const LOOK_AGAIN_MS = 500;
 const PATIENCE_MS = 2_000;
 const WATCHED = "core-import";
 
-/** What Core answers of an import. @typedef {any} Found */
+/** Core's JSON of an import. @typedef {any} Found */
 /** @typedef {{found: Found | null, fault: unknown, ended: boolean, file?: File}} Import */
 
 /** The imports of one user; a new user gets a new instance. */
@@ -26,12 +26,12 @@ export class Imports {
     this.last = null;
   }
 
-  /** @param {File} file @param {string} [format] which Core need not detect then */
+  /** @param {File} file @param {string} [format] else Core detects it */
   start(file, format) {
     return this.watch((one) => this.send(one, file, format));
   }
 
-  /** Go on watching what this tab was watching when it was loaded again. */
+  /** Continue to poll the import of this tab after a reload. */
   resume() {
     const { person, address } = getJson("sessionStorage", WATCHED) ?? {};
     if (address && person === this.api.person && !this.last)
@@ -47,7 +47,7 @@ export class Imports {
     try {
       await work(one);
     } catch (error) {
-      if (error instanceof SignedOut) return; // it is watched on after the next sign-in
+      if (error instanceof SignedOut) return; // the next sign-in continues to poll
       one.fault = /** @type {any} */ (error);
     }
     this.forget();
@@ -84,7 +84,7 @@ export class Imports {
   }
 
   /**
-   * The import goes on at Core's, whether or not it can be asked.
+   * Poll once; null if Core can't be reached, since the import continues anyway.
    * @param {string} address
    */
   async ask(address) {

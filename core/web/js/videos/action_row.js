@@ -8,8 +8,7 @@ import { nameOf, watchUrl } from "./video.js";
  *   delete(): void}} Actions */
 
 /**
- * Build the row, in this order: what one does while watching, then what changes the video. An action
- * of another kind gets its button here.
+ * Build the row: actions while watching first, then those that change the video.
  * @param {import("./video.js").Video} video
  * @param {Actions} actions `play`: only where no player is shown; `away`: YouTube is opened
  */

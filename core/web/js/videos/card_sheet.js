@@ -1,4 +1,4 @@
-/** What can be done with one card, for a finger: a long press or the three dots open it. */
+/** The menu of one card, opened by a long press or the three dots. */
 
 import { button, h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -58,7 +58,7 @@ export class CardSheet {
     );
   }
 
-  /** The library asks about it afterwards. */
+  /** The library asks about the workout afterwards. */
   openYouTube() {
     goAway(this.app.outbox.person, this.id);
     this.app.leave();
@@ -69,7 +69,7 @@ export class CardSheet {
     this.app.leave();
   }
 
-  /** Go on selecting, from this video on. */
+  /** Start selection mode with this video. */
   select() {
     this.app.actions.pick(this.id, false);
     this.app.go("#select");

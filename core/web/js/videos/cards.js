@@ -1,4 +1,4 @@
-/** A video in the library: a card in the grid, a row in the list; the style sheet tells which. */
+/** A video in the library: a card in the grid, a row in the list; the style sheet decides. */
 
 import { h, icon } from "../dom.js";
 import { clock, t } from "../i18n.js";
@@ -16,7 +16,7 @@ let drawn = new WeakMap();
 let drawnFor = "";
 
 /**
- * Return the one card of a video; as long as the video and the day do not change, nor does its card.
+ * Return the card of a video, cached until the video or the day changes.
  * @param {Video} video
  * @param {string} today
  */
@@ -63,7 +63,7 @@ function makeMore(video) {
 }
 
 /**
- * Show whether it is selected. While selecting, its box has its place among the Tab stops.
+ * Show whether it is selected. In selection mode the Tab key stops at its box, not at its link.
  * @param {HTMLElement} card
  * @param {import("./selection.js").Selection} selection
  */
@@ -90,7 +90,7 @@ function pills(tags) {
 }
 
 /**
- * YouTube's picture in 16:9; colours of its own stand in for one that can't be shown.
+ * YouTube's thumbnail in 16:9; the video's colour replaces one that can't be shown.
  * @param {Pick<Video, "video_key" | "thumbnail_url"> & Partial<Video>} video
  */
 export function picture(video) {

@@ -1,4 +1,4 @@
-/** The tags that the library can be narrowed by, and how many videos carry each. Pure. */
+/** The tags that can filter the library, and the number of videos of each. Pure. */
 
 import { compare, fold, tagKey } from "../text.js";
 import { doneByTag } from "../training/due.js";
@@ -14,7 +14,7 @@ const MAX_CHIPS = 60;
 let last = { videos: [], counts: new Map() };
 
 /**
- * The chosen and the excluded tags, then what else the videos in sight carry, most frequent first.
+ * The chosen and the excluded tags, then other tags of the shown videos, most frequent first.
  * @param {LibraryState} library
  * @returns {Chip[]}
  */
@@ -33,7 +33,7 @@ export function chipsOf(library) {
     .sort((a, b) => b.videos - a.videos || compare(fold(a.name), fold(b.name)));
   const chips = [...chosen, ...excluded, ...others.slice(0, MAX_CHIPS)];
   if (!library.trains) return chips;
-  const days = doneByTag(library.videos); // also of videos that are not shown, since they were done
+  const days = doneByTag(library.videos); // includes hidden videos, since they were done too
   return chips.map((one) => ({ ...one, done_on: days.get(tagKey(one.name)) ?? null }));
 }
 
@@ -43,7 +43,7 @@ function chip(name, counted, chosen) {
 }
 
 /**
- * How many videos of the library carry which tag. A workout or a title changes none of it.
+ * Count the videos of each tag, cached until tags change.
  * @param {readonly Video[]} videos
  */
 export function countAll(videos) {
@@ -60,7 +60,7 @@ function hasTagsOf(a, b) {
 }
 
 /**
- * How many of these videos carry which tag, by its key.
+ * Count the videos of each tag, by its key.
  * @param {readonly Video[]} videos
  */
 export function count(videos) {

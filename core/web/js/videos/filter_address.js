@@ -1,4 +1,4 @@
-/** The filters and the order of the library, as an address says them. Pure. */
+/** The filters and the order of the library in an address. Pure. */
 
 import { splitTags, tagKey } from "../text.js";
 import { SORTS } from "./orders.js";
@@ -10,13 +10,13 @@ const MOST_MINUTES = 1_440;
 const MOST_DAYS = 365;
 const LONGEST_QUERY = 200;
 
-/** The order where nothing else is said: what trains begins with what was done longest ago. */
+/** The default order; with a limit of minutes or rest it is longest ago first. */
 function usualSort(/** @type {Pick<Looked, "max" | "rest">} */ { max, rest }) {
   return max || rest ? "due" : "newest";
 }
 
 /**
- * Write what differs from the whole library, always in the same order.
+ * Write the filters that are set, always in the same order.
  * @param {Omit<Looked, "loaded" | "today" | "before">} looked
  */
 export function writeFilters(looked) {
@@ -38,9 +38,9 @@ export function writeFilters(looked) {
 }
 
 /**
- * Read filters; an unknown name or a wrong value says nothing.
+ * Read filters; unknown names and invalid values are ignored.
  * @param {string} filters as in `tags=legs&max=20`
- * @param {unknown} remembered the order that the device remembers
+ * @param {unknown} remembered the order that the device stores
  */
 export function readFilters(filters, remembered = "newest") {
   const said = new URLSearchParams(filters);
@@ -65,7 +65,7 @@ export function readFilters(filters, remembered = "newest") {
   };
 }
 
-/** @param {string} text @param {number} most @returns {number} 0: it is none */
+/** @param {string} text @param {number} most @returns {number} 0: invalid */
 function readWhole(text, most) {
   const n = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   return n <= most ? n : 0;

@@ -1,4 +1,4 @@
-/** What narrows the library: chips with counts; how many are left; the order; grid or list. */
+/** The filters: chips with counts, the number of shown videos, the order, grid or list. */
 
 import { arrange, h, icon, iconButton } from "../dom.js";
 import { number, t } from "../i18n.js";
@@ -14,7 +14,7 @@ import { Selection } from "./selection.js";
  *   "go" | "library" | "say" | "select" | "selection" | "setLibrary">} FiltersApp */
 
 const LAYOUT = "core-layout";
-/** With more tags in sight there is a way to see all of them. */
+/** With more chips there is a button for all tags. */
 const MANY_TAGS = 30;
 
 export class Filters {
@@ -103,7 +103,7 @@ export class Filters {
     return h("button", attributes, icon("tag"), this.allText);
   }
 
-  /** @param {string} layout `auto` goes by the window's width */
+  /** @param {string} layout `auto` depends on the window's width */
   layOut(layout) {
     if (layout !== "auto") set("localStorage", LAYOUT, layout);
     const grid = layout === "grid" || (layout === "auto" && this.wide.matches);
@@ -143,7 +143,7 @@ export class Filters {
     if (this.count.textContent !== text) this.count.textContent = text;
   }
 
-  /** What is chosen stands first; all is drawn before, to be laid out once. @param {string} chosen */
+  /** Scroll to the chosen chips, which come first; after drawing, so that layout runs once. @param {string} chosen */
   showChosen(chosen) {
     if (chosen === this.chosen) return;
     this.chosen = chosen;

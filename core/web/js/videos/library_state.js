@@ -1,8 +1,8 @@
 /**
- * What the page knows of the library, and what of it is looked at. Pure: no HTTP, no page.
+ * The library and its filters. Pure: no HTTP, no DOM.
  *
  * Every change makes a new state. An unchanged video stays the same object, so that a view can tell
- * by identity what to draw again.
+ * by identity what to redraw.
  */
 
 import { replaceRows } from "../sync/rows.js";
@@ -21,8 +21,8 @@ import { newestFirst } from "./video.js";
 /** @typedef {"all" | "untagged" | "unavailable"} Kinds */
 
 /**
- * How the library is looked at. `loaded`: it was read. `any`: one of the chosen tags is enough.
- * `excluded`: tags that no shown video has. `max`: the most minutes; `rest`: days without a workout; 0: as many as there are. `before`: the order before
+ * The filters and the order. `loaded`: the library was read. `any`: one of the chosen tags is enough.
+ * `excluded`: tags that no shown video has. `max`: the most minutes; `rest`: days without a workout; 0: no limit. `before`: the order before
  * `max` or `rest` was chosen. `today`: the user's day.
  * @typedef {{loaded: boolean, query: string, chosen: readonly string[], any: boolean,
  *   excluded: readonly string[], kinds: Kinds,
@@ -36,7 +36,7 @@ const OF_KIND = {
   untagged: ({ tags }) => !tags.length,
   unavailable: ({ availability }) => UNAVAILABLE.has(availability),
 };
-/** What shows everything. */
+/** No filters. */
 export const EVERYTHING = /** @type {const} */ ({
   query: "",
   chosen: [],
@@ -47,7 +47,7 @@ export const EVERYTHING = /** @type {const} */ ({
   rest: 0,
 });
 
-/** A person's videos, newest first, and what narrows them. */
+/** A user's videos, newest first, and their filters. */
 export class LibraryState {
   /**
    * @param {readonly Video[]} videos newest first
@@ -77,7 +77,7 @@ export class LibraryState {
   }
 
   /**
-   * Work something out once for this state.
+   * Compute a value once for this state.
    * @template T
    * @param {string} name
    * @param {() => T} make
@@ -94,7 +94,7 @@ export class LibraryState {
   }
 
   /**
-   * Look at these videos in the same way.
+   * The same filters with these videos.
    * @param {readonly Video[]} videos newest first
    * @param {boolean} [loaded]
    */
@@ -104,7 +104,7 @@ export class LibraryState {
   }
 
   /**
-   * Look at these rows in the same way.
+   * The same filters with these rows.
    * @param {Rows} rows
    * @param {boolean} loaded
    */
@@ -126,7 +126,7 @@ export class LibraryState {
   }
 
   /**
-   * Change the log; its video tells what is in it.
+   * Change the log, and the last day and count of its video.
    * @param {Rows["workouts"]} workouts the newest day first
    * @param {string} key of the video
    */
@@ -136,13 +136,13 @@ export class LibraryState {
     return video ? logged.with({ ...video, ...doneIn(workouts, key) }) : logged;
   }
 
-  /** Whether it is narrowed to what to train with. */
+  /** Whether minutes or rest are limited. */
   get trains() {
     return this.max > 0 || this.rest > 0;
   }
 
   /**
-   * Narrow it to what to train with: then what was done longest ago comes first.
+   * Limit minutes or rest: then videos done longest ago come first.
    * @param {{max?: number, rest?: number}} limits
    */
   training(limits) {
@@ -152,7 +152,7 @@ export class LibraryState {
     return next.sort === "due" ? next.looking({ sort: this.before }) : next;
   }
 
-  /** Tags that nothing carries any more stop filtering, once all videos are here. */
+  /** Once the library is read, remove tags that no video has from the filters. */
   pruned() {
     if (!this.loaded) return this;
     const [chosen, excluded] = [this.chosen, this.excluded].map((names) => this.known(names));
@@ -160,7 +160,7 @@ export class LibraryState {
     return this.looking({ chosen, excluded, any: this.any && chosen.length > 0 });
   }
 
-  /** Those of the tags that the library has. @param {readonly string[]} names */
+  /** The tags among these that the library has. @param {readonly string[]} names */
   known(names) {
     const known = names.filter((name) => this.counts.has(tagKey(name)));
     return known.length === names.length ? names : known;
@@ -172,7 +172,7 @@ export class LibraryState {
   }
 
   /**
-   * Add videos, or put them in the place of those with their ids.
+   * Add videos, or replace those with their ids.
    * @param {readonly Video[]} videos
    */
   with(...videos) {
@@ -185,7 +185,7 @@ export class LibraryState {
   }
 
   /**
-   * Choose a tag to filter by, or no longer.
+   * Choose or deselect a tag; an excluded one is no longer excluded.
    * @param {string} name
    */
   toggling(name) {
@@ -206,12 +206,12 @@ export class LibraryState {
     return this.looking({ chosen, excluded, any: this.any && chosen.length > 0 });
   }
 
-  /** An index of ten thousand videos costs more than the few that are looked for. @param {number} id */
+  /** A linear search: an index of ten thousand videos costs more than the few look-ups. @param {number} id */
   find(id) {
     return this.videos.find((video) => video.id === id);
   }
 
-  /** The filters and the order, as an address says them. */
+  /** The filters and the order in an address. */
   get filters() {
     return this.once("filters", () => writeFilters(this));
   }
@@ -232,7 +232,7 @@ export class LibraryState {
     });
   }
 
-  /** Only what narrows it is asked of ten thousand videos. */
+  /** Only the set filters, since they test ten thousand videos. */
   tests() {
     const tests = [];
     if (this.chosen.length || this.excluded.length) tests.push(this.byTags());
@@ -254,7 +254,7 @@ export class LibraryState {
     return (video) => isIn(video) && !out.some((key) => video.keys.has(key));
   }
 
-  /** A note of a video is a part of it. @returns {(video: Video) => boolean} */
+  /** A video matches with the words of its notes too. @returns {(video: Video) => boolean} */
   byWords() {
     const words = fold(this.query).split(/\s+/).filter(Boolean);
     const notes = words.length ? soughtNotes(this.notes) : undefined;
@@ -267,17 +267,17 @@ export class LibraryState {
     return this.once("shownIds", () => this.shown.map((video) => video.id));
   }
 
-  /** What the library can be narrowed by, or is. */
+  /** The tags that can filter the library, or do. */
   get chips() {
     return this.once("chips", () => chipsOf(this));
   }
 
-  /** Every tag of the library, the one that was used last first: what a video may get. */
+  /** Every tag of the library, last used first, as suggestions. */
   get tagNames() {
     return this.once("tagNames", () => [...this.counts.values()].map((one) => one.name));
   }
 
-  /** How many videos carry which tag; the same however they are looked at. */
+  /** The number of videos of each tag, independent of filters. */
   get counts() {
     return countAll(this.videos);
   }
@@ -287,7 +287,7 @@ export class LibraryState {
     return this.counts.get(tagKey(name))?.videos ?? 0;
   }
 
-  /** A tag as the library has it, which keeps the spelling of its first use. @param {string} name */
+  /** A tag in the library's spelling, that of its first use. @param {string} name */
   spelling(name) {
     return this.counts.get(tagKey(name))?.name ?? name;
   }

@@ -1,4 +1,4 @@
-/** The library: what to narrow it by, the videos, and what is said when there are none. */
+/** The library: notices, filters, videos, and messages when there are none. */
 
 import { kindOf } from "../changes/changes.js";
 import { arrangeByKey, h } from "../dom.js";
@@ -21,7 +21,7 @@ import { VirtualList } from "./virtual_list.js";
 /** @typedef {LibraryApp} App */
 /** @typedef {import("./video.js").Video | import("../changes/outbox.js").Change} Item */
 
-/** Fewer missing titles are seen on their cards; a line that comes and goes would move the list. */
+/** Below this number the cards show enough; a line that comes and goes would move the list. */
 const MANY_TITLES = 3;
 
 export class LibraryView {
@@ -29,7 +29,7 @@ export class LibraryView {
   constructor(app) {
     this.app = app;
     this.filter = "";
-    /** @type {unknown[]} what the cards are drawn of; empty: saves wait among them */
+    /** @type {unknown[]} the inputs of the drawn cards; empty: they include waiting saves */
     this.drawn = [];
     this.filters = new Filters(app);
     this.notices = h("div", { class: "notices", role: "status" });
@@ -50,7 +50,7 @@ export class LibraryView {
     this.element.append(this.bar.element);
   }
 
-  /** Whether there is nothing at all, and a way to begin. */
+  /** Whether there are no videos and no waiting changes. */
   get isEmpty() {
     const { library, outbox } = this.app;
     return library.loaded && !library.videos.length && !outbox.held.length;
@@ -75,7 +75,7 @@ export class LibraryView {
     this.drawVideos();
     this.drawBelow();
     if (wasInBar && !this.app.selection.on) this.filters.select.focus();
-    if (!focused || this.focused) return; // else what had it is gone, or drawn again
+    if (!focused || this.focused) return; // else the focused element was removed or redrawn
     focusOn(this.stopOf(card));
   }
 
@@ -109,17 +109,17 @@ export class LibraryView {
     const card =
       this.held.get(change.number) ?? waitingCard(change, (number) => this.discard(number));
     this.held.set(change.number, card);
-    const { sending } = this.app.outbox; // what is on its way may be there already
+    const { sending } = this.app.outbox; // a change in flight may be stored already
     card.querySelector("button")?.setAttribute("aria-disabled", String(sending));
     return card;
   }
 
-  /** Take back a change, unless Core may have it already. @param {number} number */
+  /** Discard a change, unless Core may have it already. @param {number} number */
   discard(number) {
     if (!this.app.outbox.sending) this.app.actions.discard(number);
   }
 
-  /** Show whether something is selected; a focus stays on its card. */
+  /** Show selection mode; the focus stays on its card. */
   mark() {
     const { selection } = this.app;
     const was = this.list.classList.contains("selecting");
@@ -130,13 +130,13 @@ export class LibraryView {
     if (card) focusOn(card.querySelector(this.stop));
   }
 
-  /** Where the focus goes at a video, or else in the library. @param {string | null | undefined} id */
+  /** The element of a video that takes the focus, or else the library. @param {string | null | undefined} id */
   stopOf(id) {
     const stop = this.list.querySelector(`[data-id="${id}"] ${this.stop}`);
     return /** @type {HTMLElement | null} */ (stop) ?? this.element;
   }
 
-  /** What has the focus on a card. */
+  /** The selector of the element that takes the focus on a card. */
   get stop() {
     return this.app.selection.on ? ".card-check" : ".card-link";
   }
@@ -216,7 +216,7 @@ export class LibraryView {
     arrangeByKey(this.below, keys, (key) => this.makeBelow(key));
   }
 
-  /** @param {string} key what there is to say, or else why the library can't be read */
+  /** @param {string} key the message, or else why the library can't be read */
   makeBelow(key) {
     const { app } = this;
     if (key === "loading")
@@ -260,7 +260,7 @@ export class LibraryView {
   }
 
   /**
-   * Where the focus goes when these videos leave.
+   * The element that takes the focus when these videos are removed.
    * @param {readonly import("./video.js").Video[]} videos
    */
   neighbourOf(videos) {

@@ -4,7 +4,7 @@ import { compare } from "../text.js";
 import { longestAgoFirst } from "../training/due.js";
 
 /** @typedef {import("./video.js").Video} Video */
-/** Where the device remembers the order that the user chose last. */
+/** The storage key of the order that the user chose last. */
 export const SORT = "core-sort";
 export const SORTS = /** @type {const} */ (["newest", "oldest", "title", "due"]);
 
@@ -31,7 +31,7 @@ function byTitle(videos) {
   return keyed.map(({ video }) => video);
 }
 
-/** Folding ten thousand titles again would take long. @param {Video} video */
+/** Already folded: folding ten thousand titles again takes long. @param {Video} video */
 function foldedTitle({ sought }) {
   return sought.slice(0, sought.indexOf("\n"));
 }

@@ -1,4 +1,4 @@
-/** How to play what is selected, or else what is shown: in its order, or in an order of chance. */
+/** Play the selected, or else the shown videos: in their order, or shuffled. */
 
 import { button, h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -26,7 +26,7 @@ export class PlaySheet {
     this.ways = h("div", { class: "card-actions" }, this.count, play, shuffle);
   }
 
-  /** What plays here. */
+  /** The videos that can be played here. */
   get list() {
     const { library, selected } = this.app;
     const videos = selected.length ? selected : library.shown;

@@ -1,4 +1,4 @@
-/** Save a video: a link, or any text that holds one, and tags; two taps for what was shared. */
+/** Save a video: a link, or any text that contains one, and tags; two taps for a shared link. */
 
 import { button, h, icon } from "../dom.js";
 import { explain, t } from "../i18n.js";
@@ -13,9 +13,8 @@ import { nameOf } from "./video.js";
 /** @typedef {Pick<import("../app.js").App,
  *   "actions" | "go" | "leave" | "library" | "outbox" | "shell">} SaveApp */
 
-/** @typedef {{text: string, tags: string[], typed: string, replaces?: number}} Draft what a person is
- *   writing; `replaces`: the number of the
- *   refused change that this one replaces */
+/** @typedef {{text: string, tags: string[], typed: string, replaces?: number}} Draft the user's input;
+ *   `replaces`: the number of the refused change that it replaces */
 
 /**
  * The text that was shared just now, else the last draft: a refused change to edit, or the input of a sheet
@@ -44,10 +43,10 @@ export class SaveSheet {
     this.fault = h("p", { class: "fault", role: "alert", id: "save-fault" });
     this.link = this.makeLink(draft.text);
     this.paste = button("paste", t("paste"), () => this.pasteLink(), { class: "button small" });
-    /** A playlist comes as a file, since YouTube shows its videos to no other page. */
+    /** Playlists are imported as files, since YouTube shows their videos to no other site. */
     this.bring = button("upload", t("import playlist"), () => app.go("#import"));
     this.box = h("div", { class: "link-box" });
-    /** The video of the link; what is drawn of it. */
+    /** The video of the link. */
     this.preview = h("div", { class: "preview", role: "status" });
     this.previewed = "";
     this.tags = new TagField({
@@ -99,7 +98,7 @@ export class SaveSheet {
     return h("div", { class: "sheet-inner" }, head, form);
   }
 
-  /** Where it goes on: a phone would bring up its keyboard for a tag. */
+  /** The next element to focus; a phone would open its keyboard for the tag field. */
   get next() {
     if (!this.link.value) return this.link;
     return matchMedia("(hover: hover)").matches ? this.tags.field : this.button;
@@ -121,7 +120,7 @@ export class SaveSheet {
     field?.focus();
   }
 
-  /** What is in the field decides what it needs. */
+  /** The link has changed. */
   type() {
     this.paste.hidden = this.link.value !== "";
     this.tell("");
@@ -165,7 +164,7 @@ export class SaveSheet {
     if (!text) return this.tell(t("no link"), this.link);
     if (this.sending) return;
     this.wait(true);
-    if (this.replaces) this.app.outbox.forget(this.replaces); // this goes in its place
+    if (this.replaces) this.app.outbox.forget(this.replaces); // this save replaces it
     this.replaces = undefined;
     try {
       const sent = await this.app.actions.save(text, tags, () => this.element.isConnected);
@@ -176,7 +175,7 @@ export class SaveSheet {
     }
   }
 
-  /** What is on its way can't be changed. @param {boolean} sending */
+  /** The form can't be changed while it is sent. @param {boolean} sending */
   wait(sending) {
     this.sending = sending;
     this.box.inert = this.tags.element.inert = sending;
@@ -186,8 +185,8 @@ export class SaveSheet {
   }
 
   /**
-   * It is saved, or kept; if the sheet is closed, the user stays where they are. A window
-   * that a bookmarklet opened goes once that was seen; what has to wait stays in sight.
+   * The save is sent or queued. If the sheet is closed already, nothing changes. A bookmarklet's
+   * window closes after a sent save has been shown; with a queued one it stays open.
    * @param {boolean} sent
    */
   end(sent) {
@@ -215,7 +214,7 @@ export class SaveSheet {
     this.drawPreview();
   }
 
-  /** What is not on its way stays for the next time. */
+  /** Input that is not being sent becomes a draft. */
   close() {
     const { app, draft, replaces } = this;
     if (this.sending) return;
@@ -223,7 +222,7 @@ export class SaveSheet {
     else if (app.shell.write(draft)) this.offerToDiscard(draft);
   }
 
-  /** Ask once whether it is wanted: else it comes back each time. @param {Draft} draft */
+  /** Offer to discard the draft, which the next sheet shows otherwise. @param {Draft} draft */
   offerToDiscard(draft) {
     const { shell } = this.app;
     const act = () => shell.discard(draft);

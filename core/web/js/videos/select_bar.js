@@ -1,4 +1,4 @@
-/** What to do with the selected videos: a bar at the bottom, in reach of a thumb. */
+/** Actions for the selected videos: a bar at the bottom, in reach of a thumb. */
 
 import { button, h, iconButton } from "../dom.js";
 import { t } from "../i18n.js";

@@ -1,9 +1,9 @@
-/** Which videos are selected, to do one thing to all of them. Pure; every change makes a new one. */
+/** The selected videos. Pure; every change makes a new one. */
 
 export class Selection {
   /**
    * @param {ReadonlySet<number>} ids
-   * @param {boolean} on whether selecting is under way, also with nothing selected
+   * @param {boolean} on selection mode, also with nothing selected
    * @param {number | null} last where a range begins
    */
   constructor(ids = new Set(), on = false, last = null) {
@@ -29,7 +29,7 @@ export class Selection {
   }
 
   /**
-   * Select everything from the one before up to this.
+   * Select the range from the last one to this one.
    * @param {number} id
    * @param {readonly number[]} shown in their order
    */
@@ -41,7 +41,7 @@ export class Selection {
   }
 
   /**
-   * Select all that are shown, or none when they are already.
+   * Select all shown videos; if they are selected already, none.
    * @param {readonly number[]} shown
    */
   all(shown) {

@@ -1,4 +1,4 @@
-/** What a finger and a mouse do to a card: a long press, a tick, Shift for all between. */
+/** Gestures on a card by touch and mouse: long press, checkbox, Shift for a range. */
 
 const LONG_MS = 450;
 const SLACK_PX = 10;
@@ -7,7 +7,7 @@ export class SelectionGestures {
   /**
    * @param {HTMLElement} list
    * @param {{selecting(): boolean, pick(id: number, range: boolean): void,
-   *   open(id: number): void}} callbacks `open`: show what can be done with a card
+   *   open(id: number): void}} callbacks `open`: show the menu of a card
    */
   constructor(list, { selecting, pick, open }) {
     this.selecting = selecting;
@@ -56,7 +56,7 @@ export class SelectionGestures {
     const target = /** @type {HTMLElement} */ (event.target);
     const ticks = target.matches(".card-check");
     if (this.long)
-      event.preventDefault(); // the finger that pressed long is lifted
+      event.preventDefault(); // the end of a long press
     else if (target.closest(".card-more")) this.open(id);
     else if (id && (ticks || this.selecting())) {
       if (!ticks) event.preventDefault();

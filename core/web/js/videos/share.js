@@ -1,4 +1,4 @@
-/** A video's link for another app, or for the clipboard where the browser shares with none. */
+/** Shares a video's link with another app, or copies it if the browser can't share. */
 
 import { t } from "../i18n.js";
 import { nameOf, watchUrl } from "./video.js";

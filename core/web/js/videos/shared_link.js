@@ -1,4 +1,4 @@
-/** What a text with a link says of its video, before it is saved. Pure; Core itself reads far more links. */
+/** The video and title in a shared text, before it is saved. Pure; Core itself reads far more links. */
 
 /** @typedef {{key: string, title: string}} Shared `title`: empty if nothing but the link is there */
 
@@ -15,7 +15,7 @@ export function readShared(text) {
   return key ? { key, title: titleIn(text) } : null;
 }
 
-/** The title as Core takes it from what is shared (shared_titles.py). @param {string} text */
+/** The title as Core extracts it from a shared text (shared_titles.py). @param {string} text */
 function titleIn(text) {
   const quoted = QUOTED.exec(text.replace(LINKS, " "))?.[1];
   if (quoted) return quoted.trim();
@@ -27,7 +27,7 @@ function titleIn(text) {
   return titles.find((title) => /\p{L}/u.test(title) && !ON_YOUTUBE.test(title)) ?? "";
 }
 
-/** YouTube's picture of a video. @param {string} key */
+/** YouTube's thumbnail of a video. @param {string} key */
 export function pictureOf(key) {
   return `https://i.ytimg.com/vi/${key}/mqdefault.jpg`;
 }

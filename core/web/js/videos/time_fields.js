@@ -1,4 +1,4 @@
-/** The fields for where a video starts and ends; an empty one is YouTube's own start or end. */
+/** The fields for start and end of a video; an empty one is YouTube's own start or end. */
 
 import { h } from "../dom.js";
 import { clock, explain, t } from "../i18n.js";
@@ -9,7 +9,7 @@ import { readClock } from "../text.js";
 export class TimeFields {
   /**
    * @param {{onSave(times: Times): Promise<void>, onRefused(): void,
-   *   now(): number | null}} attributes `now`: where the player is, if that is known
+   *   now(): number | null}} attributes `now`: the position of the player, if known
    */
   constructor({ onSave, onRefused, now }) {
     this.onSave = onSave;
@@ -54,7 +54,7 @@ export class TimeFields {
     this.reset();
   }
 
-  /** What differs from the video; undefined: a field holds no time. @returns {Times | undefined} */
+  /** The changed times; undefined: a field has no valid time. @returns {Times | undefined} */
   get written() {
     const [start, end] = [readClock(this.start.field.value), readClock(this.end.field.value)];
     if (start === undefined || end === undefined) return undefined;
@@ -67,7 +67,7 @@ export class TimeFields {
     return times;
   }
 
-  /** Whether something is typed that is not saved. */
+  /** Whether there is unsaved input. */
   get changes() {
     const { written } = this;
     return !written || Object.keys(written).length > 0;
@@ -95,7 +95,7 @@ export class TimeFields {
       field.setAttribute("aria-invalid", String(Boolean(fault)));
   }
 
-  /** Say what is wrong with the times, if anything is. @returns whether they can be saved */
+  /** Show what is wrong with the times. @returns whether they can be saved */
   check() {
     const { written } = this;
     if (!written) this.tell(t("no time"));
@@ -109,7 +109,7 @@ export class TimeFields {
     return false;
   }
 
-  /** Times that can't be saved are dropped: the user was told, or closed the sheet on them. */
+  /** Invalid times are dropped: the user has seen the message, or closed the sheet. */
   async save() {
     const { written } = this;
     if (!written || !this.changes || !this.check()) return;

@@ -1,9 +1,9 @@
-/** The field for a title of one's own; an empty one shows YouTube's title again. */
+/** The field for the user's own title; an empty one restores YouTube's title. */
 
 import { h } from "../dom.js";
 import { explain, t } from "../i18n.js";
 
-/** What Core takes; a browser counts some characters twice. */
+/** Core's limit; a browser counts some characters twice. */
 const LONGEST = 300;
 
 export class TitleField {

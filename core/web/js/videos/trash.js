@@ -1,4 +1,4 @@
-/** What is in the trash, and for how long. Pure. */
+/** The videos in the trash, and their days left. Pure. */
 
 import { kindOf } from "../changes/changes.js";
 import { byId } from "../sync/rows.js";
@@ -6,9 +6,9 @@ import { compare } from "../text.js";
 import { readVideo } from "./video.js";
 
 /** @typedef {import("./video.js").Video} Video */
-/** @typedef {{video: Video, deleted_at: string | null}} Trashed `null`: Core does not know of it yet */
+/** @typedef {{video: Video, deleted_at: string | null}} Trashed `null`: not synced yet */
 
-/** How long Core keeps what was deleted. */
+/** How long Core keeps deleted videos. */
 export const TRASH_DAYS = 30;
 const DAY_MS = 86_400_000;
 
@@ -18,8 +18,8 @@ export function readTrashed(given) {
 }
 
 /**
- * The trash with what waits to go there, what went there last first; what is in the library, or
- * on its way back there, is not in the trash.
+ * The trash with unsent deletions, the last deleted first. Videos that are in the library, or that
+ * an unsent change restores, are left out.
  * @param {readonly Trashed[]} known
  * @param {readonly import("../changes/outbox.js").Change[]} waiting
  * @param {import("./library_state.js").LibraryState} library
@@ -37,13 +37,13 @@ export function trashOf(known, waiting, library) {
     .sort((a, b) => compare(moment(b), moment(a)) || b.video.id - a.video.id);
 }
 
-/** @param {Trashed} trashed what waits is later than any time */
+/** @param {Trashed} trashed an unsent deletion is later than any time */
 function moment({ deleted_at }) {
   return deleted_at ?? "~";
 }
 
 /**
- * How many days are left, as people say it; 0 for the last hours.
+ * How many days are left, rounded; 0 for the last hours.
  * @param {string} deleted_at
  * @param {number} now
  */

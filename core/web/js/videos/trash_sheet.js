@@ -1,4 +1,4 @@
-/** What was deleted, what went last first: for how long it stays, and the way back. */
+/** The trash: the last deleted video first, with its days left, and a button to restore it. */
 
 import { SignedOut } from "../api.js";
 import { arrange, arrangeByKey, button, h, icon } from "../dom.js";
@@ -56,13 +56,13 @@ export class TrashSheet {
       if (!entry.isIntersecting || this.pages * PAGE >= this.trash.length) return;
       this.pages += 1;
       this.draw();
-      this.seen?.unobserve(this.end); // so that it is looked at again
+      this.seen?.unobserve(this.end); // so that it fires again
       this.seen?.observe(this.end);
     });
     this.seen.observe(this.end);
   }
 
-  /** Send what waits, so that it is there too, then read. */
+  /** Send waiting changes, so that deletions are included, then read. */
   async load() {
     if (this.reading) return;
     const { api } = this.app;
@@ -87,7 +87,7 @@ export class TrashSheet {
   draw() {
     const { trash } = this;
     const waiting = trash.filter((one) => one.deleted_at === null).length;
-    if (waiting < this.waited && this.read) this.load(); // now the trash has them
+    if (waiting < this.waited && this.read) this.load(); // they are sent, so the trash has them
     this.waited = waiting;
     arrange(
       this.list,
@@ -110,7 +110,7 @@ export class TrashSheet {
     arrangeByKey(this.below, keys, (key) => this.makeBelow(key));
   }
 
-  /** @param {string} key what there is to say, or else why the trash can't be read */
+  /** @param {string} key the message, or else why the trash can't be read */
   makeBelow(key) {
     if (key === "loading") return skeletons("trash-row", 4, { "aria-label": t("trash loading") });
     if (key === "empty")

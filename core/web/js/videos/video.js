@@ -1,9 +1,9 @@
-/** One video: how it is read, called and played. Pure. */
+/** One video: how it is read, named and linked. Pure. */
 
 import { compare, fold, readTags } from "../text.js";
 
 /**
- * One saved video. `title` is null until it is known, `start_s` where it begins otherwise.
+ * One saved video. `title` is null until it is known; `start_s` is its own start.
  * @typedef {object} Video
  * @property {number} id
  * @property {string} video_key
@@ -12,22 +12,22 @@ import { compare, fold, readTags } from "../text.js";
  * @property {string | null} channel
  * @property {readonly string[]} tags
  * @property {number | null} start_s
- * @property {number | null} [end_s] where it ends otherwise
- * @property {number | null} [duration_s] how long it is; null: Core does not know it; undefined: an older page kept
- *   the video
- * @property {number | null} minutes how long it trains
+ * @property {number | null} [end_s] its own end
+ * @property {number | null} [duration_s] null: Core does not know it; undefined: an older page
+ *   stored the video
+ * @property {number | null} minutes of a workout with it
  * @property {string | null} done_on the day of the last workout with it
  * @property {number} done_count how many workouts there were
  * @property {string} availability
  * @property {string} thumbnail_url
  * @property {string} created_at
- * @property {number} revision of the library when Core last changed the video, or answered it
- * @property {ReadonlySet<string>} keys its tags as they are compared, in their order
- * @property {string} sought what a search looks into; its first line is the title
+ * @property {number} revision of the library when Core last changed or returned the video
+ * @property {ReadonlySet<string>} keys of its tags, in their order
+ * @property {string} sought the searchable text; its first line is the title
  */
 
 /**
- * Read what Core answers; fields that this page does not know are left aside.
+ * Read Core's JSON; fields that this page does not know are dropped.
  * @param {any} given
  * @returns {Video}
  */
@@ -45,7 +45,7 @@ export function readVideo(given) {
 }
 
 /**
- * The same as Core answers it: to be kept, and read again.
+ * The video as Core's JSON, to be stored.
  * @param {Video} video
  */
 export function plain({ keys, sought, tags, ...video }) {
@@ -63,7 +63,7 @@ export function awaitsTitle({ title, availability }) {
 }
 
 /**
- * What to call a video while its title is unknown.
+ * The title, or else a name with the video key.
  * @param {Video} video
  */
 export function nameOf(video) {
@@ -71,7 +71,7 @@ export function nameOf(video) {
 }
 
 /**
- * Where YouTube plays it, from its start.
+ * Its URL on YouTube, with its start.
  * @param {Video} video
  */
 export function watchUrl(video) {

@@ -1,4 +1,4 @@
-/** What a user does to videos: an optimistic update, sent by the outbox and rolled back when refused. */
+/** Changes of videos: optimistic updates, sent by the outbox and rolled back when refused. */
 
 import { readRow } from "../api.js";
 import { changing } from "../changes/batch.js";
@@ -19,7 +19,7 @@ import { readVideo } from "./video.js";
 /** @typedef {import("./video.js").Video} Video */
 /** @typedef {import("../changes/edits.js").Tagging} Tagging */
 
-/** A save that takes longer is kept here, and goes on by itself. */
+/** A save that takes longer is shown as waiting, and continues in the background. */
 const PATIENCE_MS = 3_000;
 
 export class VideoActions {
@@ -33,9 +33,9 @@ export class VideoActions {
   /**
    * @param {string} text
    * @param {string[]} tags
-   * @param {() => boolean} inSight whether a refusal would be seen where it was asked for
-   * @returns {Promise<boolean>} whether Core has it, or else it is kept here for now
-   * @throws {import("../api.js").Refused} Core did not take it, and it is nowhere kept
+   * @param {() => boolean} inSight whether the view is still open to show a refusal
+   * @returns {Promise<boolean>} whether Core has it; false: it waits
+   * @throws {import("../api.js").Refused} Core refused it, so it is not stored
    */
   async save(text, tags, inSight) {
     const { library: before, outbox } = this.app;
@@ -52,7 +52,7 @@ export class VideoActions {
 
   /**
    * @param {import("../changes/outbox.js").Outcome} outcome
-   * @param {import("./library_state.js").LibraryState} before the library as it was
+   * @param {import("./library_state.js").LibraryState} before the library before the save
    * @param {string[]} tags
    */
   tellSaved({ sent, video, known }, before, tags) {
@@ -98,8 +98,8 @@ export class VideoActions {
   }
 
   /**
-   * The player knows how long a video is, and Core does not: tell it, once. If that fails, another
-   * visit does it.
+   * Send the duration that the player reports to Core once, if Core does not know it. A failure is
+   * retried on another visit.
    * @param {Video} video
    * @param {number} duration in seconds
    */
@@ -114,7 +114,7 @@ export class VideoActions {
       const answer = await api.call("PATCH", `/videos/${video.id}`, { body: change.body });
       feed.confirm(change, readVideo(await readRow(answer)));
     } catch {
-      // The user did not ask for it, so there is nothing to tell them.
+      // The user did not ask for it, so no message is shown.
     }
   }
 
@@ -136,7 +136,7 @@ export class VideoActions {
     if (remove_tags) await this.send(changing("untag", videos, remove_tags), inSight);
   }
 
-  /** @param {readonly Video[]} videos as they were @param {Tagging} change */
+  /** @param {readonly Video[]} videos before the change @param {Tagging} change */
   offerTagsBack(videos, change) {
     const { app } = this;
     const back = backOf(videos, change);
@@ -147,7 +147,7 @@ export class VideoActions {
     if (back.length) app.undo.offer(t(word, { name }), () => this.takeBack(back), holds);
   }
 
-  /** All parts come before the user's next change. @param {import("../changes/edits.js").Part[]} parts */
+  /** All parts are queued before the user's next change. @param {import("../changes/edits.js").Part[]} parts */
   async takeBack(parts) {
     try {
       await Promise.all(parts.map(({ videos, change }) => this.retag(videos, change)));
@@ -157,7 +157,7 @@ export class VideoActions {
   }
 
   /**
-   * Select a video or no longer; with `range` all from the one before up to it.
+   * Toggle a video; with `range` select all from the last one to it.
    * @param {number} id
    * @param {boolean} range
    */
@@ -166,7 +166,7 @@ export class VideoActions {
     this.app.select(range ? selection.reaching(id, library.shownIds) : selection.toggling(id));
   }
 
-  /** Delete what is selected, and select no longer. */
+  /** Delete the selected videos, and end selection mode. */
   deleteSelected() {
     const { app } = this;
     const videos = app.selected;
@@ -190,7 +190,7 @@ export class VideoActions {
     }
   }
 
-  /** @param {readonly Video[]} videos @returns whether they are back */
+  /** @param {readonly Video[]} videos @returns whether they are restored */
   async restore(videos) {
     const { app } = this;
     const n = videos.length;
@@ -207,7 +207,7 @@ export class VideoActions {
   }
 
   /**
-   * Say why something failed when its sheet is closed.
+   * Show why something failed after its sheet was closed.
    * @param {string} what
    * @param {string} why
    */
@@ -215,17 +215,17 @@ export class VideoActions {
     this.app.say(notTaken(briefly(what), why));
   }
 
-  /** Take back a change that waits. @param {number} number */
+  /** Discard a waiting change. @param {number} number */
   async discard(number) {
     const { app } = this;
     const there = await app.outbox.discard(number);
-    app.shell.toasts.clear(); // what was promised of it
+    app.shell.toasts.clear(); // its toast is stale
     if (!there) await app.catchUp(); // another tab has sent it
   }
 
   /** @param {Change} change @param {() => boolean} [inSight] */
   async send(change, inSight) {
-    this.app.shell.toasts.clear(); // what it says is of an earlier change
+    this.app.shell.toasts.clear(); // the toast is about an earlier change
     const outcome = this.app.outbox.add(change, inSight);
     this.app.redraw();
     return await outcome;

@@ -1,4 +1,4 @@
-/** The bar above the player: the way out, the title, and the videos before and after this one. */
+/** The bar above the player: close, title, previous and next video. */
 
 import { h, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
@@ -35,7 +35,7 @@ export class VideoBar {
     if (this.text.textContent !== name) this.text.textContent = name;
   }
 
-  /** A step that leads nowhere stays, so that it keeps the focus. @param {boolean} back @param {boolean} on */
+  /** An unavailable step stays visible, so that it keeps the focus. @param {boolean} back @param {boolean} on */
   showSteps(back, on) {
     this.steps.hidden = !back && !on;
     this.previous.setAttribute("aria-disabled", String(!back));

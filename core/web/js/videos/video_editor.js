@@ -1,4 +1,4 @@
-/** What the user changes of one video: its title, its start and end, its tags. */
+/** The editor of one video: its title, its start and end, its tags. */
 
 import { h, icon } from "../dom.js";
 import { explain, t } from "../i18n.js";
@@ -15,7 +15,7 @@ export class VideoEditor {
    * @param {Video} video
    * @param {{onFinish(): void, onRefused(): void, isSeen(): boolean,
    *   now(): number | null}} attributes `onRefused`: the editor must be shown again; `isSeen`:
-   *   whether a refusal would be seen where it was asked for
+   *   whether the editor is still open to show a refusal
    */
   constructor(app, video, { onFinish, onRefused, isSeen, now }) {
     this.app = app;
@@ -63,7 +63,7 @@ export class VideoEditor {
     this.tags.show(video.tags);
   }
 
-  /** Save what is written, and be done; times that are none stay in sight. */
+  /** Save, and close the editor; invalid times keep it open. */
   finish() {
     if (!this.times.check()) return;
     this.tags.enter();
@@ -85,14 +85,14 @@ export class VideoEditor {
     }
   }
 
-  /** The video is deleted: nothing of it is worth saving. */
+  /** The video is deleted: drop the input. */
   discard() {
     this.tags.typed = "";
     this.title.reset();
     this.times.reset();
   }
 
-  /** The sheet is closed; what was typed is taken. */
+  /** The sheet is closed: save the typed values. */
   close() {
     this.tags.close();
     this.title.close();

@@ -1,4 +1,4 @@
-/** One video: it plays here, or on YouTube; then others after it. Its tags, and what to do with it. */
+/** One video: the player, then the next ones of the playlist; its tags and its actions. */
 
 import { arrange, arrangeByKey, h } from "../dom.js";
 import { day, explain, t } from "../i18n.js";
@@ -26,13 +26,13 @@ export class VideoSheet {
   constructor(app, route) {
     this.app = app;
     this.id = route.id ?? 0;
-    /** Whether it opens to be edited: then nothing plays. */
+    /** Whether it opens with the editor: then there is no player. */
     this.edits = Boolean(route.edit);
     /** @type {Video | undefined} */
     this.video = undefined;
     this.why = "";
     this.bar = new VideoBar({ onClose: () => app.leave(), onMove: (step) => this.move(step) });
-    /** @type {Player | null} what notes, the log and *Play on* listen to */
+    /** @type {Player | null} used by notes, the log and the playlist */
     this.player = null;
     /** @type {VideoEditor | null} */
     this.editor = null;
@@ -45,7 +45,7 @@ export class VideoSheet {
     this.element = h("div", { class: "sheet-inner video" });
   }
 
-  /** What is said of the video, unless it is edited. */
+  /** The parts that the editor replaces. */
   get about() {
     return [this.below, this.tags, this.training.notes.element];
   }
@@ -64,7 +64,7 @@ export class VideoSheet {
     this.video = video;
   }
 
-  /** Say why it is not shown: it is not read yet, could not be, or is not there. */
+  /** Show why there is no video: the library is loading, did not load, or does not have it. */
   drawMissing() {
     const { fault, library } = this.app;
     const why = library.loaded ? "missing" : fault ? explain(fault) : "loading";
@@ -89,7 +89,7 @@ export class VideoSheet {
     return message("cloud", t("fault title"), why, { label: t("retry"), act: () => app.catchUp() });
   }
 
-  /** What is in its place stays there: a frame that is moved loads again. @param {Video} video */
+  /** Elements in their place are not moved: a moved frame reloads. @param {Video} video */
   drawFirst(video) {
     const { bar, edits, stage, texts, top } = this;
     const focused = this.element.contains(document.activeElement);
@@ -217,7 +217,7 @@ export class VideoSheet {
     this.bar.showSteps(this.stepTo(-1) !== undefined, this.stepTo(1) !== undefined);
   }
 
-  /** @param {string} key @returns {boolean} whether the key meant something */
+  /** @param {string} key @returns {boolean} whether the key was handled */
   shortcut(key) {
     if (key === "j") this.move(1);
     else if (key === "k") this.move(-1);
@@ -228,14 +228,14 @@ export class VideoSheet {
     return true;
   }
 
-  /** Show the editor in the place of the tags; once more, and what is typed is saved. */
+  /** Show the editor in place of the tags; a second call saves and closes it. */
   edit() {
     if (this.editor) return this.editor.finish();
     if (!this.video) this.video = this.app.library.find(this.id);
     if (!this.video) return;
     const editor = this.makeEditor(this.video);
     this.openEditor(editor);
-    const touch = matchMedia("(pointer: coarse)").matches; // whose keyboard hides half of the sheet
+    const touch = matchMedia("(pointer: coarse)").matches; // its keyboard hides half of the sheet
     if (touch) editor.element.scrollIntoView({ block: "nearest" });
     else editor.tags.field.focus();
   }
@@ -259,7 +259,7 @@ export class VideoSheet {
     this.row?.edit.setAttribute("aria-expanded", "true");
   }
 
-  /** @param {boolean} [saved] whether the editor itself has ended */
+  /** @param {boolean} [saved] whether the editor has saved */
   endEditing(saved = false) {
     const { editor } = this;
     this.editor = null;
@@ -282,7 +282,7 @@ export class VideoSheet {
     return route.name === "video" && route.id === this.id && Boolean(route.edit) === this.edits;
   }
 
-  /** The player stops with its frame; a tag or a title that was typed is taken. */
+  /** Stop the player with its frame, and save typed values. */
   close() {
     this.training.finish();
     this.stop();

@@ -1,23 +1,23 @@
-/** A long list of cards: those far from what is looked at are not drawn, and keep their room. */
+/** A virtual list: cards far from the viewport are not drawn, and keep their height. */
 
 import { arrange, h } from "../dom.js";
 
-/** Whole rows of one, two, three or four columns. */
+/** Cards of a page: whole rows of one, two, three or four columns. */
 const PAGE = 24;
-/** Pages that stand or go together: each element costs time when a sheet opens over all of them. */
+/** Pages that are added or removed together: each element costs time when a sheet opens over it. */
 const STRETCH = 16;
 const NEAR = "1500px";
 
-/** @template T what a card is drawn of */
+/** @template T the data of a card */
 export class VirtualList {
   /** @param {(item: T) => Element} cardOf */
   constructor(cardOf) {
     this.cardOf = cardOf;
     /** @type {readonly T[]} */
     this.items = [];
-    /** @type {Set<Element>} the stretches and pages near what is looked at */
+    /** @type {Set<Element>} the stretches and pages near the viewport */
     this.near = new Set();
-    /** @type {Map<number, string>} the room of pages that were drawn */
+    /** @type {Map<number, string>} the heights of pages that were drawn */
     this.room = new Map();
     this.element = h("div", { class: "pages", id: "videos", tabindex: "-1" });
     this.watcher = new IntersectionObserver((seen) => this.notice(seen), { rootMargin: NEAR });
@@ -34,7 +34,7 @@ export class VirtualList {
   }
 
   /**
-   * Have so many children there, each of them watched.
+   * Make `count` children, each of them observed.
    * @param {Element} place
    * @param {number} count
    * @param {(at: number) => Element} make
@@ -62,11 +62,11 @@ export class VirtualList {
     this.near.delete(block);
   }
 
-  /** Draw what comes near, and empty what is far. @param {IntersectionObserverEntry[]} seen */
+  /** Draw blocks near the viewport, and empty the others. @param {IntersectionObserverEntry[]} seen */
   notice(seen) {
     for (const { target, isIntersecting, boundingClientRect } of seen) {
       const { parentElement } = target;
-      if (!parentElement) continue; // it went with its stretch
+      if (!parentElement) continue; // removed with its stretch
       if (isIntersecting) this.near.add(target);
       else this.near.delete(target);
       const { height } = boundingClientRect;
@@ -84,7 +84,7 @@ export class VirtualList {
     this.drawPage(page, at);
   }
 
-  /** The first block is always there; and where the focus is, it stays. @param {Element} block @param {number} at */
+  /** The first block and the focused one are always drawn. @param {Element} block @param {number} at */
   isDrawn(block, at) {
     return at === 0 || this.near.has(block) || block.contains(document.activeElement);
   }

@@ -1,4 +1,4 @@
-/** The bar on top: the search, the way to save, and who is here. */
+/** The header: the search, the save button, and the user menu. */
 
 import { button, h, icon, iconButton, mark } from "../dom.js";
 import { t } from "../i18n.js";
@@ -13,11 +13,11 @@ export class Header {
   constructor(app, onSkip) {
     this.app = app;
     this.onSkip = onSkip;
-    /** @type {ReturnType<typeof setTimeout> | undefined} until what is typed is looked for */
+    /** @type {ReturnType<typeof setTimeout> | undefined} the debounce of the search */
     this.timer = undefined;
     this.search = this.makeSearch();
     this.person = h("div", { class: "person" });
-    /** Clerk's button can't be loaded without a network. */
+    /** For when Clerk's user menu can't be loaded, as offline. */
     this.leave = iconButton("leave", t("sign out"), () => app.session.signOut());
     this.showsPerson = "";
     this.element = this.makeElement();
@@ -41,14 +41,14 @@ export class Header {
         if (event.key === "Enter" && matchMedia("(pointer: coarse)").matches) field.blur();
         if (event.key !== "Escape") return;
         field.value = "";
-        field.blur(); // before the library changes: the browser lays out what has changed by then
+        field.blur(); // before the library changes, since it forces a layout
         this.look();
       },
     });
     return field;
   }
 
-  /** Look for what is typed, now. */
+  /** Search for the typed text now. */
   look() {
     clearTimeout(this.timer);
     this.timer = undefined;

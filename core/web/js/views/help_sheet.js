@@ -1,4 +1,4 @@
-/** Behind the three dots: the places, the bookmark, what the keyboard does, sign-out. */
+/** Behind the three dots: the places, the bookmarklet, keyboard shortcuts, sign-out. */
 
 import { button, h, icon } from "../dom.js";
 import { t } from "../i18n.js";
@@ -65,7 +65,7 @@ export class HelpSheet {
 }
 
 /**
- * Something to know, under its own head.
+ * A section with a heading.
  * @param {import("../i18n.js").Word} title
  * @param {...HTMLElement} parts
  */
@@ -73,7 +73,7 @@ function section(title, ...parts) {
   return h("section", { class: `about about-${title}` }, h("h2", {}, t(title)), ...parts);
 }
 
-/** How a phone's YouTube comes to save here; iOS shares with no web apps, but with a Shortcut. */
+/** How to save from YouTube's app; iOS can't share with web apps, but with a Shortcut. */
 function fromPhone() {
   const apple = /iPhone|iPad|iPod/.test(navigator.userAgent);
   if (apple) {
@@ -86,7 +86,7 @@ function fromPhone() {
   return section("phone", h("p", { class: "soft" }, t(word)));
 }
 
-/** A bookmark that saves the page one is at; it is dragged to the bookmarks, and does nothing here. */
+/** A bookmarklet that saves the current page; it is dragged to the bookmarks, and does nothing here. */
 function bookmarklet() {
   const save = JSON.stringify(`${location.origin}/save?close=1&`);
   const query = "new URLSearchParams({url:location.href,title:document.title})";

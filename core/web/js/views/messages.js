@@ -1,9 +1,9 @@
-/** What the page says: over the whole screen, in a line, or for a moment. */
+/** Messages: full-screen, in a line, or as a toast. */
 
 import { h, icon, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
 
-/** @typedef {{label: string, act(): void, holds?(): boolean}} Action `holds`: whether it still makes sense */
+/** @typedef {{label: string, act(): void, holds?(): boolean}} Action `holds`: whether it still applies */
 
 const TOAST_MS = 8_000;
 
@@ -35,8 +35,8 @@ export function notice(name, text, ...actions) {
 }
 
 /**
- * What stands there until something is read.
- * @param {string} row what each of them is like
+ * Placeholders until data is read.
+ * @param {string} row the class of each
  * @param {number} n
  * @param {Record<string, string>} attributes
  */
@@ -53,7 +53,7 @@ export function skeletons(row, n, attributes) {
 
 /**
  * The last message. It disappears after a while, unless the pointer or the focus is on it; and when
- * what it offers makes no sense any more.
+ * its action no longer applies.
  */
 export class Toasts {
   constructor() {
@@ -90,7 +90,7 @@ export class Toasts {
     this.element.replaceChildren();
   }
 
-  /** Something changed: it may be what the message offers to change back. */
+  /** Clear the message if its action no longer applies. */
   check() {
     if (this.action?.holds?.() === false) this.clear();
   }

@@ -1,4 +1,4 @@
-/** The top of a sheet: what it is, and the way out. */
+/** The head of a sheet: its title, and a button to close it. */
 
 import { h, iconButton } from "../dom.js";
 import { t } from "../i18n.js";

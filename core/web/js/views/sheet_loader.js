@@ -5,7 +5,7 @@ export let makeSheet;
 /** @type {Promise<void> | undefined} */
 let loading;
 
-/** @throws {TypeError} the sheets can't be fetched; then it can be tried again */
+/** @throws {TypeError} the sheets can't be fetched; a later call retries */
 export function loadSheets() {
   loading ??= import("./sheets.js").then(
     (sheets) => {
@@ -22,9 +22,9 @@ export function loadSheets() {
 let preloading = false;
 const whenIdle = globalThis.requestIdleCallback ?? setTimeout; // Safari has none
 
-/** Load the sheets once the library is on the screen: before, they would be in its way. */
+/** Load the sheets once the library is on the screen: earlier they would delay it. */
 export function preloadSheets() {
   if (preloading) return;
   preloading = true;
-  whenIdle(() => loadSheets().catch(() => {})); // opening a sheet tries again
+  whenIdle(() => loadSheets().catch(() => {})); // opening a sheet retries
 }

@@ -37,7 +37,7 @@ export class Shell {
     this.sheet = null;
     this.opened_ms = 0;
     this.dialog = this.makeDialog();
-    /** @type {Draft[]} what was typed, and its sheet closed; the last one is offered next */
+    /** @type {Draft[]} input of closed sheets; the last one is offered next */
     this.drafts = [];
     this.element = h("div", {
       class: "page",
@@ -49,7 +49,7 @@ export class Shell {
     this.from = null;
   }
 
-  /** A video opens as everything does, so that closing it leads back. @param {MouseEvent} event */
+  /** Open a video by `go`, so that closing it goes back in the history. @param {MouseEvent} event */
   follow(event) {
     const link = /** @type {HTMLElement} */ (event.target).closest("a.card-link");
     const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
@@ -64,8 +64,8 @@ export class Shell {
   }
 
   /**
-   * A click closes it that begins and ends outside the sheet: text is selected beyond its edge. The
-   * second of two clicks belongs to what opened it.
+   * A click that begins and ends outside the sheet closes it: a text selection may only end there.
+   * The second click of a double click is part of opening it.
    */
   makeDialog() {
     let outside = false;
@@ -84,7 +84,7 @@ export class Shell {
     return dialog;
   }
 
-  /** The second of two taps does nothing in what the first has opened. @param {MouseEvent} event */
+  /** Ignore the second tap of a double tap that opened the sheet. @param {MouseEvent} event */
   guard(event) {
     const { pointerType } = /** @type {PointerEvent} */ (event);
     if (pointerType !== "touch" || event.timeStamp - this.opened_ms > TWO_TAPS_MS) return;
@@ -101,7 +101,7 @@ export class Shell {
       this.show(this.signIn.element);
     } else {
       this.library.draw();
-      this.add.hidden = this.library.isEmpty; // which has a way of its own
+      this.add.hidden = this.library.isEmpty; // which has its own button
       this.side.draw();
       this.show(this.header.element, this.side.element, this.library.element, this.add);
       if (app.library.loaded) preloadSheets();
@@ -152,7 +152,7 @@ export class Shell {
     this.drawSheet();
   }
 
-  /** The sheets are still loading. */
+  /** Open the sheet once the sheets are loaded. */
   openLater() {
     loadSheets().then(
       () => this.app.route(),
@@ -161,8 +161,8 @@ export class Shell {
   }
 
   /**
-   * With a network the failure is for good: a newer version took the place of this page, or the
-   * browser keeps it. A page that is loaded again opens the sheet, by its address.
+   * With a network the failure is permanent: a newer version has replaced the files, or the browser
+   * caches the failure. A reload opens the sheet by its address.
    */
   async tellNotLoaded() {
     const reached = await fetch("/config.json").then(
@@ -174,7 +174,7 @@ export class Shell {
     else this.say(t("error offline"));
   }
 
-  /** What had the focus before may be gone. */
+  /** Restore the focus; the element that had it may be gone. */
   refocus() {
     const place = this.next ?? this.library.stopOf(this.from);
     if (document.activeElement === document.body) place.focus({ preventScroll: true });
@@ -182,9 +182,9 @@ export class Shell {
   }
 
   /**
-   * What is written in the save sheet is written on in the next.
+   * Keep the input of a save sheet for the next one.
    * @param {Draft} draft
-   * @returns {boolean} whether something is written
+   * @returns {boolean} whether there is any
    */
   write(draft) {
     const isWritten = Boolean(draft.text || draft.tags.length || draft.typed);
@@ -200,7 +200,7 @@ export class Shell {
 
   /** @param {string} text @param {import("./messages.js").Action} [action] */
   say(text, action) {
-    if (this.sheet) this.dialog.append(this.toasts.element); // a modal dialog blocks what is outside
+    if (this.sheet) this.dialog.append(this.toasts.element); // a modal dialog blocks clicks outside
     this.toasts.say(text, action);
   }
 
@@ -209,7 +209,7 @@ export class Shell {
     this.header.search.select();
   }
 
-  /** A key in the open sheet. @param {string} key @returns {boolean} whether it meant something */
+  /** A key in the open sheet. @param {string} key @returns {boolean} whether it was handled */
   shortcut(key) {
     return this.sheet?.shortcut?.(key) ?? false;
   }
@@ -227,8 +227,8 @@ export class Shell {
   }
 
   /**
-   * This tab keeps what its person types for them alone, unless it is on its way.
-   * @param {boolean} [reopens] whether the sheet is to be opened again, and not by its address
+   * Store the drafts of this user in this tab, without those that are being sent.
+   * @param {boolean} [reopens] whether to reopen the sheet, even if the address does not
    */
   keepDrafts(reopens = false) {
     const { removed, person, waiting } = this.app.outbox;
@@ -254,7 +254,7 @@ export class Shell {
     this.header.close();
   }
 
-  /** This tab keeps nothing of any user. */
+  /** Remove the data of all users from this tab. */
   forget() {
     remove("sessionStorage", DRAFTS);
     forgetAway();
@@ -262,9 +262,9 @@ export class Shell {
   }
 
   /**
-   * Take up what this person typed before; what another typed is gone.
+   * Restore the drafts of this user, and remove those of another.
    * @param {string} person empty: no user yet
-   * @returns {boolean} whether its sheet is to be opened
+   * @returns {boolean} whether to open the save sheet
    */
   takeDrafts(person) {
     if (!person) return false;

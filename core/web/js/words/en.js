@@ -1,4 +1,4 @@
-/** English. `one|many` goes by `n`. */
+/** English. `n` chooses between `one|many`. */
 
 import { searches } from "./searches.js";
 import { training } from "./training.js";

@@ -1,4 +1,4 @@
-/** What the page says about saved searches. */
+/** Sentences about saved searches. */
 
 export const searches = {
   en: {

@@ -1,6 +1,6 @@
 /**
- * What the service says of a value, a file or a row, by its code (core/codes.py). English is the
- * service's own sentence.
+ * German messages of the service about a value, a file or a row, by code (core/codes.py). English is
+ * the service's own sentence.
  */
 
 /** @type {[codes: string, sentence: string][]} */

@@ -1,4 +1,4 @@
-/** What the page says about training: what is due, workouts and notes. */
+/** Sentences about training: due videos, workouts and notes. */
 
 export const training = {
   en: {

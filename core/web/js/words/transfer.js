@@ -1,4 +1,4 @@
-/** What the page says about imports and exports. */
+/** Sentences about imports and exports. */
 
 export const transfer = {
   en: {
