@@ -32,7 +32,7 @@ def test_the_card_menu_plays_edits_selects_and_deletes(visit: Open, touch: dict[
     person.page.keyboard.press("Escape")
     is_closed(person)
     more(person, LEGS)
-    person.page.wait_for_timeout(500)  # a tap that comes too soon is the second of two
+    person.page.wait_for_timeout(500)  # an earlier tap would count as a double tap
     person.button("Edit").click()
     expect(person.page.locator("iframe")).to_have_count(0)
     person.page.get_by_role("textbox", name="Title").fill("Leg day")
