@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-JOBS   ?= 3
+JOBS   ?= 4
 # The tests start some hundred programs: each would compile its imports again.
 unexport PYTHONDONTWRITEBYTECODE
 

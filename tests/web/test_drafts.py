@@ -57,7 +57,7 @@ def test_the_save_form_is_inert_while_it_is_sent(visit: Open) -> None:
 def test_a_draft_survives_a_reload(visit: Open) -> None:
     person = sign_in_new(visit, "Bea Drafts")
     start_draft(person)
-    person.page.reload()
+    person.load_again()
     expect(link_field(person)).to_have_value(LINK)
     expect(tag_field(person)).to_have_value("half")
     person.button("Close").first.click()
@@ -112,7 +112,7 @@ def test_an_edited_refused_save_is_marked_unsaved_and_stays_editable(visit: Open
     expect(link_field(person)).to_have_value(LINK)
     expect(tag_field(person)).to_have_value("half")
     link_field(person).fill(f"{LINK}?t=7")
-    person.page.reload()
+    person.load_again()
     expect(link_field(person)).to_have_value(f"{LINK}?t=7")
     person.button("Save").click()
     expect(person.page.locator("#videos a")).to_have_count(1)
@@ -157,7 +157,7 @@ def test_a_refusal_dismissed_in_another_tab_stays_dismissed(visit: Open) -> None
     expect(other.page.locator(".notices")).to_be_empty()
     person.button("Close").first.click()
     expect(sheet(person)).to_be_hidden()
-    other.page.reload()
+    other.load_again()
     expect(other.page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
     expect(other.page.locator(".notices")).to_be_empty()
 
@@ -187,7 +187,7 @@ def test_a_shared_draft_survives_a_reload_and_keeps_the_other_draft(
     assert urlsplit(person.page.url).query == ""
     tag_field(person).fill("shared,")
     tag_field(person).fill("part")
-    person.page.reload()
+    person.load_again()
     expect(link_field(person)).to_have_value(SHARED)
     expect(person.button("Remove the tag shared")).to_be_visible()
     expect(tag_field(person)).to_have_value("part")

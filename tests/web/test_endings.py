@@ -63,14 +63,14 @@ def test_a_session_that_ended_while_the_page_was_closed_leads_to_the_sign_in(vis
     clerk = re.compile(r"/(config\.json|npm/@clerk/.*)$")
     person.page.route(clerk, lambda route: route.abort())
     person.context.clear_cookies()
-    person.page.reload()
+    person.load_again()
     person.sees(LEGS)
     person.save(LINK)
     person.sees_toast("Saved here")
     person.page.unroute(clerk)
     person.save(f"https://youtu.be/{ABS}")  # this loads Clerk
     person.sees_sign_in_notice("2 changes are not synced.")
-    person.page.reload()
+    person.load_again()
     person.button("Qua Endings").click()
     person.sees(ABS, YOGA, LEGS)
 
@@ -144,7 +144,7 @@ def test_a_hung_tab_does_not_block_a_save_in_another(visit: Open) -> None:
     expect(person.page.locator("#videos a")).to_have_count(1)
     expect(person.page.locator("dialog.sheet")).to_be_hidden()
     hung.close()
-    person.page.reload()
+    person.load_again()
     person.sees(YOGA)
 
 
@@ -176,7 +176,7 @@ def test_a_change_refused_in_one_tab_is_rolled_back_in_the_other(visit: Open) ->
     other.sees_tags(**{LEGS: "one"})
     person.context.unroute(ONE_VIDEO)
     for one in (person, other):
-        one.page.reload()
+        one.load_again()
         one.sees_tags(**{LEGS: "one"})
 
 
@@ -249,7 +249,7 @@ def test_a_failed_load_of_the_sign_in_is_retried_automatically(visit: Open) -> N
     """The browser was never offline, so no `online` event fires."""
     person = visit()
     person.page.route("**/npm/@clerk/**", lambda route: route.abort())
-    person.page.reload()
+    person.load_again()
     expect(person.button("Try again")).to_be_visible()
     person.page.unroute("**/npm/@clerk/**")
     expect(person.page.get_by_label("New user")).to_be_visible()

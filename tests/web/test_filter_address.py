@@ -35,7 +35,7 @@ def test_back_undoes_each_filter_and_a_whole_search(visit: Open) -> None:
     search(person, "y", "yo", "yog")
     address_is(person, "tags=legs&q=yog")
     person.sees(YOGA)
-    person.page.reload()
+    person.load_again()
     person.sees(YOGA)
     expect(person.page.get_by_label("Search", exact=True)).to_have_value("yog")
     person.page.go_back()

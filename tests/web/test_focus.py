@@ -82,7 +82,7 @@ def test_a_redraw_keeps_the_focus_and_the_notice(visit: Open) -> None:
 def test_the_skip_link_leads_to_the_first_video(visit: Open) -> None:
     person = sign_in_new(visit, "Hope Example", LEGS, width=1400, height=900)
     keys = person.page.keyboard
-    person.page.reload()
+    person.load_again()
     person.sees(LEGS)
     keys.press("Tab")
     expect(person.page.get_by_role("link", name="Skip to the videos")).to_be_focused()

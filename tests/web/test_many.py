@@ -87,7 +87,7 @@ def test_a_selection_is_tagged_untagged_deleted_and_restored(enter: Any) -> None
     person.button("Undo").click()
     person.sees_toast("3 videos restored")
     person.sees(*TITLES)
-    person.page.reload()
+    person.load_again()
     person.sees(*TITLES)
     videos = client.get("/videos").json()["videos"]
     assert [one["tags"] for one in videos] == ["", "new", "new", "new", ""]
@@ -206,7 +206,7 @@ def test_offline_changes_of_a_selection_are_queued_and_sent_later(enter: Any) ->
         person.context.set_offline(False)
     videos = client.get("/videos").json()["videos"]
     assert [one["tags"] for one in videos] == ["even", "even", "even"]
-    person.page.reload()
+    person.load_again()
     person.sees("Five", "Four", "Three")
 
 
@@ -239,7 +239,7 @@ def test_a_video_takes_at_most_50_tags(enter: Any) -> None:
     person, client = enter()
     tags = [f"tag {number}" for number in range(50)]
     client.patch(f"/videos/{id_of(person, 'One')}", json={"tags": tags})
-    person.page.reload()
+    person.load_again()
     expect(person.card("One").locator(".pill").last).to_have_text("+46")
     person.button("Select").click()
     person.button("Select all").click()
@@ -320,7 +320,7 @@ def test_the_tag_sheet_without_a_selection_leads_to_the_library(enter: Any) -> N
     person.button("Select").click()
     person.card("Five").click()
     person.button("Tags").click()
-    person.page.reload()
+    person.load_again()
     person.button("Back to the library").click()
     expect(person.page.locator("dialog.sheet")).to_be_hidden()
     wait_until(person.page, lambda: not urlsplit(person.page.url).fragment)

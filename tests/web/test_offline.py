@@ -28,7 +28,7 @@ def test_the_page_opens_offline_and_sends_its_saves_later(visit: Open) -> None:
     person.sees_toast("Saved here")
     expect(person.card("Not synced yet")).to_contain_text(YOGA)
     expect(person.card(LEGS)).to_be_visible()
-    person.page.reload()
+    person.load_again()
     expect(person.card("Not synced yet")).to_contain_text(YOGA)
     person.page.get_by_role("searchbox").fill("legs")
     person.sees(LEGS)
@@ -188,7 +188,7 @@ def test_a_late_refusal_is_shown_until_it_is_corrected(visit: Open) -> None:
     notices = person.page.locator(".notices")
     expect(notices).to_contain_text("no link in it")
     expect(notices).not_to_contain_text("x" * 101)
-    person.page.reload()
+    person.load_again()
     person.button("Change it").click()
     link = person.page.get_by_label("YouTube link")
     expect(link).to_have_value(f"no link in it {'x' * 300}")
@@ -257,7 +257,7 @@ def test_the_bookmarklet_saves_the_watched_video_and_closes(visit: Open) -> None
     assert urlsplit(window.url).path == "/save"
     with window.expect_event("close"):
         window.get_by_role("button", name="Save", exact=True).click()
-    person.page.reload()
+    person.load_again()
     person.page.keyboard.press("Escape")
     person.sees(YOGA)
 

@@ -53,7 +53,7 @@ def test_a_closed_draft_is_kept_or_discarded(visit: Open) -> None:
     person.page.keyboard.press("Escape")
     person.button("Discard").click()
     sees_draft(person)
-    person.page.reload()
+    person.load_again()
     expect(link_field(person)).to_have_value("")
 
 

@@ -198,7 +198,7 @@ def test_the_chosen_layout_survives_a_reload(visit: Open) -> None:
     person.button("Show as a list").click()
     expect(person.button("Show as a grid")).to_be_focused()
     assert cards.evaluate_all(lefts) == 1
-    person.page.reload()
+    person.load_again()
     expect(cards).to_have_count(len(TITLES))
     assert cards.evaluate_all(lefts) == 1
     person.button("Show as a grid").click()

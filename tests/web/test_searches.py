@@ -48,7 +48,7 @@ def test_a_search_is_saved_applied_renamed_and_deleted_with_undo(
 
     searches(person).click()
     person.sees(ABS, YOGA, LEGS)
-    person.page.reload()
+    person.load_again()
     searches(person).focus()
     person.page.keyboard.press("Enter")
     person.sees(YOGA)

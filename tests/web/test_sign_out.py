@@ -125,12 +125,12 @@ def test_sign_out_works_offline_and_reaches_clerk_later(visit: Open) -> None:
     wait_for_worker(person.page)
     wait_until(person.page, lambda: "sent-tag" in stored_data(person))
     person.go_offline()
-    person.page.reload()
+    person.load_again()
     person.sees(LEGS)
     person.button("Sign out").click()
     person.sees_sign_in_notice(SIGNED_OUT)
     assert LEGS not in stored_data(person)
-    person.page.reload()  # Clerk's session still exists, but is not shown
+    person.load_again()  # Clerk's session still exists, but is not shown
     expect(person.button("Try again")).to_be_visible()
     assert person.page.locator("#videos .card").count() == 0
 
@@ -138,7 +138,7 @@ def test_sign_out_works_offline_and_reaches_clerk_later(visit: Open) -> None:
     expect(person.button("Dan Signout")).to_be_visible()
     expect(person.page.locator("#videos .card")).to_have_count(0)
     expect_empty_browser(person, "sent-tag")
-    person.page.reload()
+    person.load_again()
     expect(person.button("Dan Signout")).to_be_visible()
 
 
@@ -154,7 +154,7 @@ def test_a_sign_out_that_did_not_reach_clerk_completes_before_the_library_is_rea
     asked: list[str] = []
     person.page.on("request", lambda request: asked.append(request.url))
     person.page.unroute(ending)
-    person.page.reload()
+    person.load_again()
     expect(person.button("Eve Signout")).to_be_visible()
     assert [url for url in asked if "/changes?" in url] == []
 
@@ -174,13 +174,13 @@ def test_a_tab_that_missed_the_sign_out_is_cleared_on_reload(visit: Open) -> Non
     person = sign_in_new(visit, "Gil Signout")
     deaf = person.open_tab()
     deaf.page.add_init_script("BroadcastChannel = class { postMessage() {} close() {} }")
-    deaf.page.reload()
+    deaf.load_again()
     start_draft(deaf)
     deaf.button("Close").first.click()
     assert "half" in stored_data(deaf)
     person.sign_out()
     person.sees_sign_in_notice(SIGNED_OUT)
-    deaf.page.reload()
+    deaf.load_again()
     expect(deaf.page.get_by_label("New user")).to_be_visible()
     assert deaf.page.evaluate("sessionStorage.length") == 0
 
@@ -194,9 +194,9 @@ def test_a_store_that_could_not_be_emptied_is_emptied_at_the_next_start(visit: O
     hung.evaluate(HANG)
     person.sign_out(discards=True)
     person.sees_sign_in_notice(SIGNED_OUT)
-    person.page.reload()
+    person.load_again()
     hung.close()
-    person.page.reload()
+    person.load_again()
     expect_empty_browser(person, "unsent-tag")
 
 
@@ -246,7 +246,7 @@ def test_a_tab_that_missed_the_end_of_a_session_stores_no_change(visit: Open) ->
     person = sign_in_new(visit, "Nia Signout", LEGS)
     deaf = person.open_tab()
     deaf.page.add_init_script("BroadcastChannel = class { postMessage() {} close() {} }")
-    deaf.page.reload()
+    deaf.load_again()
     deaf.sees(LEGS)
     deaf.page.route("**/videos", lambda route: route.abort())
     person.sign_out()
@@ -260,7 +260,7 @@ def test_a_tab_that_missed_the_end_of_a_session_stores_no_change(visit: Open) ->
 def test_opening_the_sign_out_address_only_asks(visit: Open) -> None:
     person = sign_in_new(visit, "Pia Signout", LEGS)
     person.page.goto("/#leave")
-    person.page.reload()
+    person.load_again()
     expect(person.button("Cancel")).to_be_visible()
     person.button("Cancel").click()
     person.sees(LEGS)

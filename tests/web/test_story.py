@@ -159,7 +159,7 @@ def test_a_phone_session_from_share_to_sign_out(visit: Open) -> None:
     wait_for_worker(lily.page)
 
     lily.go_offline()
-    lily.page.reload()
+    lily.load_again()
     lily.save(f"https://youtu.be/{YOGA}", "yoga")
     lily.sees_toast("Saved here")
     expect(lily.card(YOGA)).to_contain_text("Not synced yet")

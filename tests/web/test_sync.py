@@ -100,7 +100,7 @@ def test_nothing_new_is_304(visit: Open, client_of: ClientOf) -> None:
         reads = Reads(person.page)
         person.page.evaluate(FOCUS_TAB)
         assert reads.wait().status == 304
-        person.page.reload()
+        person.load_again()
         person.sees("Legs")
 
 
@@ -117,7 +117,7 @@ def test_two_tabs_share_one_reader(visit: Open, client_of: ClientOf) -> None:
         person.page.evaluate(FOCUS_TAB)
         person.sees("Yoga")
         other.sees("Yoga")
-        other.page.reload()  # the other tab opens with what the first has stored
+        other.load_again()  # the other tab opens with what the first has stored
         other.sees("Yoga")
         other.page.unroute("**/changes?**")
         reads = Reads(other.page)
@@ -152,7 +152,7 @@ def test_an_expired_sync_token_causes_a_full_read_and_keeps_unsent_changes(
         person.page.evaluate(CHANGE_STORED, {"revision": TOO_NEW})
         save(elsewhere, YOGA, "Yoga")
         reads = Reads(person.page)
-        person.page.reload()
+        person.load_again()
         person.sees("Yoga", "Legs")
         person.sees_tags(Legs="one waits")
         assert reads.tokens[:2] == [str(TOO_NEW), "0"]
@@ -213,7 +213,7 @@ def test_a_stored_library_of_an_older_format_is_shown_and_read_again(
     person.page.evaluate(CHANGE_STORED, {"format": 0})
     reads = Reads(person.page)
     person.page.route("**/changes?**", lambda route: route.abort())
-    person.page.reload()
+    person.load_again()
     person.sees("Legs")
     person.page.unroute("**/changes?**")
     person.page.evaluate(FOCUS_TAB)

@@ -90,9 +90,9 @@ def test_renaming_a_tag_changes_all_videos_of_its_user_only(visit: Open) -> None
     expect(pills(person, LEGS)).to_have_text(["leg day/abs", "workout"])
     person.page.unroute("**/changes?**")
 
-    person.page.reload()
+    person.load_again()
     expect(pills(person, RUN)).to_have_text(["leg day/abs"])
-    other.page.reload()
+    other.load_again()
     expect(pills(other, LEGS)).to_have_text(["legs"])
 
 
@@ -136,7 +136,7 @@ def test_renaming_onto_another_tag_announces_the_merge(visit: Open) -> None:
     lists(person, "workout3 videos", "x1 video")
     close(person)
     expect(pills(person, LEGS)).to_have_text(["workout", "x"])
-    person.page.reload()
+    person.load_again()
     expect(pills(person, LEGS)).to_have_text(["workout", "x"])
     expect(pills(person, RUN)).to_have_text(["workout"])
 
@@ -167,10 +167,10 @@ def test_removing_a_tag_from_all_videos_asks_with_their_number(visit: Open) -> N
     lists(person, "a1 video")
     close(person)
     person.sees(YOGA, LEGS)
-    person.page.reload()
+    person.load_again()
     expect(pills(person, LEGS)).to_have_text(["a"])
     expect(pills(person, YOGA)).to_have_count(0)
-    other.page.reload()
+    other.load_again()
     expect(pills(other, LEGS)).to_have_text(["legs"])
 
 
@@ -248,7 +248,7 @@ def test_a_pending_rename_is_not_sent_for_the_next_user(visit: Open) -> None:
     expect(pills(person, LEGS)).to_have_text(["legs"])
     person.page.wait_for_timeout(300)
     assert "PATCH" not in asked
-    person.page.reload()
+    person.load_again()
     expect(pills(person, LEGS)).to_have_text(["legs"])
 
 

@@ -76,7 +76,7 @@ def test_a_refused_title_stays_in_the_field_with_the_reason(visit: Open) -> None
     person.page.unroute(ONE_VIDEO)
     person.button("Finish").click()
     expect(heading(person)).to_have_text("Leg day")
-    person.page.reload()
+    person.load_again()
     expect(heading(person)).to_have_text("Leg day")
 
 

@@ -39,7 +39,7 @@ def test_a_user_filters_trains_takes_notes_and_logs_offline_in_private(
     with client_of("Lily Trains") as client:
         ids = give_titles(client)
         log(client, ids[ARMS_10], 2)
-    lily.page.reload()
+    lily.load_again()
     choose_what_to_do(lily)
     train_and_note(lily)
     wait_for_worker(lily.page)
@@ -103,12 +103,12 @@ def train_and_note(lily: Visitor) -> None:
 
 def log_offline(lily: Visitor) -> None:
     lily.go_offline()
-    lily.page.reload()
+    lily.load_again()
     lily.card("45 min legs").click()
     done(lily).click()
     close(lily)
     expect(lily.card("45 min legs")).to_contain_text("today · ×1")
-    lily.page.reload()
+    lily.load_again()
     expect(lily.card("45 min legs")).to_contain_text("today · ×1")
     with lily.page.expect_response(lambda one: bool(WORKOUTS.search(one.url))):
         lily.go_online()
@@ -302,7 +302,7 @@ def let_pass(person: Visitor, minutes: int) -> None:
         }""",
         minutes,
     )
-    person.page.reload()
+    person.load_again()
 
 
 def test_due_videos_come_first_and_another_suggests_the_next(

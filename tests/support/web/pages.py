@@ -32,6 +32,7 @@ TIMEOUT_MS = 30_000
 POLL_MS = 20
 FOCUS_TAB = "document.dispatchEvent(new Event('visibilitychange'))"
 """The event of a user who returns to the tab; the page then reads the changes."""
+MAY_LEAVE = "dispatchEvent(new Event('beforeunload', { cancelable: true }))"
 LOAD_SHEETS = """() => {
     const { src } = document.querySelector("script[type=module]");
     return import(src.replace("main.js", "views/sheets.js")).then(() => null);
@@ -153,6 +154,11 @@ class Visitor:
     def reload(self) -> None:
         """Reload once the sheet is closed: its `history.back()` would cancel the load."""
         expect(self.page.locator("dialog")).to_be_hidden()
+        self.load_again()
+
+    def load_again(self) -> None:
+        """Reload as soon as the browser would not ask whether to leave unsaved changes."""
+        wait_until(self.page, lambda: self.page.evaluate(MAY_LEAVE))
         self.page.reload()
 
     def sees_sign_in_notice(self, text: str) -> None:
