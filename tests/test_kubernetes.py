@@ -141,7 +141,7 @@ def test_the_network_policy_covers_every_pod_and_its_ports():
     assert [entry["ports"][0]["port"] for entry in entries] == [PORTS["http"], PORTS["metrics"]]
     assert all(entry["from"] for entry in entries)
     [out] = policy["egress"]
-    assert {53, 443, 5432} <= {port["port"] for port in out["ports"]}
+    assert {53, 443, 5432, 4318} <= {port["port"] for port in out["ports"]}
 
 
 def test_the_documented_commands_name_files_and_resources_that_exist():

@@ -177,3 +177,11 @@ def test_without_opentelemetry_the_service_runs_and_logs_it(tmp_path: Path):
     command = [sys.executable, "-c", code]
     said = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, check=True)
     assert b"tracing_not_installed" in said.stdout + said.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [("nginx.conf", 'proxy_set_header traceparent "";'), ("Caddyfile", "header_up -traceparent")],
+)
+def test_the_proxy_examples_forward_no_trace_of_a_client(file: str, line: str):
+    assert line in (Path(__file__).parents[1] / "deploy" / file).read_text("utf-8")

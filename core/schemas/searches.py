@@ -69,11 +69,16 @@ def rename_tag(query: str, key: str, new_name: str | None) -> str:
     Each filter has a tag only once.
     """
     values = dict(parse_qsl(query))
-    for name in ("tags", "without"):
-        if name in values:
-            tags = text.tags_by_key(values[name].split(","))
-            renamed = [new_name if each == key else tags[each] for each in tags]
-            values[name] = ",".join(text.tags_by_key(filter(None, renamed)).values())
+    tags_of = {
+        name: text.tags_by_key(values[name].split(","))
+        for name in ("tags", "without")
+        if name in values
+    }
+    if not any(key in tags for tags in tags_of.values()):
+        return query
+    for name, tags in tags_of.items():
+        renamed = [new_name if each == key else tags[each] for each in tags]
+        values[name] = ",".join(text.tags_by_key(filter(None, renamed)).values())
     kept = {name: value for name, value in values.items() if value}
     if "tags" not in kept:
         kept.pop("match", None)

@@ -129,6 +129,17 @@ async def test_a_saved_search_follows_a_tag_that_is_renamed(service: Service):
     assert (await listed(lily))["both"] == "tags=abs&q=legs"
 
 
+async def test_another_tag_that_is_renamed_or_deleted_changes_no_saved_search(service: Service):
+    lily = service.person("lily")
+    await save(lily, VIDEO_KEYS[0], "legs,abs")
+    for query in ("sort=title", "match=any&q=x", "tags=Legs&match=any", "without=legs"):
+        await add(lily, query, query)
+    before = await listed(lily)
+    assert (await lily.patch("/tags/abs", json={"name": "core"})).status_code == 200
+    assert (await lily.delete("/tags/core")).status_code == 204
+    assert await listed(lily) == before
+
+
 async def test_a_deleted_tag_leaves_the_saved_searches_in_the_same_revision(service: Service):
     lily, lars = service.person("lily"), service.person("lars")
     for person in (lily, lars):
