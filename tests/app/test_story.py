@@ -175,6 +175,9 @@ async def fill(servers: Servers, folder: Path) -> None:
     known = await device.api.read_changes()
     if not (known and known.videos):
         await fill_empty(device)
+    filled = await device.api.read_changes()
+    assert filled
+    assert len(filled.notes) == 2
     await device.client.aclose()
 
 
