@@ -1,12 +1,11 @@
 """Measures each request for the metrics; added only when they are on."""
 
 import time
-from collections.abc import Awaitable
-from http import HTTPStatus
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.api.http.route_lookup import route_of
+from core.api.middleware.seen_status import SeenStatus
 from core.metrics import Metrics
 
 
@@ -22,15 +21,9 @@ class Observation:
             await self.app(scope, receive, send)
             return
         began_s = time.perf_counter()
-        status: int = HTTPStatus.INTERNAL_SERVER_ERROR  # an exception becomes a 500 outside of this
-
-        def send_and_see(message: Message) -> Awaitable[None]:
-            nonlocal status
-            status = message.get("status", status)
-            return send(message)
-
+        seen = SeenStatus(send)
         try:
-            await self.app(scope, receive, send_and_see)
+            await self.app(scope, receive, seen.send)
         finally:
             took_s = time.perf_counter() - began_s
-            self._metrics.observe(scope["method"], route_of(scope), int(status), took_s)
+            self._metrics.observe(scope["method"], route_of(scope), seen.status, took_s)

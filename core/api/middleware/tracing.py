@@ -1,15 +1,15 @@
 """Creates a span for each request; added only when tracing is on."""
 
-from collections.abc import Awaitable
 from http import HTTPMethod, HTTPStatus
 
 from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core import logs
 from core.api.http.route_lookup import route_of
+from core.api.middleware.seen_status import SeenStatus
 from core.client_ip import Proxies, peer_of
 
 _PROPAGATOR = TraceContextTextMapPropagator()
@@ -32,15 +32,9 @@ class Tracing:
             return
         method = scope["method"] if scope["method"] in HTTPMethod.__members__ else "_OTHER"
         span = self._tracer.start_span(method, self._parent(scope), SpanKind.SERVER)
-        status: int = HTTPStatus.INTERNAL_SERVER_ERROR  # an exception becomes a 500 outside of this
-
-        def send_and_see(message: Message) -> Awaitable[None]:
-            nonlocal status
-            status = message.get("status", status)
-            return send(message)
-
+        seen = SeenStatus(send)
         try:
-            await self.app(scope, receive, send_and_see)
+            await self.app(scope, receive, seen.send)
         finally:
             route = route_of(scope)
             span.update_name(f"{method} {route}")
@@ -48,11 +42,11 @@ class Tracing:
                 {
                     "http.request.method": method,
                     "http.route": route,
-                    "http.response.status_code": int(status),
+                    "http.response.status_code": seen.status,
                     "core.request_id": logs.request_id.get() or "",
                 }
             )
-            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            if seen.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 span.set_status(StatusCode.ERROR)
             span.end()
 
