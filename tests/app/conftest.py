@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -42,3 +43,12 @@ async def stand_in() -> AsyncIterator[StandIn]:
     """A server with responses that the real servers never send."""
     async with StandIn() as stand_in:
         yield stand_in
+
+
+@pytest.fixture
+async def store(device: Device) -> Store:
+    """The store of a device where a new user has signed in."""
+    await device.sign_in(f"Person {time.time_ns()}")
+    store = Store()
+    store.open(device.auth, device.api, device.storage)
+    return store

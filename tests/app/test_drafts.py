@@ -13,15 +13,6 @@ pytestmark = pytest.mark.anyio
 LINK = "https://youtu.be/dQw4w9WgXcQ"
 
 
-@pytest.fixture
-async def store(device: Device) -> Store:
-    """The store of a device where a new user has signed in."""
-    await device.sign_in(f"Person {time.time_ns()}")
-    store = Store()
-    store.open(device.auth, device.api, device.storage)
-    return store
-
-
 async def test_unsaved_input_outlives_the_session_of_its_user_only(device: Device, store: Store):
     window = await open_window(store)
     assert store.person

@@ -1,6 +1,5 @@
 """Notes with the real service: added, edited, deleted, found, and sent once."""
 
-import time
 from typing import Any
 
 import flet as ft
@@ -19,11 +18,8 @@ Written = list[tuple[int | None, int | None, str]]
 
 
 @pytest.fixture
-async def store(device: Device) -> Store:
+async def store(store: Store) -> Store:
     """The store of a device where a new user has signed in and saved one video."""
-    await device.sign_in(f"Person {time.time_ns()}")
-    store = Store()
-    store.open(device.auth, device.api, device.storage)
     await store.load()
     await store.save(LINK, ["legs"])
     return store

@@ -1,7 +1,6 @@
 """The screens for many videos, tags, the trash and one video, without a browser."""
 
 import asyncio
-import time
 
 import flet as ft
 import pytest
@@ -20,15 +19,6 @@ from tests.support.app.windows import (
 
 pytestmark = pytest.mark.anyio
 LINK = "https://youtu.be/dQw4w9WgXcQ"
-
-
-@pytest.fixture
-async def store(device: Device) -> Store:
-    """The store of a device where a new user has signed in."""
-    await device.sign_in(f"Person {time.time_ns()}")
-    store = Store()
-    store.open(device.auth, device.api, device.storage)
-    return store
 
 
 async def test_a_video_is_edited_in_one_request(device: Device, store: Store):

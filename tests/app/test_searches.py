@@ -1,7 +1,5 @@
 """Saved searches in the app: saved, renamed, updated and deleted, also offline."""
 
-import time
-
 import flet as ft
 import pytest
 
@@ -14,11 +12,8 @@ LINK = "https://youtu.be/dQw4w9WgXcQ"
 
 
 @pytest.fixture
-async def store(device: Device) -> Store:
+async def store(store: Store) -> Store:
     """The store of a device where a new user has signed in and saved two videos."""
-    await device.sign_in(f"Person {time.time_ns()}")
-    store = Store()
-    store.open(device.auth, device.api, device.storage)
     await store.save(LINK, ["legs"])
     await store.save("https://youtu.be/9bZkp7q19f0", ["yoga"])
     return store

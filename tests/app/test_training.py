@@ -21,11 +21,8 @@ NAME = "YouTube dQw4w9WgXcQ"
 
 
 @pytest.fixture
-async def store(device: Device) -> Store:
+async def store(store: Store) -> Store:
     """The store of a device where a new user has signed in and saved one video."""
-    await device.sign_in(f"Person {time.time_ns()}")
-    store = Store()
-    store.open(device.auth, device.api, device.storage)
     await store.load()
     await store.save(LINK, ["legs"])
     return store

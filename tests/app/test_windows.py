@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 
 import flet as ft
 import pytest
@@ -23,15 +22,6 @@ from tests.support.app.windows import (
 pytestmark = pytest.mark.anyio
 LINK = "https://youtu.be/dQw4w9WgXcQ"
 UNREACHABLE = "Core can't be reached. Check your connection."
-
-
-@pytest.fixture
-async def store(device: Device) -> Store:
-    """The store of a device where a new user has signed in."""
-    await device.sign_in(f"Person {time.time_ns()}")
-    store = Store()
-    store.open(device.auth, device.api, device.storage)
-    return store
 
 
 async def test_a_saved_video_appears_in_the_library_with_its_tags(store: Store):
