@@ -115,13 +115,14 @@ async def _insert(session: Session, identity: Identity) -> UserRow:
     Raises: AccountClosed; the transaction has to roll back
     """
     # The lock comes first: an erasure, a ban or another first request makes this one wait.
-    new_id = time_ordered_id(utc_now())
+    now = utc_now()
+    new_id = time_ordered_id(now)
     account = await accounts.lock(session, hash_clerk_id(identity.clerk_id), new_id)
     refused_up_to_s = account.erased_at_s + CLOCK_LEEWAY_S
     is_older = account.erased_at_s != 0 and identity.issued_at_s <= refused_up_to_s
     if account.banned_ms is not None or is_older:
         raise AccountClosed(CLOSED)
-    row = await _insert_row(session, identity, account.user_id or new_id)
+    row = await _insert_row(session, identity, account.user_id or new_id, now)
     if not account.erased_at_s:
         return row
     await queries.set_tokens_not_before(session, row.id, refused_up_to_s)
@@ -131,9 +132,11 @@ async def _insert(session: Session, identity: Identity) -> UserRow:
     return row if revision is None else row._replace(revision=revision)
 
 
-async def _insert_row(session: Session, identity: Identity, owner_id: int) -> UserRow:
+async def _insert_row(
+    session: Session, identity: Identity, owner_id: int, now: datetime
+) -> UserRow:
     """Insert the row of the account's user, unless it is there."""
-    clerk_id, now = identity.clerk_id, utc_now()
+    clerk_id = identity.clerk_id
     while True:
         await queries.insert_if_missing(session, _new_row(owner_id, identity, now))
         if row := await queries.find(session, owner_id, clerk_id):

@@ -2,18 +2,28 @@
 
 import asyncio
 import time
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import count
 
 import pytest
 
-from core.time_ids import time_ordered_id
+from core.time_ids import time_ordered_id, utc_now
 from tests.support.accounts import assert_closed, erase_ago, row_of, rows_owned_by, with_token_of
 from tests.support.factories import Service, list_keys, save
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_me_describes_the_signed_in_user(service: Service):
+def ten_ms_a_reading() -> Callable[[], datetime]:
+    """A clock as a busy machine has it: time passes between two readings."""
+    readings = count()
+    start = utc_now()
+    return lambda: start + timedelta(milliseconds=10 * next(readings))
+
+
+async def test_me_describes_the_signed_in_user(service: Service, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("core.services.users.utc_now", ten_ms_a_reading())
     lily = service.person("lily")
     await save(service.person("lars"), "of-lars-001")
     await save(lily, "first-video")
