@@ -27,19 +27,18 @@ from pydantic import (
 )
 
 from core.urls import (
-    DATABASE_SCHEMES,
     LOOPBACK_HOSTS,
     is_https_or_loopback,
-    is_postgresql_address,
     is_redis_address,
-    names_a_file,
+    is_sqlite,
     normalize_origin,
     normalize_url,
+    require_database,
 )
 
 SECRETS = (
     "CLERK_SECRET_KEY", "CLERK_JWT_KEY", "CLERK_WEBHOOK_SIGNING_SECRET", "CORE_RATE_LIMIT_STORE",
-    "DATABASE_URL",
+    "DATABASE_URL", "CORE_DATABASE_REPLICA_URL",
 )  # fmt: skip
 DOTENV_FILE = Path(".env")
 WINDOWS_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -128,6 +127,8 @@ class Settings(BaseModel):
     """`sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host/name`."""
     CORE_DATABASE_POOL_SIZE: int = Field(default=10, ge=1, le=200)
     """PostgreSQL connections of one server process."""
+    CORE_DATABASE_REPLICA_URL: SecretStr | None = None
+    """A standby of that PostgreSQL, which answers reads; each process opens as many connections."""
     CORE_MAX_VIDEOS: int = Field(50_000, ge=1)
     """The most videos of one library, the trash included."""
     CORE_IMPORT_FOLDER: str = ""
@@ -203,20 +204,11 @@ class Settings(BaseModel):
             raise ValueError("must be whsec_… as Clerk's dashboard shows it")
         return value
 
-    @field_validator("DATABASE_URL")
+    @field_validator("DATABASE_URL", "CORE_DATABASE_REPLICA_URL")
     @classmethod
-    def _must_be_a_known_database(cls, value: SecretStr) -> SecretStr:
-        url = value.get_secret_value()
-        if not url.startswith(DATABASE_SCHEMES):
-            raise ValueError("must begin with sqlite:/// or postgresql://")
-        if url.startswith("sqlite:"):
-            if not names_a_file(url):
-                raise ValueError("must name a file after sqlite:///, without a question mark")
-        elif not is_postgresql_address(url):
-            raise ValueError(
-                "must be like postgresql://user:password@host:5432/name, "
-                "with / ? # [ ] @ in a password percent-encoded (%2F for /)"
-            )
+    def _must_be_a_known_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            require_database(value.get_secret_value())
         return value
 
     @field_validator("CORE_RATE_LIMIT_USER", "CORE_RATE_LIMIT_ADDRESS")
@@ -288,7 +280,7 @@ class Settings(BaseModel):
         given = read_environment() if environ is None else environ
         values, faults = _collect(given)
         settings = _validate(values, faults)
-        faults += _unsafe(settings)
+        faults += _unsafe(settings) + _replica_of_sqlite(settings)
         if faults:
             raise ConfigurationError(faults)
         return settings
@@ -393,6 +385,13 @@ def _unsafe(settings: Settings) -> list[str]:
     if settings.CORE_ENV == "development" and "live" in (publishable[3:7], secret[3:7]):
         faults.append("CORE_ENV: a live key must not be used in development")
     return faults
+
+
+def _replica_of_sqlite(settings: Settings) -> list[str]:
+    replica = settings.CORE_DATABASE_REPLICA_URL
+    urls = [url.get_secret_value() for url in (settings.DATABASE_URL, replica) if url]
+    is_one = replica is not None and any(map(is_sqlite, urls))
+    return ["CORE_DATABASE_REPLICA_URL: both databases must be PostgreSQL"] if is_one else []
 
 
 def _reason(message: str) -> str:

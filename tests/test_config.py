@@ -251,6 +251,23 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("url", MALFORMED)
+def test_a_malformed_url_of_a_replica_is_one_line_without_its_password(url: str):
+    main = "postgresql://u@host/db"
+    [told] = faults(**MINIMAL, DATABASE_URL=main, CORE_DATABASE_REPLICA_URL=url)
+    assert told.startswith("CORE_DATABASE_REPLICA_URL: must be like postgresql://user")
+    assert "vate" not in told
+
+
+@pytest.mark.parametrize(
+    "urls", [("sqlite:///a.db", "postgresql://u@h/db"), ("postgresql://u@h/db", "sqlite:///a.db")]
+)
+def test_sqlite_has_no_replica(urls: tuple[str, str]):
+    database, replica = urls
+    told = faults(**MINIMAL, DATABASE_URL=database, CORE_DATABASE_REPLICA_URL=replica)
+    assert told == ["CORE_DATABASE_REPLICA_URL: both databases must be PostgreSQL"]
+
+
+@pytest.mark.parametrize("url", MALFORMED)
 def test_a_malformed_postgresql_url_is_one_line_without_its_password(url: str):
     [told] = faults(**MINIMAL, DATABASE_URL=url)
     assert told.startswith("DATABASE_URL: must be like postgresql://user:password@host:5432/name")

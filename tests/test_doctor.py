@@ -176,6 +176,20 @@ def test_a_role_that_bypasses_row_level_security_is_a_warning(
     assert "no BYPASSRLS" in output
 
 
+def test_a_replica_that_is_no_standby_is_an_error_and_one_that_is_down_a_warning(
+    environment: Environment, new_database_url: Callable[[str], str]
+):
+    url = new_database_url("postgresql")
+    environment |= {"DATABASE_URL": url, "CORE_DATABASE_REPLICA_URL": url}
+    code, output = examine(environment)
+    assert code == 1
+    assert "CORE_DATABASE_REPLICA_URL: this server is no standby" in output
+    environment |= {"CORE_DATABASE_REPLICA_URL": "postgresql://core@127.0.0.1:9/core"}
+    code, output = examine(environment)
+    assert code == 0
+    assert "CORE_DATABASE_REPLICA_URL: the primary answers all reads." in output
+
+
 def test_a_port_in_use_is_an_error(environment: Environment, tmp_path: Path):
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         taken.listen(0)

@@ -12,7 +12,6 @@ from core.api.http.requests import read_query
 from core.api.http.routes import SIGNED_IN, Route
 from core.api.http.state import state_of
 from core.auth.middleware import current_user
-from core.database.session import ask
 from core.queries.changes import Position
 from core.schemas.changes import Changes, ChangesQuery
 from core.schemas.fields import MAX_ID
@@ -35,9 +34,8 @@ async def list_changes(request: Request) -> Response:
     tag = etag(user.id, user.revision)
     if is_unchanged(request, tag):
         return not_modified(tag)
-    page = await ask(
-        state_of(request).database,
-        user.id,
+    page = await state_of(request).reads.ask(
+        user,
         lambda session: changes.read(
             session,
             user.id,

@@ -19,7 +19,6 @@ from core.api.http.requests import read_body, read_query, refuse_query
 from core.api.http.routes import FINDS_ROW, HAS_BODY, HAS_PRECONDITION, SIGNED_IN, Route
 from core.api.http.state import state_of
 from core.auth.middleware import CurrentUser
-from core.database.session import ask
 from core.queries import notes as queries
 from core.queries.json_sql import id_of
 from core.queries.notes import Address, NoteQuery
@@ -40,9 +39,8 @@ async def list_notes(request: Request, user: CurrentUser) -> Response:
     if is_unchanged(request, tag):
         return not_modified(tag)
     query = NoteQuery(limit, asked.video_id, asked.words, after_id)
-    objects, count, last = await ask(
-        state_of(request).database,
-        user.id,
+    objects, count, last = await state_of(request).reads.ask(
+        user,
         lambda session: queries.list_json(session, user.id, query),
     )
     cursor = "null"

@@ -17,7 +17,6 @@ from core.api.http.requests import read_body, refuse_query
 from core.api.http.routes import FINDS_ROW, HAS_BODY, HAS_PRECONDITION, SIGNED_IN, Route
 from core.api.http.state import state_of
 from core.auth.middleware import CurrentUser
-from core.database.session import ask
 from core.queries import searches as queries
 from core.schemas.fields import VideoId
 from core.schemas.searches import Search, SearchCreate, SearchList, SearchUpdate
@@ -30,9 +29,8 @@ async def list_searches(request: Request, user: CurrentUser) -> Response:
     tag = etag(user.id, user.revision)
     if is_unchanged(request, tag):
         return not_modified(tag)
-    objects, count = await ask(
-        state_of(request).database,
-        user.id,
+    objects, count = await state_of(request).reads.ask(
+        user,
         lambda session: queries.list_json(session, user.id),
     )
     return JsonText(f'{{"searches":[{objects}],"count":{count}}}', tag)

@@ -11,7 +11,6 @@ from core.api.http.requests import read_body, read_query, refuse_query
 from core.api.http.routes import FINDS_ROW, HAS_BODY, HAS_PRECONDITION, SIGNED_IN, Route
 from core.api.http.state import state_of
 from core.auth.middleware import CurrentUser
-from core.database.session import ask
 from core.queries import tags as queries
 from core.schemas.fields import TagName
 from core.schemas.tags import TagCount, TagCounts, TagListQuery, TagUpdate
@@ -44,9 +43,8 @@ async def list_tags(request: Request, user: CurrentUser) -> Response:
     if is_unchanged(request, tag):
         return not_modified(tag)
     prefix = tag_key(asked.prefix)
-    objects, count = await ask(
-        state_of(request).database,
-        user.id,
+    objects, count = await state_of(request).reads.ask(
+        user,
         lambda session: queries.list_json(session, user.id, prefix, asked.with_keys),
     )
     return JsonText(f'{{"tags":[{objects}],"count":{count}}}', tag)

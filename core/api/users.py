@@ -8,7 +8,6 @@ from core.api.http.requests import refuse_query
 from core.api.http.routes import SIGNED_IN, Route
 from core.api.http.state import state_of
 from core.auth.middleware import CurrentUser
-from core.database.session import ask
 from core.errors import AccountClosed
 from core.queries import users as queries
 from core.schemas.users import Person
@@ -18,8 +17,8 @@ from core.services import users
 async def get_me(request: Request, user: CurrentUser) -> Response:
     """Return the signed-in user, with the number of their videos."""
     refuse_query(request)
-    person = await ask(
-        state_of(request).database, user.id, lambda session: queries.get_json(session, user.id)
+    person = await state_of(request).reads.ask(
+        user, lambda session: queries.get_json(session, user.id)
     )
     if person is None:
         raise AccountClosed(users.CLOSED)

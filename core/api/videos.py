@@ -20,7 +20,6 @@ from core.api.http.requests import read_body, read_query, refuse_query
 from core.api.http.routes import FINDS_ROW, HAS_BODY, HAS_PRECONDITION, SIGNED_IN, Route
 from core.api.http.state import state_of
 from core.auth.middleware import CurrentUser, current_user
-from core.database.session import ask
 from core.queries import video_lists
 from core.queries.video_lists import Position, VideoQuery
 from core.schemas.fields import VideoId
@@ -64,9 +63,8 @@ async def list_videos(request: Request) -> Response:
     tag = etag(user.id, user.revision, minute)
     if is_unchanged(request, tag):
         return not_modified(tag)
-    objects, count, end = await ask(
-        state_of(request).database,
-        user.id,
+    objects, count, end = await state_of(request).reads.ask(
+        user,
         lambda session: video_lists.list_json(session, user.id, query),
     )
     cursor = f'"{cursors.encode(end, user.id, asked.listing)}"' if end else "null"

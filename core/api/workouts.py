@@ -21,7 +21,6 @@ from core.api.http.requests import read_body, read_query, refuse_query
 from core.api.http.routes import FINDS_ROW, HAS_BODY, HAS_PRECONDITION, SIGNED_IN, Route
 from core.api.http.state import state_of
 from core.auth.middleware import CurrentUser
-from core.database.session import ask
 from core.queries import workouts as queries
 from core.queries.workouts import WorkoutQuery
 from core.schemas.fields import MAX_PAGE, VideoId
@@ -47,9 +46,8 @@ async def list_workouts(request: Request, user: CurrentUser) -> Response:
     if is_unchanged(request, tag):
         return not_modified(tag)
     query = WorkoutQuery(limit, asked.video_id, asked.since, asked.until, after)
-    objects, count, last = await ask(
-        state_of(request).database,
-        user.id,
+    objects, count, last = await state_of(request).reads.ask(
+        user,
         lambda session: queries.list_json(session, user.id, query),
     )
     cursor = "null"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from core.cli.terminal import FAILED, REFUSED, stop
+from core.urls import is_sqlite
 
 if TYPE_CHECKING:
     from core.config import Settings
@@ -53,11 +54,6 @@ def spool() -> "Spool":
 def most_videos() -> int:
     """Read how many videos a library may have."""
     return storage().CORE_MAX_VIDEOS
-
-
-def is_sqlite(url: str) -> bool:
-    """Tell whether the URL is one of SQLite; else it is one of PostgreSQL."""
-    return url.startswith("sqlite:")
 
 
 def sqlite_file(url: str) -> Path:

@@ -10,13 +10,13 @@ from core.cli.databases import (
     Work,
     back_up_to_folder,
     database_url,
-    is_sqlite,
     migration_failures,
     require_file,
     sqlite_file,
     with_database,
 )
 from core.cli.terminal import PLAIN, REFUSED, Yes, check_clerk_id, stop
+from core.urls import is_sqlite
 
 if TYPE_CHECKING:
     from core.database.session import Database

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from core.cli.databases import Unfit, is_sqlite, sqlite_file, try_database
+from core.cli.databases import Unfit, sqlite_file, try_database
 from core.cli.terminal import FAILED, stop
+from core.urls import is_sqlite
 
 if TYPE_CHECKING:
     from core.config import Settings
@@ -64,6 +65,7 @@ def _examine(settings: "Settings") -> Iterator[Finding]:
     yield from _examine_further_issuers(settings)
     yield from _examine_oauth_tokens(settings)
     yield from _examine_database(settings.DATABASE_URL.get_secret_value())
+    yield from _examine_replica(settings)
     yield from _examine_import_folder(settings)
     yield from _examine_secret_files()
     yield from _examine_port(settings)
@@ -196,6 +198,27 @@ async def _examine_role(database: "Database") -> list[Finding]:
             )
         ]
     return []
+
+
+def _examine_replica(settings: "Settings") -> Iterator[Finding]:
+    if url := settings.CORE_DATABASE_REPLICA_URL:
+        try:
+            yield from try_database(url.get_secret_value(), _examine_standby)
+        except Unfit as unfit:
+            yield _warning(f"CORE_DATABASE_REPLICA_URL: the primary answers all reads. {unfit}")
+
+
+async def _examine_standby(database: "Database") -> list[Finding]:
+    from core.queries.schema import is_standby
+
+    if await is_standby(database):
+        return []
+    return [
+        _error(
+            "CORE_DATABASE_REPLICA_URL: this server is no standby, so it answers no reads. Name a "
+            "streaming replica of the server in DATABASE_URL."
+        )
+    ]
 
 
 def _examine_file(path: Path) -> Iterator[Finding]:

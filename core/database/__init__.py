@@ -14,3 +14,10 @@ def create_database(url: str, pool_size: int = 10) -> Database:
     from core.database.postgresql import PostgresqlDatabase  # noqa: PLC0415  see above
 
     return PostgresqlDatabase(url, pool_size)
+
+
+def create_replica(url: str, pool_size: int) -> Database:
+    """Return a standby of PostgreSQL; nothing is opened yet."""
+    from core.database.postgresql import REPLICA_TIMEOUT_S, PostgresqlDatabase  # noqa: PLC0415  see above
+
+    return PostgresqlDatabase(url, pool_size, REPLICA_TIMEOUT_S)

@@ -37,6 +37,8 @@ _IDLE_TIMEOUT_S = 60
 """After this time the server ends the transaction, and its locks, of a frozen or lost process."""
 _TIMEOUT_S = 15
 """How long the process waits for a server that does not answer at all."""
+REPLICA_TIMEOUT_S = SCAN_S + 1
+"""The same for a replica: the primary can answer instead."""
 _QUEUE_TIMEOUT_S = 5
 """How long a request waits for a connection while all are busy."""
 _TURN_TIMEOUT_S = 10
@@ -93,9 +95,10 @@ class PostgresqlDatabase:
     dialect: DialectName = "postgresql"
     pool: Any
 
-    def __init__(self, url: str, pool_size: int) -> None:
+    def __init__(self, url: str, pool_size: int, timeout_s: float = _TIMEOUT_S) -> None:
         self.url = url
         self.pool_size = pool_size
+        self.timeout_s = timeout_s
         self.scans = Turns(max(1, pool_size // 4), PATIENCE_S)
         self.changes = Turns(max(1, pool_size // 4), PATIENCE_S)
         self._writers: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -109,8 +112,8 @@ class PostgresqlDatabase:
                 self.url,
                 min_size=1,
                 max_size=self.pool_size,
-                timeout=_TIMEOUT_S,
-                command_timeout=_TIMEOUT_S,
+                timeout=self.timeout_s,
+                command_timeout=self.timeout_s,
                 reset=_keep,
                 **cache,
             )
@@ -118,7 +121,10 @@ class PostgresqlDatabase:
     async def _has_pooler(self) -> bool:
         """Tell whether a pooler such as PgBouncer answers: it reports another process id."""
         connection = await asyncpg.connect(
-            self.url, timeout=_TIMEOUT_S, command_timeout=_TIMEOUT_S, statement_cache_size=0
+            self.url,
+            timeout=self.timeout_s,
+            command_timeout=self.timeout_s,
+            statement_cache_size=0,
         )
         try:
             is_pooler: bool = await connection.fetchval(_BACKEND_PID) != connection.get_server_pid()

@@ -21,6 +21,8 @@ _BYPASSES = select(or_(_ROLES.c.rolsuper, _ROLES.c.rolbypassrls)).where(
     _ROLES.c.rolname == func.current_user()
 )
 
+_IS_STANDBY = select(func.pg_is_in_recovery())
+
 
 async def current_revision(session: Session) -> str | None:
     """Return the migration's name; None when there has never been one."""
@@ -51,4 +53,10 @@ async def bypasses_row_level_security(reader: Reader) -> bool:
     if reader.dialect == "sqlite":
         return False
     row = await reader.fetch_one(_BYPASSES, {})
+    return row is not None and bool(row[0])
+
+
+async def is_standby(reader: Reader) -> bool:
+    """Tell whether this PostgreSQL receives its changes from a primary."""
+    row = await reader.fetch_one(_IS_STANDBY, {})
     return row is not None and bool(row[0])

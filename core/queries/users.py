@@ -32,6 +32,7 @@ _BY_BOTH = (_BY_ID, users.c.clerk_id == bindparam("clerk_id"))
 
 _FIND = select(*(users.c[name] for name in UserRow._fields)).where(*_BY_BOTH)
 _PERSON_FIELDS = ("id", "clerk_id", "email", "name", "created_at")
+_FIND_RECEIVED = select(users.c.revision).where(_BY_ID, func.pg_is_in_recovery())
 _INSERT = insert(users).on_conflict_do_nothing()
 _FIND_SYNCED_FROM = select(users.c.synced_from).where(_BY_ID)
 _RAISE_SYNCED_FROM = (
@@ -109,6 +110,15 @@ async def lock_row(session: Session, owner_id: int) -> int | None:
 async def bump_revision(session: Session, owner_id: int, now: datetime) -> int:
     """Count a change of the user's data; return the new revision."""
     row = await session.fetch_one(_BUMP, {"user_id": owner_id, "now": now})
+    return -1 if row is None else row["revision"]
+
+
+async def find_received_revision(session: Session, owner_id: int) -> int:
+    """Return the user's revision that a standby of PostgreSQL has received.
+
+    It is -1 if it has not received the user, or is no standby: a primary has changes of its own.
+    """
+    row = await session.fetch_one(_FIND_RECEIVED, {"user_id": owner_id})
     return -1 if row is None else row["revision"]
 
 

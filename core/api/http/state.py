@@ -13,6 +13,7 @@ from core.database.session import Database
 from core.ratelimit import Limits
 from core.services.exports import Exports
 from core.services.library_size import LibrarySize
+from core.services.reads import Reads
 from core.services.users import KnownIds
 from core.workers.imports import Importer
 from core.workers.spool import Spool
@@ -30,6 +31,7 @@ class AppState:
 
     settings: Settings
     database: Database
+    reads: Reads
     limits: Limits
     clerk: Clerk
     webhook: SignatureVerifier | None
