@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -130,9 +131,9 @@ async def test_an_unreachable_server_is_offline(device: Device, api_url: str):
 
 
 async def serve_plain_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.read(1)
-    writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-    writer.close()
+    with closing(writer):
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
 async def test_an_insecure_connection_is_not_used(device: Device):

@@ -6,7 +6,10 @@ from typing import Self
 
 
 class LoopbackServer:
-    """Passes each connection to `_talk`; leaving the context cancels all of them."""
+    """Passes each connection to `_talk`, and closes it after that.
+
+    Leaving the context cancels all of them.
+    """
 
     def __init__(self) -> None:
         self._talks: set[asyncio.Task[None]] = set()
@@ -28,6 +31,10 @@ class LoopbackServer:
         talk = asyncio.create_task(self._talk(reader, writer))
         self._talks.add(talk)
         talk.add_done_callback(self._talks.discard)
+        # `_talk` can't do this itself when it is cancelled before its first step.
+        talk.add_done_callback(lambda _: writer.close())
+        if not self._server.is_serving():
+            talk.cancel()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         raise NotImplementedError

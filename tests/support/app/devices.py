@@ -163,18 +163,15 @@ class StandIn(LoopbackServer):
         self.replies["/token"] = token
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError):
-                request = await reader.readuntil(b"\r\n\r\n")
-                fields = dict(line.split(b": ", 1) for line in request.split(b"\r\n")[1:-2])
-                names = {name.lower(): value for name, value in fields.items()}
-                request += await reader.readexactly(int(names.get(b"content-length", b"0")))
-                self.requests.append(request)
-                path = request.split(b" ", 2)[1].decode().partition("?")[0]
-                given = self.replies.get(path, reply("", 404))
-                if given is None:
-                    await asyncio.Event().wait()
-                writer.write(given(request) if callable(given) else given or b"")
-                await writer.drain()
-        finally:
-            writer.close()
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            request = await reader.readuntil(b"\r\n\r\n")
+            fields = dict(line.split(b": ", 1) for line in request.split(b"\r\n")[1:-2])
+            names = {name.lower(): value for name, value in fields.items()}
+            request += await reader.readexactly(int(names.get(b"content-length", b"0")))
+            self.requests.append(request)
+            path = request.split(b" ", 2)[1].decode().partition("?")[0]
+            given = self.replies.get(path, reply("", 404))
+            if given is None:
+                await asyncio.Event().wait()
+            writer.write(given(request) if callable(given) else given or b"")
+            await writer.drain()

@@ -64,16 +64,13 @@ class HttpServer(LoopbackServer):
             await self._news.wait_for(lambda: len(self.requests) >= requests)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError):
-                self.requests.append((await reader.readuntil(b"\r\n\r\n")).decode())
-                async with self._news:
-                    self._news.notify_all()
-                await self._may_answer.wait()
-                writer.write(self._answer)
-                await writer.drain()
-        finally:
-            writer.close()
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            self.requests.append((await reader.readuntil(b"\r\n\r\n")).decode())
+            async with self._news:
+                self._news.notify_all()
+            await self._may_answer.wait()
+            writer.write(self._answer)
+            await writer.drain()
 
 
 class FakeClock:

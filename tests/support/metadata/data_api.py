@@ -54,7 +54,6 @@ class DataApiServer(LoopbackServer):
             request = (await reader.readuntil(b"\r\n\r\n")).decode()
             writer.write(self._hear(request))
             await writer.drain()
-        writer.close()
 
     def _hear(self, request: str) -> bytes:
         address = urlsplit(request.split(" ")[1])

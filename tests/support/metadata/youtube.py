@@ -77,7 +77,6 @@ class YouTube(LoopbackServer):
                     await writer.drain()
         finally:
             self._waiting -= 1
-            writer.close()
 
     async def _hear(self, request: str) -> bytes:
         address = urlsplit(request.split(" ")[1])
