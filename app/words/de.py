@@ -223,7 +223,7 @@ DE = {
     "minutes": "Minuten",
     "comment": "Kommentar",
     "no day": "Wähle einen Tag bis morgen.",
-    "no minutes": "Minuten gehen von 1 bis 1.440.",
+    "no minutes": "Gib 1 bis 1.440 Minuten ein.",
     "log": "Trainingslog",
     "entry deleted": "Training gelöscht",
     "log empty": "Noch kein Training",

@@ -226,7 +226,7 @@ EN = {
     "minutes": "Minutes",
     "comment": "Comment",
     "no day": "Choose a day up to tomorrow.",
-    "no minutes": "Minutes go from 1 to 1,440.",
+    "no minutes": "Enter 1 to 1,440 minutes.",
     "log": "Workout log",
     "entry deleted": "Workout deleted",
     "log empty": "No workouts yet",

@@ -110,7 +110,7 @@ async def test_one_tap_logs_a_workout_and_details_can_follow(device: Device, sto
     await window.tap(ft.Chip, "Hard", "select")
     await window.write("Minutes", "0")
     await window.tap(ft.FilledButton, "Finish")
-    await window.until("Minutes go from 1 to 1,440.")
+    await window.until("Enter 1 to 1,440 minutes.")
     await window.write("Minutes", "25")
     await window.write("Comment", "slow")
     await window.tap(ft.FilledButton, "Finish")

@@ -38,7 +38,7 @@ def test_messages_of_other_windows_and_origins_are_ignored(enter_player: EnterPl
         dispatchEvent(new MessageEvent("message", { data, source: window, origin }));
     }""")
     person.button("Edit").click()
-    person.button("Start now: where the video is").click()
+    person.button("Start here: the video's current position").click()
     expect(person.page.get_by_label("Start", exact=True)).to_have_value("0:02")
 
 
@@ -47,9 +47,9 @@ def test_start_and_end_buttons_take_the_time_of_the_player(enter_player: EnterPl
     player = open_player(person)
     player.drag_to(12.7)
     person.button("Edit").click()
-    person.button("Start now: where the video is").click()
+    person.button("Start here: the video's current position").click()
     player.drag_to(20)
-    person.button("End now: where the video is").click()
+    person.button("End here: the video's current position").click()
     person.button("Finish").click()
     wait_until(person.page, lambda: sent)
     assert sent == [{"start_s": 12, "end_s": 20}]
@@ -161,7 +161,7 @@ def test_without_player_messages_videos_play_and_times_are_typed(visit: Open) ->
     expect(person.page.locator("iframe")).to_have_attribute("src", has("autoplay=1"))
     person.page.clock.run_for(SILENCE_MS + 1_000)
     person.button("Edit").click()
-    expect(person.button("Start now: where the video is")).to_be_hidden()
+    expect(person.button("Start here: the video's current position")).to_be_hidden()
     person.page.get_by_label("Start", exact=True).fill("42")
     with person.page.expect_response(ONE_VIDEO) as sent:
         person.button("Finish").click()

@@ -165,7 +165,7 @@ def test_done_logs_minutes_and_takes_details(visit: Open, client_of: ClientOf) -
     person.page.get_by_label("Date").fill(day(1))
     person.page.get_by_label("Minutes").fill("0")
     person.button("Finish").click()
-    expect(person.page.get_by_role("alert").last).to_have_text("Minutes go from 1 to 1,440.")
+    expect(person.page.get_by_role("alert").last).to_have_text("Enter 1 to 1,440 minutes.")
     person.page.get_by_label("Minutes").fill("23")
     person.page.get_by_label("Comment").fill("\u202e</script>=1+1 💪")
     person.button("Finish").click()

@@ -87,8 +87,8 @@ export const de = {
   start: "Start",
   end: "Ende",
   now: "Jetzt",
-  "start now": "Start jetzt: wo das Video ist",
-  "end now": "Ende jetzt: wo das Video ist",
+  "start now": "Start hier: die aktuelle Stelle",
+  "end now": "Ende hier: die aktuelle Stelle",
   "no time": "Gib eine Zeit wie 1:05 ein.",
   "end too early": "Das Ende muss nach dem Start liegen.",
   trash: "Papierkorb",
@@ -216,7 +216,7 @@ export const de = {
   "phone installed":
     "Tippe in der YouTube-App auf Teilen und dann auf Core. Tags ergänzen, speichern.",
   "phone shortcut":
-    "Für das Teilen-Menü: Lege in „Kurzbefehle“ einen Kurzbefehl an, aktiviere „Im Share-Sheet anzeigen“ für URLs füge „URL codieren“ hinzu und dann „URLs öffnen“ mit dieser Adresse und dem codierten Text dahinter:",
+    "Für das Teilen-Menü: Lege in „Kurzbefehle“ einen Kurzbefehl an und aktiviere „Im Share-Sheet anzeigen“ für URLs. Füge „URL codieren“ hinzu, dann „URLs öffnen“ mit dieser Adresse und dem codierten Text dahinter:",
   "phone android":
     "Im Menü des Browsers „App installieren“ oder „Zum Startbildschirm“ wählen. Core erscheint im Teilen-Menü von YouTube.",
   "phone apple":
