@@ -1,6 +1,8 @@
 """Purges the trash every hour, and deletes old webhook deliveries and old deletions."""
 
 import asyncio
+from collections.abc import Awaitable
+from datetime import datetime
 
 import structlog
 
@@ -19,38 +21,27 @@ log = structlog.get_logger(__name__)
 async def purge_hourly(database: Database) -> None:
     """Delete videos after 30 days in the trash, old deliveries and deletions, until cancelled."""
     while True:
-        await _delete_deliveries(database)
-        await _purge_trash(database)
-        await _forget_deletions(database)
+        now = utc_now()
+        await _attempt(_delete_deliveries(database, now), "webhook deliveries")
+        await _attempt(_purge_trash(database, now), "trash")
+        await _attempt(forget_old_deletions(database, now), "deletions")
         await asyncio.sleep(PURGE_INTERVAL_S)
 
 
-async def _delete_deliveries(database: Database) -> None:
+async def _attempt(work: Awaitable[object], what: str) -> None:
     """Log a failure instead of raising it: the next hour is another attempt."""
     try:
-        async with database.write(None) as session:
-            await delete_old(session, utc_now())
+        await work
     except DatabaseUnavailable:
-        log.warning("webhook_cleanup_failed")
+        log.warning("purge_failed", what=what)
     except Exception:
-        log.exception("webhook_cleanup_failed")
+        log.exception("purge_failed", what=what)
 
 
-async def _purge_trash(database: Database) -> None:
-    """Log a failure instead of raising it, as above."""
-    try:
-        log.info("trash_purged", videos=await purge_trash(database, utc_now()))
-    except DatabaseUnavailable:
-        log.warning("purge_failed")
-    except Exception:
-        log.exception("purge_failed")
+async def _delete_deliveries(database: Database, now: datetime) -> None:
+    async with database.write(None) as session:
+        await delete_old(session, now)
 
 
-async def _forget_deletions(database: Database) -> None:
-    """Log a failure instead of raising it, as above."""
-    try:
-        await forget_old_deletions(database, utc_now())
-    except DatabaseUnavailable:
-        log.warning("deletions_cleanup_failed")
-    except Exception:
-        log.exception("deletions_cleanup_failed")
+async def _purge_trash(database: Database, now: datetime) -> None:
+    log.info("trash_purged", videos=await purge_trash(database, now))
