@@ -32,7 +32,7 @@ from core.api.middleware.address_limit import AddressLimit
 from core.api.middleware.body_limit import BodyLimit
 from core.api.middleware.compression import Compression
 from core.api.middleware.hot_routes import HotRoutes
-from core.api.middleware.response_headers import AnswerHeaders
+from core.api.middleware.response_headers import ResponseHeaders
 from core.auth.clerk import Clerk
 from core.auth.profiles import Profiles
 from core.auth.webhooks import Bodies, open_webhook
@@ -83,7 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Core",
         version=__version__,
         summary="A private library of YouTube videos for each user.",
-        lifespan=_live,
+        lifespan=_lifespan,
         redirect_slashes=False,
         # These pages would run a CDN's scripts in the origin of the web app.
         docs_url=None,
@@ -91,7 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state = state = _create_state(settings)  # type: ignore[assignment]  # Starlette's takes 1 µs a name
-    app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's own advice
+    app.openapi = partial(_describe_api, app)  # type: ignore[method-assign]  # FastAPI's own advice
     problems.install_handlers(app)
     _add_middleware(app, state)
     add_routes(app, ROUTES)
@@ -143,19 +143,19 @@ def _add_middleware(app: FastAPI, state: AppState) -> None:
         from core.api.middleware.tracing import Tracing  # noqa: PLC0415  only where it is on
 
         app.add_middleware(Tracing, tracer=state.tracing.get_tracer("core"), proxies=proxies)
-    app.add_middleware(AnswerHeaders, proxies=proxies)
+    app.add_middleware(ResponseHeaders, proxies=proxies)
 
 
 def _add_metrics(app: FastAPI, state: AppState) -> None:
     """Import and add the metrics only where they are on: they cost memory and time."""
-    from core.api.middleware.metrics import Observation  # noqa: PLC0415  see above
+    from core.api.middleware.metrics import RequestMetrics  # noqa: PLC0415  see above
     from core.metrics import Metrics  # noqa: PLC0415  see above
 
     state.metrics = Metrics(state.database.pool_use)
-    app.add_middleware(Observation, metrics=state.metrics)
+    app.add_middleware(RequestMetrics, metrics=state.metrics)
 
 
-def _describe(app: FastAPI) -> dict[str, Any]:
+def _describe_api(app: FastAPI) -> dict[str, Any]:
     """Describe the API for OpenAPI, and how to sign in where a route can answer 401."""
     described = FastAPI.openapi(app)
     described["components"]["securitySchemes"] = {"clerk": {"type": "http", "scheme": "bearer"}}
@@ -167,7 +167,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
 
 
 @contextlib.asynccontextmanager
-async def _live(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open and start the parts of the application; close them in the reverse order."""
     state: AppState = app.state  # type: ignore[assignment]  # see create_app
     async with contextlib.AsyncExitStack() as closing:

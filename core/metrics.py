@@ -22,6 +22,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from core import __version__, logs
+from core.database.session import PoolUse
 
 if TYPE_CHECKING:
     from threading import Thread
@@ -36,14 +37,11 @@ _DURATIONS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 _CHILDREN_LIMIT = 4096
 
 
-_POOL = {
+_POOL = {  # in the order of `PoolUse`
     "size": "Connections to the database that the process may have",
     "in_use": "Connections to the database that requests and workers hold",
     "waiting": "Requests that wait for a connection to the database",
 }
-
-PoolUse = tuple[int, int, int]
-"""The values of `_POOL`, in its order."""
 
 
 class _Pool(Collector):

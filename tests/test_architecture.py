@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "youtube": set(),
     "migrations": {"models", "database"},
     **{leaf: set() for leaf in ("logs", "ratelimit", "tracing")},
-    "metrics": {"logs"},
+    "metrics": {"logs", "database"},
     "connections": set(),
     "server": {"connections"},
     "cli": {"auth", "services", "queries", "models", "migrations", "database", "workers"}

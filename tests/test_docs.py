@@ -26,6 +26,7 @@ from core.api import web
 from core.api.http import problems
 from core.cli import app as core_command
 from core.config import SECRETS, Settings
+from core.database.session import PoolUse
 from core.main import create_app
 from core.metrics import Metrics
 from core.models import SCHEMA_REVISION
@@ -204,7 +205,7 @@ def test_every_kind_of_problem_has_its_section():
 
 
 def test_every_metric_of_ours_is_documented():
-    families = Metrics(lambda: (10, 0, 0)).registry.collect()
+    families = Metrics(lambda: PoolUse(10, 0, 0)).registry.collect()
     suffixes = {"counter": "_total", "info": "_info"}
     ours = {family.name + suffixes.get(family.type, "") for family in families}
     listed = section(read("docs/deploy.md"), "## Metrics")

@@ -170,7 +170,7 @@ async def test_disabled_metrics_are_not_served(database_urls: list[str], signing
         assert service.app.state.metrics is None
         assert logs.listeners == before
         names = [getattr(each.cls, "__name__", "") for each in service.app.user_middleware]
-    assert "Observation" not in names
+    assert "RequestMetrics" not in names
 
 
 def test_metrics_listen_on_loopback_by_default(signing_key: SigningKey):

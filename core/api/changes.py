@@ -22,8 +22,10 @@ from core.services.users import User
 
 _Number = Annotated[int, Field(ge=-1, le=MAX_ID)]
 _End = tuple[_Number, _Number] | None
-_PROGRESS = TypeAdapter(tuple[_Number, tuple[_End, _End, _End, _End]])
-"""The revision, and the last row of each of KINDS."""
+_Ends = Annotated[tuple[_End, ...], Field(min_length=len(KINDS), max_length=len(KINDS))]
+"""The last row of each of KINDS."""
+_PROGRESS = TypeAdapter(tuple[_Number, _Ends])
+"""The revision, and the last rows."""
 
 
 async def list_changes(request: Request) -> Response:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from pydantic import SecretStr
 
 from core.auth.clerk_users import CLERK_ID, read_email, read_name, read_profile
-from core.auth.jwks import Clock, Remote
+from core.auth.jwks import CachedDocument, Clock
 from core.auth.schemas import Identity, Profile
 from core.config import ConfigurationError, Settings
 from core.errors import SigningKeysUnavailable, Unauthenticated
@@ -63,7 +63,7 @@ class Clerk:
         self._settings = settings
         self._clock = clock or Clock()
         self._only_key = _read_pem(settings.CLERK_JWT_KEY)
-        self._key_set = Remote(settings.jwks_url, read_key_set, self._clock)
+        self._key_set = CachedDocument(settings.jwks_url, read_key_set, self._clock)
         self._verified: OrderedDict[bytes, tuple[float, float, Identity]] = OrderedDict()
         self._backend: BackendApi | None = None
         self._backend_opening = asyncio.Lock()

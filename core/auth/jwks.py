@@ -38,7 +38,7 @@ class Clock(NamedTuple):
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
-class Remote(Generic[_T]):
+class CachedDocument(Generic[_T]):
     """The last valid version of a document. It is fetched rarely, by one attempt at a time.
 
     `read` raises when the document is invalid; the version before it is then kept for a day.

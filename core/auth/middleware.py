@@ -31,7 +31,7 @@ async def current_user(request: Request) -> User:
         raise
     user = await users.identify(state.database, identity, state.known_ids)
     if state.limits.user:
-        request.scope["answer_headers"] += await state.limits.user.spend(str(user.id))
+        request.scope["response_headers"] += await state.limits.user.spend(str(user.id))
     if user.wants_profile:
         state.profiles.want(user)
     return user

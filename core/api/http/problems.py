@@ -181,7 +181,7 @@ async def _answer_unexpected_error(request: Request, error: Exception) -> Respon
     """Answer outside of all middleware, so add the headers that middleware adds to responses."""
     route = route_of(request.scope)
     log.error("unexpected_error", method=request.method, route=route, exc_info=error)
-    headers: list[tuple[bytes, bytes]] = request.scope.get("answer_headers", [])
+    headers: list[tuple[bytes, bytes]] = request.scope.get("response_headers", [])
     request_id = dict(headers).get(b"x-request-id", b"").decode()
     response = problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,

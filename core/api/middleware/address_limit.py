@@ -31,7 +31,7 @@ class AddressLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _counts(scope["path"]):
             try:
-                scope["answer_headers"] += await self._limit.spend(self._origin(scope))
+                scope["response_headers"] += await self._limit.spend(self._origin(scope))
             except TooManyRequests as refusal:
                 self._warn_of_a_proxy(scope)
                 await problems.answer(refusal)(scope, receive, send)

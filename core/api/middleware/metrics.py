@@ -9,8 +9,8 @@ from core.api.middleware.seen_status import SeenStatus
 from core.metrics import Metrics
 
 
-class Observation:
-    """Records each request's route, status and duration."""
+class RequestMetrics:
+    """Records the route, the status and the duration of each request."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app

@@ -1,6 +1,6 @@
 """Headers of every response: the request's id, and the rest of a rate limit.
 
-Each handler of the request may append to `scope["answer_headers"]`.
+Each handler of the request may append to `scope["response_headers"]`.
 """
 
 import re
@@ -15,7 +15,7 @@ from core.client_ip import Proxies, peer_of
 _HARMLESS = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
-class AnswerHeaders:
+class ResponseHeaders:
     """Gives each request its id, and adds the headers to its response.
 
     A trusted proxy may set the id, so that its log and ours use the same one.
@@ -31,7 +31,7 @@ class AnswerHeaders:
             return
         request_id = self._given(scope) or f"{getrandbits(64):016x}"
         logs.request_id.set(request_id)
-        headers = scope["answer_headers"] = [(b"x-request-id", request_id.encode())]
+        headers = scope["response_headers"] = [(b"x-request-id", request_id.encode())]
 
         # No coroutine of its own: the list is the hot path.
         def send_with_headers(message: Message) -> Awaitable[None]:
