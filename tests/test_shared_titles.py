@@ -8,7 +8,7 @@ from core.workers.titles import TitleWorker
 from core.youtube.oembed import Oembed
 from core.youtube.shared_titles import find_shared_title
 from tests.support.factories import VIDEO_KEYS, Service, import_file, link
-from tests.support.metadata.youtube import YouTube, http
+from tests.support.titles.youtube import YouTube, http
 
 pytestmark = pytest.mark.anyio
 

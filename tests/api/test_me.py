@@ -1,4 +1,4 @@
-"""GET and DELETE /me. tests/test_people.py tests the old tokens of an erased user."""
+"""GET and DELETE /me. tests/test_users.py tests the old tokens of an erased user."""
 
 import asyncio
 import time

@@ -11,7 +11,7 @@ from structlog import BoundLogger, wrap_logger
 from structlog.testing import LogCapture
 
 from core.api.http.problems import install_handlers
-from core.api.middleware.response_headers import AnswerHeaders
+from core.api.middleware.response_headers import ResponseHeaders
 from core.auth import middleware
 from core.auth.middleware import CurrentUser
 from core.auth.schemas import Profile
@@ -71,7 +71,7 @@ async def gate(
     app.state.clerk, app.state.database, app.state.profiles = scene.clerk, database, Requested()
     app.state.known_ids = users.KnownIds()
     app.state.limits = Limits(Limit("account", Quota(9, 86400), Memory()), None, ())
-    app.add_middleware(AnswerHeaders, proxies=Proxies())
+    app.add_middleware(ResponseHeaders, proxies=Proxies())
     install_handlers(app)
 
     @app.get("/me")

@@ -24,7 +24,7 @@ SLOWEST = (
     "tests/test_hostile_files.py",
     "tests/devclerk/test_real_scripts.py",
     "tests/web/test_real_clerk.py",
-    "tests/metadata/test_processes.py",
+    "tests/titles/test_processes.py",
     "tests/test_broken_database.py",
     "tests/test_isolation_wall.py",
     "tests/test_many_writers.py",

@@ -10,8 +10,8 @@ from core.workers.titles import TitleWorker
 from core.youtube.oembed import Oembed
 from tests.support.databases import DIALECTS, NewDatabaseUrl
 from tests.support.factories import Service, run_apps
-from tests.support.metadata.scene import Clock, Scene
-from tests.support.metadata.youtube import YouTube
+from tests.support.titles.scene import Clock, Scene
+from tests.support.titles.youtube import YouTube
 from tests.support.tokens import SigningKey
 
 

@@ -14,8 +14,8 @@ from core.services import titles
 from core.time_ids import utc_now
 from tests.support.databases import DIALECTS, NewDatabaseUrl
 from tests.support.factories import VIDEO_KEYS, environ_for, list_keys, run_service, save
-from tests.support.metadata.youtube import YouTube
 from tests.support.servers import PATIENCE_S, Server, run_server
+from tests.support.titles.youtube import YouTube
 from tests.support.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,7 @@ from core.models import metadata_jobs
 from core.time_ids import utc_now
 from core.workers.titles import TitleWorker
 from tests.support.factories import Service
-from tests.support.metadata.youtube import YouTube
+from tests.support.titles.youtube import YouTube
 
 
 class Clock:

@@ -11,9 +11,9 @@ from core.workers.titles import TitleWorker, choose_source
 from core.youtube.data_api import DataApi, read_duration
 from core.youtube.oembed import Oembed
 from tests.support.factories import VIDEO_KEYS, save, settings_for
-from tests.support.metadata.data_api import KEY, DataApiServer, item, refusal
-from tests.support.metadata.scene import Scene
-from tests.support.metadata.youtube import as_json, http
+from tests.support.titles.data_api import KEY, DataApiServer, item, refusal
+from tests.support.titles.scene import Scene
+from tests.support.titles.youtube import as_json, http
 from tests.support.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio

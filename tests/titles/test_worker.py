@@ -17,8 +17,8 @@ from core.workers.titles import TitleWorker
 from core.youtube import source
 from core.youtube.oembed import Oembed
 from tests.support.factories import VIDEO_KEYS, list_keys, run_service, save
-from tests.support.metadata.scene import Scene
-from tests.support.metadata.youtube import YouTube, http
+from tests.support.titles.scene import Scene
+from tests.support.titles.youtube import YouTube, http
 from tests.support.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.support.loopback import LoopbackServer
-from tests.support.metadata.youtube import as_json, http
+from tests.support.titles.youtube import as_json, http
 
 KEY = "key-of-the-tests"
 

@@ -11,8 +11,8 @@ from core.services.titles import WAITS
 from core.time_ids import utc_now
 from core.youtube import source
 from tests.support.factories import list_keys, save
-from tests.support.metadata.scene import Scene
-from tests.support.metadata.youtube import as_json, http, titled
+from tests.support.titles.scene import Scene
+from tests.support.titles.youtube import as_json, http, titled
 
 pytestmark = pytest.mark.anyio
 
