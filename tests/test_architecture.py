@@ -62,24 +62,24 @@ CLERK_WORDS = {"clerk", "jwt", "jwk", "jwks", "azp", "rs256", "pem", "issuer", "
 CLERK_EXCEPTIONS = {
     "core.config": "the settings carry Clerk's own names",
     "core.cli": "reads the key before it serves, and `core dev` stands in for Clerk",
-    "core.cli.doctor": "tells what is wrong with which setting",
-    "core.cli.terminal": "tells people where they find a Clerk id",
+    "core.cli.doctor": "names Clerk's settings in its findings",
+    "core.cli.terminal": "says where to find a Clerk id",
     "core.cli.users": "takes a Clerk id",
-    "core.main": "makes the facade and hands it on",
+    "core.main": "creates the facade",
     "core.api.health": "asks the facade whether there are keys",
     "core.api.http.state": "holds the facade for the endpoints",
     "core.api.webhooks": "its path has Clerk's name",
-    "core.api.web": "tells the page where people sign in, and lets it ask there",
+    "core.api.web": "tells the page where users sign in, and allows its requests there",
 }
 
 NOT_UNDER_ONE_OWNER = {
-    "users": "people are found by Clerk id",
+    "users": "users are found by Clerk id",
     "legacy": "the videos of v0.2.0 had no owner",
-    "schema": "speaks of the schema",
-    **dict.fromkeys(("accounts", "webhooks"), "they speak of people by Clerk id"),
+    "schema": "reads the schema",
+    **dict.fromkeys(("accounts", "webhooks"), "they find users by Clerk id"),
     "videos.find_expired": "the purge reads the trash of all users",
     "changes.find_old": "the purge reads the old deletions of all users",
-    "title_jobs.find_due": "the worker looks for whatever is due",
+    "title_jobs.find_due": "the worker finds due jobs of all users",
 }
 
 _BATCHED = "changes imports import_work exports local_imports titles videos users"
@@ -176,8 +176,8 @@ def test_each_layer_imports_only_lower_layers():
 
 def test_every_exception_is_still_needed():
     assert set(IMPORT_EXCEPTIONS) - broken_layers() == set()
-    assert set(STATEMENT_EXCEPTIONS) - set(who_imports_statements()) == set()
-    assert set(CLERK_EXCEPTIONS) - set(who_speaks_of_clerk()) == set()
+    assert set(STATEMENT_EXCEPTIONS) - set(modules_that_import_statements()) == set()
+    assert set(CLERK_EXCEPTIONS) - set(modules_with_clerk_words()) == set()
 
 
 def test_leaves_import_only_other_leaves():
@@ -257,7 +257,7 @@ def test_only_api_and_auth_raise_the_framework_s_errors():
 # ----------------------------------------------------------------- where SQL is written
 
 
-def who_imports_statements() -> dict[str, set[str]]:
+def modules_that_import_statements() -> dict[str, set[str]]:
     found = {}
     for module, tree in modules("core").items():
         names = {one.name for one in imports(tree) if one.name.partition(".")[0] == "sqlalchemy"}
@@ -269,7 +269,7 @@ def who_imports_statements() -> dict[str, set[str]]:
 def test_only_queries_and_migrations_build_statements():
     outside = {
         module: names
-        for module, names in who_imports_statements().items()
+        for module, names in modules_that_import_statements().items()
         if layer(module) not in {"queries", "migrations"}
     }
     assert set(outside) - set(STATEMENT_EXCEPTIONS) == set()
@@ -326,7 +326,7 @@ def identifiers(tree: ast.Module) -> Iterator[str]:
             yield node.module or ""
 
 
-def who_speaks_of_clerk() -> dict[str, set[str]]:
+def modules_with_clerk_words() -> dict[str, set[str]]:
     """Return the words by module; the column `clerk_id` is a name like any other."""
     found = {}
     for module, tree in modules("core").items():
@@ -340,7 +340,7 @@ def who_speaks_of_clerk() -> dict[str, set[str]]:
 
 
 def test_only_core_auth_names_clerk_tokens_and_keys():
-    assert set(who_speaks_of_clerk()) - set(CLERK_EXCEPTIONS) == set()
+    assert set(modules_with_clerk_words()) - set(CLERK_EXCEPTIONS) == set()
 
 
 def test_only_one_module_verifies_webhook_signatures():

@@ -78,5 +78,5 @@ async def test_a_file_that_another_machine_never_imports_counts_as_lost(
         (spool_of(machines[0]).folder / name).unlink()
     assert await state_of(here, begun) == "failed"
     assert await state_of(there, begun) == "waiting"
-    monkeypatch.setattr(imports, "ELSEWHERE", timedelta(0))
+    monkeypatch.setattr(imports, "LOST_AFTER", timedelta(0))
     assert await state_of(there, begun) == "failed"

@@ -48,7 +48,7 @@ async def start_import(request: Request, user: CurrentUser) -> Response:
         found = await imports.find(session, user.id, import_id, spool)
     state_of(request).importer.wake()
     headers = {"Location": f"/imports/{import_id}", **PRIVATE}
-    return JSONResponse(_as_answered(found), 202, headers)
+    return JSONResponse(_as_answered(found), HTTPStatus.ACCEPTED, headers)
 
 
 async def get_import(request: Request, user: CurrentUser, import_id: VideoId) -> Response:

@@ -6,7 +6,14 @@ from fastapi import Request, Response
 from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 
-from core.api.http.etags import JsonText, etag, is_unchanged, not_modified, revisions_to_match
+from core.api.http.etags import (
+    JsonText,
+    deleted_row,
+    etag,
+    is_unchanged,
+    not_modified,
+    revisions_to_match,
+)
 from core.api.http.requests import read_body, read_query, refuse_query
 from core.api.http.routes import FINDS_ROW, HAS_BODY, HAS_PRECONDITION, SIGNED_IN, Route
 from core.api.http.state import state_of
@@ -69,7 +76,7 @@ async def delete_tag(request: Request, user: CurrentUser, name: TagName) -> Resp
     database = state_of(request).database
     async with database.changes.take(user.id), database.write(user.id) as session:
         revision = await tags.delete(session, user.id, name, only_at)
-    return Response(status_code=204, headers={"ETag": etag(user.id, revision)})
+    return deleted_row(user.id, revision)
 
 
 _TAG = "/tags/{name:tag}"

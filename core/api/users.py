@@ -30,10 +30,10 @@ async def delete_me(request: Request, user: CurrentUser) -> Response:
     refuse_query(request)
     database = state_of(request).database
     async with database.changes.take(user.id), database.write(user.id) as session:
-        await users.leave(session, user.id, user.clerk_id)
+        await users.erase_own(session, user.id, user.clerk_id)
     spool = state_of(request).spool
     spool.remove_all_of(user.id)
-    return Response(status_code=204)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 ROUTES = (

@@ -10,6 +10,7 @@ from starlette.convertors import StringConvertor, register_url_convertor
 from core.api.http import cursors
 from core.api.http.etags import (
     JsonText,
+    deleted_row,
     etag,
     is_unchanged,
     not_modified,
@@ -136,7 +137,7 @@ async def delete_video(request: Request, user: CurrentUser, video_id: VideoId) -
     database = state_of(request).database
     async with database.write(user.id) as session:
         revision = await videos.delete(session, user.id, video_id, only_at)
-    return Response(status_code=204, headers={"ETag": etag(user.id, revision)})
+    return deleted_row(user.id, revision)
 
 
 async def restore_video(request: Request, user: CurrentUser, video_id: VideoId) -> Response:

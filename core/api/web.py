@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
+from http import HTTPStatus
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Literal
@@ -103,7 +104,7 @@ class WebApp:
         Raises: HTTPException
         """
         if name not in self._files:
-            raise HTTPException(404)
+            raise HTTPException(HTTPStatus.NOT_FOUND)
         suffix = name[name.rfind(".") :]
         encoding = _encoding(request) if suffix in _TEXTS else ""
         # Not the file's own digest: the headers, with the policy in them, change with a version.
@@ -112,7 +113,7 @@ class WebApp:
         if suffix in _TEXTS:
             headers["Vary"] = "Accept-Encoding"
         if tag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
         if encoding:
             headers["Content-Encoding"] = encoding
         return Response(self._compressed(name, encoding), 200, headers, _media_type(name))
@@ -232,7 +233,7 @@ def add_files(app: FastAPI, settings: Settings) -> None:
     async def asset(request: Request) -> Response:
         version, name = request.path_params["version"], request.path_params["name"]
         if version != web.version or name.endswith(".html") or name in _UNDER_OWN_NAMES:
-            raise HTTPException(404)
+            raise HTTPException(HTTPStatus.NOT_FOUND)
         return web.answer(request, name, FOREVER)
 
     served = [*((path, page) for path in PAGES), (f"/{WORKER}", worker), (f"/{MANIFEST}", manifest)]

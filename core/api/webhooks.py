@@ -17,7 +17,7 @@ async def receive_webhook(request: Request) -> Response:
         database = state_of(request).database
         async with database.write(None) as session:
             await webhooks.handle(session, event)
-    return Response(status_code=204)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 ROUTES = (

@@ -33,7 +33,7 @@ class Exports:
         self._page = asyncio.Lock()
 
     async def write(self, owner_id: int, kind: ExportFormat) -> AsyncGenerator[str]:
-        """Yield as `write` does.
+        """Yield the document in this user's turn; see `write`.
 
         Raises: TooManyRequests, Busy, DatabaseUnavailable
         """

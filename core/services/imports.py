@@ -40,7 +40,7 @@ MOST_TRIES = 5
 MOST_CRASHES = 2
 """How many processes may crash while they import a file, without a stored batch in between."""
 KEPT_IMPORTS = 10
-ELSEWHERE = timedelta(days=1)
+LOST_AFTER = timedelta(days=1)
 """After this time without progress the import counts as lost if its file is on another machine.
 If that machine comes back later, it still imports the file."""
 
@@ -165,7 +165,7 @@ async def find(session: Session, owner_id: int, import_id: int, spool: Spool) ->
 def _is_lost(row: ImportRow, spool: Spool) -> bool:
     if row.state not in {"waiting", "running"} or spool.has(row.file):
         return False
-    return spool.belongs_here(row.file) or utc_now() - as_datetime(row.updated_at) > ELSEWHERE
+    return spool.belongs_here(row.file) or utc_now() - as_datetime(row.updated_at) > LOST_AFTER
 
 
 # ------------------------------------------------------------------ processing

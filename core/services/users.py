@@ -201,7 +201,7 @@ async def apply_update(session: Session, clerk_id: str, profile: Profile) -> Non
 
 
 async def _apply_early(session: Session, clerk_id: str, profile: Profile) -> None:
-    """Do so with the Clerk id locked: the first request of the user may be running."""
+    """Store the profile or the ban with the Clerk id locked: a first request may be running."""
     clerk_id_hash = hash_clerk_id(clerk_id)
     await accounts.lock(session, clerk_id_hash)
     row = await _look_up(session, clerk_id)
@@ -227,7 +227,7 @@ async def erase(session: Session, clerk_id: str) -> int | None:
     return owner_id
 
 
-async def leave(session: Session, owner_id: int, clerk_id: str) -> None:
+async def erase_own(session: Session, owner_id: int, clerk_id: str) -> None:
     """Erase the user on their own request.
 
     Raises: AccountClosed: they were erased in the meantime, and may have a new row.

@@ -7,6 +7,7 @@ in the meantime.
 
 import re
 from collections.abc import Container
+from http import HTTPStatus
 
 from fastapi import Request, Response
 
@@ -85,15 +86,15 @@ def stored_row(owner_id: int, stored: Stored, location: str) -> Response:
     """Answer a row that was written: 201 with its address if it is new, else 200."""
     tag = etag(owner_id, stored.revision)
     if stored.created:
-        return JsonText(stored.json, tag, 201, location)
+        return JsonText(stored.json, tag, HTTPStatus.CREATED, location)
     return JsonText(stored.json, tag)
 
 
 def deleted_row(owner_id: int, revision: int) -> Response:
     """Answer 204: the row is gone, and this is the library's new state."""
-    return Response(status_code=204, headers={"ETag": etag(owner_id, revision)})
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"ETag": etag(owner_id, revision)})
 
 
 def not_modified(tag: str) -> Response:
     """Answer 304: the client's copy is current."""
-    return Response(status_code=304, headers={"ETag": tag, **PRIVATE})
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag, **PRIVATE})
