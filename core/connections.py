@@ -1,7 +1,8 @@
 """The connections of one process: the limits on each, and on their number.
 
-A client must make progress while the server waits for it: for the rest of a head, the rest of a
-body, or until an answer is read. docs/decisions/0020-connections.md has the reasons.
+A client must make progress while the server waits for it. The server waits for the rest of a head,
+for the rest of a body, or until an answer is read. docs/decisions/0020-connections.md has the
+reasons.
 """
 
 import fcntl

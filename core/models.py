@@ -1,7 +1,7 @@
 """The tables. The rows of a user are clustered by their owner.
 
-The primary key of every owned table begins with `user_id`: one user's rows are stored
-together (`WITHOUT ROWID` on SQLite) and stay on one shard under Citus.
+The primary key of every owned table begins with `user_id`. One user's rows are stored together
+(`WITHOUT ROWID` on SQLite) and stay on one shard under Citus.
 """
 
 from sqlalchemy import (

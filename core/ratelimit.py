@@ -1,9 +1,9 @@
 """Rate limits for users and addresses: the counts, and the headers about them.
 
 A window is fixed and begins with a request. In memory each process counts separately, with one
-window for all keys; in Redis, with the `limits` library, all share the counts, and each key has
-its own window. The library's own counting in memory is not used, since it iterates over all of
-its keys on each request (docs/decisions/0008-rate-limits.md).
+window for all keys. In Redis, with the `limits` library, all share the counts, and each key has its
+own window. The library's own counting in memory is not used, since it iterates over all of its keys
+on each request (docs/decisions/0008-rate-limits.md).
 """
 
 import asyncio

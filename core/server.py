@@ -29,8 +29,8 @@ _LINGER_S = 0.5
 """How long it then waits for a request on an idle connection."""
 
 _CHECK_TICKS = 100
-"""Tenths of a second between two checks for late connections: a head has 10 to 20 s to
-arrive, a body or the reading of a response may stall for 30 to 40 s."""
+"""Tenths of a second between two checks for late connections. A head has 10 to 20 s to arrive; a
+body or the reading of a response may stall for 30 to 40 s."""
 
 _SO_ATTACH_FILTER = 26
 _REFUSE_SYN = struct.pack(
@@ -89,7 +89,7 @@ class _Server(uvicorn.Server):
     """A server that answers all requests sent before it stops, and waits for no client forever.
 
     uvicorn alone closes the port and every idle connection immediately, also those on
-    which a request waits unread: under load that is nearly all of them.
+    which a request waits unread. Under load that is nearly all of them.
     """
 
     server_state: Connections

@@ -1,6 +1,6 @@
 """The list of videos. It draws only the videos near the screen, in small batches.
 
-Flet needs about 1 ms to add a card and 0.5 ms to remove one, so thirty cards in one update would
+Flet needs about 1 ms to add a card and 0.5 ms to remove one. So thirty cards in one update would
 delay a key press. The first update replaces the first cards, later ones replace the others.
 """
 

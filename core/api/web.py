@@ -1,7 +1,7 @@
 """The web app's files (`core/web/`) and the configuration that sign-in needs.
 
 The files are kept in memory. Their address holds a digest of all of them, so a browser may cache
-them forever, and modules import each other by relative names without a build step. The page, the
+them forever. Modules import each other by relative names without a build step. The page, the
 service worker and the manifest keep their addresses, and a browser revalidates them each time.
 """
 

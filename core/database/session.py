@@ -1,8 +1,8 @@
 """Transactions, with one interface for SQLite (sqlite.py) and PostgreSQL (postgresql.py).
 
-Statements are SQLAlchemy Core, compiled once for each database and then run by the driver
-itself: SQLite's in the event loop (a list takes 70 µs), PostgreSQL's by asyncpg. Why not
-through SQLAlchemy's own connections: docs/decisions/0003-hot-path.md.
+Statements are SQLAlchemy Core, compiled once for each database and then run by the driver itself.
+SQLite's run in the event loop (a list takes 70 µs), PostgreSQL's by asyncpg. Why not through
+SQLAlchemy's own connections: docs/decisions/0003-hot-path.md.
 """
 
 import time

@@ -2,8 +2,8 @@
 
 Statements run in the event loop, since each takes microseconds. One that takes longer runs in a
 thread (docs/decisions/0019-one-client-among-others.md). A commit waits for the disk,
-so it runs in a thread, and writers that arrive in the meantime share the next commit: each has
-its own savepoint and is answered when the commit is on the disk (docs/decisions/0004-sqlite.md).
+so it runs in a thread. Writers that arrive in the meantime share the next commit. Each has its own
+savepoint and is answered when the commit is on the disk (docs/decisions/0004-sqlite.md).
 """
 
 import asyncio

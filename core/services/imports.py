@@ -1,6 +1,6 @@
 """Imports: a file waits in the spool, is processed in batches, and its rows are reported.
 
-A batch and the progress of the import are stored in one transaction: after a kill the import
+A batch and the progress of the import are stored in one transaction. After a kill the import
 continues where it was, and no entry is lost or counted twice.
 """
 

@@ -48,8 +48,8 @@ _BREAKS = {"dt", "dd", "li", *_LISTS, *_HEADINGS}
 def read_bookmarks(file: IO[bytes], _: str, budget: Budget) -> Iterator[Entry]:
     """Yield each link; its tags are the TAGS attribute and every folder that contains it.
 
-    Raises: FileRefused: it can't be read as HTML, its folders are nested too deep, a tag has no
-        end, or nearly all of it is other tags.
+    Raises: FileRefused: not readable as HTML, folders nested too deep, a tag without an end, or
+        nearly all of it is other tags.
     """
     from lxml import etree  # noqa: PLC0415  5 MB that only an import needs
 

@@ -1,7 +1,8 @@
 """Limits on the work of a parser: no part without an end, and few parts without an entry.
 
-A parser holds a part (a tag, value, row or line) in memory until it ends, and does some work for
-each, also for parts without a link. Without limits a file of 64 MiB takes gigabytes or minutes.
+A parser holds a part (a tag, value, row or line) in memory until it ends. It does some work for
+each part, also for parts without a link. Without limits a file of 64 MiB takes gigabytes or
+minutes.
 """
 
 from core.codes import FileCode

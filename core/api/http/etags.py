@@ -1,8 +1,7 @@
 """Conditional requests (RFC 9110, section 13) by the revision of a user's library.
 
-The revision counts every change of a user's data, so one ETag is valid for all their reads:
-a 304 reads only the row of the user, and If-Match fails when another device changed anything
-in the meantime.
+The revision counts every change of a user's data, so one ETag is valid for all their reads. A 304
+reads only the row of the user. If-Match fails when another device changed anything in the meantime.
 """
 
 import re

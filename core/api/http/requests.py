@@ -1,6 +1,6 @@
 """Query strings and bodies, read by the schemas and described for OpenAPI.
 
-FastAPI does not parse them: a route that uses its parsing serves a third fewer lists
+FastAPI does not parse them. A route that uses its parsing serves a third fewer lists
 (docs/decisions/0003-hot-path.md), and parses the body before it verifies the token.
 """
 

@@ -1,7 +1,7 @@
 /**
  * The nouns of the change feed. A new noun needs its line here.
  *
- * Browsers store the feed's JSON, in which a new field of a row is missing: raise `FORMAT` with the
+ * Browsers store the feed's JSON, in which a new field of a row is missing. Raise `FORMAT` with the
  * field, so that pages read everything again.
  */
 

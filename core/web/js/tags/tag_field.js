@@ -159,8 +159,8 @@ export class TagField {
   }
 
   /**
-   * Tags that are not chosen yet: those used last; or, for a typed text, those that begin with it,
-   * then those that contain it, each the most frequent first.
+   * Tags that are not chosen yet: those used last. For a typed text, first those that begin with
+   * it, then those that contain it, each the most frequent first.
    */
   offers() {
     const keys = new Set(this.tags.map(tagKey));
