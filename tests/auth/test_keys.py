@@ -50,8 +50,9 @@ async def test_the_keys_are_fetched_once_at_the_start(waiting_scene: Scene) -> N
     assert waiting_scene.fetches == 1
 
 
-async def test_the_fetch_asks_the_configured_address_for_plain_json(scene: Scene) -> None:
-    request = scene.key_server.requests[0]
+async def test_the_fetch_asks_the_configured_address_for_plain_json(waiting_scene: Scene) -> None:
+    await waiting_scene.start()  # with the client of Core: `scene` has one of its own
+    request = waiting_scene.key_server.requests[0]
     assert request.startswith("GET /jwks.json HTTP/1.1")
     assert "Accept: application/json\r\n" in request
     assert "Accept-Encoding: identity\r\n" in request
