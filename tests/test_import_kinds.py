@@ -115,6 +115,23 @@ def test_the_separator_that_excel_names_is_used(read: Read):
     assert tags_of(read(f"sep=;\nURL;Tags\n{WATCH}{A};a,b\n")) == {A: {"a", "b"}}
 
 
+def test_a_table_of_a_western_excel_is_read_with_its_letters(read: Read):
+    table = f"Titel;Link;Schlagwörter\r\nRücken – 20 €;{WATCH}{A};Füße, Rücken\r\n"
+    for encoding in ("cp1252", "utf-16", "utf-8-sig"):
+        outcome = read(table.encode(encoding))
+        assert tags_of(outcome) == {A: {"Füße", "Rücken"}}
+        assert (outcome.videos[A].title, outcome.changes) == ("Rücken – 20 €", [])
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Приседания".encode("cp1251"), "脚の日".encode("shift_jis"), "Füße ".encode() + b"\xfc"],
+)
+def test_letters_of_an_unknown_encoding_are_reported(read: Read, title: bytes):
+    outcome = read(b"url,title\n" + f"{WATCH}{A},".encode() + title + b"\n")
+    assert outcome.changes == ["title-lost-characters"]
+
+
 # --------------------------------------------------------------------------------- dates
 
 
