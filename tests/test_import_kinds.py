@@ -184,6 +184,13 @@ def test_an_ambiguous_date_in_json_is_resolved_by_another_object_or_reported(rea
 # ------------------------------------------------------------------------------- Takeout
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_playlist_that_a_spreadsheet_has_saved_keeps_its_name(read: Read, separator: str):
+    old = f"Playlist Id,Time Created,Title,,,,\nPLx,2015-01-01,Legs,,,,\n\nVideo Id,Time\n{A},\n"
+    for content, name in ((PLAYLIST, "Legs-videos.csv"), (old, "x.csv")):
+        assert tags_of(read(content.replace(",", separator), name)) == {A: {"Legs"}}
+
+
 def test_a_playlist_s_name_is_cut_only_at_the_suffix(read: Read):
     for name, tag in (
         ("Full-body-videos.csv", "Full-body"), ("Full-body.csv", "Full-body"),

@@ -30,6 +30,11 @@ _WOULD_RUN = re.compile(rf"""(^|;)(?=['"]*[{_STARTS}])""")
 _GUARDED = re.compile(rf"""(^|;)'(?=['"]*[{_STARTS}])""")
 
 
+def delimiter_of(header: str) -> str:
+    """Return what separates the cells of a header: a comma, semicolon or tab."""
+    return max(",;\t", key=header.count)
+
+
 def read_rows(
     lines: Iterable[str], budget: Budget, delimiter: str = ","
 ) -> Iterator[tuple[int, list[str]]]:

@@ -10,7 +10,13 @@ from typing import IO, Any
 from core.codes import Reason
 from core.transfer import fields
 from core.transfer.bounds import Budget
-from core.transfer.csv_files import COLUMNS, WORKOUT_COLUMNS, read_rows, unguarded
+from core.transfer.csv_files import (
+    COLUMNS,
+    WORKOUT_COLUMNS,
+    delimiter_of,
+    read_rows,
+    unguarded,
+)
 from core.transfer.date_order import Entries, read_in_one_order
 from core.transfer.decoding import read_lines
 from core.transfer.entries import (
@@ -88,7 +94,7 @@ def is_table(lines: Sequence[str]) -> bool:
 
 def columns_of(header: str) -> _Columns:
     """Return the columns of each field that the header names."""
-    return _columns(_cells(header, _delimiter_of(header)))
+    return _columns(_cells(header, delimiter_of(header)))
 
 
 def read_table(file: IO[bytes], _: str, budget: Budget) -> Iterator[Entry]:
@@ -129,10 +135,6 @@ def _first_lines(lines: Iterator[str], budget: Budget) -> Iterator[str]:
 
 
 # ---------------------------------------------------------------------------- the layout
-
-
-def _delimiter_of(header: str) -> str:
-    return max(",;\t", key=header.count)
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

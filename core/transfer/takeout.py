@@ -7,17 +7,17 @@
                                                       9bZkp7q19f0,2016-02-03 04:05:06 UTC
 
 Headers, folders and file names are in the user's language, so none of them is relied on. A
-spreadsheet may have padded every row with empty cells.
+spreadsheet may have padded every row with empty cells, and written semicolons or tabs.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from pathlib import PurePosixPath
 from typing import IO
 
 from core.transfer.bounds import Budget
-from core.transfer.csv_files import read_rows
+from core.transfer.csv_files import delimiter_of, read_rows
 from core.transfer.csv_tables import columns_of
 from core.transfer.decoding import read_lines
 from core.transfer.entries import Entry
@@ -51,7 +51,7 @@ def is_playlist(lines: Iterable[str], budget: Budget) -> bool:
 
     Raises: FileRefused
     """
-    rows = [_trimmed(cells) for _, cells in islice(read_rows(lines, budget), _ROWS_TO_LOOK_AT)]
+    rows = [_trimmed(cells) for _, cells in islice(_rows(lines, budget), _ROWS_TO_LOOK_AT)]
     while rows and len(rows[0]) > _PLAYLIST_COLUMNS:  # the older layout's head
         rows = rows[1:]
     if not rows or len(rows[0]) != _PLAYLIST_COLUMNS:
@@ -75,7 +75,7 @@ def read_playlist(
     place = base_name(name)[:LONGEST_NAME]
     head: list[list[str]] = []
     title, begun = title_of(place, titles or {}), False
-    for line, padded in read_rows(read_lines(file), budget):
+    for line, padded in _rows(read_lines(file), budget):
         cells = _trimmed(padded)
         if not begun and len(cells) > _PLAYLIST_COLUMNS:
             head = [*head[:1], padded]
@@ -123,6 +123,12 @@ def title_of(base: str, titles: Mapping[str, str]) -> str:
 def base_name(name: str) -> str:
     """Return the name of a file without its folders."""
     return PurePosixPath(name.replace("\\", "/")).name
+
+
+def _rows(lines: Iterable[str], budget: Budget) -> Iterator[tuple[int, list[str]]]:
+    rest = iter(lines)
+    first = next(rest, "")
+    return read_rows(chain((first,), rest), budget, delimiter_of(first))
 
 
 def _url(key: str) -> str:
