@@ -219,6 +219,32 @@ def test_the_title_in_playlists_csv_overrides_the_file_name(
     }
 
 
+def test_a_takeout_without_playlists_imports_no_other_list(read: Read):
+    files = {
+        "comments/comments.csv": f"Comment ID,Video ID,Comment Text\nx,{B},hi\n".encode(),
+        "videos.csv": f"Video ID,Video Title (Original)\n{B},Mine\n".encode(),
+        "subscriptions.csv": b"Channel Id,Channel Url\nUCx,https://www.youtube.com/channel/UCx\n",
+        "subscriptions.json": as_json(
+            [{"kind": "youtube#subscription", "snippet": {"title": "x"}}]
+        ),
+        "my-comments.html": f'<ul><li><a href="{WATCH}{B}">x</a></ul>'.encode(),
+    }
+    saved = {"Takeout/Saved/Watch.csv": f"Title,Note,URL\nLeg day,,{WATCH}{A}\n".encode()}
+    others = {f"Takeout/YouTube/{name}": content for name, content in files.items()}
+    outcome = read(zipped(saved | others))
+    assert (tags_of(outcome), outcome.refused) == ({A: set()}, [])
+    assert outcome.skipped == dict.fromkeys(others, "file-of-other-kind")
+    with pytest.raises(FileRefused, match="no playlist"):
+        read(zipped(others))
+
+
+def test_a_known_header_is_not_guessed(read: Read):
+    outcome = read(f"Comment ID,Channel ID,Video ID,Comment Text\nx,UCx,{A},hi\n")
+    assert (tags_of(outcome), outcome.videos[A].title) == ({A: set()}, None)
+    outcome = read(f"Video ID,Duration (ms),Video Title (Original)\n{A},1000,Leg day\n")
+    assert (tags_of(outcome), outcome.videos[A].title) == ({A: set()}, "Leg day")
+
+
 @pytest.mark.parametrize("pack", [zipped, tarred])
 def test_the_archive_of_another_tool_is_read_file_by_file(
     read: Read, pack: Callable[[dict[str, bytes]], bytes]

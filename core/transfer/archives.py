@@ -21,6 +21,7 @@ from core.choices import Format
 from core.codes import FileCode, Reason, RowCode
 from core.transfer import takeout
 from core.transfer.bounds import Budget
+from core.transfer.csv_tables import columns_of
 from core.transfer.decoding import CHUNK_BYTES, decode_head
 from core.transfer.entries import BrokenFile, Entry, FileRefused
 
@@ -40,6 +41,8 @@ _TABLE = ".csv"
 _TEXTS = (_TABLE, ".json", ".jsonl", ".ndjson", ".db", ".html", ".htm", ".txt", ".md")
 _RECORDS: set[Format | None] = {"csv", "json"}
 _BOOKMARKS = "netscape-bookmark-file"
+_TAKEOUT = "Takeout/"
+"""The folder of each Takeout, in every language."""
 _HISTORY = re.compile(r"(watch|search)[-_ ]?history", re.IGNORECASE)
 
 NO_PLAYLIST_FILE = Reason(RowCode.NO_PLAYLIST_FILE, "this file of the archive is no playlist")
@@ -170,6 +173,17 @@ def _is_content(member: _Member, kind: Format) -> bool:
     return kind not in _RECORDS and _BOOKMARKS not in member.head().lower()
 
 
+def _is_other_list(member: _Member, kind: Format) -> bool:
+    """Tell whether it is a Takeout's list of comments, uploads or subscriptions, or a page.
+
+    A Takeout may also have links that the user saved, in other Google products.
+    """
+    if not member.name.startswith(_TAKEOUT) or kind == "json":
+        return False
+    header, *_ = [*member.head().splitlines(), ""]
+    return "url" not in columns_of(header) if kind == "csv" else _is_content(member, kind)
+
+
 def _read_member(
     member: _Member, budget: Budget, contents: _Contents, readers: Readers
 ) -> Iterator[Entry]:
@@ -179,7 +193,8 @@ def _read_member(
                 yield from takeout.read_playlist(file, member.name, budget, contents.titles)
         return
     kind = _kind_of(member, readers)
-    if kind is None or (contents.has_records and _is_content(member, kind)):
+    is_content = kind and contents.has_records and _is_content(member, kind)
+    if kind is None or is_content or _is_other_list(member, kind):
         return
     place = takeout.base_name(member.name)[: takeout.LONGEST_NAME]
     tag = _playlist_of(member.name)

@@ -174,7 +174,7 @@ def _by_header(lines: list[str], delimiter: str, above: int) -> _Table | None:
     for at, line in enumerate(lines[:_ROWS_ABOVE_HEADER]):
         cells = _cells(line, delimiter)
         columns = _columns(cells)
-        is_header = "url" in columns or ("key" in columns and len(columns) > 1)
+        is_header = "url" in columns or "key" in columns
         if is_header and (not at or len(columns) > 1):
             is_day_first = {fields.snake(cell) for cell in cells} >= _DAY_FIRST or None
             return _Table(delimiter, columns, above + at + 1, is_day_first)

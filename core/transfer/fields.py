@@ -15,7 +15,7 @@ URLS = (
 )  # fmt: skip
 KEYS = ("video_id", "videoid", "youtube_id", "yt_id", "video_key")
 TITLES = (
-    "title", "name", "video_title", "resolved_title", "given_title", "bookmark_title",
+    "title", "name", "video_title", "song_title", "resolved_title", "given_title", "bookmark_title",
     "titel",  # codespell:ignore titel
     "titre", "título", "titolo",
 )  # fmt: skip
@@ -42,10 +42,11 @@ NOTES = (
 _LONGEST_NAME = 100
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_LETTERS = re.compile(r"[\s_-]+")
+_IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 
 
 @lru_cache(1_024)
 def snake(name: str) -> str:
-    """Write `Time Added`, `timeAdded` and `time-added` as `time_added`."""
-    parted = _CAMEL.sub("_", name[:_LONGEST_NAME].strip())
+    """Write `Time Added (UTC)`, `timeAdded` and `time-added` as `time_added`."""
+    parted = _CAMEL.sub("_", _IN_BRACKETS.sub("", name[:_LONGEST_NAME].strip()))
     return _NO_LETTERS.sub("_", parted).lower()

@@ -52,7 +52,7 @@ _OF_PLAYLIST_ITEMS = ("snippet.resource_id.video_id", "content_details.video_id"
 _OF_PLAYLISTS = ("playlist_id", "privacy", "visibility")
 _OF_YT_DLP = ("ie_key", "extractor", "extractor_key", "_type")
 _OF_PINBOARD = ("extended", "toread")
-_OF_HISTORY = ("watch_progress", "time_watched")
+_OF_HISTORY = ("watch_progress", "time_watched", "title_url")
 _PLAYLIST_LISTS = {"playlists", "local_playlists", "collections", "lists", "folders"}
 _COPIED = (
     "updated_at", "deleted_at", "channel", "availability", "id", "start_s", "end_s", "duration_s",
@@ -255,7 +255,8 @@ class Record:
     def _counts(self, url: str) -> bool:
         """Tell whether it is an entry, and no playlist's own data, picture or page of results."""
         if self.under in LISTS or self.under == "":
-            return bool(url) or not self.has_lists
+            # Of YouTube's own records without a video, most are subscriptions.
+            return bool(url) or not (self.has_lists or self._is_kind("youtube#"))
         if self.under in _PAGES or (self.under is None and not self.has_lists):
             return bool(url)
         return bool(url) and _holds_video(url)
