@@ -43,7 +43,7 @@ def read_rows(
     Raises: FileRefused: a row without end, or nearly only empty cells.
     """
     bounded = _Bounded(lines)
-    reader = csv.reader(bounded, delimiter=delimiter)
+    reader = csv.reader(bounded, delimiter=delimiter, skipinitialspace=True)
     while True:
         bounded.left = LONGEST_PART
         try:

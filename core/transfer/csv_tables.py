@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from typing import IO, Any
@@ -53,6 +53,7 @@ _NAMES = {
     "title": fields.TITLES,
     "tags": fields.TAGS,
     "folder": fields.FOLDERS,
+    "playlist": fields.PLAYLISTS,
     "created_at": fields.CREATED,
     "note": fields.NOTES,
 }
@@ -60,6 +61,8 @@ _SEPARATOR = re.compile(r'"?sep=(.)"?\s*')
 """The first line of a file that Excel may have written, which names the separator."""
 _DAY_FIRST = {"mime_type", "creation_date"}
 """The columns that identify wallabag: it writes `04/05/2023 10:11:12`, the day first."""
+_NO_VALUES = {"nan", "null", "none", "undefined", "n/a"}
+"""What programs write for an empty cell."""
 _FLAGS = {"true", "false", "yes", "no", "0", "1", "null", "none"}
 
 _Columns = dict[str, list[int]]
@@ -205,10 +208,11 @@ def _are_enough(found: list[list[str]], rows: list[list[str]]) -> bool:
 
 
 def _is_link(cell: str) -> bool:
-    text = cell[:_LONGEST_LINK].strip()
-    if not text or len(text.split()) > 1:
-        return False
-    return text.lower().startswith(("http://", "https://")) or _holds_video(text)
+    """Tell whether the cell holds only a link, or several."""
+    words = cell[:_LONGEST_LINK].split()
+    return bool(words) and all(
+        word.lower().startswith(("http://", "https://")) or _holds_video(word) for word in words
+    )
 
 
 def _holds_video(text: str) -> bool:
@@ -231,7 +235,7 @@ def _reader_of(table: _Table) -> Callable[[int, list[str]], Iterable[Entry]]:
         return lambda line, cells: (_ours(line, cells),)
     if table.is_log:
         return lambda line, cells: (_of_log(columns, line, cells),)
-    return lambda line, cells: (_by_columns(table, columns, line, cells),)
+    return lambda line, cells: _of_each_video(_by_columns(table, columns, line, cells))
 
 
 def _ours(line: int, cells: list[str]) -> Entry:
@@ -252,6 +256,7 @@ def _of_log(columns: _Columns, line: int, cells: list[str]) -> Entry:
 
 
 def _by_columns(table: _Table, columns: _Columns, line: int, cells: list[str]) -> Entry:
+    cells = ["" if cell.strip().lower() in _NO_VALUES else cell for cell in cells]
     given = {
         field: [cells[at] for at in places if at < len(cells)] for field, places in columns.items()
     }
@@ -261,7 +266,9 @@ def _by_columns(table: _Table, columns: _Columns, line: int, cells: list[str]) -
         left_out.append(NOTE_LEFT_OUT)
     url = _url_of(given.get("url", []), values.pop("key", "").strip())
     others: dict[str, Any] = {
-        name: text for name, text in values.items() if name not in {"url", "tags", "folder"}
+        name: text
+        for name, text in values.items()
+        if name not in {"url", "tags", "folder", "playlist"}
     }
     return Entry(
         line, url, tags=tags, is_day_first=table.is_day_first, left_out=tuple(left_out), **others
@@ -275,10 +282,11 @@ def _tags_of(given: dict[str, list[str]]) -> tuple[tuple[str, ...], list[Reason]
         joined, has_own = without_own_tags(join_tags(cell))
         tags.append(joined)
         left_out += [OWN_TAG_LEFT_OUT] * has_own
-    for cell in given.get("folder", ()):
-        joined, has_own = join_folders(cell)
-        tags.append(joined)
-        left_out += [FOLDER_LEFT_OUT] * has_own
+    for field in ("folder", "playlist"):
+        for cell in given.get(field, ()):
+            joined, has_own = join_folders(cell, may_have_bars=field == "folder")
+            tags.append(joined)
+            left_out += [FOLDER_LEFT_OUT] * has_own
     return tuple(filter(None, tags)), left_out
 
 
@@ -292,12 +300,20 @@ def _url_of(candidates: list[str], key: str) -> str:
     return written[0] if written else key
 
 
+def _of_each_video(entry: Entry) -> Iterable[Entry]:
+    """Return the entry once for each video that its cell links to."""
+    if entry.url.lower().count("youtu") <= 1:
+        return (entry,)
+    found = links.find_links(entry.url[:_LONGEST_LINK])
+    return [replace(entry, url=link.url) for link in found] if len(found) > 1 else (entry,)
+
+
 def _by_content(table: _Table, line: int, cells: list[str]) -> Iterator[Entry]:
     """Yield the links of a row; the first text is their title, the second their tags."""
     urls, texts, date = [], [], ""
     for cell in (cell.strip() for cell in cells[:_MOST_CELLS]):
         if _is_link(cell):
-            urls.append(cell)
+            urls += cell.split()
         elif not date and _is_date(cell):
             date = cell
         elif cell and cell.lower() not in _FLAGS:

@@ -23,9 +23,10 @@ TAGS = (
     "tags", "tag", "labels", "tag_names", "tag_list", "document_tags", "schlagwörter",
     "schlagworte", "étiquettes", "etiquetas", "etichette",
 )  # fmt: skip
+PLAYLISTS = ("playlist", "playlist_title", "playlist_name")
 FOLDERS = (
-    "folder", "folders", "lists", "list", "collection", "collections", "playlist", "playlist_title",
-    "playlist_name", "ordner", "dossier", "carpeta", "cartella", "pasta",  # codespell:ignore ordner
+    "folder", "folders", "lists", "list", "collection", "collections",
+    "ordner", "dossier", "carpeta", "cartella", "pasta",  # codespell:ignore ordner
 )  # fmt: skip
 CREATED = (
     "created_at", "created", "time_added", "date_added", "added", "added_at", "added_on",

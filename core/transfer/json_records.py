@@ -24,7 +24,7 @@ _PAGES = {"results", "response", "data", "entries", "articles", "documents", "ch
 """Lists whose objects are entries with any link, so that a link to no video is reported."""
 TAGS = {*fields.TAGS}
 NOTES = {*fields.NOTES}
-FOLDERS = {*fields.FOLDERS}
+FOLDERS = {*fields.FOLDERS, *fields.PLAYLISTS}
 MOST_TAGS = 1_000
 LONGEST_TEXT = 65_536
 """Characters of a value that are kept."""
@@ -40,8 +40,8 @@ _KEYS = (
 _TITLES = (*fields.TITLES, "snippet.title", "content.title", "video.title")
 _NAMES = ("playlist_name", "playlist.name", "playlist.title")
 _FOLDERS = (
-    *fields.FOLDERS, "collection.name", "collection.title", "folder.name", "folder.title",
-    "list.name",
+    *fields.FOLDERS, *fields.PLAYLISTS, "collection.name", "collection.title", "folder.name",
+    "folder.title", "list.name",
 )  # fmt: skip
 _KINDS = ("_type", "type", "kind")
 _FOLDERS_KINDS = ("folder", "place-container")

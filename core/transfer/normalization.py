@@ -113,7 +113,9 @@ def normalize(entry: Entry, timestamps: Timestamps) -> NormalizedEntry:
     deleted_at = _timestamp(entry.deleted_at, _DELETED, timestamps, changes)
     if deleted_at and deleted_at <= timestamps.trashed_after:
         raise EntryRefused(RowCode.EXPIRED_IN_TRASH, "It was in the trash for more than 30 days.")
-    title, names = read_title(entry.title, changes), _names(entry.tags, changes)
+    has_title = entry.title.strip() != entry.url.strip()  # Pocket repeats the link
+    title = read_title(entry.title, changes) if has_title else None
+    names = _names(entry.tags, changes)
     channel = _title(entry.channel, _CHANNEL, LONGEST_CHANNEL, changes)
     start_s = link.start_s if entry.start_s is None else _start_s(entry.start_s, changes)
     end_s = read_whole(entry.end_s, MAX_SECONDS)

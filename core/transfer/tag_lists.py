@@ -5,12 +5,16 @@ The results are comma-joined, as everywhere in Core.
 
 import re
 
-from core.transfer.own_folders import is_of_tool, is_own_tag
+from core.transfer.own_folders import is_of_browser, is_of_tool, is_own_tag
 
 LONGEST = 4_097
 """Characters that are read: one more than an import keeps, so that it can report the cut."""
 
 _QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
+_NAMED = re.compile(
+    r"""["'](?:name|label|title)["']\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")"""
+)
+"""The tag in an object, which has an id or a color too."""
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 _LIST = re.compile(r"\[.*\]", re.DOTALL)
 
@@ -29,7 +33,8 @@ def join_tags(cell: str) -> str:
 
 
 def _join_list(inside: str) -> str:
-    quoted = [found[1] or found[2] or "" for found in _QUOTED.finditer(inside)]
+    texts = [*_NAMED.finditer(inside)] or _QUOTED.finditer(inside)
+    quoted = [found[1] or found[2] or "" for found in texts]
     return ",".join(_ESCAPED.sub(_unescape, tag) for tag in quoted) if quoted else inside
 
 
@@ -37,11 +42,16 @@ def _unescape(found: re.Match[str]) -> str:
     return chr(int(found[1], 16)) if found[1] else found[2]
 
 
-def join_folders(cell: str) -> tuple[str, bool]:
-    """Read a folder's path, such as `Sport / Yoga`; tell also if a part of it was left out."""
+def join_folders(cell: str, *, may_have_bars: bool = False) -> tuple[str, bool]:
+    """Read a folder's path, such as `Sport / Yoga`; tell also if a part of it was left out.
+
+    It may begin with a browser's bar.
+    """
     parts = [part.strip() for part in re.split(r"\s/\s", join_tags(cell).replace(",", " / "))]
-    kept = [part for part in parts if part and not is_of_tool(part)]
-    return ",".join(kept), len(kept) < len([*filter(None, parts)])
+    parts = [*filter(None, parts)]
+    has_bar = may_have_bars and bool(parts) and is_of_browser(parts[0])
+    kept = [part for part in parts[has_bar:] if not is_of_tool(part)]
+    return ",".join(kept), len(kept) < len(parts)
 
 
 def without_own_tags(joined: str) -> tuple[str, bool]:

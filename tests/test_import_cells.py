@@ -1,0 +1,72 @@
+"""What an import reads from the cells of a table: several links, no value, folders of browsers."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from core.transfer import formats
+from core.transfer.tag_lists import join_tags
+from tests.support.imported_files import Outcome, read_content, tags_of
+
+A, B, C = "dQw4w9WgXcQ", "ml6cT4AZdqI", "UBMk30rjy0o"
+WATCH = "https://www.youtube.com/watch?v="
+
+Read = Callable[..., Outcome]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    return partial(read_content, tmp_path)
+
+
+@pytest.mark.parametrize("separator", [" ", ", ", "\n", "; "])
+def test_each_link_of_a_cell_is_imported(read: Read, separator: str):
+    cell = separator.join([WATCH + A, f"https://youtu.be/{B}", WATCH + C])
+    outcome = read(f'url,title,tags\n"{cell}",Leg day,legs\n')
+    assert tags_of(outcome) == {key: {"legs"} for key in (A, B, C)}
+    assert {video.title for video in outcome.videos.values()} == {"Leg day"}
+
+
+def test_a_line_with_links_and_tabs_is_a_list_of_links(tmp_path: Path, read: Read):
+    outcome = read(f"{WATCH}{A}\t{WATCH}{B}   {WATCH}{C}\n")
+    assert tags_of(outcome) == {A: set(), B: set(), C: set()}
+    assert formats.detect(tmp_path / "file") == "text"
+    outcome = read(f"{WATCH}{A} {WATCH}{B},Leg day,legs\n")
+    assert tags_of(outcome) == {A: {"legs"}, B: {"legs"}}
+
+
+@pytest.mark.parametrize("nothing", ["nan", "NaN", "null", "NULL", "None", "n/a", "undefined", " "])
+def test_what_programs_write_for_no_value_is_not_imported(read: Read, nothing: str):
+    outcome = read(f"url,title,tags,folder,created,note\n{WATCH}{A}{f',{nothing}' * 5}\n")
+    assert (tags_of(outcome), outcome.videos[A].title, outcome.changes) == ({A: set()}, None, [])
+
+
+def test_a_title_that_repeats_the_link_is_not_imported(read: Read):
+    assert read(f"title,url\n{WATCH}{A},{WATCH}{A}\n").videos[A].title is None
+
+
+def test_quoted_cells_may_follow_a_space(read: Read):
+    outcome = read(f'title, url, tags\n"Leg, day", {WATCH}{A}, "a, b"\n')
+    assert (tags_of(outcome), outcome.videos[A].title) == ({A: {"a", "b"}}, "Leg, day")
+
+
+@pytest.mark.parametrize("bar", ["Bookmarks bar", "Lesezeichenleiste", "Favoriten", "書籤列"])
+def test_a_path_may_begin_with_a_browser_s_bar(read: Read, bar: str):
+    outcome = read(f"url,folder\n{WATCH}{A},{bar}\n{WATCH}{B},{bar} / Yoga\n{WATCH}{C},Yoga\n")
+    assert tags_of(outcome) == {A: set(), B: {"Yoga"}, C: {"Yoga"}}
+    assert outcome.changes == ["folder-left-out"] * 2
+    assert tags_of(read(f"url,folder\n{WATCH}{A},Sport / {bar}\n")) == {A: {"Sport", bar}}
+    assert tags_of(read(f"url,playlist\n{WATCH}{A},{bar}\n")) == {A: {bar}}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '[{"id": "x1", "name": "a", "color": "red"}, {"id": "x2", "name": "b", "color": "blue"}]',
+        "[{'label': 'a', 'slug': 'x'}, {'slug': 'y', 'label': 'b'}]",
+    ],
+)
+def test_a_cell_with_tags_as_objects_has_their_names(cell: str):
+    assert join_tags(cell) == "a,b"
