@@ -20,6 +20,7 @@ _OF_RECORDS = (
 )  # fmt: skip
 
 _TEXTS = re.compile(r'"([A-Za-z0-9_-]{11})"')
+_NAMES_OF_OBJECTS = re.compile(rf"{_TEXTS.pattern}\s*:\s*\{{")
 
 _BROKEN_JSON = re.compile(r"""[\[{\s]*\{\s*"[^"\\]*"\s*:|\[\s*"[^"\\]*"\s*,\s*["\d\[{]""")
 """Text that can only be JSON, although a part of it is invalid."""
@@ -68,8 +69,9 @@ def _is_json(text: str) -> bool | None:
         if not _BROKEN_JSON.match(text):
             return None
     lowered = text.lower()
-    return any(word in lowered for word in _OF_RECORDS) or (
-        text[0] == "[" and any(map(links.is_bare_key, _TEXTS.findall(text)))
+    ids = _TEXTS if text[0] == "[" else _NAMES_OF_OBJECTS
+    return any(word in lowered for word in _OF_RECORDS) or any(
+        map(links.is_bare_key, ids.findall(text))
     )
 
 

@@ -1,7 +1,8 @@
 """JSON: our own export, or the lists of any other tool, also with one object per line.
 
 An object of a list is an entry if it holds a link. A list inside an object is read as well: the
-object may be a playlist, whose name becomes a tag, or a page of results.
+object may be a playlist, whose name becomes a tag, or a page of results. An object whose fields are
+named by ids, links or numbers is read as a list.
 """
 
 import re
@@ -24,7 +25,9 @@ from core.transfer.json_records import (
     NOTES,
     TAGS,
     Record,
+    absolute,
     as_text,
+    values_of_name,
 )
 from core.transfer.own_folders import is_of_browser
 from core.transfer.takeout import LONGEST_NAME, base_name
@@ -90,8 +93,7 @@ def _read(
         container = found.parent if isinstance(found, Record) else found[1]
         if container and container.is_history:
             continue
-        if isinstance(found, Record) and container and found.under == "notes":
-            container.add_note(found)
+        if isinstance(found, Record) and container and container.take(found):
             continue
         tags = [*_names_above(container, names or {})]
         if isinstance(found, Record) and found.is_of_old_takeout:
@@ -99,7 +101,7 @@ def _read(
         entry = (
             found.entry(number + 1, tags)
             if isinstance(found, Record)
-            else Entry(number + 1, found[0][:LONGEST_TEXT], tags=tuple(tags))
+            else Entry(number + 1, absolute(found[0][:LONGEST_TEXT]), tags=tuple(tags))
         )
         if entry is None or (isinstance(found, Record) and found.is_detail):
             continue
@@ -149,7 +151,7 @@ def _find_names(file: IO[bytes]) -> _Names:
 class _Frame:
     """An object or a list that is open. A map is a record, or one of its fields (`prefix`)."""
 
-    __slots__ = ("is_unasked", "key", "kind", "name", "prefix", "record")
+    __slots__ = ("is_unasked", "key", "kind", "name", "prefix", "record", "written")
 
     def __init__(
         self, kind: str, name: str, record: Record | None, prefix: str, *, is_unasked: bool
@@ -160,6 +162,11 @@ class _Frame:
         self.prefix = prefix
         self.is_unasked = is_unasked
         self.key = ""
+        self.written = ""
+
+    @property
+    def is_in_tags(self) -> bool:
+        return self.kind in {"tag", "tags by name"}
 
 
 _TOP = _Frame("top", "", None, "", is_unasked=False)
@@ -183,6 +190,7 @@ class _Assembler:
         """
         frame = self._frame
         if event == "map_key":
+            frame.written = value
             frame.key = value if frame.kind == "tags by name" else snake(value)
         elif event == "start_map":
             self._push(self._map_in(frame))
@@ -211,8 +219,10 @@ class _Assembler:
                 record.is_in_folders = True
             elif record and frame.name in NOTES:
                 record.values[frame.name] = as_text(value)
-        elif record and (frame.kind == "tags" or (frame.kind == "tag" and frame.key in _TAG_NAMES)):
+        elif record and (frame.kind == "tags" or (frame.is_in_tags and frame.key in _TAG_NAMES)):
             record.add_tag(value)
+        elif record and frame.kind == "tags by name" and value is True:
+            record.add_tag(frame.key)
         return None
 
     def _push(self, frame: _Frame) -> None:
@@ -232,16 +242,25 @@ class _Assembler:
         if around.kind == "map":
             if around.key in TAGS and not around.prefix:
                 return _Frame("tags by name", "", record, "", is_unasked=is_unasked)
+            is_unasked = self._is_unasked(around)
+            if (values := values_of_name(around.written)) is not None:
+                return self._element_by_name(record, values, is_unasked=is_unasked)
             prefix = f"{around.prefix}{around.key}."
             is_deep = prefix.count(".") >= _DEEPEST_FIELD
-            return _Frame(
-                "map", "", record, "?." if is_deep else prefix, is_unasked=self._is_unasked(around)
-            )
+            return _Frame("map", "", record, "?." if is_deep else prefix, is_unasked=is_unasked)
         if around.kind == "tags by name" and record:
             record.add_tag(around.key)
-        return _Frame(
-            "tag" if around.kind == "tags" else "other", "", record, "", is_unasked=is_unasked
-        )
+        is_tag = around.kind == "tags" or (around.kind == "tag" and around.key == "tag")
+        return _Frame("tag" if is_tag else "other", "", record, "", is_unasked=is_unasked)
+
+    def _element_by_name(
+        self, around: Record | None, values: dict[str, Any], *, is_unasked: bool
+    ) -> _Frame:
+        self._count += 1
+        if around and not is_unasked:
+            around.has_lists = True
+        element = Record(self._count, "?", around, values)
+        return _Frame("map", "", element, "", is_unasked=is_unasked)
 
     def _list_in(self, around: _Frame) -> _Frame:
         record, is_unasked = around.record, around.is_unasked

@@ -49,7 +49,7 @@ _FOLDERS_KINDS = ("folder", "place-container")
 _PUBLISHED = "snippet.published_at"
 """In YouTube's answers: the day when an item was added to a playlist, or a video uploaded."""
 _OF_PLAYLIST_ITEMS = ("snippet.resource_id.video_id", "content_details.video_id")
-_OF_PLAYLISTS = ("playlist_id", "privacy", "visibility")
+_OF_PLAYLISTS = ("playlist_id", "privacy", "visibility", "banner_url")
 _OF_YT_DLP = ("ie_key", "extractor", "extractor_key", "_type")
 _OF_PINBOARD = ("extended", "toread")
 _OF_HISTORY = ("watch_progress", "time_watched", "title_url")
@@ -106,6 +106,7 @@ class Record:
     values: dict[str, Any] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
     notes: list[NoteRow] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
     has_lists: bool = False
     has_children: bool = False
     is_in_folders: bool = False
@@ -146,20 +147,30 @@ class Record:
             or self.is_folder
             or any(name in self.values for name in _OF_PLAYLISTS)
         )
-        return (
-            self._first(("title", "name", "snippet.title"))[:_LONGEST_NAME] if is_playlist else ""
-        )
+        return self.title[:_LONGEST_NAME] if is_playlist else ""
 
     def add_tag(self, tag: object) -> None:
         """Add one element of a list of tags."""
         if len(self.tags) < MOST_TAGS:
             self.tags.append(as_text(tag))
 
-    def add_note(self, note: "Record") -> None:
-        """Add a note of Core's export; notes of other tools are only texts."""
-        if len(self.notes) < _MOST_NOTES:
-            given = {name: as_text(note.values.get(name)) for name in _OF_NOTES}
-            self.notes.append(NoteRow(**given))
+    def take(self, part: "Record") -> bool:
+        """Take an object that is a part of this entry: a note of Core's export, or a folder."""
+        if part.under == "notes":  # notes of other tools are only texts
+            if len(self.notes) < _MOST_NOTES:
+                given = {name: as_text(part.values.get(name)) for name in _OF_NOTES}
+                self.notes.append(NoteRow(**given))
+            return True
+        if part.under not in FOLDERS or part.has_lists or part.is_video:
+            return False
+        if len(self.folders) < MOST_TAGS:
+            self.folders.append(part.title[:_LONGEST_NAME])
+        return True
+
+    @property
+    def title(self) -> str:
+        """Return what it is called."""
+        return self._first(("title", "name", "snippet.title"))
 
     @property
     def is_detail(self) -> bool:
@@ -262,7 +273,7 @@ class Record:
         return bool(url) and _holds_video(url)
 
     def _url(self, given: dict[str, list[str]]) -> str:
-        written = [_absolute(url) for url in given.get("url", ())]
+        written = [absolute(url) for url in given.get("url", ())]
         if not written and self._text("type") == "link":  # a part of a message of Telegram's
             written = [self._text("text")]
         keys = [key.strip() for key in given.get("key", ())]
@@ -288,7 +299,7 @@ class Record:
             joined, has_own = without_own_tags(tag)
             kept.append(joined)
             left_out += [OWN_TAG_LEFT_OUT] * has_own
-        for folder in (*given.get("folder", ()), *names):
+        for folder in (*given.get("folder", ()), *self.folders, *names):
             joined, has_own = join_folders(folder)
             kept.append(joined)
             left_out += [FOLDER_LEFT_OUT] * has_own
@@ -321,7 +332,7 @@ def _rank(ranked: tuple[int, str, str]) -> int:
     return ranked[0]
 
 
-def _absolute(url: str) -> str:
+def absolute(url: str) -> str:
     """Read `/watch?v=…` too, as Piped and Invidious write it."""
     return f"https://www.youtube.com{url}" if url.startswith("/watch?v=") else url
 
@@ -331,6 +342,15 @@ def as_text(value: object) -> str:
     if value is None or isinstance(value, bool):
         return ""
     return str(value)[:LONGEST_TEXT]
+
+
+def values_of_name(name: str) -> dict[str, Any] | None:
+    """Return what a field's name tells about the object in it; None: it is no list's element."""
+    if links.is_bare_key(name):
+        return {"video_id": name}
+    if name.startswith(("https://", "http://")):
+        return {"url": name}
+    return {} if name.isdigit() else None
 
 
 def _holds_video(url: str) -> bool:
