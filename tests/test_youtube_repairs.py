@@ -113,3 +113,10 @@ def test_every_link_of_a_list_without_spaces_is_found() -> None:
         for separator in (",", ";", "|", ", ", "\n", " and "):
             text = separator.join(form.format(key) for key in [*keys, K])
             assert [link.video_key for link in find_links(text)] == keys
+
+
+def test_the_link_of_a_thumbnail_is_replaced_by_that_of_its_video() -> None:
+    for link in (f"https://img.youtube.com/vi/{K}/0.jpg", f"https://www.youtube.com/vi/{K}/x.webp"):
+        assert find_link(link).url == f"https://www.youtube.com/watch?v={K}"
+    badge = f"[![Leg day](https://img.youtube.com/vi/{K}/0.jpg)](https://youtu.be/{K}?t=9)"
+    assert find_link(badge).url == f"https://www.youtube.com/watch?v={K}"

@@ -22,7 +22,7 @@ class VideoLink:
 
     `video_key` is the same for every form of link to a video. `url` is the link in the text, made
     absolute: http or https, printable ASCII, on one of YouTube's hosts. If other characters follow
-    the key, it is the canonical link instead.
+    the key, or it is the link of a thumbnail, it is the canonical link instead.
     """
 
     video_key: str
@@ -154,7 +154,8 @@ def _read(url: str) -> VideoLink:
         raise _other_site(page)
     key, rest, values = _video(page)
     start_s = _start_s(_trailing_parameters(rest) | values)
-    if rest or not is_at_youtube or undo(url) != url:
+    is_picture = page.path.endswith((".jpg", ".webp"))
+    if rest or is_picture or not is_at_youtube or undo(url) != url:
         url = canonical_url(key) + (f"&t={start_s}s" if start_s else "")
     return VideoLink(key, url, start_s)
 
