@@ -1,6 +1,7 @@
 """What an import reads, drops and reports, for each kind of content."""
 
 import json
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -195,6 +196,7 @@ def test_a_playlist_s_name_is_cut_only_at_the_suffix(read: Read):
     for name, tag in (
         ("Full-body-videos.csv", "Full-body"), ("Full-body.csv", "Full-body"),
         ("Mobility-Vídeos(2).csv", "Mobility"), ("Zug-動画.csv", "Zug"),
+        (unicodedata.normalize("NFD", "Séance-vidéos.csv"), "Séance"),
     ):  # fmt: skip
         assert tags_of(read(PLAYLIST, name)) == {A: {tag}}
 

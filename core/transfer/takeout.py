@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import PurePosixPath
 from typing import IO
+from unicodedata import normalize
 
 from core.transfer.bounds import Budget
 from core.transfer.csv_files import delimiter_of, read_rows
@@ -40,7 +41,8 @@ _PLAYLIST_ID = re.compile(r"(?:PL|UU|FL|OL|RD)[A-Za-z0-9_-]{8,}|WL|LL|HL")
 _VIDEOS = """
 videos vídeos vidéos video vidéo videoer videor videot videók videa videá videoklipy videolar filmy
 wideo видео видеозаписи видеоролики відео видеоклипове 動画 视频 影片 視頻 동영상 वीडियो วิดีโอ βίντεο
-סרטונים فيديوهات الفيديوهات video's videoclipuri bideoak myndskeið videosnimci videoposnetki
+סרטונים فيديوهات الفيديوهات video's video_s videoclipuri bideoak myndskeið videosnimci videoposnetki
+videozapisi videoklipi videod ویدیوها ভিডিও व्हिडिओ வீடியோக்கள்
 """
 _SUFFIX = re.compile(rf"-(?:{'|'.join(map(re.escape, _VIDEOS.split()))})$", re.IGNORECASE)
 """The word that Google appends to the title of a playlist; a title may have a hyphen too."""
@@ -59,7 +61,8 @@ def is_playlist(lines: Iterable[str], budget: Budget) -> bool:
     if re.fullmatch(r"video.?id", rows[0][0].strip(), re.IGNORECASE):
         others = columns_of(",".join(rows[0]))
         return all(map(_has_moment, rows[1:])) and not {"title", "tags", "url"} & {*others}
-    return any(map(_is_video, rows[:2]))
+    has_header = not links.is_bare_key(rows[0][0].strip())
+    return any(map(_is_video, rows[: 1 + has_header]))
 
 
 def read_playlist(
@@ -121,8 +124,8 @@ def title_of(base: str, titles: Mapping[str, str]) -> str:
 
 
 def base_name(name: str) -> str:
-    """Return the name of a file without its folders."""
-    return PurePosixPath(name.replace("\\", "/")).name
+    """Return the name of a file without its folders, composed: macOS writes `e` and an accent."""
+    return PurePosixPath(normalize("NFC", name).replace("\\", "/")).name
 
 
 def _rows(lines: Iterable[str], budget: Budget) -> Iterator[tuple[int, list[str]]]:
