@@ -70,3 +70,12 @@ def test_a_path_may_begin_with_a_browser_s_bar(read: Read, bar: str):
 )
 def test_a_cell_with_tags_as_objects_has_their_names(cell: str):
     assert join_tags(cell) == "a,b"
+
+
+@pytest.mark.parametrize("separator", [" ", ",", "; ", "\t"])
+def test_a_line_with_only_ids_is_a_list_of_videos(tmp_path: Path, read: Read, separator: str):
+    outcome = read(f"{separator.join((A, B))}\n{C}\n")
+    assert ({*outcome.videos}, outcome.refused) == ({A, B, C}, [])
+    assert formats.detect(tmp_path / "file") == "text"
+    outcome = read(f"https://youtu.be/{C}\n{A} instruction\n")
+    assert ({*outcome.videos}, len(outcome.refused)) == ({C}, 1)

@@ -7,6 +7,7 @@ from core.text import MAX_LINK_TEXT_LENGTH
 from core.transfer import takeout
 from core.transfer.bounds import Budget
 from core.transfer.csv_tables import is_table
+from core.transfer.text_files import bare_keys
 from core.youtube import links
 
 _TAG = re.compile(r"<(?:[a-z][a-z0-9]*[\s/>]|!doctype|!--|\?xml)", re.IGNORECASE)
@@ -79,5 +80,5 @@ def _holds_link(line: str) -> bool:
     try:
         links.find_link(line[:MAX_LINK_TEXT_LENGTH])
     except links.NoVideoError:
-        return "http://" in line or "https://" in line
+        return "http://" in line or "https://" in line or bool(bare_keys(line))
     return True

@@ -1,5 +1,6 @@
-"""Plain text: on each line a link, or a text that holds some."""
+"""Plain text: on each line a link, or a text that holds some, or a list of ids."""
 
+import re
 from collections.abc import Iterator
 from typing import IO
 
@@ -9,6 +10,7 @@ from core.transfer.decoding import read_lines
 from core.transfer.entries import Entry
 from core.youtube import links
 
+_SEPARATORS = re.compile("[,;]")
 _CHARACTERS_A_STEP = 8
 """Of a line that is searched for links."""
 
@@ -25,10 +27,16 @@ def read_text_file(file: IO[bytes], _: str, budget: Budget) -> Iterator[Entry]:
                 yield Entry(number, text)
 
 
+def bare_keys(line: str) -> list[str]:
+    """Return the ids of a line that has nothing else, separated by commas, semicolons or spaces."""
+    words = _SEPARATORS.sub(" ", line).split()
+    return words if all(map(links.is_bare_key, words)) else []
+
+
 def _parts(line: str, budget: Budget) -> list[str]:
-    """Return the links of a line that has several, or else the line."""
+    """Return the links of a line that has several, or the ids of one with only ids, or the line."""
     if line.lower().count("youtu") <= 1:
-        return [line]
+        return bare_keys(line) or [line]
     budget.spend(len(line) // _CHARACTERS_A_STEP)
     found = links.find_links(clean(line))
     return [link.url for link in found] if len(found) > 1 else [line]
