@@ -109,6 +109,7 @@ class FileCode(Code):
     FOLDERS_TOO_DEEP = "folders-too-deep"
     UNREADABLE_JSON = "unreadable-json"
     JSON_TOO_DEEP = "json-too-deep"
+    UNREADABLE_DATABASE = "unreadable-database"
     NO_PLAYLIST = "no-playlist"
     DAMAGED_ARCHIVE = "damaged-archive"
     ENCRYPTED_ARCHIVE = "encrypted-archive"

@@ -57,6 +57,7 @@ WEB_LAYERS = ("main", "api", "auth")
 STATEMENTS = {"select", "insert", "update", "delete", "text", "sqlalchemy"}
 """The last entry is the whole package, which would import the others."""
 STATEMENT_EXCEPTIONS = {"core.models": "the condition of an index, which DDL has as text"}
+SQL_EXCEPTIONS = {"core.transfer.newpipe": "the file to import is a database of another program"}
 
 CLERK_WORDS = {"clerk", "jwt", "jwk", "jwks", "azp", "rs256", "pem", "issuer", "svix"}
 CLERK_EXCEPTIONS = {
@@ -279,7 +280,7 @@ def test_no_other_module_holds_sql_in_a_string():
     verb = re.compile(r"\s*(SELECT\s|INSERT INTO\s|UPDATE\s|DELETE FROM\s|DROP\s|CREATE TABLE\s)")
     for module, tree in modules("core").items():
         if layer(module) not in {"queries", "migrations"}:
-            assert [text for text in strings(tree) if verb.match(text)] == [], module
+            assert any(map(verb.match, strings(tree))) == (module in SQL_EXCEPTIONS), module
 
 
 def test_only_batch_services_open_transactions_and_no_service_commits():

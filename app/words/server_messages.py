@@ -61,6 +61,7 @@ DE_MESSAGES = {
     "unreadable-json": "Das ist kein gültiges JSON.",
     "not-json": "Das ist kein gültiges JSON.",
     "json-too-deep": "Dieses JSON ist zu tief verschachtelt.",
+    "unreadable-database": "Die Datenbank im Archiv ist nicht lesbar, oder größer als 32 MiB.",
     "no-playlist": "In diesem Archiv ist keine Playlist von YouTube.",
     "damaged-archive": "Dieses Archiv ist beschädigt. Exportiere es noch einmal bei Google.",
     "encrypted-archive": "Dieses Archiv ist verschlüsselt. Entpacke es und importiere die Dateien.",

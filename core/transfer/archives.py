@@ -19,7 +19,7 @@ from typing import IO, NamedTuple
 
 from core.choices import Format
 from core.codes import FileCode, Reason, RowCode
-from core.transfer import takeout
+from core.transfer import newpipe, takeout
 from core.transfer.bounds import Budget
 from core.transfer.csv_tables import columns_of
 from core.transfer.decoding import CHUNK_BYTES, decode_head
@@ -68,6 +68,10 @@ class _Member(NamedTuple):
     @property
     def is_table(self) -> bool:
         return self.name.lower().endswith(_TABLE)
+
+    def starts_with(self, start: bytes) -> bool:
+        with self.open() as file:
+            return file.read(len(start)) == start
 
     def head(self) -> str:
         with self.open() as file:
@@ -192,11 +196,16 @@ def _read_member(
             with member.open() as file:
                 yield from takeout.read_playlist(file, member.name, budget, contents.titles)
         return
+    place = takeout.base_name(member.name)[: takeout.LONGEST_NAME]
+    if member.starts_with(newpipe.START):
+        with member.open() as file:
+            for entry in newpipe.read_playlists(file):
+                yield replace(entry, place=place)
+        return
     kind = _kind_of(member, readers)
     is_content = kind and contents.has_records and _is_content(member, kind)
     if kind is None or is_content or _is_other_list(member, kind):
         return
-    place = takeout.base_name(member.name)[: takeout.LONGEST_NAME]
     tag = _playlist_of(member.name)
     with member.open() as file:
         for entry in readers.read(kind, file, member.name, budget):

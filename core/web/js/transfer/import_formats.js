@@ -18,6 +18,7 @@ const SOURCES = /** @type {const} */ ([
   ["Omnivore", "way omnivore"],
   ["Pinboard", "way pinboard"],
   ["FreeTube", "way freetube"],
+  ["NewPipe", "way newpipe"],
   ["Invidious, Piped, LibreTube", "way invidious"],
   ["yt-dlp", "way yt-dlp"],
 ]);
