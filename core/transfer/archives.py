@@ -43,7 +43,11 @@ _RECORDS: set[Format | None] = {"csv", "json"}
 _BOOKMARKS = "netscape-bookmark-file"
 _TAKEOUT = "Takeout/"
 """The folder of each Takeout, in every language."""
-_HISTORY = re.compile(r"(watch|search)[-_ ]?history", re.IGNORECASE)
+_HISTORY = re.compile(r"(watch|search)[-_ ]?history|(^|/)history(\.[a-z]+)?$", re.IGNORECASE)
+_UNASKED = re.compile(
+    r"(^|/)(cache/.*|(subscriptions?|subscription_groups|preferences|settings)(\.[a-z]+)?)$",
+    re.IGNORECASE,
+)
 
 NO_PLAYLIST_FILE = Reason(RowCode.NO_PLAYLIST_FILE, "this file of the archive is no playlist")
 HISTORY_FILE = Reason(RowCode.HISTORY_FILE, "the history is not imported")
@@ -167,9 +171,16 @@ def _has_records(file: IO[bytes], readers: Readers) -> bool:
 
 
 def _kind_of(member: _Member, readers: Readers) -> Format | None:
-    if _HISTORY.search(member.name) or not member.name.lower().endswith(_TEXTS):
+    is_unasked = _HISTORY.search(member.name) or _UNASKED.search(member.name)
+    if is_unasked or not _has_ending(member.name, _TEXTS):
         return None
     return readers.detect(member.head())
+
+
+def _has_ending(name: str, endings: str | tuple[str, ...]) -> bool:
+    """Tell whether the name has one of these endings; of any text, it may also have none."""
+    has_none = "." not in takeout.base_name(name)
+    return name.lower().endswith(endings) or (endings == _TEXTS and has_none)
 
 
 def _is_content(member: _Member, kind: Format) -> bool:
@@ -197,7 +208,7 @@ def _read_member(
                 yield from takeout.read_playlist(file, member.name, budget, contents.titles)
         return
     place = takeout.base_name(member.name)[: takeout.LONGEST_NAME]
-    if member.starts_with(newpipe.START):
+    if _has_ending(member.name, _TEXTS) and member.starts_with(newpipe.START):
         with member.open() as file:
             for entry in newpipe.read_playlists(file):
                 yield replace(entry, place=place)
@@ -265,7 +276,7 @@ def _members(
         if number >= MOST_MEMBERS:
             raise _too_many_files()
         if info_.isfile():
-            is_text = info_.name.lower().endswith(texts) and info_.size <= _MOST_OF_TAR_BYTES
+            is_text = _has_ending(info_.name, texts) and info_.size <= _MOST_OF_TAR_BYTES
             content = _content(archive, info_) if is_text else b""
             yield _Member(info_.name, partial(io.BytesIO, content))
 
@@ -320,7 +331,7 @@ def _checked(archive: zipfile.ZipFile, endings: str | tuple[str, ...]) -> list[z
     members = archive.infolist()
     if len(members) > MOST_MEMBERS:
         raise _too_many_files()
-    texts = [info for info in members if info.filename.lower().endswith(endings)]
+    texts = [info for info in members if _has_ending(info.filename, endings)]
     if any(info.compress_type not in _PACKED for info in texts):  # others unpack without bounds
         raise FileRefused(
             FileCode.UNUSUAL_ARCHIVE,

@@ -7,6 +7,7 @@ named by ids, links or numbers is read as a list.
 
 import re
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import IO, Any
@@ -31,6 +32,7 @@ from core.transfer.json_records import (
 )
 from core.transfer.own_folders import is_of_browser
 from core.transfer.takeout import LONGEST_NAME, base_name
+from core.youtube import links
 
 _DEEPEST = 40
 _DEEPEST_FIELD = 3
@@ -71,14 +73,27 @@ def _read_named(playlist_name: str, file: IO[bytes], budget: Budget) -> Entries:
         if entry is None:
             break
         read += 1
-        yield entry
+        yield from _split(entry)
     else:
         return
     entries.close()
     file.seek(0)
     names = _find_names(file)
     file.seek(0)
-    yield from islice(filter(None, _read(file, budget, playlist_name, names)), read, None)
+    for entry in islice(filter(None, _read(file, budget, playlist_name, names)), read, None):
+        yield from _split(entry)
+
+
+def _split(entry: Entry) -> Iterator[Entry]:
+    """Yield the links of a text with several lines; Grayjay writes a playlist's name above them."""
+    lines = entry.url.splitlines()
+    if len(lines) <= 1:
+        yield entry
+        return
+    has_name = not links.find_links(lines[0])
+    name = lines[0].partition(":::")[0] if has_name else ""
+    for line in lines[has_name:]:
+        yield replace(entry, url=line, tags=(*entry.tags, name))
 
 
 def _read(

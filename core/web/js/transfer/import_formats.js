@@ -19,6 +19,7 @@ const SOURCES = /** @type {const} */ ([
   ["Pinboard", "way pinboard"],
   ["FreeTube", "way freetube"],
   ["NewPipe", "way newpipe"],
+  ["Grayjay", "way grayjay"],
   ["Invidious, Piped, LibreTube", "way invidious"],
   ["yt-dlp", "way yt-dlp"],
 ]);
