@@ -185,6 +185,18 @@ def test_an_ambiguous_date_in_json_is_resolved_by_another_object_or_reported(rea
 # ------------------------------------------------------------------------------- Takeout
 
 
+@pytest.mark.parametrize("pack", [bytes, lambda content: zipped({"Legs-videos.csv": content})])
+def test_another_row_of_a_playlist_resolves_an_ambiguous_date(
+    read: Read, pack: Callable[[bytes], bytes]
+):
+    rows = f"Video ID,Playlist Video Creation Timestamp\n{A},5/4/2023 10:11\n"
+    outcome = read(pack(rows.encode()), "Legs-videos.csv")
+    assert (tags_of(outcome), outcome.changes) == ({A: {"Legs"}}, ["date-ambiguous"])
+    outcome = read(pack(f"{rows}{B},25/4/2023 10:11\n".encode()), "Legs-videos.csv")
+    assert outcome.videos[A].created_at == datetime(2023, 4, 5, 10, 11, tzinfo=UTC)
+    assert (len(outcome.videos), outcome.changes) == (2, [])
+
+
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_a_playlist_that_a_spreadsheet_has_saved_keeps_its_name(read: Read, separator: str):
     old = f"Playlist Id,Time Created,Title,,,,\nPLx,2015-01-01,Legs,,,,\n\nVideo Id,Time\n{A},\n"

@@ -1,6 +1,7 @@
 """What an import reads from JSON whose fields or folders are named by the user's own data."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -83,3 +84,15 @@ def test_collections_of_a_document_do_not_become_tags_of_every_entry(read: Read)
     lists = [{"id": "l1", "name": "Sport"}, {"id": "l2", "name": "Empty", "links": []}]
     document = {"lists": lists, "bookmarks": [{"url": WATCH + A}]}
     assert tags_of(read(as_json(document))) == {A: set()}
+
+
+@pytest.mark.parametrize("date", ["2023-05-04T00:00:00Z", {"$numberLong": "1683158400000"}])
+def test_a_date_in_an_object_of_mongodb_is_read(read: Read, date: object):
+    outcome = read(as_json([{"url": WATCH + A, "createdAt": {"$date": date}}]))
+    assert outcome.videos[A].created_at == datetime(2023, 5, 4, tzinfo=UTC)
+
+
+def test_keywords_of_tube_archivist_do_not_become_tags(read: Read):
+    video = {"youtube_id": A, "title": "Leg day", "tags": ["keyword"], "vid_type": "videos"}
+    outcome = read(as_json({"data": [video]}))
+    assert (tags_of(outcome), outcome.changes) == ({A: set()}, ["own-tag-left-out"])

@@ -48,9 +48,13 @@ _FOLDERS_KINDS = ("folder", "place-container")
 """The words of Chrome and Firefox for a folder."""
 _PUBLISHED = "snippet.published_at"
 """In YouTube's answers: the day when an item was added to a playlist, or a video uploaded."""
+_CREATED_IN_MONGODB = tuple(
+    f"{name}.{part}" for name in fields.CREATED for part in ("$date", "$date.$number_long")
+)
 _OF_PLAYLIST_ITEMS = ("snippet.resource_id.video_id", "content_details.video_id")
 _OF_PLAYLISTS = ("playlist_id", "privacy", "visibility", "banner_url")
-_OF_YT_DLP = ("ie_key", "extractor", "extractor_key", "_type")
+_OF_YT_DLP = ("ie_key", "extractor", "extractor_key", "_type", "vid_type")
+"""The last is of Tube Archivist, which keeps what yt-dlp has read."""
 _OF_PINBOARD = ("extended", "toread")
 _OF_HISTORY = ("watch_progress", "time_watched", "title_url")
 _PLAYLIST_LISTS = {"playlists", "local_playlists", "collections", "lists", "folders"}
@@ -70,7 +74,7 @@ _ROLES = {
         "title": _TITLES,
         "tags": fields.TAGS,
         "folder": _FOLDERS,
-        "created_at": (*fields.CREATED, _PUBLISHED),
+        "created_at": (*fields.CREATED, _PUBLISHED, *_CREATED_IN_MONGODB),
         "note": fields.NOTES,
     }.items()
     for rank, name in enumerate(spellings)

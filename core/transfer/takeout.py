@@ -12,6 +12,7 @@ spreadsheet may have padded every row with empty cells, and written semicolons o
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain, islice
 from pathlib import PurePosixPath
 from typing import IO
@@ -20,6 +21,7 @@ from unicodedata import normalize
 from core.transfer.bounds import Budget
 from core.transfer.csv_files import delimiter_of, read_rows
 from core.transfer.csv_tables import columns_of
+from core.transfer.date_order import Entries, read_in_one_order
 from core.transfer.decoding import read_lines
 from core.transfer.entries import Entry
 from core.transfer.timestamps import AmbiguousDate, read_timestamp
@@ -75,9 +77,13 @@ def read_playlist(
 
     Raises: FileRefused
     """
+    return read_in_one_order(file, budget, partial(_read, name, titles or {}))
+
+
+def _read(name: str, titles: Mapping[str, str], file: IO[bytes], budget: Budget) -> Entries:
     place = base_name(name)[:LONGEST_NAME]
     head: list[list[str]] = []
-    title, begun = title_of(place, titles or {}), False
+    title, begun = title_of(place, titles), False
     for line, padded in _rows(read_lines(file), budget):
         cells = _trimmed(padded)
         if not begun and len(cells) > _PLAYLIST_COLUMNS:
@@ -88,7 +94,7 @@ def read_playlist(
             yield Entry(line, _url(key.strip()), tags=(title,), created_at=moment, place=place)
         else:  # the header
             begun = True
-            title = (_old_title(head, titles or {}) or title)[:LONGEST_NAME]
+            title = (_old_title(head, titles) or title)[:LONGEST_NAME]
 
 
 def read_titles(lines: Iterable[str], budget: Budget) -> dict[str, str]:
