@@ -96,3 +96,17 @@ def test_keywords_of_tube_archivist_do_not_become_tags(read: Read):
     video = {"youtube_id": A, "title": "Leg day", "tags": ["keyword"], "vid_type": "videos"}
     outcome = read(as_json({"data": [video]}))
     assert (tags_of(outcome), outcome.changes) == ({A: set()}, ["own-tag-left-out"])
+
+
+@pytest.mark.parametrize(
+    "noted",
+    [
+        {"highlights": [{"text": "x", "note": ""}]}, {"annotations": [{"quote": "x", "text": "y"}]},
+        {"notes": [{"text": "x"}]}, {"notes": ["x"]}, {"note": "x"},
+        {"contentDetails": {"videoId": A, "note": "x"}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_notes_of_other_tools_are_reported(read: Read, noted: dict[str, object]):
+    outcome = read(as_json({"items": [{"link": WATCH + A, **noted}]}))
+    assert (tags_of(outcome), outcome.changes) == ({A: set()}, ["note-left-out"])

@@ -75,7 +75,7 @@ _ROLES = {
         "tags": fields.TAGS,
         "folder": _FOLDERS,
         "created_at": (*fields.CREATED, _PUBLISHED, *_CREATED_IN_MONGODB),
-        "note": fields.NOTES,
+        "note": (*fields.NOTES, "content_details.note"),
     }.items()
     for rank, name in enumerate(spellings)
 }
@@ -111,6 +111,7 @@ class Record:
     tags: list[str] = field(default_factory=list)
     notes: list[NoteRow] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    has_notes: bool = False
     has_lists: bool = False
     has_children: bool = False
     is_in_folders: bool = False
@@ -159,12 +160,13 @@ class Record:
             self.tags.append(as_text(tag))
 
     def take(self, part: "Record") -> bool:
-        """Take an object that is a part of this entry: a note of Core's export, or a folder."""
-        if part.under == "notes":  # notes of other tools are only texts
-            if len(self.notes) < _MOST_NOTES:
+        """Take an object that is a part of this entry: a note, a highlight, or a folder."""
+        if part.under in NOTES:
+            self.has_notes = True
+            if part.under == "notes" and len(self.notes) < _MOST_NOTES:
                 given = {name: as_text(part.values.get(name)) for name in _OF_NOTES}
                 self.notes.append(NoteRow(**given))
-            return True
+            return part.under == "notes" or not part.is_video
         if part.under not in FOLDERS or part.has_lists or part.is_video:
             return False
         if len(self.folders) < MOST_TAGS:
@@ -221,7 +223,7 @@ class Record:
         title = next(iter(given.get("title", ())), "")
         if not title and notes and self._is_of_pinboard:
             title, notes = self._text("description"), [self._text("extended")]
-        if any(map(str.strip, notes)):
+        if self.has_notes or any(map(str.strip, notes)):
             left_out.append(NOTE_LEFT_OUT)
         return Entry(
             number,
