@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import sqlite3
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -185,6 +187,44 @@ def youtube_api(library: Library) -> bytes:
     return as_json({"kind": "youtube#playlistItemListResponse", "items": items})
 
 
+def by_id(library: Library) -> bytes:
+    return as_json({
+        video.key: {"title": video.title, "tags": [*video.tags], "created": seconds(video)}
+        for video in library
+    })  # fmt: skip
+
+
+def grayjay(library: Library) -> bytes:
+    lists = [
+        "\n".join([f"{name}:::x", *map(url, some)]) for name, some in playlists(library).items()
+    ]
+    return zipped({"stores/Playlists": as_json(lists), "stores/history": as_json(["x"])})
+
+
+# ---------------------------------------------------------------------------------- SQLite
+
+NEWPIPE = """
+CREATE TABLE playlists (uid INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE streams (uid INTEGER PRIMARY KEY, service_id INTEGER, url TEXT, title TEXT);
+CREATE TABLE playlist_stream_join (playlist_id INTEGER, stream_id INTEGER, join_index INTEGER,
+    PRIMARY KEY (playlist_id, join_index));
+"""
+
+
+def newpipe(library: Library) -> bytes:
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(NEWPIPE)
+        ids = {video.key: number for number, video in enumerate(library, 1)}
+        rows: list[tuple[Any, ...]] = [(ids[v.key], url(v), v.title) for v in library]
+        database.executemany("INSERT INTO streams VALUES (?, 0, ?, ?)", rows)
+        for number, (name, some) in enumerate(playlists(library).items(), 1):
+            database.execute("INSERT INTO playlists VALUES (?, ?)", (number, name))
+            rows = [(number, ids[video.key], at) for at, video in enumerate(some)]
+            database.executemany("INSERT INTO playlist_stream_join VALUES (?, ?, ?)", rows)
+        database.commit()
+        return zipped({"newpipe.db": database.serialize()})
+
+
 # ------------------------------------------------------------------------------ CSV, HTML
 
 
@@ -258,6 +298,9 @@ SHAPES = {
     "piped": Shape(piped, has_titles=False, has_dates=False),
     "libretube": Shape(libretube, has_dates=False),
     "freetube": Shape(freetube),
+    "newpipe": Shape(newpipe, has_dates=False),
+    "grayjay": Shape(grayjay, has_titles=False, has_dates=False),
+    "objects by id": Shape(by_id),
     "karakeep": Shape(karakeep),
     "linkwarden": Shape(linkwarden),
     "linkding api": Shape(lambda lib: as_json({"results": records(
@@ -306,6 +349,6 @@ SHAPES = {
 """By tool. Formats that group by playlist contain only videos with a tag."""
 
 IN_PLAYLISTS = {
-    "invidious", "piped", "libretube", "freetube", "yt-dlp", "folders", "takeout zip",
-    "takeout tgz",
+    "invidious", "piped", "libretube", "freetube", "newpipe", "grayjay", "yt-dlp", "folders",
+    "takeout zip", "takeout tgz",
 }  # fmt: skip
