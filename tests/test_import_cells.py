@@ -79,3 +79,17 @@ def test_a_line_with_only_ids_is_a_list_of_videos(tmp_path: Path, read: Read, se
     assert formats.detect(tmp_path / "file") == "text"
     outcome = read(f"https://youtu.be/{C}\n{A} instruction\n")
     assert ({*outcome.videos}, len(outcome.refused)) == ({C}, 1)
+
+
+@pytest.mark.parametrize(
+    ("column", "changes"),
+    [("comment", ["note-left-out"]), ("minutes", []), ("effort", []), ("day", [])],
+)
+def test_columns_of_a_log_may_be_in_another_table(read: Read, column: str, changes: list[str]):
+    outcome = read(f"title,video_id,{column}\nLeg day,{A},9\n")
+    assert (tags_of(outcome), outcome.changes) == ({A: set()}, changes)
+
+
+def test_links_that_were_saved_at_google_are_read(read: Read):
+    outcome = read(f"Title,Note,URL,Tags,Comment\n,,,,\nLeg day,,{WATCH}{A},legs,good\n")
+    assert (tags_of(outcome), outcome.changes) == ({A: {"legs"}}, ["note-left-out"])

@@ -61,6 +61,8 @@ _SEPARATOR = re.compile(r'"?sep=(.)"?\s*')
 """The first line of a file that Excel may have written, which names the separator."""
 _DAY_FIRST = {"mime_type", "creation_date"}
 """The columns that identify wallabag: it writes `04/05/2023 10:11:12`, the day first."""
+_READ_APART = {"url", "tags", "folder", "playlist"} | ({*WORKOUT_COLUMNS} - {*COLUMNS})
+"""Columns that are no field of an entry."""
 _NO_VALUES = {"nan", "null", "none", "undefined", "n/a"}
 """What programs write for an empty cell."""
 _FLAGS = {"true", "false", "yes", "no", "0", "1", "null", "none"}
@@ -266,9 +268,7 @@ def _by_columns(table: _Table, columns: _Columns, line: int, cells: list[str]) -
         left_out.append(NOTE_LEFT_OUT)
     url = _url_of(given.get("url", []), values.pop("key", "").strip())
     others: dict[str, Any] = {
-        name: text
-        for name, text in values.items()
-        if name not in {"url", "tags", "folder", "playlist"}
+        name: text for name, text in values.items() if name not in _READ_APART
     }
     return Entry(
         line, url, tags=tags, is_day_first=table.is_day_first, left_out=tuple(left_out), **others
