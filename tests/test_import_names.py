@@ -110,3 +110,8 @@ def test_keywords_of_tube_archivist_do_not_become_tags(read: Read):
 def test_notes_of_other_tools_are_reported(read: Read, noted: dict[str, object]):
     outcome = read(as_json({"items": [{"link": WATCH + A, **noted}]}))
     assert (tags_of(outcome), outcome.changes) == ({A: set()}, ["note-left-out"])
+
+
+def test_a_number_is_no_video_id(read: Read):
+    outcome = read(as_json([{"video_id": 12345678904}, {"video": {"id": 12345678904}, "link": A}]))
+    assert {*outcome.videos} == {A}

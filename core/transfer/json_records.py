@@ -261,6 +261,8 @@ class Record:
         for name, value in self.values.items():
             if name == _PUBLISHED and not any(key in self.values for key in _OF_PLAYLIST_ITEMS):
                 continue
+            if name in _KEYS and not isinstance(value, str):
+                continue  # the number of a row in a database
             if (role := _ROLES.get(name)) and (text := as_text(value)).strip():
                 ranked.append((role[1], role[0], text))
         ranked.sort(key=_rank)
