@@ -18,6 +18,7 @@ _https://youtu.be/{}_ __https://youtu.be/{}__ **_https://youtu.be/{}_** *https:/
 ~~https://youtu.be/{}~~ _https://www.youtube.com/watch?v={}_ _youtu.be/{}_ |youtu.be/{}|
 1.https://youtu.be/{} -https://youtu.be/{} end.https://youtu.be/{} https://https://youtu.be/{}
 http://https://www.youtube.com/watch?v={} src='//www.youtube.com/embed/{}'
+https://youtu.be/{}\\ https://www.youtube.com/watch?v={}\\ youtu.be/{}.\\
 """
 ESCAPED = """
 https://www.youtube.com/watch?x=1&amp;v={} https://www.youtube.com/watch?x=1&amp;amp;v={}

@@ -19,7 +19,7 @@ ABSOLUTE = re.compile(rf"(?<![a-z0-9+])https?://{CHARACTERS}", FLAGS)
 
 _SCHEMELESS = re.compile(rf"(?://)?{LABEL}(?:\.{LABEL})+(?::[0-9]+)?/{CHARACTERS}", FLAGS)
 _OPENING = "([{'*_~|•·>-–—“„«‹「‘‚"  # noqa: RUF001  list marks and quotes of other languages
-_CLOSING = ".,:;!?')*~"
+_CLOSING = ".,:;!?')*~\\"
 _MOST_ROUNDS = 4
 """A text may be escaped several times."""
 
