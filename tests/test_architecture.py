@@ -83,7 +83,7 @@ NOT_UNDER_ONE_OWNER = {
     "title_jobs.find_due": "the worker finds due jobs of all users",
 }
 
-_BATCHED = "changes imports import_work exports local_imports titles videos users"
+_BATCHED = "changes exports imports.jobs imports.local imports.work titles users videos"
 OPEN_TRANSACTIONS = {f"core.services.{noun}" for noun in _BATCHED.split()}
 """Services that work in batches, and the one that creates a user's row before the request."""
 

@@ -21,7 +21,8 @@ from typer.testing import CliRunner
 from core.cli import app
 from core.database import create_database
 from core.errors import InvalidInput
-from core.services import exports, imports, local_imports, users
+from core.services import exports, users
+from core.services.imports import jobs, local
 from core.workers.spool import Spool
 from tests.support.factories import link
 from tests.support.servers import PATIENCE_S, ROOT
@@ -185,9 +186,7 @@ async def test_a_disk_error_is_not_reported_as_a_full_disk(tmp_path: Path):
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     with pytest.raises(InvalidInput, match="can't be read to its end"):
-        async with imports.receive(
-            Spool(tmp_path), 1, local_imports._pieces(Failing()), "links.txt", None
-        ):
+        async with jobs.receive(Spool(tmp_path), 1, local._pieces(Failing()), "links.txt", None):
             pytest.fail("it has arrived")
     assert Spool(tmp_path).waiting() == []
 

@@ -12,7 +12,7 @@ MADE = """
 from core.main import create_app
 create_app()
 """
-EXPORT = "import core.cli.transfer, core.services.exports, core.services.local_imports"
+EXPORT = "import core.cli.transfer, core.services.exports, core.services.imports.local"
 WORKER = "import core.cli.worker, core.workers.titles"
 DATABASE = """
 from core.cli.databases import database_failures

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from core.services import imports
+from core.services.imports import jobs
 from tests.support.factories import Service, link, list_keys, report_of, run_service
 from tests.support.spooled_files import files_of, spool_of
 from tests.support.tokens import SigningKey
@@ -78,5 +78,5 @@ async def test_a_file_that_another_machine_never_imports_counts_as_lost(
         (spool_of(machines[0]).folder / name).unlink()
     assert await state_of(here, begun) == "failed"
     assert await state_of(there, begun) == "waiting"
-    monkeypatch.setattr(imports, "LOST_AFTER", timedelta(0))
+    monkeypatch.setattr(jobs, "LOST_AFTER", timedelta(0))
     assert await state_of(there, begun) == "failed"

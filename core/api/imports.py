@@ -16,8 +16,8 @@ from core.queries.imports import ReportRow
 from core.queries.json_sql import as_rfc3339
 from core.schemas.fields import VideoId
 from core.schemas.imports import Import, ImportQuery
-from core.services import imports
-from core.services.imports import LOST, ImportState
+from core.services.imports import jobs
+from core.services.imports.jobs import LOST, ImportState
 
 IMPORT_BODY: dict[str, Any] = {
     "requestBody": {
@@ -41,11 +41,11 @@ async def start_import(request: Request, user: CurrentUser) -> Response:
     spool, database = state_of(request).spool, state_of(request).database
     sent = SentFile(request)
     async with (  # checks the user's limit on uploads before it reads the body
-        imports.receive(spool, user.id, sent.read(), "", asked.format) as upload,
+        jobs.receive(spool, user.id, sent.read(), "", asked.format) as upload,
         database.write(user.id) as session,
     ):
-        import_id = await imports.begin(session, user.id, upload.named(sent.name))
-        found = await imports.find(session, user.id, import_id, spool)
+        import_id = await jobs.begin(session, user.id, upload.named(sent.name))
+        found = await jobs.find(session, user.id, import_id, spool)
     state_of(request).importer.wake()
     headers = {"Location": f"/imports/{import_id}", **PRIVATE}
     return JSONResponse(_as_answered(found), HTTPStatus.ACCEPTED, headers)
@@ -56,10 +56,10 @@ async def get_import(request: Request, user: CurrentUser, import_id: VideoId) ->
     refuse_query(request)
     database = state_of(request).database
     async with database.read(user.id) as session:
-        found = await imports.find(session, user.id, import_id, state_of(request).spool)
+        found = await jobs.find(session, user.id, import_id, state_of(request).spool)
     if found.is_lost:  # unless it ended after the row was read
         async with database.read(user.id) as session:
-            found = await imports.find(session, user.id, import_id, state_of(request).spool)
+            found = await jobs.find(session, user.id, import_id, state_of(request).spool)
     return JSONResponse(_as_answered(found), headers=PRIVATE)
 
 

@@ -20,7 +20,7 @@ from core.cli.terminal import FAILED, REFUSED, Owner, stop, stop_on_signals
 if TYPE_CHECKING:
     from core.database.session import Database
     from core.queries.imports import ReportRow
-    from core.services.imports import ImportState
+    from core.services.imports.jobs import ImportState
 
 _Show = Callable[[int, int], None]
 
@@ -41,16 +41,16 @@ def import_file(
     After a stop or a kill, the same command continues where it was.
     """
     from core.errors import CoreError
-    from core.services import local_imports
+    from core.services.imports import local
 
     async def run(database: "Database") -> "ImportState":
         with stop_on_signals() as stopping:  # it stops after the current batch
             try:
-                begun = await local_imports.begin(database, waiting, owner, file, format_)
+                begun = await local.begin(database, waiting, owner, file, format_)
             except OSError as error:
                 stop(FAILED, f"{error.filename}: {error.strerror}.")
             with _progress("Importing") as show:
-                async for found in local_imports.process(database, waiting, begun, stopping, most):
+                async for found in local.process(database, waiting, begun, stopping, most):
                     row = found.row
                     show(row.imported + row.merged + row.failed, row.total or 0)
             return found
@@ -65,7 +65,7 @@ def import_file(
 
 def _print_result(found: "ImportState") -> None:
     """Print the result, and the rows that failed or were changed."""
-    from core.services.imports import LOST
+    from core.services.imports.jobs import LOST
 
     row = found.row
     for failed, what in ((True, "failed"), (False, "changed")):

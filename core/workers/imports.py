@@ -9,7 +9,7 @@ import structlog
 
 from core.database.session import Database
 from core.errors import DatabaseUnavailable
-from core.services import imports
+from core.services.imports import jobs
 from core.workers.spool import Spool
 from core.workers.wake import WakeLoop
 
@@ -93,7 +93,7 @@ class Importer:
         try:
             with self._spool.lock(name) as spooled:
                 if spooled:
-                    turns = imports.process(
+                    turns = jobs.process(
                         self._database, owner_id, spooled, self._stopping, self._most_videos
                     )
                     async with aclosing(turns):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.errors import DatabaseUnavailable
-from core.services import imports
+from core.services.imports import jobs
 from core.workers import imports as worker
 from core.workers import spool
 from tests.support.factories import Service, import_file, link, list_keys, report_of, save
@@ -96,7 +96,7 @@ async def test_an_import_that_crashed_two_processes_is_not_retried(own_service: 
     another = worker.Importer(own_service.app.state.database, spool_, 50_000)
     another.start()
     report = await report_of(lily, begun)
-    assert (report["state"], report["error"]) == ("failed", imports.CRASHED.sentence)
+    assert (report["state"], report["error"]) == ("failed", jobs.CRASHED.sentence)
     await another.close()
     assert await files_of(own_service, lily) == []
 
@@ -116,7 +116,7 @@ async def test_a_shutdown_or_a_database_error_does_not_count_as_a_crash(
     for _ in range(4):
         another = worker.Importer(database, spool_, 50_000)
         with monkeypatch.context() as patched:
-            patched.setattr("core.services.import_work.save_many", fail)
+            patched.setattr("core.services.imports.work.save_many", fail)
             another._open_files()
             await asyncio.wait([another._busy[owner_id]])
         await another.close()

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core.services import import_work, imports
+from core.services.imports import jobs, work
 from core.services.users import lock
 from core.workers import imports as worker
 from core.workers import spool
@@ -156,7 +156,7 @@ async def test_rows_without_a_date_keep_the_order_of_the_file(service: Service):
 async def test_a_file_over_the_row_limit_imports_nothing(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(import_work, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(work, "MOST_ENTRIES", 3)
     lily = service.person("lily")
     lines = [link(f"too-many-{number:02}") for number in range(4)]
     report = await import_file(lily, "\n".join(lines).encode())
@@ -180,7 +180,7 @@ async def test_a_file_without_an_entry_of_the_named_format_fails_with_a_reason(
     service: Service, kind: str, content: bytes
 ):
     report = await import_file(service.person("lily"), content, format=kind)
-    assert (report["state"], report["error"]) == ("failed", import_work.NOTHING)
+    assert (report["state"], report["error"]) == ("failed", work.NOTHING)
 
 
 async def test_a_report_keeps_the_first_thousand_rows_and_counts_all(service: Service):
@@ -205,7 +205,7 @@ async def test_a_request_without_a_file_is_refused(service: Service, kind: str):
     bodies: list[dict[str, Any]] = [{}, {"files": {"any": ("empty.txt", b"")}}]
     for sent in bodies:
         answer = await lily.post("/imports", params=query, **sent)
-        assert (answer.status_code, answer.json()["detail"]) == (422, imports.EMPTY)
+        assert (answer.status_code, answer.json()["detail"]) == (422, jobs.EMPTY)
     assert await files_of(service, lily) == []
 
 
@@ -254,7 +254,7 @@ async def test_a_form_upload_on_a_full_disk_is_refused(
     monkeypatch.setattr(spool, "RESERVED_BYTES", 2**62)
     lily = service.person("lily")
     answer = await lily.post("/imports", files={"any": ("a.txt", b" " * 3 * MIB)})
-    assert (answer.status_code, answer.json()["detail"]) == (507, imports.NO_ROOM)
+    assert (answer.status_code, answer.json()["detail"]) == (507, jobs.NO_ROOM)
 
 
 async def test_a_slow_upload_does_not_block_other_users(service: Service):
@@ -347,7 +347,7 @@ async def test_an_import_whose_file_is_lost_fails_with_a_reason(own_service: Ser
     for name in await files_of(own_service, lily):
         (spool_of(own_service).folder / name).unlink()
     report = (await lily.get(begun.headers["location"])).json()
-    assert (report["state"], report["error"]) == ("failed", imports.LOST.sentence)
+    assert (report["state"], report["error"]) == ("failed", jobs.LOST.sentence)
     assert report["error_code"] == "lost-file"
 
 

@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 import pytest
 
-from core.services import import_batches, imports, videos
+from core.services import videos
+from core.services.imports import batches, jobs
 from core.text import fold, tag_key
 from tests.support.asgi_client import Answer, AsgiClient
 from tests.support.factories import Service, link, report_of
@@ -25,8 +26,7 @@ WORDS = ["legs", "FULL", "ubung", "video", "%", "nothing"]
 TITLES = [None, "Full body", "Übung für den Rücken", "abs & legs", "100 %"]
 MISSING = 2**53 - 1
 KEYS = [f"shared-key{number}" for number in range(9)]
-_MINUTE = re.compile(r'-[0-9]{12}"$')
-"""The minute, which only the ETag of the trash contains."""
+_MINUTE = re.compile(r'-[0-9]{12}"$')  # only the ETag of the trash contains it
 
 
 @dataclass
@@ -388,10 +388,10 @@ def assert_same(answered: dict[str, Any], video: Saved) -> None:
 
 def use_few_ids(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give videos and imports of different users the same ids most of the time."""
-    of_nouns = (module for noun in find_nouns() for module in noun.draws_ids)
-    for module in (videos, import_batches, imports, *of_nouns):
+    of_nouns = [module for noun in find_nouns() for module in noun.draws_ids]
+    for module in [videos, batches, jobs, *of_nouns]:
         monkeypatch.setattr(module, "time_ordered_id", draw_few_ids)
-    monkeypatch.setattr(imports, "KEPT_IMPORTS", 2)  # so that older imports are removed
+    monkeypatch.setattr(jobs, "KEPT_IMPORTS", 2)  # so that older imports are removed
 
 
 def draw_few_ids(*_: object) -> int:

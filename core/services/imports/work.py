@@ -20,15 +20,15 @@ from core.queries import users
 from core.queries.imports import ImportRow
 from core.queries.json_sql import as_datetime
 from core.queries.videos import Stamp
-from core.services.import_batches import save_many
-from core.services.import_room import Room
-from core.services.import_searches import (
+from core.services.imports.batches import save_many
+from core.services.imports.library_room import LibraryRoom
+from core.services.imports.searches import (
     SEARCHES_ARE_FULL,
     NormalizedSearch,
     add_searches,
     normalize_search,
 )
-from core.services.import_training import LOG_IS_FULL, log_workouts
+from core.services.imports.training import LOG_IS_FULL, log_workouts
 from core.services.users import lock
 from core.services.videos import trashed_after
 from core.time_ids import utc_now
@@ -69,7 +69,7 @@ class Work:
         self._owner_id = row.user_id
         self._row = row
         self._stopping = stopping
-        self._room = Room(self._owner_id, most_videos)
+        self._room = LibraryRoom(self._owner_id, most_videos)
         self._read = partial(formats.read, path, row.format, row.name, stopping.is_set, self._skip)
         self._skipped: dict[str, Reason] = {}
         self._began_at = as_datetime(row.created_at)

@@ -16,8 +16,9 @@ from core.codes import FileCode
 from core.database.session import Database
 from core.errors import InvalidInput
 from core.queries import imports as queries
-from core.services import imports, users
-from core.services.imports import ImportState
+from core.services import users
+from core.services.imports import jobs
+from core.services.imports.jobs import ImportState
 from core.transfer import formats
 from core.transfer.entries import FileRefused
 from core.workers.spool import Spool
@@ -74,10 +75,10 @@ async def _copy_to_spool(
 ) -> LocalImport:
     with path.open("rb") as file:
         async with (
-            imports.receive(spool, owner_id, _pieces(file), path.name, asked) as upload,
+            jobs.receive(spool, owner_id, _pieces(file), path.name, asked) as upload,
             database.write(owner_id) as session,
         ):
-            import_id = await imports.begin(session, owner_id, upload)
+            import_id = await jobs.begin(session, owner_id, upload)
     return LocalImport(owner_id, import_id, upload.spooled.name)
 
 
@@ -107,10 +108,10 @@ async def process(
     while not work.done():
         await asyncio.wait([work], timeout=_POLL_INTERVAL_S)
         async with database.read(local.owner_id) as session:
-            yield await imports.find(session, local.owner_id, local.id, spool)
+            yield await jobs.find(session, local.owner_id, local.id, spool)
     await work
     async with database.read(local.owner_id) as session:
-        yield await imports.find(session, local.owner_id, local.id, spool)
+        yield await jobs.find(session, local.owner_id, local.id, spool)
 
 
 async def _process_file(
@@ -124,7 +125,7 @@ async def _process_file(
     while spool.has(local.file) and not stopping.is_set():
         with spool.lock(local.file) as spooled:
             if spooled:
-                work = imports.process(database, local.owner_id, spooled, stopping, most_videos)
+                work = jobs.process(database, local.owner_id, spooled, stopping, most_videos)
                 async with aclosing(work) as turns:
                     async for _ in turns:
                         pass

@@ -17,7 +17,7 @@ from core.queries import import_batches, notes, tags, title_jobs
 from core.queries.import_batches import StoredVideo
 from core.queries.json_sql import as_datetime
 from core.queries.videos import Stamp
-from core.services.import_training import add_notes
+from core.services.imports.training import add_notes
 from core.services.videos import delete_for_good
 from core.time_ids import time_ordered_id
 from core.transfer.normalization import NormalizedEntry

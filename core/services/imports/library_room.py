@@ -13,7 +13,7 @@ _COUNTED_AGAIN_AFTER = 10_000
 """New videos: the user may save others during the import. A count of 50,000 takes 2 ms."""
 
 
-class Room:
+class LibraryRoom:
     """The room that is left in a library while one import runs."""
 
     def __init__(self, owner_id: int, most_videos: int) -> None:

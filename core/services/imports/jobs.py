@@ -28,7 +28,7 @@ from core.errors import (
 from core.queries import imports as queries
 from core.queries.imports import ImportRow, ReportRow
 from core.queries.json_sql import as_datetime
-from core.services.import_work import MovedOn, Work
+from core.services.imports.work import MovedOn, Work
 from core.services.users import CLOSED, lock
 from core.time_ids import time_ordered_id, utc_now
 from core.transfer import formats

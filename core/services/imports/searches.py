@@ -11,7 +11,7 @@ from core.database.session import Session
 from core.queries import searches
 from core.queries.videos import Stamp
 from core.schemas.searches import SearchCreate
-from core.services.import_training import Logged, draw_id
+from core.services.imports.training import Logged, draw_id
 from core.services.searches import MOST_SEARCHES, columns
 from core.text import tag_key
 from core.transfer.entries import Entry, SearchRow
