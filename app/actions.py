@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.filters import Filters
-from app.sync import changes
-from app.sync.changes import Action, Change
+from app.sync import video_changes
+from app.sync.changes import Change
 from app.sync.sync import Sync
 from app.text import tag_key
-from app.video import Video
+from app.video import Action, Video
 from app.words import Word, say
 
 Undo = Callable[[], object]
@@ -46,17 +46,18 @@ class Actions(Filters):
 
     async def edit(self, video: Video, **body: Any) -> None:
         """Change a video's `title` or `start_s`, or `add_tags` and `remove_tags`."""
-        await self._change(changes.update_video(video, **body))
+        await self._change(video_changes.change_video(video, **body))
 
     async def delete(self, *videos: Video) -> None:
         """Move videos to the trash, with an undo."""
-        changing = self._change(changes.batch("delete", videos))
-        self.inform("deleted", undo=self._undo(changes.batch("restore", videos)), n=len(videos))
+        changing = self._change(video_changes.batch("delete", videos))
+        undo = self._undo(video_changes.batch("restore", videos))
+        self.inform("deleted", undo=undo, n=len(videos))
         await changing
 
     async def restore(self, *videos: Video) -> None:
         """Restore videos from the trash."""
-        changing = self._change(changes.batch("restore", videos))
+        changing = self._change(video_changes.batch("restore", videos))
         self.inform("restored", n=len(videos))
         await changing
 
@@ -71,8 +72,8 @@ class Actions(Filters):
         ]
         if not changed:
             return
-        changing = self._change(changes.batch(action, changed, names))
-        undo = self._undo(changes.batch("untag" if adds else "tag", changed, names))
+        changing = self._change(video_changes.batch(action, changed, names))
+        undo = self._undo(video_changes.batch("untag" if adds else "tag", changed, names))
         self.inform("tagged" if adds else "stripped", undo=undo, n=len(changed))
         await changing
 

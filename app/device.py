@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from app.sync.changes import Change
 from app.sync.confirmed import Read
+from app.sync.kinds import read_change
 from app.training import Away
 from app.words import Word
 
@@ -145,7 +146,7 @@ class DeviceStorage:
         found: list[Change] = []
         for path in self._folder.glob(f"{self.CHANGE}{self._digest(person_id)}-*.json"):
             with suppress(*_BROKEN):
-                found.append(Change.from_json(json.loads(path.read_bytes())))
+                found.append(read_change(json.loads(path.read_bytes())))
         return sorted(found, key=lambda change: change.number)
 
     def has_change(self, person_id: str, number: int) -> bool:

@@ -2,7 +2,7 @@
 
 from app.actions import Actions
 from app.searches import Search
-from app.sync import changes
+from app.sync import search_changes
 from app.training import today
 
 
@@ -29,14 +29,14 @@ class SearchActions(Actions):
 
     async def save_search(self, name: str) -> None:
         """Save the current filters."""
-        await self._change(changes.add_search(name, self.filters))
+        await self._change(search_changes.add_search(name, self.filters))
 
     async def change_search(self, search: Search, **fields: str) -> None:
         """Change `name` or `query` of a saved search."""
-        await self._change(changes.update_search(search, **fields))
+        await self._change(search_changes.change_search(search, **fields))
 
     async def delete_search(self, search: Search) -> None:
         """Delete a saved search, with an undo."""
-        changing = self._change(changes.delete_search(search))
-        self.inform("search deleted", undo=self._undo(changes.restore_search(search)))
+        changing = self._change(search_changes.delete_search(search))
+        self.inform("search deleted", undo=self._undo(search_changes.restore_search(search)))
         await changing

@@ -18,8 +18,9 @@ from app.oauth import Person
 from app.search_actions import SearchActions
 from app.services import ApiService, AuthService
 from app.state import LibraryState
-from app.sync.changes import Change, save_video
+from app.sync.changes import Change
 from app.sync.sync import Sync
+from app.sync.video_changes import save_video
 from app.training_actions import Asked, TrainingActions
 from app.transfer import Import
 from app.video import Trashed, Video
@@ -184,7 +185,7 @@ class Store(TrainingActions, SearchActions):
             self.fetching = sync.waits.fetching
 
     def _notify_sent(self, change: Change, is_new: bool) -> None:  # noqa: FBT001  a callback of Sync
-        if change.kind == "save":
+        if change.kind.saves_video:
             again = "saved with tags" if change.tags else "saved before"
             self.inform("saved" if is_new else again)
 

@@ -8,7 +8,7 @@ from typing import Any
 from app.actions import Actions, Notice
 from app.notes import MAX_NOTES, Note
 from app.oauth import Person
-from app.sync import changes
+from app.sync import note_changes, workout_changes
 from app.training import MINUTE_S, Away, Workout, minutes_away, today
 from app.video import Video
 
@@ -35,7 +35,7 @@ class TrainingActions(Actions):
     async def done(self, video: Video, minutes: int | None = None, workout_id: int = 0) -> None:
         """Log a workout with the video today, with an undo."""
         self.forget_away()
-        change = changes.add_workout(video, today(), minutes or video.minutes, workout_id)
+        change = workout_changes.add_workout(video, today(), minutes or video.minutes, workout_id)
         changing = self._change(change)
         parts = [self.say("done")]
         if n := change.body["minutes"]:
@@ -43,7 +43,7 @@ class TrainingActions(Actions):
 
         async def undo() -> None:
             if workout := self.entry(change.body["id"]):
-                await self._change(changes.delete_workout(workout))
+                await self._change(workout_changes.delete_workout(workout))
 
         self.notice = Notice(" · ".join(parts), undo)
         await changing
@@ -54,13 +54,13 @@ class TrainingActions(Actions):
 
     async def change_entry(self, workout: Workout, **fields: Any) -> None:
         """Change `day`, `minutes`, `effort` or `comment` of a row of the log."""
-        await self._change(changes.update_workout(workout, **fields))
+        await self._change(workout_changes.change_workout(workout, **fields))
 
     async def delete_entry(self, workout: Workout) -> None:
         """Delete a row of the log, with an undo if its video is in the library."""
-        changing = self._change(changes.delete_workout(workout))
+        changing = self._change(workout_changes.delete_workout(workout))
         video = self.library.rows.by_key.get(workout.video_key)
-        undo = self._undo(changes.restore_workout(video, workout)) if video else None
+        undo = self._undo(workout_changes.restore_workout(video, workout)) if video else None
         self.inform("entry deleted", undo=undo)
         await changing
 
@@ -71,16 +71,16 @@ class TrainingActions(Actions):
         if len(self.library.notes_of(video.id)) >= MAX_NOTES:
             self.inform("many notes", n=MAX_NOTES)
             return
-        await self._change(changes.add_note(video, **fields))
+        await self._change(note_changes.add_note(video, **fields))
 
     async def change_note(self, note: Note, **fields: Any) -> None:
         """Change `at_s`, `end_s` or `text` of a note."""
-        await self._change(changes.update_note(note, **fields))
+        await self._change(note_changes.change_note(note, **fields))
 
     async def delete_note(self, note: Note) -> None:
         """Delete a note, with an undo."""
-        changing = self._change(changes.delete_note(note))
-        self.inform("note deleted", undo=self._undo(changes.restore_note(note)))
+        changing = self._change(note_changes.delete_note(note))
+        self.inform("note deleted", undo=self._undo(note_changes.restore_note(note)))
         await changing
 
     # ------------------------------------------------------------------------------ play

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from app.text import fold, split_tags, tag_key
 from app.training import days_between
 
 UNAVAILABLE = ("private", "gone", "embedding_disabled")
 """Videos that don't play in a page."""
+Action = Literal["tag", "untag", "delete", "restore"]
+"""What one request does to many videos."""
 TRASH_TTL = timedelta(days=30)
 """How long Core keeps a deleted video."""
 

@@ -31,7 +31,7 @@ def banners(store: Store) -> list[ft.Control]:
     if store.waiting:
         text = t("n waiting", n=len(store.waiting))
         found.append(_line(ft.Icons.SCHEDULE_ROUNDED, text, t("send now"), store.load))
-        saves = [change for change in store.waiting if change.kind == "save"]
+        saves = [change for change in store.waiting if change.kind.saves_video]
         found += [_waiting_save(store, change) for change in saves[:MAX_WAITING]]
     if store.fetching:
         text = t("fetching titles", n=store.fetching)
@@ -42,7 +42,7 @@ def banners(store: Store) -> list[ft.Control]:
 def name_of(change: Change) -> str:
     """Return a name for a change: its tags, and its video or the number of videos."""
     about = change.label or t("n videos", n=len(change.videos))
-    return " · ".join((*change.tags, about)) if change.kind != "save" else about
+    return about if change.kind.saves_video else " · ".join((*change.tags, about))
 
 
 def question(store: Store, video_id: int | None = None) -> list[ft.Control]:

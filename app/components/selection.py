@@ -6,8 +6,8 @@ from app.components import dialogs
 from app.components.language import t
 from app.components.tags import MAX_OFFERS, suggestions, tag_field
 from app.store import Store
-from app.sync.changes import Action
 from app.text import split_typed_tags
+from app.video import Action
 
 
 def selection_bar(store: Store) -> ft.Control:

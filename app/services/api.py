@@ -6,18 +6,17 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from app.errors import Failed, Refused, SignedOut
+from app.errors import Failed, SignedOut
 from app.notes import Note
 from app.responses import Response
 from app.searches import Search
 from app.services.auth import AuthService
 from app.services.http import Client, send
 from app.settings import Settings
-from app.sync.changes import Action
 from app.sync.confirmed import Read
 from app.training import Workout
 from app.transfer import Import
-from app.video import Trashed, Video
+from app.video import Action, Trashed, Video
 
 MAX_PAGES = 100
 """A million videos."""
@@ -27,24 +26,6 @@ CORE = "core"
 """The word for Core in sentences."""
 ETAG = re.compile(r'(W/)?"[!#-~]*"')
 """Only such an ETag fits into a request header. Source: RFC 9110, section 8.8.3"""
-_ENTRIES = {
-    "workout": ("POST", "/workouts"),
-    "relog": ("PATCH", "/workouts/{id}"),
-    "unlog": ("DELETE", "/workouts/{id}"),
-    "note": ("POST", "/videos/{video_id}/notes"),
-    "renote": ("PATCH", "/videos/{video_id}/notes/{id}"),
-    "unnote": ("DELETE", "/videos/{video_id}/notes/{id}"),
-    "search": ("POST", "/searches"),
-    "research": ("PATCH", "/searches/{id}"),
-    "unsearch": ("DELETE", "/searches/{id}"),
-}
-_IN_PATH = {
-    "relog": ("id",),
-    "note": ("video_id",),
-    "renote": ("id", "video_id"),
-    "research": ("id",),
-}
-"""Fields in the path, which the body leaves out."""
 _GOOD = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT)
 _BROKEN = (LookupError, TypeError, AttributeError, ValueError)
 """The exceptions that reading JSON of another shape raises."""
@@ -137,23 +118,14 @@ class ApiService:
 
     # -------------------------------------------------------------------------- training
 
-    async def send_entry(self, kind: str, body: dict[str, Any]) -> None:
-        """Add, change or delete a note, a workout or a saved search. Deletion is idempotent."""
-        method, path = _ENTRIES[kind]
-        path = path.format(**body)
-        if method == "DELETE":
-            await self._delete(path)
-            return
-        left_out = _IN_PATH.get(kind, ())
-        content = {name: value for name, value in body.items() if name not in left_out}
-        await self._request(method, path, json=content)
+    async def send_entry(self, method: str, path: str, row: dict[str, Any]) -> None:
+        """Add, change or delete a note, a workout or a saved search.
 
-    async def _delete(self, path: str) -> None:
-        try:
-            await self._request("DELETE", path)
-        except Refused as refusal:
-            if refusal.status != HTTPStatus.NOT_FOUND:
-                raise
+        Names of the row's fields are in braces in the path; the other fields are in the body.
+        """
+        body = {name: value for name, value in row.items() if f"{{{name}}}" not in path}
+        options = {} if method == "DELETE" else {"json": body}
+        await self._request(method, path.format(**row), **options)
 
     # ----------------------------------------------------------------------------- files
 

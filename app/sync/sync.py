@@ -15,17 +15,14 @@ from app.device import DeviceStorage
 from app.errors import Failed, Offline, Refused
 from app.services.api import ApiService
 from app.state import LibraryState
-from app.sync.changes import Change
+from app.sync.changes import Change, Sent
 from app.sync.confirmed import Confirmed, Read
-from app.sync.entries import ENTRIES
 from app.sync.waits import Waits
 from app.video import Video
 
 MAX_READS = 100
 """The device appends each read to the library file, and packs them into one at this number."""
 RETRY_S = 15
-MAX_IDS = 1_000
-"""The most ids in one request."""
 
 Draw = Callable[[LibraryState], LibraryState]
 
@@ -190,7 +187,7 @@ class Sync:
             self._forget(change)
             return
         try:
-            draw, is_new = await self._send(change)
+            sent = await self._send(change)
         except Refused as refusal:
             if not self.closed:
                 self._refuse(change, refusal)
@@ -198,35 +195,22 @@ class Sync:
         if self.closed:
             return
         self._forget(change)
-        self.add_sent(draw)
-        self.on_sent(change, is_new)
+        self.add_sent(_drawing(sent.video) if sent.video else change.apply_to)
+        self.on_sent(change, sent.is_new)
 
     def _is_settled(self, change: Change) -> bool:
         """Whether another window sent or dismissed it; a second send could undo newer changes."""
         stored = self._storage.has_change(self._person_id, change.number)
         return change.number in self._shared and not stored
 
-    async def _send(self, change: Change) -> tuple[Draw, bool]:
+    async def _send(self, change: Change) -> Sent:
         """Send a change; after a lost response it is sent again."""
-        if change.kind == "save":
-            video, is_new = await self._api.save_video(change.body["url"], change.body["tags"])
-            return _drawing(video), is_new
-        if change.kind == "edit":
-            video = await self._api.update_video(change.ids[0], **change.body)
-            return _drawing(video), False
-        if change.kind in ENTRIES:
-            await self._api.send_entry(change.kind, change.body)
-            return change.apply_to, False
-        return await self._send_batch(change), False
-
-    async def _send_batch(self, change: Change) -> Draw:
-        action, ids = change.body["action"], change.ids
-        for at in range(0, len(ids), MAX_IDS):
-            part = ids[at : at + MAX_IDS]
-            missing = await self._api.change_videos(action, part, change.tags)
-            if missing and action == "restore":
-                raise Refused("It no longer exists.", HTTPStatus.NOT_FOUND, "not-found")
-        return change.apply_to
+        try:
+            return await change.kind.send(self._api, change)
+        except Refused as refusal:
+            if change.kind.done_if_missing and refusal.status == HTTPStatus.NOT_FOUND:
+                return Sent()
+            raise
 
     def _refuse(self, change: Change, refusal: Refused) -> None:
         """Keep a refused change until the user dismisses it; it is no longer shown."""

@@ -1,12 +1,11 @@
 """Notes with the real service: added, edited, deleted, found, and sent once."""
 
-from typing import Any
-
 import flet as ft
 import pytest
 
 from app.state import LibraryState
 from app.store import Store
+from app.sync.note_changes import delete_note
 from tests.support.app.devices import Device
 from tests.support.app.libraries import reread
 from tests.support.app.windows import Window, open_window, show_route
@@ -156,11 +155,21 @@ async def test_editing_a_note_that_another_device_deleted_is_refused(device: Dev
     [saved] = store.library.videos
     await store.note(saved, at_s=3, end_s=None, text="here")
     [note] = store.library.notes
-    body: dict[str, Any] = {"id": note.id, "video_id": saved.id}
-    await device.api.send_entry("unnote", body)
-    await device.api.send_entry("unnote", body)  # deletion is idempotent
+    await delete_note(note).kind.send(device.api, delete_note(note))
     await store.change_note(note, text="typed in vain")
     [refused] = store.refused
     assert refused.label == "typed in vain"
     assert store.reason(refused) == "There is no such note on this video."
     assert store.library.notes == ()
+
+
+async def test_deleting_a_note_that_another_device_deleted_is_not_refused(
+    device: Device, store: Store
+):
+    [saved] = store.library.videos
+    await store.note(saved, at_s=3, end_s=None, text="here")
+    [note] = store.library.notes
+    await delete_note(note).kind.send(device.api, delete_note(note))
+    await store.delete_note(note)
+    assert device.statuses(f"/videos/{saved.id}/notes/{note.id}") == [204, 404]
+    assert (store.refused, store.waiting, store.library.notes) == ((), (), ())

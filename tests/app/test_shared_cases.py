@@ -15,6 +15,7 @@ from app.searches import Search
 from app.state import Chip, LibraryState
 from app.sync.changes import Change
 from app.sync.confirmed import Confirmed, Read
+from app.sync.kinds import KINDS
 from app.sync.waits import Waits
 from app.text import fold, parse_time, split_tags, tag_key
 from app.training import (
@@ -105,7 +106,8 @@ def chip_text(chip: Chip) -> str:
 def test_changes_are_drawn_over_the_library(case: dict[str, Any]):
     before = state = library(CHANGES["library"])
     for given in case["changes"]:
-        kind: Any = "edit" if given["kind"] in ("tag", "title") else given["kind"]
+        action = given["body"].get("action", "change")  # a batch has an action, an edit has none
+        kind = KINDS[f"video.{action}"]
         state = Change(kind, given["body"], before.present(given["ids"])).apply_to(state)
     assert [[one.id, one.title, ",".join(one.tags)] for one in state.videos] == case["drawn"]
 
@@ -187,10 +189,6 @@ def test_days_weeks_and_ids_are_computed():
 ENTRIES = json.loads((CASES / "entries.json").read_text(encoding="utf-8"))
 NOTES = tuple(Note.from_json(row) for row in ENTRIES["notes"])
 WORKOUTS = tuple(Workout.from_json(row) for row in ENTRIES["workouts"])
-KINDS: Any = {
-    "note": {"add": "note", "change": "renote", "delete": "unnote"},
-    "workout": {"add": "workout", "change": "relog", "delete": "unlog"},
-}
 
 
 def entries() -> LibraryState:
@@ -228,7 +226,7 @@ def test_a_search_finds_notes(case: dict[str, Any]):
 def test_notes_and_the_log_are_changed(case: dict[str, Any]):
     state = entries()
     if change := case["change"]:
-        kind, row = KINDS[change["noun"]][change["action"]], change["row"]
+        kind, row = KINDS[f"{change['noun']}.{change['action']}"], change["row"]
         added = row if change["action"] == "add" else {}
         body = {"id": row["id"], "video_id": row.get("video_id", 1)} | added
         body |= change.get("body", {})

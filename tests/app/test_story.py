@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import TimeoutError as NotInTime
 
-from app.sync.changes import add_note, add_workout
+from app.sync.note_changes import add_note
+from app.sync.workout_changes import add_workout
 from app.training import today
 from tests.support.app.browsers import Screen, serve_app
 from tests.support.app.devices import Device, Servers
@@ -190,7 +191,7 @@ async def fill_empty(device: Device) -> None:
         add_note(saved, at_s=83, end_s=100, text="Elbows close"),
         add_note(saved, at_s=None, end_s=None, text="The blue mat"),
     ):
-        await device.api.send_entry(change.kind, change.body)
+        await change.kind.send(device.api, change)
 
 
 def save(screen: Screen, text: str, tags: str) -> None:

@@ -12,8 +12,9 @@ from app.device import DeviceStorage
 from app.errors import Offline
 from app.state import LibraryState
 from app.sync import sync as sync_module
-from app.sync.changes import Change, batch, save_video, update_video
+from app.sync.changes import Change
 from app.sync.confirmed import FORMAT, Confirmed, Read
+from app.sync.video_changes import SAVE, batch, change_video, save_video
 from app.sync.waits import MINUTE_S, TITLE_WAITS_S, Waits
 from tests.support.app.devices import Device
 from tests.support.app.libraries import KEYS, link, open_sync, reread, seen, send, videos
@@ -75,7 +76,7 @@ async def test_an_expired_sync_token_rereads_all_and_keeps_unsent_changes(astrid
     # As after a restored backup: this device has a later revision, and a video that Core lost.
     ahead = replace(sync.confirmed, revision=10**6, etag="")
     sync.confirmed = ahead.with_read(Read(10**6, 10**6 + 1, "", (video(5),), ()))
-    sync.add(update_video(kept[0], add_tags=["waits"]))
+    sync.add(change_video(kept[0], add_tags=["waits"]))
     await sync.look()
     assert astrid.statuses("/changes")[-2:] == [410, 200]
     assert seen(sync) == [(KEYS[0], ("legs", "waits"))]
@@ -169,7 +170,7 @@ def test_a_failed_write_keeps_the_old_file_only(tmp_path: Path):
     storage = DeviceStorage(tmp_path, "http://127.0.0.1:8000")
     storage.put_change("user_1", save_video("a", []))
     with pytest.raises(TypeError):
-        storage.put_change("user_1", Change("save", {"url": object()}))
+        storage.put_change("user_1", Change(SAVE, {"url": object()}))
     assert [change.body["url"] for change in storage.changes("user_1")] == ["a"]
     assert len(list(tmp_path.iterdir())) == 1
     assert storage.changes("user_2") == []

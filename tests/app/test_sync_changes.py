@@ -9,7 +9,7 @@ import pytest
 from app.device import MemoryTokenStore
 from app.errors import Offline, SignedOut
 from app.state import LibraryState
-from app.sync.changes import batch, save_video, update_video
+from app.sync.video_changes import batch, change_video, save_video
 from tests.support.app.devices import Device, StandIn, reply
 from tests.support.app.libraries import KEYS, link, open_sync, reread, seen, send, videos
 
@@ -31,7 +31,7 @@ async def test_offline_changes_are_shown_and_sent_once_in_order(astrid: Device):
     await send(sync, save_video(link(KEYS[0]), ["legs", "old"]), save_video(link(KEYS[1]), []))
     second, first = videos(sync)
     astrid.has_network = False
-    sync.add(update_video(first, title="Mine", start_s=90, add_tags=["LEGS", "new"]))
+    sync.add(change_video(first, title="Mine", start_s=90, add_tags=["LEGS", "new"]))
     sync.add(batch("untag", [first], ["old"]))
     sync.add(batch("delete", [second]))
     sync.add(batch("restore", [second]))
@@ -70,14 +70,14 @@ async def test_a_window_does_not_resend_what_another_one_sent_or_dismissed(astri
     await send(first, save_video(link(KEYS[0]), []))
     [saved] = videos(first)
     astrid.has_network = False
-    first.add(update_video(saved, title="Old"))
-    dropped = first.add(update_video(saved, add_tags=["dropped"]))
+    first.add(change_video(saved, title="Old"))
+    dropped = first.add(change_video(saved, add_tags=["dropped"]))
     other = open_sync(astrid)  # it finds both changes
     assert len(other.unsent) == 2
     first.dismiss(dropped)
     astrid.has_network = True
-    await send(first, update_video(saved, title="New"))
-    await send(other, update_video(saved, add_tags=["kept"]))
+    await send(first, change_video(saved, title="New"))
+    await send(other, change_video(saved, add_tags=["kept"]))
     assert [(one.title, one.tags) for one in videos(other)] == [("New", ("kept",))]
     assert videos(other) == videos(await reread(astrid))
 
@@ -97,7 +97,7 @@ async def test_a_stale_read_does_not_undo_a_sent_change(astrid: Device):
     looking = asyncio.create_task(sync.look())
     await arrived.wait()
     sync.add(batch("delete", [first]))
-    sync.add(update_video(second, title="Mine"))
+    sync.add(change_video(second, title="Mine"))
     await sync.flush()
     may_answer.set()
     await looking
@@ -111,8 +111,8 @@ async def test_a_refused_change_is_kept_with_its_reason_until_it_is_dismissed(as
     await send(sync, save_video(link(KEYS[0]), ["legs"]))
     [saved] = videos(sync)
     sync.add(save_video("https://example.com/", ["x"]))
-    sync.add(update_video(saved, title="x" * 301))
-    sync.add(update_video(saved, add_tags=["kept"]))
+    sync.add(change_video(saved, title="x" * 301))
+    sync.add(change_video(saved, add_tags=["kept"]))
     await sync.flush()
     again = open_sync(astrid)
     assert [change.reason for change in again.refused] == [
@@ -132,7 +132,7 @@ async def test_a_change_to_a_deleted_video_is_refused(astrid: Device):
     await send(sync, save_video(link(KEYS[0]), []))
     [saved] = videos(sync)
     await astrid.api.change_videos("delete", [saved.id])
-    sync.add(update_video(saved, title="Mine"))
+    sync.add(change_video(saved, title="Mine"))
     sync.add(batch("tag", [saved], ["a"]))
     sync.add(batch("delete", [saved]))
     await sync.flush()

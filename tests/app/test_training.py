@@ -9,7 +9,7 @@ import pytest
 
 from app.state import LibraryState
 from app.store import Store
-from app.sync.changes import add_workout
+from app.sync.workout_changes import add_workout
 from app.training import ASK_WITHIN_S, MINUTE_S, Away, Workout, days_before, today
 from tests.support.app.devices import Device
 from tests.support.app.libraries import reread
