@@ -63,7 +63,7 @@ class Sync:
         self.refused = [change for change in stored if change.fault]
         if self.unsent:
             self.trouble = Offline("unreachable", server="core")
-        _keep_from_collector()
+        self._keep_from_collector()
 
     def close(self) -> None:
         """Stop storing, sending and showing: the user has signed out or closed the window."""
@@ -131,7 +131,16 @@ class Sync:
         else:
             self._stored_reads = 1
             self._storage.replace_reads(self._person_id, self.confirmed.packed())
-            _keep_from_collector()
+            self._keep_from_collector()
+
+    def _keep_from_collector(self) -> None:
+        """Exclude the library from the cyclic garbage collector; it has no cycles.
+
+        A collection over 10,000 videos takes 40 ms, which delays a key press.
+        """
+        _ = self.confirmed.library  # the values that it caches have to be excluded too
+        gc.collect()
+        gc.freeze()
 
     def _plan(self) -> None:
         """Schedule the next look; sooner while titles are missing or changes are unsent."""
@@ -239,15 +248,6 @@ class Sync:
         """Show a change that Core has applied, until a read that began later includes it."""
         self._sent.append((self._count(), draw))
         self.on_change()
-
-
-def _keep_from_collector() -> None:
-    """Exclude the library from the cyclic garbage collector; it has no cycles.
-
-    A collection over 10,000 videos takes 40 ms, which delays a key press.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _drawing(video: Video) -> Draw:

@@ -1,6 +1,7 @@
 """A user's library on a device, with the real service: stored and updated."""
 
 import asyncio
+import gc
 import json
 import time
 from dataclasses import replace
@@ -14,6 +15,7 @@ from app.state import LibraryState
 from app.sync import sync as sync_module
 from app.sync.changes import Change
 from app.sync.confirmed import FORMAT, Confirmed, Read
+from app.sync.sync import Sync
 from app.sync.video_changes import SAVE, batch, change_video, save_video
 from app.sync.waits import MINUTE_S, TITLE_WAITS_S, Waits
 from tests.support.app.devices import Device
@@ -181,6 +183,17 @@ def test_a_library_of_ten_thousand_videos_is_loaded(tmp_path: Path):
     many = tuple(video(number, "a", "b") for number in range(10_000))
     storage.replace_reads("user_1", Read(0, 5, "", many, ()))
     assert Confirmed.from_reads(storage.reads("user_1")).packed().videos == many
+
+
+async def test_the_garbage_collector_does_not_visit_the_library(device: Device):
+    many = tuple(video(number, "a", "b") for number in range(100))
+    device.storage.replace_reads("user_1", Read(0, 5, "", many, ()))
+    sync = Sync(device.api, device.storage, "user_1")
+    sync.open()
+    shown = sync.draw(LibraryState()).searching("a").shown
+    visited = {id(one) for one in gc.get_objects()}
+    assert len(shown) == len(many)
+    assert not visited & {id(kept) for one in shown for kept in (one, vars(one))}
 
 
 # ------------------------------------------------------------------------------------ waits
