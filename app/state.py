@@ -279,11 +279,6 @@ class LibraryState:
         enough = self.any if self.chosen else None
         return self.minutes_max, self.not_done_since, self.kinds, enough
 
-    @property
-    def missing_titles(self) -> int:
-        """How many titles Core still fetches from YouTube."""
-        return sum(video.awaits_title for video in self.videos)
-
     @cached_property
     def shown(self) -> tuple[Video, ...]:
         """The sorted videos that match all filters."""

@@ -39,8 +39,6 @@ class Video:
     created_at: str
     end_s: int | None = None
     """The user's own end; None: the end of the video."""
-    duration_s: int | None = None
-    """The length of the video, if Core knows it."""
     minutes: int | None = None
     """The length of the workout, if known."""
     done_on: str | None = None

@@ -37,7 +37,6 @@ DE = {
     "open youtube": "Auf YouTube öffnen",
     "play": "Abspielen",
     "delete": "Löschen",
-    "delete name": "{name} löschen",
     "deleted": "Gelöscht|{n} Videos gelöscht",
     "restored": "Wiederhergestellt|{n} Videos wiederhergestellt",
     "edit": "Ändern",

@@ -38,7 +38,6 @@ EN = {
     "open youtube": "Open on YouTube",
     "play": "Play",
     "delete": "Delete",
-    "delete name": "Delete {name}",
     "deleted": "Deleted|{n} videos deleted",
     "restored": "Restored|{n} videos restored",
     "edit": "Edit",
