@@ -17,8 +17,10 @@ from app.video import Video
 
 Scroll = ft.EventHandler[ft.OnScrollEvent]
 
-BATCH = 4
-"""The number of videos in one update."""
+FIRST = 2
+"""The number of videos in the first update, which also filters and draws the rest of the screen."""
+BATCH = 3
+"""The number of videos in each later update."""
 PAUSE_S = 0.02
 """A pause between two batches, in which Flet handles other input."""
 PAGE = 16
@@ -38,11 +40,11 @@ class Drawn:
     shown: tuple[Video, ...]
     before: tuple[Video, ...] = ()
     """The videos drawn with the previous filters, until batches replace them."""
-    videos: int = BATCH
+    videos: int = FIRST
     pages: int = 1
 
     def filtered(self, filters: Hashable, shown: tuple[Video, ...]) -> "Drawn":
-        """Change the filters: draw one batch of their videos, and keep the other cards."""
+        """Change the filters: draw the first of their videos, and keep the other cards."""
         return Drawn(filters, shown, self.cards(self.shown)[:PAGE])
 
     def cards(self, shown: tuple[Video, ...]) -> tuple[Video, ...]:

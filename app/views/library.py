@@ -67,7 +67,7 @@ def _body(store: Store) -> list[ft.Control]:
         keyed(TrainingRowMemo, "training", Unwatched(store), library.limits),
         order_row(store),
         *([selection_bar(store)] if selecting else []),
-        _matches(store),
+        *_matches(store),
     ]
 
 
@@ -89,15 +89,22 @@ def _empty_library() -> ft.Control:
     )
 
 
-def _matches(store: Store) -> ft.Control:
+def _matches(store: Store) -> list[ft.Control]:
+    """Show the videos, or a message without matches.
+
+    The list stays hidden behind the message, because it removes its cards in batches.
+    """
     library = store.library
-    if library.shown:
-        on_open = open_video if store.selected is None else store.toggle_selected
-        videos = VideosMemo(
-            library.shown, library.view_key, on_open, store.selected, wide=store.is_grid
-        )
-        # Without a container a component does not take part in the column's layout.
-        return ft.Container(videos, expand=True, key="videos")
+    on_open = open_video if store.selected is None else store.toggle_selected
+    videos = VideosMemo(
+        library.shown, library.view_key, on_open, store.selected, wide=store.is_grid
+    )
+    # Without a container a component does not take part in the column's layout.
+    found = ft.Container(videos, expand=True, visible=bool(library.shown), key="videos")
+    return [found] if library.shown else [found, _no_matches(store)]
+
+
+def _no_matches(store: Store) -> ft.Control:
     return message(
         ft.Icons.SEARCH_OFF_ROUNDED,
         t("none title"),

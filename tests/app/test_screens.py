@@ -72,6 +72,7 @@ async def test_several_videos_are_tagged_and_deleted_together(device: Device, st
         await store.save(f"https://youtu.be/{key}", ["legs"])
     await window.tap(ft.IconButton, "Select")
     await window.until("0 selected")
+    await window.until("YouTube dQw4w9WgXcQ")
     await window.tap(ft.Container, "YouTube kJQP7kiw5Fk")
     await window.tap(ft.Container, "YouTube dQw4w9WgXcQ")
     await window.until("2 selected")

@@ -6,7 +6,7 @@ import re
 import flet as ft
 import pytest
 
-from app.components.videos import BATCH, PAGE
+from app.components.videos import FIRST, PAGE
 from app.store import Store
 from tests.support.app.devices import Device
 from tests.support.app.windows import (
@@ -230,15 +230,17 @@ async def test_scrolling_draws_more_of_the_library(store: Store):
     await until_drawn(window, PAGE)
 
 
-async def test_a_key_press_draws_one_batch(store: Store):
+async def test_a_key_press_draws_and_removes_one_batch(store: Store):
     window = await open_window(store)
     store.library = store.library.with_videos(video(number) for number in range(1_000))
     await until_drawn(window, PAGE)
     await window.write("Search", "nothing has this")
     await window.until("No matches")
+    assert 0 < len(drawn(window)) < PAGE
+    await until_drawn(window, 0)
     await window.write("Search", "")
     await asyncio.sleep(0.01)
-    assert len(drawn(window)) == BATCH
+    assert len(drawn(window)) == FIRST
 
 
 async def test_a_key_press_replaces_the_first_cards_then_the_others(store: Store):
@@ -248,7 +250,7 @@ async def test_a_key_press_replaces_the_first_cards_then_the_others(store: Store
     await window.write("Search", "11 title")
     await asyncio.sleep(0.01)
     now = drawn(window)
-    assert ["11" in one for one in now] == [number < BATCH for number in range(PAGE)]
+    assert ["11" in one for one in now] == [number < FIRST for number in range(PAGE)]
     await window.until("Title 984", gone=True)
     assert all("11" in one for one in drawn(window))
     assert len(drawn(window)) == PAGE
