@@ -1,5 +1,8 @@
 """The header of the library, with the account menu."""
 
+from collections.abc import Callable
+from functools import partial
+
 import flet as ft
 
 from app.components.dialogs import ask
@@ -28,39 +31,35 @@ LibraryHeaderMemo = ft.memo(LibraryHeader)
 
 def _person_menu(store: Store, person: Person | None) -> ft.Control:
     name = person.name if person else ""
-
-    async def sign_out() -> None:
-        await _sign_out(store)
-
     return ft.PopupMenuButton(
-        ft.CircleAvatar(
-            ft.Text(name[:1].upper() or "?", weight=ft.FontWeight.W_600),
-            radius=18,
-            bgcolor=ft.Colors.PRIMARY,
-            color=ft.Colors.ON_PRIMARY,
-        ),
+        _initial(name),
         tooltip=t("account"),
         items=[
             ft.PopupMenuItem(_who(name, (person and person.email) or ""), disabled=True),
             ft.PopupMenuItem(),
-            ft.PopupMenuItem(t("log"), icon=ft.Icons.EVENT_AVAILABLE_OUTLINED, on_click=open_log),
-            ft.PopupMenuItem(t("tags"), icon=ft.Icons.SELL_OUTLINED, on_click=open_tags),
-            ft.PopupMenuItem(t("trash"), icon=ft.Icons.DELETE_OUTLINE_ROUNDED, on_click=open_trash),
-            ft.PopupMenuItem(
-                t("import and export"), icon=ft.Icons.IMPORT_EXPORT_ROUNDED, on_click=open_files
-            ),
-            ft.PopupMenuItem(t("refresh"), icon=ft.Icons.REFRESH_ROUNDED, on_click=store.load),
-            ft.PopupMenuItem(
-                t("switch theme"), icon=ft.Icons.BRIGHTNESS_6_OUTLINED, on_click=_switch_theme
-            ),
-            ft.PopupMenuItem(t("sign out"), icon=ft.Icons.LOGOUT_ROUNDED, on_click=sign_out),
-            ft.PopupMenuItem(
-                t("erase"),
-                icon=ft.Icons.DELETE_FOREVER_OUTLINED,
-                on_click=lambda: ask_to_erase(store),
-            ),
+            _item(t("log"), ft.Icons.EVENT_AVAILABLE_OUTLINED, open_log),
+            _item(t("tags"), ft.Icons.SELL_OUTLINED, open_tags),
+            _item(t("trash"), ft.Icons.DELETE_OUTLINE_ROUNDED, open_trash),
+            _item(t("import and export"), ft.Icons.IMPORT_EXPORT_ROUNDED, open_files),
+            _item(t("refresh"), ft.Icons.REFRESH_ROUNDED, store.load),
+            _item(t("switch theme"), ft.Icons.BRIGHTNESS_6_OUTLINED, _switch_theme),
+            _item(t("sign out"), ft.Icons.LOGOUT_ROUNDED, partial(_sign_out, store)),
+            _item(t("erase"), ft.Icons.DELETE_FOREVER_OUTLINED, partial(ask_to_erase, store)),
         ],
     )
+
+
+def _initial(name: str) -> ft.Control:
+    return ft.CircleAvatar(
+        ft.Text(name[:1].upper() or "?", weight=ft.FontWeight.W_600),
+        radius=18,
+        bgcolor=ft.Colors.PRIMARY,
+        color=ft.Colors.ON_PRIMARY,
+    )
+
+
+def _item(label: str, icon: ft.IconData, on_click: Callable[[], object]) -> ft.PopupMenuItem:
+    return ft.PopupMenuItem(label, icon=icon, on_click=on_click)
 
 
 def _who(name: str, email: str) -> ft.Control:

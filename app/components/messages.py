@@ -19,14 +19,7 @@ def message(
 ) -> ft.Control:
     """Show a message with one action."""
     controls: list[ft.Control] = [
-        ft.Container(
-            ft.Icon(icon, size=40, color=ft.Colors.PRIMARY),
-            width=88,
-            height=88,
-            border_radius=44,
-            alignment=ft.Alignment.CENTER,
-            bgcolor=ft.Colors.SECONDARY_CONTAINER,
-        ),
+        _round(icon),
         ft.Text(title, size=20, weight=ft.FontWeight.W_600, text_align=ft.TextAlign.CENTER),
         ft.Text(text, color=ft.Colors.ON_SURFACE_VARIANT, text_align=ft.TextAlign.CENTER),
     ]
@@ -42,6 +35,17 @@ def message(
         expand=True,
         alignment=ft.Alignment.CENTER,
         padding=ft.Padding.symmetric(horizontal=32),
+    )
+
+
+def _round(icon: ft.IconData) -> ft.Control:
+    return ft.Container(
+        ft.Icon(icon, size=40, color=ft.Colors.PRIMARY),
+        width=88,
+        height=88,
+        border_radius=44,
+        alignment=ft.Alignment.CENTER,
+        bgcolor=ft.Colors.SECONDARY_CONTAINER,
     )
 
 

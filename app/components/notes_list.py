@@ -1,18 +1,17 @@
 """The notes of a video: a tap on the time opens YouTube there, a tap on the text edits the note."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import flet as ft
 
-from app.components.draft import use_draft
-from app.components.forms import Act, training_form
+from app.components.forms import Act
 from app.components.keys import keyed
 from app.components.language import t
+from app.components.note_form import NoteForm
 from app.drafts import NoteDraft
-from app.notes import MAX_TEXT, Note
+from app.notes import Note
 from app.store import Store, use_store
 from app.text import is_rtl
 from app.video import Video
@@ -87,59 +86,3 @@ def _editor(store: Store, note: Note, close: Act) -> ft.Control:
         await store.delete_note(note)
 
     return keyed(NoteForm, f"edit {note.id}", NoteDraft.of(note), save, close, delete)
-
-
-@ft.component
-def NoteForm(
-    initial: NoteDraft,
-    save: Callable[..., Any],
-    on_finish: Act,
-    on_delete: Act | None = None,
-    name: str = "",
-) -> ft.Control:
-    """Show the text and the times of a note; an empty note is not saved.
-
-    With a name, the draft outlives the screen.
-    """
-    draft, change, forget = use_draft(name, initial)
-
-    async def finish() -> None:
-        try:
-            fields = draft.written
-        except ValueError:
-            change(lambda draft: replace(draft, fault=True))
-            return
-        forget()
-        on_finish()
-        if fields["text"] or fields["at_s"] is not None:
-            await save(**fields)
-
-    def write(**typed: str) -> None:
-        change(lambda draft: replace(draft, fault=False, **typed))
-
-    def time(name: str, word: str, value: str) -> ft.Control:
-        return ft.TextField(
-            value=value,
-            label=t(word),
-            hint_text="0:00",
-            expand=True,
-            keyboard_type=ft.KeyboardType.DATETIME,
-            on_change=lambda event: write(**{name: event.control.value}),
-        )
-
-    controls: list[ft.Control] = [
-        ft.TextField(
-            value=draft.text,
-            label=t("note"),
-            hint_text=t("note hint"),
-            multiline=True,
-            max_length=MAX_TEXT,
-            autofocus=True,
-            rtl=is_rtl(draft.text),
-            on_change=lambda event: write(text=event.control.value),
-        ),
-        ft.Row([time("at", "at", draft.at), time("end", "until", draft.end)]),
-    ]
-    if draft.fault:
-        controls.append(ft.Text(t("no segment"), color=ft.Colors.ERROR))
-    return training_form(controls, finish, on_delete)

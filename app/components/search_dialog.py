@@ -15,16 +15,8 @@ def ask_name(store: Store, search: Search | None) -> None:
     if search is None and len(library.searches) >= MAX_SEARCHES:
         store.inform("many searches", n=MAX_SEARCHES)
         return
-    initial = search.name if search else library.suggested_name
-    field = ft.TextField(
-        value=initial,
-        label=t("search name"),
-        max_length=MAX_NAME,
-        autofocus=True,
-        rtl=is_rtl(initial),
-    )
+    field = _name_field(search.name if search else library.suggested_name)
     replaces = ft.Checkbox(label=t("replace filters"))
-    has_others = search is not None and library.filtered and store.applied != search
 
     async def finish() -> None:
         name = (field.value or "").strip()
@@ -39,17 +31,11 @@ def ask_name(store: Store, search: Search | None) -> None:
             await store.change_search(search, **fields)
 
     field.on_submit = finish
-
-    async def delete() -> None:
-        page.pop_dialog()
-        if search:
-            await store.delete_search(search)
-
-    icon = ft.Icons.DELETE_OUTLINE_ROUNDED
-    deleting = ft.TextButton(t("delete"), icon=icon, on_click=delete)
     parts: list[ft.Control] = [field]
-    parts += [replaces] if has_others else []
-    parts += [deleting] if search else []
+    if search and library.filtered and store.applied != search:
+        parts.append(replaces)
+    if search:
+        parts.append(_delete_button(store, search))
     page.show_dialog(
         ft.AlertDialog(
             title=ft.Text(t("search saved before" if search else "save search")),
@@ -60,6 +46,27 @@ def ask_name(store: Store, search: Search | None) -> None:
             ],
         )
     )
+
+
+def _name_field(name: str) -> ft.TextField:
+    return ft.TextField(
+        value=name,
+        label=t("search name"),
+        max_length=MAX_NAME,
+        autofocus=True,
+        rtl=is_rtl(name),
+    )
+
+
+def _delete_button(store: Store, search: Search) -> ft.Control:
+    page = ft.context.page
+
+    async def delete() -> None:
+        page.pop_dialog()
+        await store.delete_search(search)
+
+    icon = ft.Icons.DELETE_OUTLINE_ROUNDED
+    return ft.TextButton(t("delete"), icon=icon, on_click=delete)
 
 
 def _fault(store: Store, name: str, search: Search | None) -> Word:

@@ -1,5 +1,7 @@
 """Actions on the selected videos: tag, untag, delete."""
 
+from collections.abc import Callable
+
 import flet as ft
 
 from app.components import dialogs
@@ -14,12 +16,14 @@ def selection_bar(store: Store) -> ft.Control:
     """Show the number of selected videos, and the actions."""
     selected = store.library.present(store.selected or ())
     shown = [video.id for video in store.library.shown]
-    none = not selected
     every = len(selected) == len(shown)
 
     async def delete() -> None:
         store.select(None)
         await store.delete(*selected)
+
+    def button(label: str, icon: ft.IconData, on_click: Callable[[], object]) -> ft.Control:
+        return ft.TextButton(label, icon=icon, disabled=not selected, on_click=on_click)
 
     return ft.Row(
         [
@@ -28,24 +32,9 @@ def selection_bar(store: Store) -> ft.Control:
                 t("select none" if every else "select all"),
                 on_click=lambda: store.select(() if every else shown),
             ),
-            ft.TextButton(
-                t("add tag"),
-                icon=ft.Icons.NEW_LABEL_OUTLINED,
-                disabled=none,
-                on_click=lambda: _ask_tags(store, "tag"),
-            ),
-            ft.TextButton(
-                t("strip"),
-                icon=ft.Icons.LABEL_OFF_OUTLINED,
-                disabled=none,
-                on_click=lambda: _ask_tags(store, "untag"),
-            ),
-            ft.TextButton(
-                t("delete"),
-                icon=ft.Icons.DELETE_OUTLINE_ROUNDED,
-                disabled=none,
-                on_click=delete,
-            ),
+            button(t("add tag"), ft.Icons.NEW_LABEL_OUTLINED, lambda: _ask_tags(store, "tag")),
+            button(t("strip"), ft.Icons.LABEL_OFF_OUTLINED, lambda: _ask_tags(store, "untag")),
+            button(t("delete"), ft.Icons.DELETE_OUTLINE_ROUNDED, delete),
         ],
         wrap=True,
         run_spacing=0,

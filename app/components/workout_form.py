@@ -79,7 +79,18 @@ def _day(draft: WorkoutDraft, change: Change) -> ft.Control:
     def button(icon: ft.IconData, word: str, days: int) -> ft.Control:
         return ft.MergeSemantics(ft.IconButton(icon, tooltip=t(word), on_click=partial(move, days)))
 
-    field = ft.TextField(
+    return ft.Row(
+        [
+            button(ft.Icons.CHEVRON_LEFT_ROUNDED, "a day earlier", -1),
+            _date(draft, change),
+            button(ft.Icons.CHEVRON_RIGHT_ROUNDED, "a day later", 1),
+        ],
+        vertical_alignment=ft.CrossAxisAlignment.START,
+    )
+
+
+def _date(draft: WorkoutDraft, change: Change) -> ft.Control:
+    return ft.TextField(
         value=draft.day,
         label=t("date"),
         hint_text=today(),
@@ -87,12 +98,4 @@ def _day(draft: WorkoutDraft, change: Change) -> ft.Control:
         error=t(draft.fault) if draft.fault == "no day" else None,
         expand=True,
         on_change=lambda event: _write(change, day=event.control.value),
-    )
-    return ft.Row(
-        [
-            button(ft.Icons.CHEVRON_LEFT_ROUNDED, "a day earlier", -1),
-            field,
-            button(ft.Icons.CHEVRON_RIGHT_ROUNDED, "a day later", 1),
-        ],
-        vertical_alignment=ft.CrossAxisAlignment.START,
     )

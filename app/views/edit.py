@@ -14,6 +14,7 @@ from app.components.screen import screen
 from app.components.tags import tag_editor
 from app.drafts import Draft, EditDraft
 from app.navigation import open_video
+from app.state import LibraryState
 from app.store import use_store
 from app.text import is_rtl
 from app.theme import COLUMN_PX, GAP
@@ -63,15 +64,13 @@ def Editor(video: Video) -> ft.Control:
         change(lambda _: EditDraft.of(video))
         forget()
 
+    controls = [
+        *([_kept(discard)] if kept else []),
+        *_fields(store.library, draft, change),
+        ft.FilledButton(t("save"), icon=ft.Icons.CHECK_ROUNDED, on_click=save, height=48),
+    ]
     return ft.Column(
-        [
-            *([_kept(discard)] if kept else []),
-            _title(draft, change),
-            _time("start", draft.start, change, draft.fault and t(draft.fault)),
-            _time("end", draft.end, change),
-            *tag_editor(store.library, draft.tags, _of_tags(change)),
-            ft.FilledButton(t("save"), icon=ft.Icons.CHECK_ROUNDED, on_click=save, height=48),
-        ],
+        controls,
         width=COLUMN_PX,
         spacing=GAP,
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
@@ -83,6 +82,15 @@ def _kept(on_discard: Callable[[], None]) -> ft.Control:
     return ft.Row(
         [ft.Text(t("kept edits"), expand=True), ft.TextButton(t("discard"), on_click=on_discard)]
     )
+
+
+def _fields(library: LibraryState, draft: EditDraft, change: Change) -> list[ft.Control]:
+    return [
+        _title(draft, change),
+        _time("start", draft.start, change, draft.fault and t(draft.fault)),
+        _time("end", draft.end, change),
+        *tag_editor(library, draft.tags, _of_tags(change)),
+    ]
 
 
 def _of_tags(change: Change) -> Callable[[Callable[[Draft], Draft]], None]:

@@ -36,24 +36,14 @@ def FilesView() -> ft.View:
         change(lambda state: replace(state, found=found))
 
     async def import_file() -> None:
-        picked = await ft.FilePicker().pick_files(
-            file_type=ft.FilePickerFileType.CUSTOM,
-            allowed_extensions=EXTENSIONS,
-            with_data=True,
-            cancel_upload_on_window_blur=False,
-        )
-        if picked:
-            name, content = picked[0].name, picked[0].bytes or b""
+        if picked := await _pick_file():
             change(Progress(busy="importing"))
-            fault = await store.import_file(name, content, show)
+            fault = await store.import_file(picked.name, picked.bytes or b"", show)
             change(lambda state: replace(state, busy="", fault=fault))
-
-    async def save_file(content: bytes) -> None:
-        await ft.FilePicker().save_file(file_name=EXPORT_NAME, src_bytes=content)
 
     async def export() -> None:
         change(Progress(busy="exporting"))
-        change(Progress(fault=await store.export(save_file)))
+        change(Progress(fault=await store.export(_save_file)))
 
     controls: list[ft.Control] = [
         ft.Text(t("import hint")),
@@ -71,6 +61,21 @@ def FilesView() -> ft.View:
         ft.Column(controls, width=COLUMN_PX, spacing=GAP),
         scrolls=True,
     )
+
+
+async def _pick_file() -> ft.FilePickerFile | None:
+    """Ask for a file; None: the user cancelled."""
+    picked = await ft.FilePicker().pick_files(
+        file_type=ft.FilePickerFileType.CUSTOM,
+        allowed_extensions=EXTENSIONS,
+        with_data=True,
+        cancel_upload_on_window_blur=False,
+    )
+    return picked[0] if picked else None
+
+
+async def _save_file(content: bytes) -> None:
+    await ft.FilePicker().save_file(file_name=EXPORT_NAME, src_bytes=content)
 
 
 def _button(
