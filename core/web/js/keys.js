@@ -1,4 +1,4 @@
-/** Keyboard shortcuts, outside of text fields. */
+/** Keyboard shortcuts outside of text fields; an open sheet has its own letters (`shortcut`). */
 
 import { Selection } from "./videos/selection.js";
 
@@ -17,16 +17,17 @@ export function listenToKeys(app) {
     if (types || event.altKey || event.isComposing) return;
     if (app.phase !== "library") return;
     if (event.repeat && DELETE.includes(event.key)) return;
-    const held = event.ctrlKey || event.metaKey;
-    const done = document.querySelector("dialog[open]")
-      ? held
-        ? undo(app, event)
-        : !event.repeat && app.shell.shortcut(event.key)
-      : held
-        ? actWithCtrl(app, event)
-        : act(app, event, target);
-    if (done) event.preventDefault();
+    if (actOn(app, event, target)) event.preventDefault();
   });
+}
+
+/** @param {KeysApp} app @param {KeyboardEvent} event @param {HTMLElement} target */
+function actOn(app, event, target) {
+  const held = event.ctrlKey || event.metaKey;
+  if (document.querySelector("dialog[open]")) {
+    return held ? undo(app, event) : !event.repeat && app.shell.shortcut(event.key);
+  }
+  return held ? actWithCtrl(app, event) : act(app, event, target);
 }
 
 /** @param {KeysApp} app @param {KeyboardEvent} event */

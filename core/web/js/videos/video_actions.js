@@ -1,4 +1,4 @@
-/** Changes of videos: optimistic updates, sent by the outbox and rolled back when refused. */
+/** The user's changes of videos; the outbox shows each one immediately, and sends it. */
 
 import { readRow } from "../api.js";
 import { changing } from "../changes/batch.js";
