@@ -11,9 +11,9 @@ from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from core.choices import Availability
 from core.database.session import DialectName, Session, Values
-from core.models import video_tags, videos
+from core.models import video_tags, videos, workouts
 from core.queries.json_sql import AnySelect
-from core.queries.videos import each_id, new_row
+from core.queries.videos import NO_WORKOUTS, each_id
 
 
 class StoredVideo(NamedTuple):
@@ -43,7 +43,7 @@ _CONTENT = (
 )  # fmt: skip
 _DERIVED = ("minutes", "title_key", "search_text", "revision")
 
-_INSERT = insert(videos).values(new_row())
+_INSERT = insert(videos)
 _UPDATE = (
     update(videos)
     .where(_OF_OWNER, videos.c.id == bindparam("video_id"))
@@ -85,9 +85,34 @@ def _find_taken(dialect: DialectName) -> AnySelect:
 
 
 async def insert_many(session: Session, owner_id: int, rows: Sequence[Values]) -> None:
-    """Insert whole rows; their ids and keys must be free."""
+    """Insert whole rows, except for the columns about workouts; ids and keys must be free."""
     if rows:
-        await session.execute_many(_INSERT, [{**row, "user_id": owner_id} for row in rows])
+        done = await _count_workouts(session, owner_id, [row["video_key"] for row in rows])
+        whole = [
+            {**row, **done.get(row["video_key"], NO_WORKOUTS), "user_id": owner_id} for row in rows
+        ]
+        await session.execute_many(_INSERT, whole)
+
+
+async def _count_workouts(
+    session: Session, owner_id: int, video_keys: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Return the columns about workouts of new videos, by the keys that have workouts."""
+    values = {"user_id": owner_id, "keys": json.dumps(video_keys)}
+    rows = await session.fetch_all(_count_statement(session.dialect), values)
+    return {row["video_key"]: {name: row[name] for name in NO_WORKOUTS} for row in rows}
+
+
+@lru_cache
+def _count_statement(dialect: DialectName) -> AnySelect:
+    elements = func.json_each if dialect == "sqlite" else func.json_array_elements_text
+    keys = select(elements(bindparam("keys", type_=JSON)).table_valued("value").c.value)
+    last, number = func.max(workouts.c.day), func.count()
+    return (
+        select(workouts.c.video_key, last.label("done_on"), number.label("done_count"))
+        .where(workouts.c.user_id == bindparam("user_id"), workouts.c.video_key.in_(keys))
+        .group_by(workouts.c.video_key)
+    )
 
 
 async def update_many(session: Session, owner_id: int, rows: Sequence[Values]) -> None:

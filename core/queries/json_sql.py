@@ -3,6 +3,7 @@
 ORM objects and response models served 700 lists a second on one core, this serves 4,500.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -11,8 +12,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     DateTime,
-    Executable,
-    Insert,
     LargeBinary,
     Select,
     String,
@@ -22,7 +21,7 @@ from sqlalchemy import (
     select,
 )
 
-from core.database.session import DialectName
+from core.database.session import DialectName, Values
 from core.models import videos
 from core.time_ids import rfc3339
 
@@ -144,12 +143,10 @@ def as_json_object(row: AnySelect, dialect: DialectName) -> AnySelect:
     return row.with_only_columns(_json_object(row.selected_columns))
 
 
-def insert_returning_video(insert: Insert, dialect: DialectName) -> Executable:
-    """Return each video that is inserted as the text of a JSON object."""
-    columns = video_columns(dialect)
-    if dialect == "postgresql":
-        return as_json_object(select(insert.returning(*columns).cte("inserted")), dialect)
-    return insert.returning(_json_object(columns))
+def video_as_json(row: Values) -> str:
+    """Return a video as the text of a JSON object, from the values of its row."""
+    given = {name: row[name] for name in _VIDEO_FIELDS}
+    return json.dumps(given, default=rfc3339, ensure_ascii=False, separators=(",", ":"))
 
 
 def _json_object(columns: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:

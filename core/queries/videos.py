@@ -10,9 +10,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     ColumnElement,
-    Executable,
     Integer,
-    String,
     Update,
     bindparam,
     cast,
@@ -28,7 +26,7 @@ from sqlalchemy.dialects.postgresql import insert
 from core.choices import Availability
 from core.database.session import DialectName, Row, Session, Values
 from core.models import videos, workouts
-from core.queries.json_sql import AnySelect, insert_returning_video
+from core.queries.json_sql import AnySelect, video_as_json
 
 
 class TitleFields(NamedTuple):
@@ -66,6 +64,9 @@ class DeletedVideo(NamedTuple):
     revision: int
 
 
+NO_WORKOUTS: dict[str, Any] = {"done_on": None, "done_count": 0}
+"""The columns about workouts of a video that the user has not trained with."""
+
 _OF_OWNER = videos.c.user_id == bindparam("user_id")
 _BY_ID = videos.c.id == bindparam("video_id")
 
@@ -89,6 +90,7 @@ _COUNT_ALL = select(func.count().label("videos")).where(_OF_OWNER)
 _FIND = _ROW.where(_OF_OWNER, _BY_ID)
 _FIND_BY_KEY = _ROW.where(_OF_OWNER, videos.c.video_key == bindparam("video_key"))
 
+_INSERT = insert(videos).on_conflict_do_nothing().returning(videos.c.id)
 _UPDATE = (
     update(videos)
     .where(_OF_OWNER, _BY_ID)
@@ -175,26 +177,17 @@ async def find_by_key(
 
 
 async def insert_if_free(session: Session, owner_id: int, values: Values) -> str | None:
-    """Insert the row and return it as JSON text; None when its id or its key is taken."""
-    row = await session.fetch_one(_insert(session.dialect), {**values, "user_id": owner_id})
-    return None if row is None else row["object"]
+    """Insert a row without workouts and return it as JSON text; None when its id or key is taken.
 
-
-@lru_cache
-def _insert(dialect: DialectName) -> Executable:
-    unless_there = insert(videos).values(new_row()).on_conflict_do_nothing()
-    return insert_returning_video(unless_there, dialect)
-
-
-def new_row() -> dict[str, Any]:
-    """Return the values of an insert: its parameters, and the video's workouts from the log."""
-    done = done_of(cast(bindparam("video_key"), String))
-    given = [column for column in videos.c if column.name not in done]
-    return done | {column.name: bindparam(column.name, type_=column.type) for column in given}
+    It inserts only values and returns only a column, as Citus requires.
+    """
+    row = {**values, **NO_WORKOUTS, "user_id": owner_id}
+    is_inserted = await session.fetch_one(_INSERT, row) is not None
+    return video_as_json(row) if is_inserted else None
 
 
 def done_of(video_key: ColumnElement[str]) -> dict[str, Any]:
-    """Return a video's columns about its workouts, for an insert or an update of its row."""
+    """Return a video's columns about its workouts, for an update of its row."""
     mine = workouts.c.user_id == bindparam("user_id"), workouts.c.video_key == video_key
     return {
         "done_on": select(func.max(workouts.c.day)).where(*mine).scalar_subquery(),

@@ -79,10 +79,10 @@ _RECOUNT = (
     .where(videos.c.user_id == bindparam("user_id"), videos.c.video_key == bindparam("video_key"))
     .values(done_of(cast(bindparam("video_key"), String)) | {"revision": bindparam("new_revision")})
 )
-# Of the same owner, through the workout's own row.
+# By the parameter, not by the workout's owner: Citus does not infer that both are on one server.
 _VIDEO_ID = (
     select(videos.c.id)
-    .where(videos.c.user_id == workouts.c.user_id, videos.c.video_key == workouts.c.video_key)
+    .where(videos.c.user_id == bindparam("user_id"), videos.c.video_key == workouts.c.video_key)
     .scalar_subquery()
     .label("video_id")
 )

@@ -17,7 +17,7 @@ from core.codes import FaultCode
 from core.database.session import Database, Row, Session, Values
 from core.errors import InvalidInput, NotFound
 from core.minutes import train_minutes
-from core.queries import changes, notes, tags, title_jobs, users, video_lists, videos
+from core.queries import changes, notes, tags, title_jobs, users, video_lists, videos, workouts
 from core.queries.changes import Deletion
 from core.queries.videos import Stamp
 from core.schemas.videos import VideoCreate, VideoUpdate
@@ -112,7 +112,11 @@ async def _insert(
     await tags.insert_new(session, owner_id, dict(names.items() - known.items()))
     await tags.link(session, owner_id, [video_id], names)
     await title_jobs.put(session, owner_id, video_id, now)
-    revision = await users.bump_revision(session, owner_id, now)
+    key = draft["video_key"]
+    revision, logged = await users.bump_for_new_video(session, owner_id, key, now)
+    if logged:  # before the video was saved
+        await workouts.recount(session, owner_id, key, Stamp(now, revision))
+        return await _stored(session, owner_id, video_id, revision, created=True)
     return Stored(video_id, json, revision, created=True)
 
 
@@ -324,8 +328,10 @@ def _new_content(row: Row, content: Content, joined: str, stamp: Stamp) -> dict[
     }
 
 
-async def _stored(session: Session, owner_id: int, video_id: int, revision: int) -> Stored:
+async def _stored(
+    session: Session, owner_id: int, video_id: int, revision: int, *, created: bool = False
+) -> Stored:
     json = await video_lists.get_json(session, owner_id, video_id)
     if json is None:
         raise not_found()
-    return Stored(video_id, json, revision)
+    return Stored(video_id, json, revision, created)
