@@ -20,7 +20,15 @@ from core.database import create_database
 from core.database.session import Database
 from core.database.sqlite import SqliteDatabase
 from core.migrations import runner
-from tests.support.databases import DIALECTS, MEMORY_BYTES, MEMORY_DISK, NOT_DURABLE, NewDatabaseUrl
+from tests.support.citus import Cluster, find_cluster
+from tests.support.databases import (
+    DIALECTS,
+    MEMORY_BYTES,
+    MEMORY_DISK,
+    NOT_DURABLE,
+    ROLES,
+    NewDatabaseUrl,
+)
 from tests.support.factories import Service, run_apps, run_service
 from tests.support.slow_first import order
 from tests.support.tokens import SigningKey, new_signing_key
@@ -68,7 +76,7 @@ def postgresql_server() -> Iterator[str]:
 
         server = get_server(folder, cleanup_mode="delete")
     try:
-        asyncio.run(_administer(server.get_uri(), *NOT_DURABLE, "CREATE ROLE core LOGIN"))
+        asyncio.run(_administer(server.get_uri(), *NOT_DURABLE, *ROLES))
         yield server.get_uri()
     finally:
         server.cleanup()
@@ -119,7 +127,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def citus() -> Iterator[Cluster | None]:
+    """The Citus cluster that the environment names: the tests use it as their PostgreSQL."""
+    cluster = find_cluster()
+    yield cluster
+    if cluster:
+        asyncio.run(cluster.drop_all())
+
+
+@pytest.fixture(scope="session")
 def new_database_url(
+    citus: Cluster | None,
     new_postgresql_url: Callable[..., str],
     sqlite_template: Path,
     memory_disk: Path,
@@ -134,6 +152,8 @@ def new_database_url(
         if dialect == "sqlite":
             file = (disk if on_disk else memory_disk) / f"{next(files)}.db"
             return f"sqlite:///{shutil.copy(sqlite_template, file)}"
+        if citus:
+            return citus.new_database()
         if not templates:
             templates.append(new_postgresql_url())
             runner.upgrade(templates[0])

@@ -20,6 +20,7 @@ from core.cli import app
 from core.config import SECRETS
 from core.database import sqlite
 from core.migrations import runner
+from tests.support.databases import as_superuser
 from tests.support.factories import environ_for
 from tests.support.servers import free_port, run_server
 from tests.support.tokens import SigningKey, new_signing_key
@@ -170,7 +171,7 @@ def test_a_role_that_bypasses_row_level_security_is_a_warning(
 ):
     url = new_database_url("postgresql")
     assert examine(environment | {"DATABASE_URL": url})[1] == "Errors: 0. Warnings: 0.\n"
-    superuser = url.replace("core@/", "postgres:@/")
+    superuser = as_superuser(url)
     code, output = examine(environment | {"DATABASE_URL": superuser})
     assert code == 0
     assert "no BYPASSRLS" in output

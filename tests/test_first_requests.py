@@ -22,7 +22,7 @@ _COUNT = select(func.count().label("rows")).where(users.c.clerk_id == bindparam(
 
 
 async def rows_of(service: Service, name: str) -> Any:
-    async with service.app.state.database.read(None) as session:
+    async with service.app.state.database.maintain() as session:
         row = await session.fetch_one(_COUNT, {"clerk_id": service.clerk_id(name)})
         return row["rows"] if row else 0
 

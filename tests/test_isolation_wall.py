@@ -21,6 +21,7 @@ from core.errors import DatabaseUnavailable
 from core.models import OWNED, deletions, metadata, metadata_jobs, tags, users, video_tags, videos
 from core.services.videos import purge_trash
 from core.time_ids import utc_now
+from tests.support.databases import as_superuser, is_citus, without_guard
 from tests.support.factories import Service, import_file, run_service, save
 from tests.support.isolation.runs import run_operations
 from tests.support.nouns import find_nouns
@@ -64,7 +65,7 @@ class App:
 @pytest.fixture(scope="module")
 def url(new_database_url: Callable[[str], str]) -> str:
     """One database for all of these tests; each test has its own users."""
-    return new_database_url("postgresql")
+    return without_guard(new_database_url("postgresql"))
 
 
 @pytest.fixture
@@ -83,11 +84,11 @@ async def app(url: str, signing_key: SigningKey) -> AsyncIterator[App]:
             for noun in find_nouns():
                 await noun.fill(person, name)
         database: Database = service.app.state.database
-        async with database.read(None) as session:
+        async with database.maintain() as session:
             rows = await session.fetch_all(select(users.c.id, users.c.clerk_id), {})
         by_clerk_id = {row["clerk_id"]: row["id"] for row in rows}
         ids = {name: by_clerk_id[service.clerk_id(name)] for name in ("lily", "lars")}
-        yield App(service, database, url.replace("core@/", "postgres:@/"), ids)
+        yield App(service, database, as_superuser(url), ids)
 
 
 @pytest.fixture
@@ -129,6 +130,8 @@ NOWHERE: dict[str, set[int]] = {table.name: set() for table in OWNED}
 async def test_row_level_security_keeps_answers_right_without_any_owner_filter(
     app: App, without_owner_filters: set[str]
 ):
+    if is_citus(app.superuser_url):
+        pytest.skip("without owners Citus asks all servers, and one such statement crashes it")
     await run_operations(app.service, SEED, STEPS)
     assert len(without_owner_filters) > 15, without_owner_filters
 
@@ -220,7 +223,8 @@ async def test_a_transaction_without_an_owner_changes_nothing(app: App):
     before = await app.all_rows()
     async with app.database.write(None) as session:
         for table in reversed(OWNED):
-            await session.execute(update(table).values(user_id=app.ids["lily"]), {})
+            if not is_citus(app.superuser_url):  # it refuses the statement itself
+                await session.execute(update(table).values(user_id=app.ids["lily"]), {})
             await session.execute(delete(table), {})
     assert await app.all_rows() == before
 
@@ -237,7 +241,9 @@ def refused_by_the_policy() -> Iterator[None]:
     with pytest.raises((asyncpg.InsufficientPrivilegeError, DatabaseUnavailable)) as refusal:
         yield
     reason = refusal.value.__cause__ or refusal.value
-    assert "violates row-level security policy" in str(reason)
+    # Citus refuses to move a row to another owner before the policy is asked.
+    on_citus = "modifying the partition value of rows is not allowed"
+    assert "violates row-level security policy" in str(reason) or on_citus in str(reason)
 
 
 @pytest.mark.parametrize("table", OWNED, ids=str)
@@ -281,7 +287,8 @@ async def test_a_maintenance_session_changes_nothing(app: App):
     before = await app.all_rows()
     async with app.database.maintain() as session:
         for table in reversed(OWNED):
-            await session.execute(update(table).values(user_id=app.ids["lily"]), {})
+            if not is_citus(app.superuser_url):  # it refuses the statement itself
+                await session.execute(update(table).values(user_id=app.ids["lily"]), {})
             await session.execute(delete(table), {})
     assert await app.all_rows() == before
 
@@ -290,8 +297,10 @@ async def test_a_maintenance_session_changes_nothing(app: App):
 
 
 async def test_every_owned_table_has_row_level_security_and_no_other_policy(app: App):
+    # On Citus the service does not own the tables, so nothing has to be forced.
+    column = "relrowsecurity" if is_citus(app.superuser_url) else "relforcerowsecurity"
     guarded = await app.query_as_superuser(
-        "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
+        f"SELECT relname FROM pg_class WHERE relrowsecurity AND {column}"  # noqa: S608  a column's name
     )
     owned = {table.name for table in metadata.sorted_tables if "user_id" in table.c}
     owned.remove("accounts")  # read before the owner is known

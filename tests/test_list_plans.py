@@ -17,6 +17,7 @@ from core.queries.video_lists import (
     _page_statement,
     _page_statement_that_fits,
 )
+from tests.support.databases import is_citus
 
 pytestmark = [
     pytest.mark.anyio,
@@ -82,6 +83,9 @@ def test_postgresql_finds_each_tagged_video_by_its_key_without_statistics(
     statement = _page_statement_that_fits(query.shape("postgresql"))
     bound = statement.params({"user_id": 1, **query.values()})
     text = bound.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
-    steps = asyncio.run(explain(new_database_url("postgresql"), text.string))
+    url = new_database_url("postgresql")
+    if is_citus(url):
+        pytest.skip("its servers have the plan, and the service may not fill the tables like this")
+    steps = asyncio.run(explain(url, text.string))
     by_key = [step for step in steps if "Index Cond" in step and "(id = " in step]
     assert len(by_key) == 1, "\n".join(steps)

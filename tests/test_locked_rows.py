@@ -11,6 +11,7 @@ import pytest
 from core.database import postgresql
 from core.errors import DatabaseUnavailable
 from core.queries import users
+from tests.support.databases import as_superuser
 from tests.support.factories import PROBLEM_FIELDS, Service, link, list_keys, run_service, save
 from tests.support.tokens import SigningKey
 
@@ -34,7 +35,7 @@ async def on_postgresql(postgresql_url: str, signing_key: SigningKey) -> AsyncIt
 
 @pytest.fixture
 async def superuser(postgresql_url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(postgresql_url.replace("core@/", "postgres:@/"))
+    connection = await asyncpg.connect(as_superuser(postgresql_url))
     yield connection
     await connection.close()
 
@@ -43,21 +44,27 @@ async def superuser(postgresql_url: str) -> AsyncIterator[asyncpg.Connection]:
 async def locked(superuser: asyncpg.Connection, clerk_id: str) -> AsyncIterator[None]:
     """Hold the lock of a user's row, as a transaction that never ends."""
     async with superuser.transaction():
-        await superuser.execute("SELECT 1 FROM users WHERE clerk_id = $1 FOR UPDATE", clerk_id)
+        user_id = await superuser.fetchval("SELECT id FROM users WHERE clerk_id = $1", clerk_id)
+        await superuser.execute("SELECT 1 FROM users WHERE id = $1 FOR UPDATE", user_id)
         yield
+
+
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+WAITING_ON_CITUS = "SELECT count(*) FROM citus_lock_waits"
 
 
 async def wait_for_waiting(superuser: asyncpg.Connection) -> int:
     """Wait until a connection waits for a lock; return how many do."""
-    waiting = 0
+    has_citus = await superuser.fetchval("SELECT to_regclass('citus_lock_waits') IS NOT NULL")
+    waiting, query = 0, WAITING_ON_CITUS if has_citus else WAITING
     while not waiting:
         await asyncio.sleep(0.01)
         # Within one transaction PostgreSQL repeats its first snapshot of the activity.
         await superuser.execute("SELECT pg_stat_clear_snapshot()")
-        waiting = await superuser.fetchval(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
+        waiting = await superuser.fetchval(query)
     return waiting
 
 
@@ -147,7 +154,7 @@ async def test_postgresql_stops_statements_and_idle_transactions(
             async with (
                 superuser.transaction()
             ):  # it gets the lock, so the other transaction has ended
-                await superuser.execute("SELECT 1 FROM users FOR UPDATE")
+                await superuser.execute("SELECT 1 FROM users WHERE id = $1 FOR UPDATE", user_id)
 
     with pytest.raises(DatabaseUnavailable):
         await stop_during_a_change()

@@ -64,7 +64,7 @@ async def trash(person: httpx.AsyncClient, video_key: str, *tags: str) -> Any:
 
 async def rows_of(service: Service, name: str) -> dict[str, int]:
     by_clerk_id = select(users.c.id).where(users.c.clerk_id == bindparam("clerk_id"))
-    async with database_of(service).read(None) as session:
+    async with database_of(service).maintain() as session:
         row = await session.fetch_one(by_clerk_id, {"clerk_id": service.clerk_id(name)})
     assert row
     owner_id, rows = row["id"], {}

@@ -23,6 +23,7 @@ from core import __version__, logs
 from core.cli import app
 from core.migrations import runner
 from core.models import SCHEMA_REVISION
+from tests.support.databases import is_citus
 from tests.support.factories import ISSUER, ORIGIN, environ_for
 from tests.support.servers import run_server
 from tests.support.tokens import SigningKey, mint, session_claims
@@ -196,6 +197,8 @@ def test_serve_refuses_an_outdated_schema(
     environment: Environment, new_database_url: Callable[[str], str], dialect: str
 ):
     url = new_database_url(dialect)
+    if is_citus(url):
+        pytest.skip("the service does not own the tables")
     runner.downgrade(url, "base")
     code, said = refused(environment | {"DATABASE_URL": url})
     assert code == 2

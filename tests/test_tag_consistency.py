@@ -37,7 +37,7 @@ def database_of(service: Service) -> Database:
 
 async def count_tags(service: Service, name: str) -> int:
     """Compare both stored forms of a user's tags, the trash included; return their number."""
-    async with database_of(service).read(None) as session:
+    async with database_of(service).maintain() as session:
         person = await session.fetch_one(_ID, {"clerk_id": service.clerk_id(name)})
     assert person
     owner = {"user_id": person["id"]}

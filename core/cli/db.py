@@ -144,6 +144,35 @@ def current() -> None:
 
 
 @app.command()
+def distribute(
+    *,
+    role: Annotated[
+        str, typer.Option(help="The role of the service, which must not own the tables.")
+    ] = "core_app",
+) -> None:
+    """Distribute the tables over the servers of a Citus cluster, by user.
+
+    DATABASE_URL names the coordinator and the role that owns the tables. Stop the service first. A
+    second run distributes what is missing, and sets the settings of the database again.
+    """
+    from core.migrations import citus, runner
+
+    url = database_url()
+    if is_sqlite(url):
+        stop(REFUSED, "SQLite is one file. Citus is an extension of PostgreSQL.")
+    with migration_failures():
+        try:
+            new = runner.distribute(url, role)
+        except citus.CannotDistribute as error:
+            stop(REFUSED, str(error))
+    if new:
+        typer.echo(f"Distributed: {', '.join(new)}.")
+    else:
+        typer.echo("All tables were distributed before.")
+    typer.echo(f"Let the service connect as {role}, to any server of the cluster.")
+
+
+@app.command()
 def backup(file: Annotated[Path, typer.Argument(help="A file that is not there yet.")]) -> None:
     """Copy the database (SQLite) into a file and verify it, also while the service runs."""
     from core.cli import backups

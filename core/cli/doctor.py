@@ -190,14 +190,37 @@ def _examine_database(url: str) -> Iterator[Finding]:
 async def _examine_role(database: "Database") -> list[Finding]:
     from core.queries.schema import bypasses_row_level_security
 
+    findings = await _examine_cluster(database)
     if await bypasses_row_level_security(database):
-        return [
+        findings.append(
             _warning(
                 "DATABASE_URL: PostgreSQL does not apply row-level security to this role. Use a "
-                "role that is not a superuser and has no BYPASSRLS."
+                "role that is not a superuser and has no BYPASSRLS; on Citus one that does not own "
+                "the tables."
             )
-        ]
-    return []
+        )
+    return findings
+
+
+async def _examine_cluster(database: "Database") -> list[Finding]:
+    from core.queries.schema import list_local_tables, list_unset
+
+    async with database.read(None) as session:
+        local = await list_local_tables(session)
+        if local is None:
+            return []
+        unset = await list_unset(session)
+    findings = [
+        _error(f"Citus lacks the setting {one}. Run `core db distribute` again.") for one in unset
+    ]
+    if local:
+        findings.append(
+            _error(
+                f"These tables are not distributed, so Citus can't use them: {', '.join(local)}. "
+                "Run `core db distribute` as their owner."
+            )
+        )
+    return findings
 
 
 def _examine_replica(settings: "Settings") -> Iterator[Finding]:

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import Executable
 
 from core.database import session
+from core.database.citus import LIFT_GUARD
 from core.database.session import (
     PATIENCE_S,
     SCAN_S,
@@ -43,6 +44,8 @@ _QUEUE_TIMEOUT_S = 5
 """How long a request waits for a connection while all are busy."""
 _TURN_TIMEOUT_S = 10
 """How long a change waits for another change of its user in this process."""
+
+Messages = tuple[str, ...]
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +83,7 @@ _ERRORS = _Errors(
 )
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN"
-_BACKEND_PID = "VALUES (pg_backend_pid())"
+_DESCRIBE = "VALUES (pg_backend_pid(), current_setting('citus.propagate_set_commands', true))"
 _BRIEF_S = 0.2
 """A longer read waits for its owner's turn, so that one user does not take all connections."""
 
@@ -101,13 +104,14 @@ class PostgresqlDatabase:
         self.timeout_s = timeout_s
         self.scans = Turns(max(1, pool_size // 4), PATIENCE_S)
         self.changes = Turns(max(1, pool_size // 4), PATIENCE_S)
+        self.is_distributed = False
         self._writers: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._waiting = 0
 
     async def open(self) -> None:
         with _ERRORS:
             # Statements that are prepared on one connection are unknown on the pooler's next one.
-            cache = {"statement_cache_size": 0} if await self._has_pooler() else {}
+            cache = {"statement_cache_size": 0} if await self._examine() else {}
             self.pool = await asyncpg.create_pool(
                 self.url,
                 min_size=1,
@@ -118,8 +122,11 @@ class PostgresqlDatabase:
                 **cache,
             )
 
-    async def _has_pooler(self) -> bool:
-        """Tell whether a pooler such as PgBouncer answers: it reports another process id."""
+    async def _examine(self) -> bool:
+        """Tell whether a pooler such as PgBouncer answers: it reports another process id.
+
+        Note whether the tables are distributed: `core db distribute` sets Citus so.
+        """
         connection = await asyncpg.connect(
             self.url,
             timeout=self.timeout_s,
@@ -127,11 +134,13 @@ class PostgresqlDatabase:
             statement_cache_size=0,
         )
         try:
-            is_pooler: bool = await connection.fetchval(_BACKEND_PID) != connection.get_server_pid()
+            backend_pid, propagation = await connection.fetchrow(_DESCRIBE)
+            is_pooler: bool = backend_pid != connection.get_server_pid()
         finally:
             await connection.close()
         if is_pooler:
             log.info("connection_pooler_found")
+        self.is_distributed = propagation == "local"
         return is_pooler
 
     async def close(self) -> None:
@@ -161,7 +170,7 @@ class PostgresqlDatabase:
         return PoolUse(self.pool_size, in_use, self._waiting)
 
     def read(self, owner_id: int | None) -> "PostgresqlTransaction":
-        return PostgresqlTransaction(self, _begin(_READ, _as_owner(owner_id)))
+        return PostgresqlTransaction(self, self._begin(_READ, _as_owner(owner_id)))
 
     def read_briefly(self, owner_id: int) -> "PostgresqlTransaction":
         return self._read_within(owner_id, _BRIEF_S)
@@ -170,31 +179,36 @@ class PostgresqlDatabase:
         return self._read_within(owner_id, SCAN_S)
 
     def _read_within(self, owner_id: int, limit_s: float) -> "PostgresqlTransaction":
-        return _TimedReading(self, _begin(_READ, _as_owner(owner_id), limit_s))
+        return _TimedReading(self, self._begin(_READ, _as_owner(owner_id), limit_s))
 
     def write(self, owner_id: int | None) -> "PostgresqlTransaction":
-        begin = _begin(_WRITE, _as_owner(owner_id))
+        begin = self._begin(_WRITE, _as_owner(owner_id))
         if owner_id is None:
             return PostgresqlTransaction(self, begin)
         return _Change(self, begin, self._writers.setdefault(owner_id, asyncio.Lock()))
 
     def maintain(self) -> "PostgresqlTransaction":
-        return PostgresqlTransaction(self, _begin(_WRITE, "SET LOCAL core.maintenance = 'on'"))
+        role = "SET LOCAL core.maintenance = 'on'"
+        if self.is_distributed:
+            role = f"{role}; {LIFT_GUARD}"
+        return PostgresqlTransaction(self, self._begin(_WRITE, role))
 
+    def _begin(self, kind: str, role: str, limit_s: float | None = None) -> Messages:
+        """Return the messages that begin a transaction.
 
-def _begin(kind: str, role: str, limit_s: float | None = None) -> str:
-    """Return the statements that begin a transaction, for one message.
-
-    Its limits are local to it: a connection pooler in between passes on no other settings.
-    """
-    limits = {
-        "statement_timeout": _STATEMENT_TIMEOUT_S if limit_s is None else limit_s,
-        "idle_in_transaction_session_timeout": _IDLE_TIMEOUT_S,
-    }
-    if kind == _WRITE:
-        limits["lock_timeout"] = _LOCK_TIMEOUT_S
-    settings = (f"SET LOCAL {name} = {value * 1000:.0f}" for name, value in limits.items())
-    return "; ".join([kind, *settings, role])
+        Its limits are local to it: a connection pooler in between passes on no other settings.
+        """
+        limits = {
+            "statement_timeout": _STATEMENT_TIMEOUT_S if limit_s is None else limit_s,
+            "idle_in_transaction_session_timeout": _IDLE_TIMEOUT_S,
+        }
+        if kind == _WRITE:
+            limits["lock_timeout"] = _LOCK_TIMEOUT_S
+        settings = (f"SET LOCAL {name} = {value * 1000:.0f}" for name, value in limits.items())
+        settings_and_role = "; ".join([*settings, role])
+        if self.is_distributed:  # Citus sends a message with SET to the other servers as it is
+            return kind, settings_and_role
+        return (f"{kind}; {settings_and_role}",)
 
 
 def _as_owner(owner_id: int | None) -> str:
@@ -208,7 +222,7 @@ class PostgresqlTransaction:
     dialect: DialectName = "postgresql"
     connection: Any
 
-    def __init__(self, database: PostgresqlDatabase, begin: str) -> None:
+    def __init__(self, database: PostgresqlDatabase, begin: Messages) -> None:
         self.database = database
         self.begin = begin
 
@@ -216,7 +230,8 @@ class PostgresqlTransaction:
         with _ERRORS:
             self.connection = await self.database.acquire()
             try:
-                await self.connection.execute(self.begin)
+                for message in self.begin:
+                    await self.connection.execute(message)
             except BaseException:
                 await self._discard()
                 raise
@@ -277,7 +292,7 @@ class PostgresqlTransaction:
 class _Change(PostgresqlTransaction):
     """A writing transaction that waits for its owner's turn before it takes a connection."""
 
-    def __init__(self, database: PostgresqlDatabase, begin: str, turn: asyncio.Lock) -> None:
+    def __init__(self, database: PostgresqlDatabase, begin: Messages, turn: asyncio.Lock) -> None:
         super().__init__(database, begin)
         self.turn = turn
 

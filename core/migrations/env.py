@@ -5,7 +5,7 @@ import os
 from alembic import context
 from sqlalchemy import Connection
 
-from core.migrations import runner
+from core.migrations import citus, runner
 from core.models import metadata
 
 
@@ -18,8 +18,13 @@ def migrate(connection: Connection) -> None:
         include_name=runner.is_ours,
         compare_type=True,
     )
+    is_distributed = citus.is_distributed(connection)
+    if is_distributed:
+        citus.prepare(connection)
     with context.begin_transaction():
         context.run_migrations()
+    if is_distributed:
+        citus.distribute_new(connection)
 
 
 connection: Connection | None = context.config.attributes.get("connection")

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from core.database.sqlite import create_file, sqlite3
+from core.migrations import citus
 
 LEGACY_TABLE = "legacy_videos"
 """The videos of v0.2.0, until the operator assigns them to an owner."""
@@ -57,6 +58,16 @@ def upgrade(database_url: str, revision: str = "head") -> None:
 def downgrade(database_url: str, revision: str) -> None:
     """Undo the migrations after `revision`; `base` undoes all of them."""
     connect(database_url, lambda c: command.downgrade(_config(c), revision))
+
+
+def distribute(database_url: str, role: str) -> list[str]:
+    """Distribute the tables over a Citus cluster for a service of that role.
+
+    Return the names of the tables that were not distributed before.
+
+    Raises: citus.CannotDistribute
+    """
+    return connect(database_url, lambda c: citus.distribute(c, role))
 
 
 def check(database_url: str) -> None:

@@ -1,11 +1,12 @@
-"""Which migration the database has, and whether this code can use it."""
+"""Which migration the database has, whether this code can use it, and how a cluster is set."""
 
 import re
 
-from sqlalchemy import column, func, or_, select, table, text
+from sqlalchemy import bindparam, column, exists, func, literal_column, or_, select, table, text
 
+from core.database.citus import SETTINGS
 from core.database.session import Reader, Session
-from core.models import SCHEMA_REVISION
+from core.models import OWNED, SCHEMA_REVISION, metadata
 
 _ADDITION = re.compile(r"(\w+?)_(\d+)(?:_\w+)?")
 
@@ -17,11 +18,35 @@ _HAS_VERSION = {
 }
 
 _ROLES = table("pg_roles", column("rolname"), column("rolsuper"), column("rolbypassrls"))
-_BYPASSES = select(or_(_ROLES.c.rolsuper, _ROLES.c.rolbypassrls)).where(
+_TABLES = table(
+    "pg_class", column("oid"), column("relname"), column("relowner"), column("relforcerowsecurity")
+)
+_IS_VISIBLE = func.pg_table_is_visible(_TABLES.c.oid)
+# Row-level security that is not forced does not bind the tables' owner.
+_OWNS = exists().where(
+    _TABLES.c.relname.in_([literal_column(f"'{owned.name}'") for owned in OWNED]),
+    _IS_VISIBLE,
+    ~_TABLES.c.relforcerowsecurity,
+    func.pg_has_role(_TABLES.c.relowner, "USAGE"),
+)
+_BYPASSES = select(or_(_ROLES.c.rolsuper, _ROLES.c.rolbypassrls, _OWNS)).where(
     _ROLES.c.rolname == func.current_user()
 )
 
 _IS_STANDBY = select(func.pg_is_in_recovery())
+_HAS_CITUS = select(func.count(func.to_regclass("pg_dist_partition")))
+_DISTRIBUTED = table("pg_dist_partition", column("logicalrelid"))
+_LOCAL = select(_TABLES.c.relname).where(
+    _TABLES.c.relname.in_(
+        [literal_column(f"'{name}'") for name in (*metadata.tables, "alembic_version")]
+    ),
+    _IS_VISIBLE,
+    ~exists().where(_DISTRIBUTED.c.logicalrelid == _TABLES.c.oid),
+)
+_ASKED = func.run_command_on_all_nodes(bindparam("command")).table_valued(
+    "nodeid", "success", "result", name="server"
+)
+_ASK_SERVERS = select(_ASKED.c.nodeid, _ASKED.c.success, _ASKED.c.result)
 
 
 async def current_revision(session: Session) -> str | None:
@@ -60,3 +85,26 @@ async def is_standby(reader: Reader) -> bool:
     """Tell whether this PostgreSQL receives its changes from a primary."""
     row = await reader.fetch_one(_IS_STANDBY, {})
     return row is not None and bool(row[0])
+
+
+async def list_local_tables(session: Session) -> list[str] | None:
+    """Return the tables that are not distributed; None without Citus."""
+    if session.dialect == "sqlite":
+        return None
+    has_citus = await session.fetch_one(_HAS_CITUS, {})
+    if has_citus is None or not has_citus[0]:
+        return None
+    return sorted(row["relname"] for row in await session.fetch_all(_LOCAL, {}))
+
+
+async def list_unset(session: Session) -> list[str]:
+    """Return the settings that a server of the cluster lacks, as `name on server 2`."""
+    unset = []
+    for name, value in SETTINGS.items():
+        rows = await session.fetch_all(_ASK_SERVERS, {"command": f"SHOW {name}"})
+        unset += [
+            f"{name} on server {row['nodeid']}"
+            for row in rows
+            if not (row["success"] and row["result"] == value)
+        ]
+    return unset

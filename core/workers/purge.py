@@ -39,7 +39,7 @@ async def _attempt(work: Awaitable[object], what: str) -> None:
 
 
 async def _delete_deliveries(database: Database, now: datetime) -> None:
-    async with database.write(None) as session:
+    async with database.maintain() as session:
         await delete_old(session, now)
 
 

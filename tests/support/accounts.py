@@ -26,7 +26,7 @@ def database_of(service: Service) -> Database:
 
 
 async def row_of(service: Service, name: str) -> Any:
-    async with database_of(service).read(None) as session:
+    async with database_of(service).maintain() as session:
         return await session.fetch_one(_ROW, {"clerk_id": service.clerk_id(name)})
 
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Protocol
 
+import asyncpg
+
 DIALECTS = ("sqlite", "postgresql")
 MEMORY_DISK = Path("/dev/shm")  # noqa: S108  the tests make their own folder in it
 MEMORY_BYTES = 2**30
@@ -17,6 +19,36 @@ NOT_DURABLE = (
 
 `test_broken_database.py` kills a server of its own, which has PostgreSQL's own settings.
 """
+
+
+GUARD_OFF = "?citus.multi_task_query_log_level=off"
+
+
+def as_superuser(url: str) -> str:
+    """Return the URL of the superuser, who bypasses row-level security."""
+    if is_citus(url):
+        return without_guard(url).replace("core_app@", "postgres@")
+    return url.replace("core@/", "postgres:@/")
+
+
+async def execute_as_superuser(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(as_superuser(url))
+    await connection.execute(statement)
+    await connection.close()
+
+
+def is_citus(url: str) -> bool:
+    """Tell whether it is a database of the cluster that the environment names."""
+    return "core_app@" in url or GUARD_OFF in url
+
+
+def without_guard(url: str) -> str:
+    """Allow statements on more than one server of the cluster, for a test's own statements."""
+    return f"{url.removesuffix(GUARD_OFF)}{GUARD_OFF}" if is_citus(url) else url
+
+
+ROLES = ("CREATE ROLE core LOGIN", "CREATE ROLE core_app LOGIN")
+"""The owner of the tables, and a service that does not own them (docs/deploy.md, "Citus")."""
 
 
 class NewDatabaseUrl(Protocol):
