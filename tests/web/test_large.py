@@ -16,7 +16,16 @@ MANY = 1_200
 COUNT = f"{MANY:,} videos"
 MOST_DRAWN = 240
 MOST_BLOCKS = 40
-"""Blocks of 50 cards; each element behind a sheet delays its opening."""
+"""Each element behind a sheet delays its opening."""
+MOST_AT_FIRST = 12
+"""Cards that delay the next paint: they fill a screen."""
+ADDED_CARDS = """(chip) => {
+    const watcher = new MutationObserver(() => {});
+    watcher.observe(document.querySelector("#videos"), { childList: true, subtree: true });
+    chip.click();
+    const added = watcher.takeRecords().flatMap(({ addedNodes }) => [...addedNodes]);
+    return added.filter((node) => node.matches(".card")).length;
+}"""
 
 Open = Callable[..., Visitor]
 
@@ -75,6 +84,17 @@ def test_only_cards_near_the_viewport_are_drawn(visit: Open, width: int, height:
     page.keyboard.press("Home")
     expect(person.card("Title 0").first).to_be_in_viewport()
     assert len(cards(page)) <= MOST_DRAWN
+
+
+@pytest.mark.usefixtures("library")
+def test_a_filter_draws_one_screen_before_the_next_paint(visit: Open) -> None:
+    page = sign_in(visit(1400, 900))
+    wait_until(page, lambda: len(cards(page)) > MOST_AT_FIRST)
+    chip = page.locator(".chips .chip").filter(has_text="odd")
+    added = chip.evaluate(ADDED_CARDS)
+    assert 0 < added <= MOST_AT_FIRST
+    odd = [f"Title {number}" for number in range(1, MANY, 2)]
+    wait_until(page, lambda: len(cards(page)) > MOST_AT_FIRST and cards(page) == odd[: len(cards(page))])
 
 
 @pytest.mark.usefixtures("library")

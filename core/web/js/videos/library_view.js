@@ -65,14 +65,15 @@ export class LibraryView {
     const { focused } = this;
     const card = focusedCard();
     const { filters } = library;
-    if (filters !== this.filter && scrollY > 0) scrollTo({ top: 0, behavior: "instant" });
+    const isNew = filters !== this.filter;
+    if (isNew && scrollY > 0) scrollTo({ top: 0, behavior: "instant" });
     this.filter = filters;
     this.drawNotices();
     const wasInBar = this.bar.focused;
     this.filters.draw();
     this.drawFetching();
     this.bar.draw();
-    this.drawVideos();
+    this.drawVideos(isNew);
     this.drawBelow();
     if (wasInBar && !this.app.selection.on) this.filters.select.focus();
     if (!focused || this.focused) return; // else the focused element was removed or redrawn
@@ -85,13 +86,14 @@ export class LibraryView {
     this.fetching.textContent = t("fetching titles", { n });
   }
 
-  drawVideos() {
+  /** @param {boolean} isNew whether other filters show them */
+  drawVideos(isNew) {
     const { library, outbox } = this.app;
     const waiting = library.filtered ? [] : outbox.held.filter((one) => kindOf(one).isNew);
     const { selection } = this.app;
     const drawn = [library.shown, selection, library.today];
     const isSame = drawn.every((one, at) => one === this.drawn[at]);
-    if (!isSame || waiting.length) this.pages.draw([...waiting, ...library.shown]);
+    if (!isSame || waiting.length) this.pages.draw([...waiting, ...library.shown], isNew);
     this.drawn = waiting.length ? [] : drawn;
     this.mark();
   }

@@ -2,11 +2,11 @@
 
 import { arrange, h } from "../dom.js";
 
-/** Cards of a page: whole rows of one, two, three or four columns. */
-const PAGE = 24;
+/** Cards of a page: a screen of whole rows of one, two, three or four columns. */
+const PAGE = 12;
 /** Pages that are added or removed together: each element costs time when a sheet opens over it. */
-const STRETCH = 16;
-const NEAR = "1500px";
+const STRETCH = 24;
+const NEAR = "1000px";
 
 /** @template T the data of a card */
 export class VirtualList {
@@ -19,18 +19,24 @@ export class VirtualList {
     this.near = new Set();
     /** @type {Map<number, string>} the heights of pages that were drawn */
     this.room = new Map();
+    this.isNew = false;
     this.element = h("div", { class: "pages", id: "videos", tabindex: "-1" });
     this.watcher = new IntersectionObserver((seen) => this.notice(seen), { rootMargin: NEAR });
   }
 
-  /** @param {readonly T[]} items */
-  draw(items) {
+  /**
+   * @param {readonly T[]} items
+   * @param {boolean} [isNew] other items, from the top: only the first page is drawn before the next paint
+   */
+  draw(items, isNew = false) {
     this.items = items;
+    this.isNew = isNew && !this.element.contains(document.activeElement);
     const count = Math.ceil(items.length / PAGE);
     const stretches = this.element.children;
     this.fill(this.element, Math.ceil(count / STRETCH), () => h("div", { class: "stretch" }));
     for (const [at, stretch] of [...stretches].entries()) this.drawStretch(stretch, at);
     this.element.hidden = count === 0;
+    this.isNew = false;
   }
 
   /**
@@ -47,6 +53,12 @@ export class VirtualList {
       place.append(made);
       this.watcher.observe(made);
     }
+  }
+
+  /** Be notified after the next paint. @param {Element} page */
+  watchAgain(page) {
+    this.watcher.unobserve(page);
+    this.watcher.observe(page);
   }
 
   /** @param {Element} block a stretch or a page */
@@ -110,6 +122,7 @@ export class VirtualList {
   /** @param {Element} page */
   drawPage(page, at = 0) {
     const drawn = this.isDrawn(page, at);
+    if (drawn && at && this.isNew) return this.watchAgain(page);
     const items = drawn ? this.items.slice(at * PAGE, (at + 1) * PAGE) : [];
     if (drawn) style(page).minHeight = "";
     arrange(page, items.map(this.cardOf));
