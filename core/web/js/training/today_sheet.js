@@ -29,7 +29,8 @@ export class TodaySheet {
   }
 
   draw() {
-    const due = dueOf(this.app.library.shown);
+    const { library } = this.app;
+    const due = library.once("due", () => dueOf(library.shown));
     const video = due[this.step % (due.length || 1)] ?? null;
     if (video === this.video) return;
     this.video = video;

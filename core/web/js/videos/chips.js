@@ -47,10 +47,10 @@ function chip(name, counted, chosen) {
  * @param {readonly Video[]} videos
  */
 export function countAll(videos) {
-  if (videos === last.videos) return last.counts;
   const same =
-    videos.length === last.videos.length &&
-    videos.every((video, at) => hasTagsOf(video, last.videos[at]));
+    videos === last.videos ||
+    (videos.length === last.videos.length &&
+      videos.every((video, at) => hasTagsOf(video, last.videos[at])));
   last = { videos, counts: same ? last.counts : count(videos) };
   return last.counts;
 }

@@ -164,12 +164,14 @@ export class Filters {
   /** @param {import("./chips.js").Chip} chip */
   drawChip({ name, videos, chosen, excluded = false, done_on }) {
     const known = this.known.get(tagKey(name)) ?? this.makeChip();
-    known.title = t(excluded ? "no longer without" : "filter by", { name });
-    known.setAttribute("aria-pressed", String(chosen));
-    known.dataset.tag = name;
     const [label, count] = known.children;
     const shown = excluded ? t("not tag", { name }) : name;
-    if (label.textContent !== shown) label.textContent = shown;
+    if (label.textContent !== shown) {
+      label.textContent = shown;
+      known.title = t(excluded ? "no longer without" : "filter by", { name });
+      known.dataset.tag = name;
+    }
+    known.setAttribute("aria-pressed", String(chosen));
     const ago = done_on === undefined ? "" : briefAgo(done_on, this.app.library.today);
     const text = excluded ? "" : ago ? `· ${ago}` : number(videos);
     if (count.textContent !== text) count.textContent = text;

@@ -217,17 +217,13 @@ export class LibraryState {
   }
 
   get filtered() {
-    const { chosen, excluded, query, kinds, trains } = this;
-    return chosen.length + excluded.length > 0 || query.trim() !== "" || kinds !== "all" || trains;
+    return this.tests().length > 0;
   }
 
-  /** The videos that carry the chosen tags and hold every word of the query, in order. */
+  /** The videos that carry the chosen tags and hold every word of the query, in order. @returns {readonly Video[]} */
   get shown() {
     return this.once("shown", () => {
-      const tests = this.tests();
-      const fitting = this.filtered
-        ? this.videos.filter((video) => tests.every((test) => test(video)))
-        : this.videos;
+      const fitting = this.tests().reduce((videos, test) => videos.filter(test), this.videos);
       return sorted(fitting, this.sort);
     });
   }

@@ -124,11 +124,11 @@ export class LibraryView {
   /** Show selection mode; the focus stays on its card. */
   mark() {
     const { selection } = this.app;
-    const was = this.list.classList.contains("selecting");
+    const was = this.element.classList.contains("selecting");
     if (was === selection.on) return;
     const card =
       this.list.contains(document.activeElement) && document.activeElement?.parentElement;
-    this.list.classList.toggle("selecting", selection.on);
+    this.element.classList.toggle("selecting", selection.on);
     if (card) focusOn(card.querySelector(this.stop));
   }
 
