@@ -2,7 +2,7 @@
 
 import { arrange, h } from "../dom.js";
 
-/** Cards of a page: a screen of whole rows of one, two, three or four columns. */
+/** Cards of a page: whole rows of one, two, three or four columns, and at least a screen. */
 const PAGE = 12;
 /** Pages that are added or removed together: each element costs time when a sheet opens over it. */
 const STRETCH = 24;
@@ -26,7 +26,7 @@ export class VirtualList {
 
   /**
    * @param {readonly T[]} items
-   * @param {boolean} [isNew] other items, from the top: only the first page is drawn before the next paint
+   * @param {boolean} [isNew] other items, from the top: only a screen of them is drawn before the next paint
    */
   draw(items, isNew = false) {
     this.items = items;
@@ -53,12 +53,6 @@ export class VirtualList {
       place.append(made);
       this.watcher.observe(made);
     }
-  }
-
-  /** Be notified after the next paint. @param {Element} page */
-  watchAgain(page) {
-    this.watcher.unobserve(page);
-    this.watcher.observe(page);
   }
 
   /** @param {Element} block a stretch or a page */
@@ -122,10 +116,32 @@ export class VirtualList {
   /** @param {Element} page */
   drawPage(page, at = 0) {
     const drawn = this.isDrawn(page, at);
-    if (drawn && at && this.isNew) return this.watchAgain(page);
-    const items = drawn ? this.items.slice(at * PAGE, (at + 1) * PAGE) : [];
     if (drawn) style(page).minHeight = "";
+    if (drawn && this.isNew) return this.drawSoon(page, at);
+    const items = drawn ? this.items.slice(at * PAGE, (at + 1) * PAGE) : [];
     arrange(page, items.map(this.cardOf));
+  }
+
+  /**
+   * Draw a screen of the first page. Other old cards stay until the watcher notices their pages, after
+   * the next paint.
+   * @param {Element} page
+   * @param {number} at
+   */
+  drawSoon(page, at) {
+    this.watcher.unobserve(page);
+    this.watcher.observe(page);
+    if (at) return;
+    const cards = this.items.slice(0, this.screenful).map(this.cardOf);
+    const old = [...page.children].filter((one) => !cards.includes(one));
+    const isPart = this.items.length > cards.length;
+    arrange(page, [...cards, ...old.slice(isPart ? old.length + cards.length - PAGE : PAGE)]);
+  }
+
+  /** How many cards fill a screen: as many as fit into the height of the first page. */
+  get screenful() {
+    const height = Number.parseFloat(this.room.get(0) ?? "1");
+    return Math.min(PAGE, Math.ceil((PAGE * screen.height) / height));
   }
 }
 
