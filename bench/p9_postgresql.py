@@ -1,7 +1,8 @@
-"""P9: the newest 50 on PostgreSQL, against the floor on the same PostgreSQL server.
+"""P9: the newest 50 on PostgreSQL, against the floor, a bare function and SQLite.
 
-PostgreSQL shares the servers' core. Both connect as an ordinary role, since a superuser bypasses
-row-level security.
+PostgreSQL shares the servers' core. The service and the floor connect as an ordinary role, since
+a superuser bypasses row-level security. The bare function runs the service's statement without a
+transaction (`ceiling_postgresql.py`).
 
 Run: python -m bench.p9_postgresql
 """
@@ -20,7 +21,7 @@ from bench import servers
 from bench.harness import SERVER_CORE, Goal, Sandbox, judge, take_turns
 from bench.tokens import Signer
 
-GOALS = [Goal("floor", 2)]
+GOALS = [Goal("floor", 2), Goal("bare", 0.6), Goal("sqlite", 0.25)]
 
 
 @contextmanager
@@ -54,6 +55,10 @@ def main() -> int:
         asks = {
             "service": servers.service(sandbox, service_url, signer).newest,
             "floor": servers.floor(sandbox, floor_url, signer).newest,
+            "bare": servers.ceiling_postgresql(
+                sandbox, f"postgresql://postgres@/service?host={folder}"
+            ),
+            "sqlite": servers.service(sandbox, sandbox.sqlite_url("service"), signer).newest,
         }
         rates = take_turns(asks)
     return judge("P9  GET /videos?limit=50 on PostgreSQL", rates, GOALS)

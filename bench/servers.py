@@ -118,6 +118,14 @@ def ceiling(sandbox: Sandbox, signer: Signer) -> Ask:
     return newest
 
 
+def ceiling_postgresql(sandbox: Sandbox, superuser_url: str) -> Ask:
+    """Start the bare function on the service's own database, which has 50 videos of one user."""
+    env = {"CEILING_DATABASE": superuser_url}
+    newest = Ask(_uvicorn(sandbox, "bench.ceiling_postgresql:app", env), {})
+    _expect_full(newest, "videos")
+    return newest
+
+
 def _uvicorn(sandbox: Sandbox, app: str, env: dict[str, str]) -> str:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", app, *UVICORN, "--port", str(port)]
