@@ -1,5 +1,6 @@
 """An import without a service: a file is parsed, normalized, and merged by video."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,10 +9,13 @@ from core.transfer import formats
 from core.transfer.normalization import EntryRefused, Timestamps, normalize
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
+A, B, C = "dQw4w9WgXcQ", "ml6cT4AZdqI", "UBMk30rjy0o"
+"""Ids of videos."""
+WATCH = "https://www.youtube.com/watch?v="
 
 
 @dataclass
-class Read:
+class ReadVideo:
     """A video of a file: all of its tags, and the first of its titles and dates."""
 
     title: str | None
@@ -23,10 +27,14 @@ class Read:
 class Outcome:
     """The videos by their ids, the sentences of refused rows, and the changes of all rows."""
 
-    videos: dict[str, Read] = field(default_factory=dict)
+    videos: dict[str, ReadVideo] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+
+
+Read = Callable[..., Outcome]
+"""Reads content, and a file name, as an import does."""
 
 
 def read_file(path: Path, name: str = "") -> Outcome:
@@ -44,7 +52,7 @@ def read_file(path: Path, name: str = "") -> Outcome:
             outcome.refused.append(str(refusal))
             continue
         date = None if found.created_at == NOW else found.created_at
-        video = outcome.videos.setdefault(found.link.video_key, Read(found.title, set(), date))
+        video = outcome.videos.setdefault(found.link.video_key, ReadVideo(found.title, set(), date))
         video.tags |= {*found.names.values()}
         outcome.changes += [str(change.code) for change in found.changes]
     return outcome

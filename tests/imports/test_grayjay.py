@@ -1,16 +1,13 @@
 """The backup of Grayjay: files without an ending, whose texts have several lines."""
 
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 
 import pytest
 
-from tests.support.imported_files import Outcome, read_content, tags_of
+from tests.support.imported_files import WATCH, A, B, C, Read, tags_of
 from tests.support.tool_exports import as_json, tarred, zipped
 
-A, B, C, D = "dQw4w9WgXcQ", "ml6cT4AZdqI", "UBMk30rjy0o", "gC_L9qAHVJ8"
-WATCH = "https://www.youtube.com/watch?v="
+D = "gC_L9qAHVJ8"
 STORES: dict[str, list[object]] = {
     "stores/Playlists": [f"Legs:::x-1\n{WATCH}{A}\n{WATCH}{B}", f"Leg day: best\n{WATCH}{A}"],
     "stores/Watch_later": [WATCH + C],
@@ -18,13 +15,6 @@ STORES: dict[str, list[object]] = {
     "stores/history": [f"{WATCH}{D}|||1683158400|||10|||x"],
     "cache/cache_videos": [{"url": WATCH + D, "name": "x"}],
 }
-
-Read = Callable[..., Outcome]
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    return partial(read_content, tmp_path)
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred])

@@ -1,24 +1,11 @@
 """What an import reads from JSON whose fields or folders are named by the user's own data."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
 
 import pytest
 
-from tests.support.imported_files import Outcome, read_content, tags_of
+from tests.support.imported_files import WATCH, A, B, Read, tags_of
 from tests.support.tool_exports import as_json
-
-A, B, C = "dQw4w9WgXcQ", "ml6cT4AZdqI", "UBMk30rjy0o"
-WATCH = "https://www.youtube.com/watch?v="
-
-Read = Callable[..., Outcome]
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    return partial(read_content, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
-from functools import partial
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,11 +10,10 @@ from hypothesis import strategies as st
 
 from core.transfer import newpipe
 from core.transfer.entries import FileRefused
-from tests.support.imported_files import Outcome, read_content, tags_of
+from tests.support.imported_files import A, B, Read, tags_of
 from tests.support.soak import size
 from tests.support.tool_exports import tarred, zipped
 
-A, B = "dQw4w9WgXcQ", "ml6cT4AZdqI"
 PLAYLISTS = "CREATE TABLE playlists (uid INTEGER PRIMARY KEY, name TEXT)"
 JOINED = """CREATE TABLE playlist_stream_join (
     playlist_id INTEGER, stream_id INTEGER, join_index INTEGER,
@@ -41,13 +38,6 @@ SELECT 9, i, i FROM n LIMIT 200000;"""
 LONG = """INSERT INTO playlists VALUES (1, 'x');
 INSERT INTO streams VALUES (1, 0, 'x', printf('%.*c', 200000, 'y'), 1);
 INSERT INTO playlist_stream_join VALUES (1, 1, 1);"""
-
-Read = Callable[..., Outcome]
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    return partial(read_content, tmp_path)
 
 
 def database(script: str) -> bytes:

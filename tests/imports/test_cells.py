@@ -1,24 +1,12 @@
 """What an import reads from the cells of a table: several links, no value, folders of browsers."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from core.transfer import formats
 from core.transfer.tag_lists import join_tags
-from tests.support.imported_files import Outcome, read_content, tags_of
-
-A, B, C = "dQw4w9WgXcQ", "ml6cT4AZdqI", "UBMk30rjy0o"
-WATCH = "https://www.youtube.com/watch?v="
-
-Read = Callable[..., Outcome]
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    return partial(read_content, tmp_path)
+from tests.support.imported_files import WATCH, A, B, C, Read, tags_of
 
 
 @pytest.mark.parametrize("separator", [" ", ", ", "\n", "; "])

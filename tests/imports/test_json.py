@@ -1,25 +1,13 @@
 """What an import reads from JSON, drops and reports, for each kind of content."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from core.transfer.entries import FileRefused
-from tests.support.imported_files import Outcome, read_content, tags_of
+from tests.support.imported_files import WATCH, A, B, C, Read, read_content, tags_of
 from tests.support.tool_exports import as_json, as_lines
-
-A, B, C = "dQw4w9WgXcQ", "ml6cT4AZdqI", "UBMk30rjy0o"
-WATCH = "https://www.youtube.com/watch?v="
-
-Read = Callable[..., Outcome]
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    return partial(read_content, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import json
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,24 +13,15 @@ from core.transfer import formats
 from core.transfer.entries import FileRefused
 from core.transfer.tag_lists import join_folders, join_tags
 from core.transfer.timestamps import AmbiguousDate, read_timestamp
-from tests.support.imported_files import Outcome, read_content, tags_of
+from tests.support.imported_files import WATCH, A, B, C, Read, tags_of
 from tests.support.tool_exports import as_json, tarred, zipped
 
-A, B, C = "dQw4w9WgXcQ", "ml6cT4AZdqI", "UBMk30rjy0o"
-WATCH = "https://www.youtube.com/watch?v="
 PLAYLIST = f"Video ID,Playlist Video Creation Timestamp\n{A},2023-05-04T10:11:12+00:00\n"
 INDEX = (
     "Playlist ID,a,b,c,d,e,Playlist Title (Original),f,g,h,i,Playlist Visibility\n"
     f"PL{'a' * 32},,,,,,Legs/Abs: 20 min?,,,,,Private\n"
 )
 BOOKMARKS = "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<H1>Bookmarks</H1>\n<DL><p>\n"
-
-Read = Callable[..., Outcome]
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    return partial(read_content, tmp_path)
 
 
 # ----------------------------------------------------------------- which format a file has
