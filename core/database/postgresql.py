@@ -187,7 +187,7 @@ class PostgresqlDatabase:
             return PostgresqlTransaction(self, begin)
         return _Change(self, begin, self._writers.setdefault(owner_id, asyncio.Lock()))
 
-    def maintain(self) -> "PostgresqlTransaction":
+    def maintain(self, *, writes: bool = False) -> "PostgresqlTransaction":  # noqa: ARG002  for SQLite
         role = "SET LOCAL core.maintenance = 'on'"
         if self.is_distributed:
             role = f"{role}; {LIFT_GUARD}"

@@ -118,7 +118,12 @@ class Database(Reader, Protocol):
         """Raises: TooSlow, from a statement that takes longer than `SCAN_S`."""
 
     def write(self, owner_id: int | None) -> Transaction: ...
-    def maintain(self) -> Transaction: ...
+    def maintain(self, *, writes: bool = False) -> Transaction:
+        """Return a transaction on the rows of all users, for the workers.
+
+        `writes`: it changes rows; SQLite then locks the file when it begins.
+        """
+
     def pool_use(self) -> PoolUse | None:
         """Return how busy the pool is; None for a database without one."""
 

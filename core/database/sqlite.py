@@ -128,8 +128,8 @@ class SqliteDatabase:
     def write(self, owner_id: int | None) -> "_Writing":  # noqa: ARG002  same
         return _Writing(self)
 
-    def maintain(self) -> "_Reading":
-        return _Reading(self)
+    def maintain(self, *, writes: bool = False) -> "_Reading | _Writing":
+        return _Writing(self) if writes else _Reading(self)
 
     def pool_use(self) -> None:
         return None

@@ -39,7 +39,7 @@ async def _attempt(work: Awaitable[object], what: str) -> None:
 
 
 async def _delete_deliveries(database: Database, now: datetime) -> None:
-    async with database.maintain() as session:
+    async with database.maintain(writes=True) as session:
         await delete_old(session, now)
 
 
