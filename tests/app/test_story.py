@@ -107,7 +107,7 @@ def test_a_user_saves_finds_plays_deletes_and_the_next_user_sees_no_data(
     delete(screen)
     screen.sees("Deleted")
     screen.misses(f"YouTube {LEGS}")
-    screen.tap("Undo")
+    screen.undo()
     screen.sees(f"YouTube {LEGS}")
     edit_train_and_restore(screen)
 

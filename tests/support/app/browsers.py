@@ -6,11 +6,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page
+from playwright.sync_api import TimeoutError as TookTooLong
 
 from tests.support.app.devices import Servers
 from tests.support.servers import free_port
@@ -20,6 +21,8 @@ PATIENCE_S = 60
 TAP_MS = 80
 """How long Flutter needs to put its HTML input over a tapped field."""
 STILL_MS = 100
+UNDO_MS = 3_000
+UNDO_TAPS = 3
 
 
 @contextmanager
@@ -88,6 +91,15 @@ class Screen:
             self.page.wait_for_timeout(STILL_MS)
             before, now = now, button.bounding_box()
         button.click()
+
+    def undo(self) -> None:
+        """Tap *Undo* until its bar closes: a tap while the bar is drawn again has no effect."""
+        undo = self.button("Undo")
+        for _ in range(UNDO_TAPS):
+            self.tap("Undo")
+            with suppress(TookTooLong):
+                undo.wait_for(state="detached", timeout=UNDO_MS)
+                return
 
     def write(self, label: str, text: str) -> None:
         """Replace the text of a field; find it by the start of its label."""
