@@ -4,13 +4,10 @@ It has no routing, no sign-in and no checks: it costs only SQLite and the server
 """
 
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
-from typing import Any
 
+from bench.bare_asgi import Message, Receive, Send, answer, live
 from core.database.sqlite import connect_sqlite
-
-Message = MutableMapping[str, Any]
 
 OWNER_ID = 1
 NEWEST = """
@@ -26,22 +23,10 @@ FROM (
 database = connect_sqlite(Path(os.environ["CEILING_DATABASE"]))
 
 
-async def app(
-    scope: Message,
-    receive: Callable[[], Awaitable[Message]],
-    send: Callable[[Message], Awaitable[None]],
-) -> None:
+async def app(scope: Message, receive: Receive, send: Send) -> None:
     """Answer every request with the newest 50."""
     if scope["type"] != "http":
-        await receive()
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
+        await live(receive, send)
         return
     array, count = database.execute(NEWEST, (OWNER_ID,)).fetchone()
-    body = f'{{"videos":{array},"count":{count}}}'.encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await answer(send, f'{{"videos":{array},"count":{count}}}')

@@ -2,13 +2,18 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import bindparam, select
+from structlog import wrap_logger
+from structlog.stdlib import BoundLogger
+from structlog.testing import LogCapture
 
 from core.database.session import Database
+from core.database.sqlite import SqliteDatabase, connect_sqlite
 from core.errors import DatabaseUnavailable
 from core.models import OWNED, users
 from core.services import videos
@@ -251,3 +256,22 @@ async def test_the_hourly_purge_continues_after_a_database_outage(
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_old_deliveries_are_deleted_after_another_process_has_written(
+    sqlite_database: SqliteDatabase, sqlite_path: Path
+):
+    other = connect_sqlite(sqlite_path)
+    other.execute("BEGIN IMMEDIATE")
+    log = LogCapture()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "log", wrap_logger(None, [log], wrapper_class=BoundLogger))
+        purging = asyncio.create_task(worker.purge_hourly(sqlite_database))
+        await asyncio.sleep(0.05)
+        other.execute("COMMIT")
+        other.close()
+        while not log.entries:  # noqa: ASYNC110  the log has no event
+            await asyncio.sleep(0.01)
+        purging.cancel()
+        await asyncio.wait([purging])
+    assert [entry["event"] for entry in log.entries] == ["trash_purged"]

@@ -1,11 +1,10 @@
 """A standby of PostgreSQL answers reads; each user still reads their own newest changes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import httpx
 import pytest
@@ -17,11 +16,11 @@ from core.services import reads
 from tests.support.accounts import erase_ago
 from tests.support.clusters import Cluster, run_cluster, run_standby
 from tests.support.factories import Service, import_file, link, list_keys, run_service, save
+from tests.support.servers import PATIENCE_S
 from tests.support.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE_S = 20
 STEPS = 15
 PATHS = ("/videos", "/changes?since=0", "/tags", "/notes", "/workouts", "/searches", "/me")
 USERS = ("lily", "lars", "mia")
@@ -69,20 +68,6 @@ async def paused(standby: Cluster) -> AsyncIterator[None]:
         await standby.administer("SELECT pg_wal_replay_resume()")
 
 
-@pytest.fixture
-async def received(primary: Cluster, standby: Cluster) -> Callable[[], Any]:
-    """Return a function that waits until the standby shows each change of the primary."""
-
-    async def wait() -> None:
-        end = await primary.administer("SELECT pg_current_wal_insert_lsn()::text")
-        behind = f"SELECT pg_last_wal_replay_lsn() < '{end}'::pg_lsn"
-        async with asyncio.timeout(PATIENCE_S):
-            while await standby.administer(behind):  # noqa: ASYNC110  a server has no event
-                await asyncio.sleep(0.01)
-
-    return wait
-
-
 class Questions:
     """The statements that the standby has answered, from its log."""
 
@@ -105,11 +90,11 @@ def questions(standby: Cluster) -> Questions:
 
 
 async def test_the_standby_answers_what_it_has_received(
-    service: Service, received: Callable[[], Any], questions: Questions
+    service: Service, primary: Cluster, standby: Cluster, questions: Questions
 ):
     lily = service.person("lily")
     await save(lily, "first-video")
-    await received()
+    await standby.receive_all(primary)
     questions.about("videos")
     assert await list_keys(lily) == ["first-video"]
     assert questions.about("videos") > 0
@@ -119,11 +104,11 @@ async def test_the_standby_answers_what_it_has_received(
 
 
 async def test_a_user_reads_their_own_change_before_the_standby_has_it(
-    service: Service, standby: Cluster, received: Callable[[], Any], questions: Questions
+    service: Service, primary: Cluster, standby: Cluster, questions: Questions
 ):
     lily, new = service.person("lily"), service.person("mia")
     await save(lily, "first-video")
-    await received()
+    await standby.receive_all(primary)
     async with paused(standby):
         questions.about("videos")
         for person in (lily, new):
@@ -169,10 +154,10 @@ async def change(random: Random, person: httpx.AsyncClient, step: int) -> None:
 
 
 async def test_an_erased_library_is_not_shown_by_a_standby_that_still_has_it(
-    service: Service, standby: Cluster, received: Callable[[], Any]
+    service: Service, primary: Cluster, standby: Cluster
 ):
     await save(service.person("noa"), "first-video")
-    await received()
+    await standby.receive_all(primary)
     async with paused(standby):
         await erase_ago(service, "noa", 60)
         again = service.person("noa")

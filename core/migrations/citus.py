@@ -70,7 +70,7 @@ def distribute(connection: Connection, role: str) -> list[str]:
             "another role."
         )
     prepare(connection)
-    new = _distribute_new(connection)
+    new = distribute_new(connection)
     _grant(connection, role)
     _configure(connection)
     return new
@@ -96,12 +96,8 @@ def prepare(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-def distribute_new(connection: Connection) -> None:
-    """Distribute the tables that a migration has created."""
-    _distribute_new(connection)
-
-
-def _distribute_new(connection: Connection) -> list[str]:
+def distribute_new(connection: Connection) -> list[str]:
+    """Distribute the tables that are not distributed yet; return their names."""
     tables = {table.name: table for table in _list_tables(connection)}
     known = [tables[name] for name in (*COLUMNS, VERSION_TABLE) if name in tables]
     new = [table.name for table in known if not table.is_distributed]

@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, and_, bindparam, false, func, insert, select, update
+from sqlalchemy import and_, bindparam, false, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from core.choices import Availability
 from core.database.session import DialectName, Session, Values
 from core.models import video_tags, videos, workouts
-from core.queries.json_sql import AnySelect
+from core.queries.json_sql import AnySelect, elements_of
 from core.queries.videos import NO_WORKOUTS, each_id
 
 
@@ -64,8 +64,7 @@ async def find_by_keys(
 
 @lru_cache
 def _find_by_keys(dialect: DialectName) -> AnySelect:
-    elements = func.json_each if dialect == "sqlite" else func.json_array_elements_text
-    keys = elements(bindparam("keys", type_=JSON)).table_valued("value")
+    keys = elements_of(dialect, "keys")
     # An outer join begins with the keys; else SQLite scans the whole library.
     found = keys.outerjoin(videos, and_(_OF_OWNER, videos.c.video_key == keys.c.value))
     expired = func.coalesce(videos.c.deleted_at <= bindparam("trashed_after"), false())
@@ -105,8 +104,7 @@ async def _count_workouts(
 
 @lru_cache
 def _count_statement(dialect: DialectName) -> AnySelect:
-    elements = func.json_each if dialect == "sqlite" else func.json_array_elements_text
-    keys = select(elements(bindparam("keys", type_=JSON)).table_valued("value").c.value)
+    keys = select(elements_of(dialect, "keys").c.value)
     last, number = func.max(workouts.c.day), func.count()
     return (
         select(workouts.c.video_key, last.label("done_on"), number.label("done_count"))

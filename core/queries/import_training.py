@@ -6,12 +6,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.database.session import DialectName, Session
 from core.models import notes, workouts
-from core.queries.json_sql import AnySelect
+from core.queries.json_sql import AnySelect, elements_of
 from core.queries.videos import each_id
 
 _INSERT_NOTES = insert(notes).on_conflict_do_nothing()
@@ -68,8 +68,7 @@ async def list_days(
 
 @lru_cache
 def _days(dialect: DialectName) -> AnySelect:
-    elements = func.json_each if dialect == "sqlite" else func.json_array_elements_text
-    keys = select(elements(bindparam("keys", type_=JSON)).table_valued("value").c.value)
+    keys = select(elements_of(dialect, "keys").c.value)
     return select(workouts.c.video_key, workouts.c.day).where(
         workouts.c.user_id == bindparam("user_id"),
         workouts.c.video_key.in_(keys),

@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    JSON,
     Column,
     ColumnElement,
     DateTime,
     LargeBinary,
     Select,
     String,
+    TableValuedAlias,
+    bindparam,
     cast,
     func,
     literal_column,
@@ -147,6 +150,12 @@ def video_as_json(row: Values) -> str:
     """Return a video as the text of a JSON object, from the values of its row."""
     given = {name: row[name] for name in _VIDEO_FIELDS}
     return json.dumps(given, default=rfc3339, ensure_ascii=False, separators=(",", ":"))
+
+
+def elements_of(dialect: DialectName, name: str) -> TableValuedAlias:
+    """Return the elements of the JSON array `:name` as texts, the rows of a table of that name."""
+    elements = func.json_each if dialect == "sqlite" else func.json_array_elements_text
+    return elements(bindparam(name, type_=JSON)).table_valued("value", name=name)
 
 
 def _json_object(columns: Iterable[ColumnElement[Any]]) -> ColumnElement[Any]:

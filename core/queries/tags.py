@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     BindParameter,
     ColumnElement,
@@ -16,7 +15,6 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
-    TableValuedAlias,
     and_,
     bindparam,
     cast,
@@ -34,7 +32,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.database.session import DialectName, Session
 from core.models import tags, video_tags, videos
-from core.queries.json_sql import AnySelect, as_json_objects
+from core.queries.json_sql import AnySelect, as_json_objects, elements_of
 
 _OWNER: BindParameter[int] = bindparam("user_id")
 _TRASH = select(videos.c.id).where(videos.c.user_id == _OWNER, videos.c.deleted_at.is_not(None))
@@ -293,7 +291,7 @@ def _many(owner_id: int, video_ids: Collection[int], keys: Collection[str]) -> d
 
 @lru_cache
 def _link_all(dialect: DialectName) -> Insert:
-    keys, ids = _elements(dialect, "keys"), _elements(dialect, "ids")
+    keys, ids = elements_of(dialect, "keys"), elements_of(dialect, "ids")
     every = select(
         cast(bindparam("user_id"), BigInteger), keys.c.value, cast(ids.c.value, BigInteger)
     ).where(true())  # SQLite needs it before ON CONFLICT
@@ -303,7 +301,7 @@ def _link_all(dialect: DialectName) -> Insert:
 
 @lru_cache
 def _unlink_all(dialect: DialectName) -> Delete:
-    keys, ids = _elements(dialect, "keys"), _elements(dialect, "ids")
+    keys, ids = elements_of(dialect, "keys"), elements_of(dialect, "ids")
     return delete(video_tags).where(
         video_tags.c.user_id == _OWNER,
         video_tags.c.tag_key.in_(select(keys.c.value)),
@@ -313,15 +311,9 @@ def _unlink_all(dialect: DialectName) -> Delete:
 
 @lru_cache
 def _delete_unused(dialect: DialectName) -> Delete:
-    keys = _elements(dialect, "keys")
+    keys = elements_of(dialect, "keys")
     used = exists().where(video_tags.c.user_id == _OWNER, video_tags.c.tag_key == tags.c.key)
     return delete(tags).where(tags.c.user_id == _OWNER, tags.c.key.in_(select(keys.c.value)), ~used)
-
-
-def _elements(dialect: DialectName, name: str) -> TableValuedAlias:
-    """Return the elements of a JSON array as the rows of a table."""
-    elements = func.json_each if dialect == "sqlite" else func.json_array_elements_text
-    return elements(bindparam(name, type_=JSON)).table_valued("value", name=name)
 
 
 def _links(

@@ -25,8 +25,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.choices import Availability
 from core.database.session import DialectName, Row, Session, Values
-from core.models import videos, workouts
-from core.queries.json_sql import AnySelect, video_as_json
+from core.models import videos
+from core.queries.json_sql import AnySelect, elements_of, video_as_json
 
 
 class TitleFields(NamedTuple):
@@ -186,15 +186,6 @@ async def insert_if_free(session: Session, owner_id: int, values: Values) -> str
     return video_as_json(row) if is_inserted else None
 
 
-def done_of(video_key: ColumnElement[str]) -> dict[str, Any]:
-    """Return a video's columns about its workouts, for an update of its row."""
-    mine = workouts.c.user_id == bindparam("user_id"), workouts.c.video_key == video_key
-    return {
-        "done_on": select(func.max(workouts.c.day)).where(*mine).scalar_subquery(),
-        "done_count": select(func.count()).where(*mine).scalar_subquery(),
-    }
-
-
 async def update_live(session: Session, owner_id: int, video_id: int, values: Values) -> None:
     """Write the fields that a user can change; a video in the trash is restored."""
     await session.execute(_UPDATE, _new(owner_id, video_id, values))
@@ -310,9 +301,7 @@ def _set_deleted(dialect: DialectName) -> Update:
 
 def each_id(dialect: DialectName) -> AnySelect:
     """Select the numbers of the JSON array `:ids`: one statement for any number of ids."""
-    elements = func.json_each if dialect == "sqlite" else func.json_array_elements_text
-    value = elements(bindparam("ids", type_=JSON)).table_valued("value").c.value
-    return select(cast(value, BigInteger))
+    return select(cast(elements_of(dialect, "ids").c.value, BigInteger))
 
 
 async def find_expired(session: Session, trashed_after: datetime, limit: int) -> list[ExpiredVideo]:

@@ -28,7 +28,7 @@ from core.queries.json_sql import (
     as_json_objects,
     cut_page,
 )
-from core.queries.videos import Stamp, done_of
+from core.queries.videos import Stamp
 
 _CHANGEABLE = ("day", "minutes", "effort", "comment")
 
@@ -74,10 +74,15 @@ _UPDATE = (
     .values({name: bindparam(f"new_{name}") for name in _WRITTEN})
 )
 _DELETE = delete(workouts).where(_OF_OWNER, _BY_ID)
+_OF_VIDEO = (_OF_OWNER, workouts.c.video_key == cast(bindparam("video_key"), String))
 _RECOUNT = (
     update(videos)
     .where(videos.c.user_id == bindparam("user_id"), videos.c.video_key == bindparam("video_key"))
-    .values(done_of(cast(bindparam("video_key"), String)) | {"revision": bindparam("new_revision")})
+    .values(
+        done_on=select(func.max(workouts.c.day)).where(*_OF_VIDEO).scalar_subquery(),
+        done_count=select(func.count()).where(*_OF_VIDEO).scalar_subquery(),
+        revision=bindparam("new_revision"),
+    )
 )
 # By the parameter, not by the workout's owner: Citus does not infer that both are on one server.
 _VIDEO_ID = (

