@@ -281,6 +281,13 @@ def commands(command: Any, name: str = "core") -> Iterator[tuple[str, Any]]:
         yield from commands(inner, f"{name} {word}")
 
 
+def test_the_help_of_a_command_fills_its_lines():
+    shown = core("doctor", "--help", COLUMNS="80").output
+    assert "checks the database, the port and\n the signing keys, and changes" in re.sub(
+        " +\n", "\n", shown
+    )
+
+
 def test_every_command_and_every_option_has_a_help_text():
     for name, command in commands(typer.main.get_command(app)):
         assert command.help, name

@@ -12,8 +12,13 @@ from core.auth.clerk_users import CLERK_ID
 
 FAILED, REFUSED = 1, 2
 
-# Typer's own tracebacks print local variables, and with them passwords.
-PLAIN: dict[str, Any] = {"no_args_is_help": True, "pretty_exceptions_enable": False}
+# Typer's own tracebacks print local variables, and with them passwords. Without Markdown each line
+# of a docstring stays a line of the help, and a terminal of 80 columns cuts it in two.
+PLAIN: dict[str, Any] = {
+    "no_args_is_help": True,
+    "pretty_exceptions_enable": False,
+    "rich_markup_mode": "markdown",
+}
 
 
 def check_clerk_id(given: str | None) -> str | None:
