@@ -61,6 +61,12 @@ async def test_the_page_is_revalidated_each_time(service: Service, path: str):
     assert again.headers["content-security-policy"] == answer.headers["content-security-policy"]
 
 
+async def test_the_service_worker_has_the_policy_of_the_page(service: Service):
+    worker, opened = await page(service, "/sw.js"), await page(service)
+    name = "content-security-policy"
+    assert worker.headers[name] == opened.headers[name]
+
+
 async def test_assets_are_immutable_and_preloaded(service: Service):
     names, scripts = assets_of(await page(service)), scripts_of(WEB)
     preloaded = scripts & {in_folder(name) for name in names}
@@ -74,6 +80,8 @@ async def test_assets_are_immutable_and_preloaded(service: Service):
         assert answer.status_code == 200, name
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'; ")
+        assert sum(len(f"{name}: {answer.headers[name]}\r\n") for name in answer.headers) < 450
 
 
 @pytest.mark.parametrize(
