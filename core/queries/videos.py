@@ -24,9 +24,27 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from core.choices import Availability
-from core.database.session import DialectName, Row, Session, Values
+from core.database.session import DialectName, Session, Values
 from core.models import videos
 from core.queries.json_sql import AnySelect, elements_of, video_as_json
+
+
+class VideoRow(NamedTuple):
+    """What a change of a video needs to know of it."""
+
+    id: int
+    url: str
+    title: str | None
+    title_is_provisional: bool
+    channel: str | None
+    tags: str
+    video_key: str
+    start_s: int | None
+    end_s: int | None
+    duration_s: int | None
+    trashed: bool
+    expired: bool
+    """Its time in the trash is over."""
 
 
 class TitleFields(NamedTuple):
@@ -73,16 +91,7 @@ _BY_ID = videos.c.id == bindparam("video_id")
 _EXPIRED = videos.c.deleted_at <= bindparam("trashed_after")
 
 _ROW = select(
-    videos.c.id,
-    videos.c.url,
-    videos.c.title,
-    videos.c.title_is_provisional,
-    videos.c.channel,
-    videos.c.tags,
-    videos.c.video_key,
-    videos.c.start_s,
-    videos.c.end_s,
-    videos.c.duration_s,
+    *(videos.c[name] for name in VideoRow._fields[:-2]),
     videos.c.deleted_at.is_not(None).label("trashed"),
     func.coalesce(_EXPIRED, false()).label("expired"),
 )
@@ -143,18 +152,20 @@ _DELETE_EXPIRED = (
 
 async def find(
     session: Session, owner_id: int, video_id: int, trashed_after: datetime
-) -> Row | None:
+) -> VideoRow | None:
     """Return the row, live or in the trash; `expired` when it went there by that moment."""
     values = {"user_id": owner_id, "video_id": video_id, "trashed_after": trashed_after}
-    return await session.fetch_one(_FIND, values)
+    row = await session.fetch_one(_FIND, values)
+    return None if row is None else VideoRow._make(row)
 
 
 async def find_many(
     session: Session, owner_id: int, video_ids: Collection[int], trashed_after: datetime
-) -> Sequence[Row]:
+) -> list[VideoRow]:
     """Return the existing rows of these ids, as `find` does."""
     values = {"user_id": owner_id, "ids": json.dumps([*video_ids]), "trashed_after": trashed_after}
-    return await session.fetch_all(_find_many(session.dialect), values)
+    rows = await session.fetch_all(_find_many(session.dialect), values)
+    return [VideoRow._make(row) for row in rows]
 
 
 @lru_cache
@@ -170,10 +181,11 @@ async def count_all(session: Session, owner_id: int) -> int:
 
 async def find_by_key(
     session: Session, owner_id: int, video_key: str, trashed_after: datetime
-) -> Row | None:
+) -> VideoRow | None:
     """Return the row of a YouTube video, as `find` does."""
     values = {"user_id": owner_id, "video_key": video_key, "trashed_after": trashed_after}
-    return await session.fetch_one(_FIND_BY_KEY, values)
+    row = await session.fetch_one(_FIND_BY_KEY, values)
+    return None if row is None else VideoRow._make(row)
 
 
 async def insert_if_free(session: Session, owner_id: int, values: Values) -> str | None:

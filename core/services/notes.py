@@ -105,7 +105,7 @@ def _columns(note: Note, stamp: Stamp) -> dict[str, Any]:
 
 async def _require_live(session: Session, owner_id: int, video_id: int) -> None:
     row = await videos.find(session, owner_id, video_id, trashed_after(utc_now()))
-    if row is None or row["trashed"]:
+    if row is None or row.trashed:
         raise not_found()
 
 

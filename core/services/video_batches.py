@@ -6,17 +6,17 @@ from functools import partial
 
 from core import text
 from core.codes import FaultCode
-from core.database.session import Row, Session
+from core.database.session import Session
 from core.errors import InvalidInput
 from core.queries import notes, tags, users, videos
-from core.queries.videos import Stamp
+from core.queries.videos import Stamp, VideoRow
 from core.schemas.videos import VideoBatch
 from core.services.tags import rewrite
 from core.services.users import lock
 from core.services.videos import trashed_after
 from core.time_ids import utc_now
 
-_Rows = Mapping[int, Row]
+_Rows = Mapping[int, VideoRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ async def change(session: Session, owner_id: int, batch: VideoBatch) -> Outcome:
     stamp = Stamp(utc_now(), revision + 1)
     ids = dict.fromkeys(batch.ids)
     rows = await videos.find_many(session, owner_id, ids, trashed_after(stamp.now))
-    found = {row["id"]: row for row in rows if not row["expired"]}
+    found = {row.id: row for row in rows if not row.expired}
     if batch.tags:
-        found = {id_: row for id_, row in found.items() if not row["trashed"]}
+        found = {id_: row for id_, row in found.items() if not row.trashed}
         retag = _tag if batch.action == "tag" else _untag
         changed = await retag(session, owner_id, found, text.tags_by_key(batch.tags), stamp)
     else:
@@ -54,7 +54,7 @@ async def change(session: Session, owner_id: int, batch: VideoBatch) -> Outcome:
 async def _tag(
     session: Session, owner_id: int, found: _Rows, names: dict[str, str], stamp: Stamp
 ) -> set[int]:
-    before = {id_: text.read_joined(row["tags"]) for id_, row in found.items()}
+    before = {id_: text.read_joined(row.tags) for id_, row in found.items()}
     untagged = {id_: mine for id_, mine in before.items() if not names.keys() <= mine.keys()}
     full = [id_ for id_, mine in untagged.items() if len(mine | names) > text.MAX_TAGS]
     if full:
@@ -65,7 +65,7 @@ async def _tag(
         )
     if untagged:
         spelled = await tags.get_or_create_tags(session, owner_id, names)
-        part = [(id_, found[id_]["tags"]) for id_ in untagged]
+        part = [(id_, found[id_].tags) for id_ in untagged]
         await rewrite(session, owner_id, part, lambda mine: mine | spelled, stamp)
         await tags.link_all(session, owner_id, untagged, names)
     return set(untagged)
@@ -74,10 +74,10 @@ async def _tag(
 async def _untag(
     session: Session, owner_id: int, found: _Rows, names: dict[str, str], stamp: Stamp
 ) -> set[int]:
-    before = {id_: text.read_joined(row["tags"]) for id_, row in found.items()}
+    before = {id_: text.read_joined(row.tags) for id_, row in found.items()}
     tagged = {id_: mine for id_, mine in before.items() if names.keys() & mine.keys()}
     if tagged:
-        part = [(id_, found[id_]["tags"]) for id_ in tagged]
+        part = [(id_, found[id_].tags) for id_ in tagged]
         await rewrite(session, owner_id, part, partial(_without, names), stamp)
         await tags.unlink_all(session, owner_id, tagged, names)
     return set(tagged)
@@ -90,7 +90,7 @@ def _without(names: dict[str, str], mine: dict[str, str]) -> dict[str, str]:
 async def _move(
     session: Session, owner_id: int, found: _Rows, stamp: Stamp, *, to_trash: bool
 ) -> set[int]:
-    moved = {id_ for id_, row in found.items() if row["trashed"] != to_trash}
+    moved = {id_ for id_, row in found.items() if row.trashed != to_trash}
     if moved:
         when = stamp.now if to_trash else None
         await videos.set_deleted(session, owner_id, moved, when, stamp)

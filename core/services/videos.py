@@ -14,12 +14,12 @@ from typing import Any
 
 from core import text
 from core.codes import FaultCode
-from core.database.session import Database, Row, Session, Values
+from core.database.session import Database, Session, Values
 from core.errors import InvalidInput, NotFound
 from core.minutes import train_minutes
 from core.queries import changes, notes, tags, title_jobs, users, video_lists, videos, workouts
 from core.queries.changes import Deletion
-from core.queries.videos import Stamp
+from core.queries.videos import Stamp, VideoRow
 from core.schemas.videos import VideoCreate, VideoUpdate
 from core.services.library_size import LibrarySize
 from core.services.stored import Stored
@@ -85,12 +85,12 @@ async def save(
     while not (stored := await _insert(session, owner_id, draft, names, next(attempts))):
         cutoff = trashed_after(now)
         row = await videos.find_by_key(session, owner_id, link.video_key, cutoff)
-        if row and not row["expired"]:
+        if row and not row.expired:
             merged = _merged(row, new, link)
             _require_few_tags(merged, "#/tags")
             return await _rewrite(session, owner_id, row, revision, merged)
         if row:
-            await delete_for_good(session, owner_id, row["id"], cutoff, now)
+            await delete_for_good(session, owner_id, row.id, cutoff, now)
     if size:  # afterwards, since a merge needs no room; an error rolls the insert back
         await size.spend(session, owner_id)
     return stored
@@ -143,17 +143,17 @@ def _start_s(new: VideoCreate, link: links.VideoLink) -> int | None:
     return link.start_s if new.start_s is None else new.start_s
 
 
-def _merged(row: Row, new: VideoCreate, link: links.VideoLink) -> Content:
+def _merged(row: VideoRow, new: VideoCreate, link: links.VideoLink) -> Content:
     """Add new values and lose nothing."""
-    shown = None if row["title_is_provisional"] else row["title"]
-    title = shown or new.title or row["title"] or find_shared_title(new.url)
+    shown = None if row.title_is_provisional else row.title
+    title = shown or new.title or row.title or find_shared_title(new.url)
     return Content(
         title=title,
         title_is_provisional=bool(title) and not (shown or new.title),
-        start_s=_start_s(new, link) if row["start_s"] is None else row["start_s"],
-        end_s=row["end_s"],
-        duration_s=row["duration_s"],
-        names=text.read_joined(row["tags"]) | text.tags_by_key(new.tags),
+        start_s=_start_s(new, link) if row.start_s is None else row.start_s,
+        end_s=row.end_s,
+        duration_s=row.duration_s,
+        names=text.read_joined(row.tags) | text.tags_by_key(new.tags),
     )
 
 
@@ -175,20 +175,18 @@ async def update(
     return await _rewrite(session, owner_id, row, revision, changed)
 
 
-def _changed(row: Row, change: VideoUpdate) -> Content:
+def _changed(row: VideoRow, change: VideoUpdate) -> Content:
     given = change.model_fields_set
-    names = (
-        text.tags_by_key(change.tags or []) if "tags" in given else text.read_joined(row["tags"])
-    )
+    names = text.tags_by_key(change.tags or []) if "tags" in given else text.read_joined(row.tags)
     names |= text.tags_by_key(change.add_tags)
     removed = text.tags_by_key(change.remove_tags)
     content = {
-        name: getattr(change, name) if name in given else row[name]
+        name: getattr(change, name) if name in given else getattr(row, name)
         for name in ("title", "start_s", "end_s", "duration_s")
     }
     return Content(
         **content,
-        title_is_provisional="title" not in given and row["title_is_provisional"],
+        title_is_provisional="title" not in given and row.title_is_provisional,
         names={key: name for key, name in names.items() if key not in removed},
     )
 
@@ -212,7 +210,7 @@ async def restore(session: Session, owner_id: int, video_id: int) -> Stored:
     Raises: NotFound.
     """
     row, revision = await _find_to_change(session, owner_id, video_id)
-    if row["trashed"]:
+    if row.trashed:
         stamp = Stamp(utc_now(), revision + 1)
         await videos.set_deleted(session, owner_id, [video_id], None, stamp)
         await notes.bring_back(session, owner_id, [video_id], stamp)
@@ -249,19 +247,19 @@ async def delete_for_good(
         await changes.record_deletion(session, owner_id, deletion)
 
 
-async def _find_to_change(session: Session, owner_id: int, video_id: int) -> tuple[Row, int]:
+async def _find_to_change(session: Session, owner_id: int, video_id: int) -> tuple[VideoRow, int]:
     revision = await lock(session, owner_id)
     row = await videos.find(session, owner_id, video_id, trashed_after(utc_now()))
-    if row is None or row["expired"]:
+    if row is None or row.expired:
         raise not_found()
     return row, revision
 
 
 async def _find_live(
     session: Session, owner_id: int, video_id: int, only_at: Container[int] | None
-) -> tuple[Row, int]:
+) -> tuple[VideoRow, int]:
     row, revision = await _find_to_change(session, owner_id, video_id)
-    if row["trashed"]:
+    if row.trashed:
         raise not_found()
     require_revision(revision, only_at)
     return row, revision
@@ -286,34 +284,34 @@ def _require_few_tags(content: Content, pointer: str) -> None:
 
 
 async def _rewrite(
-    session: Session, owner_id: int, row: Row, revision: int, content: Content
+    session: Session, owner_id: int, row: VideoRow, revision: int, content: Content
 ) -> Stored:
     """Write the content of a stored video, and its tags in both tables."""
-    old = text.read_joined(row["tags"])
+    old = text.read_joined(row.tags)
     added = {key: name for key, name in content.names.items() if key not in old}
     spelled = old | await tags.get_or_create_tags(session, owner_id, added)
     joined = ",".join(spelled[key] for key in content.names)
     if _differs(row, content, joined):
         stamp = Stamp(utc_now(), revision + 1)
         values = _new_content(row, content, joined, stamp)
-        await videos.update_live(session, owner_id, row["id"], values)
-        await tags.link(session, owner_id, [row["id"]], added)
-        await tags.unlink(session, owner_id, [row["id"]], old.keys() - content.names.keys())
-        if row["trashed"]:
-            await notes.bring_back(session, owner_id, [row["id"]], stamp)
-        if row["title"] and not content.title:  # YouTube's title replaces a removed one
-            await title_jobs.put(session, owner_id, row["id"], stamp.now)
+        await videos.update_live(session, owner_id, row.id, values)
+        await tags.link(session, owner_id, [row.id], added)
+        await tags.unlink(session, owner_id, [row.id], old.keys() - content.names.keys())
+        if row.trashed:
+            await notes.bring_back(session, owner_id, [row.id], stamp)
+        if row.title and not content.title:  # YouTube's title replaces a removed one
+            await title_jobs.put(session, owner_id, row.id, stamp.now)
         revision = await users.bump_revision(session, owner_id, stamp.now)
-    return await _stored(session, owner_id, row["id"], revision)
+    return await _stored(session, owner_id, row.id, revision)
 
 
-def _differs(row: Row, content: Content, joined: str) -> bool:
+def _differs(row: VideoRow, content: Content, joined: str) -> bool:
     names = ("title", "title_is_provisional", "start_s", "end_s", "duration_s")
-    before = [row["tags"], bool(row["trashed"]), *(row[name] for name in names)]
+    before = [row.tags, bool(row.trashed), *(getattr(row, name) for name in names)]
     return before != [joined, False, *(getattr(content, name) for name in names)]
 
 
-def _new_content(row: Row, content: Content, joined: str, stamp: Stamp) -> dict[str, Any]:
+def _new_content(row: VideoRow, content: Content, joined: str, stamp: Stamp) -> dict[str, Any]:
     return {
         "title": content.title,
         "title_is_provisional": content.title_is_provisional,
@@ -324,7 +322,7 @@ def _new_content(row: Row, content: Content, joined: str, stamp: Stamp) -> dict[
         "tags": joined,
         "updated_at": stamp.now,
         "revision": stamp.revision,
-        **text.derived_columns(content.title, row["channel"], row["url"], joined),
+        **text.derived_columns(content.title, row.channel, row.url, joined),
     }
 
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 from itertools import count
 
 from core.codes import FaultCode
-from core.database.session import Row, Session
+from core.database.session import Session
 from core.errors import InvalidInput, NotFound
 from core.queries import changes, users, videos, workouts
 from core.queries.changes import Deletion
-from core.queries.videos import Stamp
+from core.queries.videos import Stamp, VideoRow
 from core.queries.workouts import Workout
 from core.schemas.workouts import WorkoutCreate, WorkoutUpdate
 from core.services.stored import Stored
@@ -40,22 +40,22 @@ async def log(session: Session, owner_id: int, new: WorkoutCreate) -> Stored:
     stamp = Stamp(utc_now(), revision + 1)
     _require_day(new.day, stamp)
     video = await videos.find(session, owner_id, new.video_id, trashed_after(stamp.now))
-    if video is None or video["expired"]:
+    if video is None or video.expired:
         raise not_found()
     if await workouts.count_all(session, owner_id) >= MOST_WORKOUTS:
         raise InvalidInput(
             "#", FaultCode.TOO_MANY_WORKOUTS, f"A log has at most {MOST_WORKOUTS:,} workouts."
         )
     workout_id = await _insert(session, owner_id, new, video, stamp)
-    return await _finish(session, owner_id, workout_id, video["video_key"], stamp, created=True)
+    return await _finish(session, owner_id, workout_id, video.video_key, stamp, created=True)
 
 
 async def _insert(
-    session: Session, owner_id: int, new: WorkoutCreate, video: Row, stamp: Stamp
+    session: Session, owner_id: int, new: WorkoutCreate, video: VideoRow, stamp: Stamp
 ) -> int:
     row = new.model_dump(exclude={"id", "video_id"}) | {
-        "video_key": video["video_key"],
-        "title": video["title"],
+        "video_key": video.video_key,
+        "title": video.title,
         "created_at": stamp.now,
         "updated_at": stamp.now,
         "revision": stamp.revision,
