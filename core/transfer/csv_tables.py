@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import IO, Any
 
 from core.codes import Reason
+from core.text import MAX_LINK_TEXT_LENGTH
 from core.transfer import fields
 from core.transfer.bounds import Budget
 from core.transfer.csv_files import (
@@ -34,7 +35,6 @@ _LONGEST_OF_OURS = 16_384
 """Characters of a cell in our own export; what is longer is cut later in any case."""
 _WIDTH_BEFORE_TIMES = 10
 """Columns of Core's export before it had the end and the duration."""
-_LONGEST_LINK = 4_096
 _MOST_COLUMNS = 10
 """Of one field; all of them are read in each row."""
 _MOST_CELLS = 50
@@ -211,18 +211,11 @@ def _are_enough(found: list[list[str]], rows: list[list[str]]) -> bool:
 
 def _is_link(cell: str) -> bool:
     """Tell whether the cell holds only a link, or several."""
-    words = cell[:_LONGEST_LINK].split()
+    words = cell[:MAX_LINK_TEXT_LENGTH].split()
     return bool(words) and all(
-        word.lower().startswith(("http://", "https://")) or _holds_video(word) for word in words
+        word.lower().startswith(("http://", "https://")) or links.holds_video(word)
+        for word in words
     )
-
-
-def _holds_video(text: str) -> bool:
-    try:
-        links.find_link(text[:_LONGEST_LINK])
-    except links.NoVideoError:
-        return False
-    return True
 
 
 # --------------------------------------------------------------------------------- rows
@@ -295,16 +288,14 @@ def _url_of(candidates: list[str], key: str) -> str:
     written = [text for text in candidates if text.strip()]
     if links.is_key(key):
         written.append(links.canonical_url(key))
-    if len(written) > 1:
-        return next(filter(_holds_video, written), written[0])
-    return written[0] if written else key
+    return links.first_with_video(written) or key
 
 
 def _of_each_video(entry: Entry) -> Iterable[Entry]:
     """Return the entry once for each video that its cell links to."""
     if entry.url.lower().count("youtu") <= 1:
         return (entry,)
-    found = links.find_links(entry.url[:_LONGEST_LINK])
+    found = links.find_links(entry.url[:MAX_LINK_TEXT_LENGTH])
     return [replace(entry, url=link.url) for link in found] if len(found) > 1 else (entry,)
 
 
@@ -319,7 +310,8 @@ def _by_content(table: _Table, line: int, cells: list[str]) -> Iterator[Entry]:
         elif cell and cell.lower() not in _FLAGS:
             texts.append(cell)
     if not urls:
-        yield Entry(line, " ".join(cell for cell in cells[:_MOST_CELLS] if cell)[:_LONGEST_LINK])
+        joined = " ".join(cell for cell in cells[:_MOST_CELLS] if cell)
+        yield Entry(line, joined[:MAX_LINK_TEXT_LENGTH])
     title, tags, *others = [*texts, "", ""]
     for url in urls:
         yield Entry(

@@ -3,7 +3,6 @@
 import re
 
 from core.choices import Format
-from core.text import MAX_LINK_TEXT_LENGTH
 from core.transfer import takeout
 from core.transfer.bounds import Budget
 from core.transfer.csv_tables import is_table
@@ -77,8 +76,5 @@ def _is_json(text: str) -> bool | None:
 
 
 def _holds_link(line: str) -> bool:
-    try:
-        links.find_link(line[:MAX_LINK_TEXT_LENGTH])
-    except links.NoVideoError:
-        return "http://" in line or "https://" in line or bool(bare_keys(line))
-    return True
+    is_link = links.holds_video(line) or "http://" in line or "https://" in line
+    return is_link or bool(bare_keys(line))

@@ -30,7 +30,6 @@ LONGEST_TEXT = 65_536
 """Characters of a value that are kept."""
 _LONGEST_NAME = 300
 """Characters of a playlist's name; each of its videos carries it."""
-_LONGEST_LINK = 4_096
 
 _URLS = (*fields.URLS, "content.url", "link.url", "bookmark.url")
 _KEYS = (
@@ -189,7 +188,7 @@ class Record:
     def is_video(self) -> bool:
         """Whether its fields linked to a video before its first list began."""
         if self._is_video is None:
-            self._is_video = _holds_video(self._url(self._by_role()))
+            self._is_video = links.holds_video(self._url(self._by_role()))
         return self._is_video
 
     @property
@@ -278,7 +277,7 @@ class Record:
             return bool(url) or not (self.has_lists or self._is_kind("youtube#"))
         if self.under in _PAGES or (self.under is None and not self.has_lists):
             return bool(url)
-        return bool(url) and _holds_video(url)
+        return bool(url) and links.holds_video(url)
 
     def _url(self, given: dict[str, list[str]]) -> str:
         written = [absolute(url) for url in given.get("url", ())]
@@ -290,9 +289,7 @@ class Record:
         if len(written) == 1 and not keys:
             return written[0]
         written += [links.canonical_url(key) for key in keys if links.is_key(key)]
-        if len(written) > 1:
-            return next(filter(_holds_video, written), written[0])
-        return written[0] if written else next(iter(keys), "")
+        return links.first_with_video(written) or next(iter(keys), "")
 
     def _tags(
         self, given: dict[str, list[str]], names: Iterable[str]
@@ -359,11 +356,3 @@ def values_of_name(name: str) -> dict[str, Any] | None:
     if name.startswith(("https://", "http://")):
         return {"url": name}
     return {} if name.isdigit() else None
-
-
-def _holds_video(url: str) -> bool:
-    try:
-        links.find_link(url[:_LONGEST_LINK])
-    except links.NoVideoError:
-        return False
-    return True

@@ -9,6 +9,7 @@ from itertools import chain
 from urllib.parse import SplitResult, parse_qs, unquote, urljoin, urlsplit
 
 from core.codes import LinkCode, Reason, Refusal
+from core.text import MAX_LINK_TEXT_LENGTH
 from core.youtube.link_texts import ABSOLUTE, LABEL, links_in, spaces_for_marks, undo
 
 
@@ -109,6 +110,22 @@ def find_link(text: str) -> VideoLink:
     raise refusal or NoVideoError(
         LinkCode.NO_LINK, "There is no web link here. Paste the link of a YouTube video."
     )
+
+
+def holds_video(text: str) -> bool:
+    """Tell whether the first characters, as many as a link may have, link to a YouTube video."""
+    try:
+        find_link(text[:MAX_LINK_TEXT_LENGTH])
+    except NoVideoError:
+        return False
+    return True
+
+
+def first_with_video(texts: list[str]) -> str:
+    """Return the first text that links to a video, or else the first; empty if there is none."""
+    if len(texts) > 1:
+        return next(filter(holds_video, texts), texts[0])
+    return "".join(texts)  # without a choice nothing needs parsing
 
 
 def find_links(text: str) -> list[VideoLink]:
