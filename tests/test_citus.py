@@ -19,7 +19,7 @@ from core.queries import schema
 from core.queries.users import lock_row
 from tests.support.citus import OWNER, SERVICE, Cluster
 from tests.support.databases import NewDatabaseUrl
-from tests.support.factories import list_keys, run_service, save
+from tests.support.factories import environ_for, list_keys, run_service, save
 from tests.support.tokens import SigningKey
 
 
@@ -207,3 +207,28 @@ def test_only_maintenance_reads_all_servers(cluster: Cluster, name: str):
             await database.close()
 
     asyncio.run(read())
+
+
+def test_a_lost_server_degrades_only_its_users(
+    cluster: Cluster, name: str, signing_key: SigningKey
+):
+    url = cluster.entry.url(SERVICE, name)
+    [*_, lost] = asyncio.run(cluster.servers())
+    assert lost != cluster.entry
+
+    async def use_without_it() -> None:
+        async with run_service(url, signing_key) as service:
+            people = [service.person(f"user{number}") for number in range(12)]
+            for person in people:
+                await save(person, "saved-early")
+            for server in (cluster.coordinator, cluster.entry):  # as if nothing listened there
+                moved = "UPDATE pg_dist_node SET nodeport = 1 WHERE nodeport = $1::text::int"
+                await cluster.run(server, name, moved, values=(str(lost.port),))
+            statuses = [(await person.get("/videos")).status_code for person in people]
+            assert set(statuses) == {200, 503}
+            ready = await service.client().get("/health/ready")
+            assert (ready.status_code, ready.json()["database"]) == (200, "degraded")
+
+    asyncio.run(use_without_it())
+    doctored = CliRunner().invoke(app, ["doctor"], env=environ_for(url, signing_key))
+    assert "of the Citus cluster (`pg_dist_node`) does not answer" in doctored.output

@@ -1,5 +1,6 @@
 """`/health`, `/health/ready` and `/timer`: public, for monitors and clocks."""
 
+import asyncio
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -13,6 +14,9 @@ from core.errors import DatabaseUnavailable
 from core.queries import schema
 from core.schemas.service import Health, Readiness, Timer
 
+_PATIENCE_S = 2
+"""How long the servers of a cluster have to answer."""
+
 
 async def check_health() -> Health:
     """Report that the service runs, without other checks."""
@@ -20,11 +24,15 @@ async def check_health() -> Health:
 
 
 async def check_readiness(request: Request, response: Response) -> Readiness:
-    """Tell whether requests can be answered, and what is missing: 200 or 503."""
+    """Tell whether requests can be answered, and what is missing: 200 or 503.
+
+    A cluster without one of its servers is `degraded`, and still answers the users of the others.
+    """
     database, migrations = await _check_database(state_of(request).database)
     keys = "ok" if state_of(request).clerk.has_keys else "missing"
     readiness = Readiness(database=database, migrations=migrations, signing_keys=keys)
-    response.status_code = 200 if set(readiness.model_dump().values()) == {"ok"} else 503
+    is_ready = set(readiness.model_dump().values()) <= {"ok", "degraded"}
+    response.status_code = 200 if is_ready else 503
     response.headers["Cache-Control"] = "no-store"
     return readiness
 
@@ -35,7 +43,16 @@ async def _check_database(database: Database) -> tuple[str, str]:
             revision = await schema.current_revision(session)
     except DatabaseUnavailable:
         return "unavailable", "unknown"
-    return "ok", "ok" if schema.is_compatible(revision) else "outdated"
+    state = "ok" if await _reaches_every_server(database) else "degraded"
+    return state, "ok" if schema.is_compatible(revision) else "outdated"
+
+
+async def _reaches_every_server(database: Database) -> bool:
+    try:
+        async with asyncio.timeout(_PATIENCE_S), database.read(None) as session:
+            return not await schema.list_lost_servers(session)
+    except (DatabaseUnavailable, TimeoutError):
+        return False
 
 
 async def read_timer(response: Response) -> Timer:

@@ -203,12 +203,14 @@ async def _examine_role(database: "Database") -> list[Finding]:
 
 
 async def _examine_cluster(database: "Database") -> list[Finding]:
-    from core.queries.schema import list_local_tables, list_unset
+    from core.queries.schema import list_local_tables, list_lost_servers, list_unset
 
     async with database.read(None) as session:
         local = await list_local_tables(session)
         if local is None:
             return []
+        if lost := await list_lost_servers(session):
+            return [_lost_server(server) for server in lost]
         unset = await list_unset(session)
     findings = [
         _error(f"Citus lacks the setting {one}. Run `core db distribute` again.") for one in unset
@@ -221,6 +223,13 @@ async def _examine_cluster(database: "Database") -> list[Finding]:
             )
         )
     return findings
+
+
+def _lost_server(server: int) -> Finding:
+    return _error(
+        f"Server {server} of the Citus cluster (`pg_dist_node`) does not answer. Requests of its "
+        "users fail; start it, or promote its standby."
+    )
 
 
 def _examine_replica(settings: "Settings") -> Iterator[Finding]:

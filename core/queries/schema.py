@@ -46,6 +46,7 @@ _LOCAL = select(_TABLES.c.relname).where(
 _ASKED = func.run_command_on_all_nodes(bindparam("command")).table_valued(
     "nodeid", "success", "result", name="server"
 )
+_PING = "SELECT 1"
 _ASK_SERVERS = select(_ASKED.c.nodeid, _ASKED.c.success, _ASKED.c.result)
 
 
@@ -89,12 +90,24 @@ async def is_standby(reader: Reader) -> bool:
 
 async def list_local_tables(session: Session) -> list[str] | None:
     """Return the tables that are not distributed; None without Citus."""
-    if session.dialect == "sqlite":
-        return None
-    has_citus = await session.fetch_one(_HAS_CITUS, {})
-    if has_citus is None or not has_citus[0]:
+    if not await _has_citus(session):
         return None
     return sorted(row["relname"] for row in await session.fetch_all(_LOCAL, {}))
+
+
+async def list_lost_servers(session: Session) -> list[int]:
+    """Return the ids of the servers of a Citus cluster that do not answer; none without Citus."""
+    if not await _has_citus(session):
+        return []
+    servers = await session.fetch_all(_ASK_SERVERS, {"command": _PING})
+    return [row["nodeid"] for row in servers if not row["success"]]
+
+
+async def _has_citus(session: Session) -> bool:
+    if session.dialect == "sqlite":
+        return False
+    row = await session.fetch_one(_HAS_CITUS, {})
+    return row is not None and bool(row[0])
 
 
 async def list_unset(session: Session) -> list[str]:

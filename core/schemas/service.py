@@ -24,7 +24,8 @@ class Readiness(BaseModel):
         json_schema_extra={"example": {"database": "ok", "migrations": "ok", "signing_keys": "ok"}}
     )
 
-    database: Literal["ok", "unavailable"]
+    database: Literal["ok", "degraded", "unavailable"]
+    """`degraded`: a server of a Citus cluster is missing, and with it the data of its users."""
     migrations: Literal["ok", "outdated", "unknown"]
     signing_keys: Literal["ok", "missing"]
 

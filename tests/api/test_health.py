@@ -7,7 +7,10 @@ from datetime import datetime
 import pytest
 
 from core import __version__
+from core.api import health
+from tests.support.databases import NewDatabaseUrl, execute_as_superuser
 from tests.support.factories import PROBLEM_FIELDS, Service, run_service
+from tests.support.tokens import SigningKey
 
 pytestmark = pytest.mark.anyio
 
@@ -29,6 +32,43 @@ async def test_ready_reports_an_outdated_schema(tmp_path, signing_key):
         answer = await service.client().get("/health/ready")
     assert answer.status_code == 503
     assert answer.json() == {"database": "ok", "migrations": "outdated", "signing_keys": "ok"}
+
+
+CITUS = """
+    CREATE TABLE pg_dist_partition ();
+    CREATE FUNCTION run_command_on_all_nodes(command text)
+    RETURNS TABLE (nodeid int, success bool, result text)
+    LANGUAGE sql AS $$ {} $$
+"""
+"""Stand-ins for the objects of Citus that Core uses; tests/test_citus.py asks a cluster."""
+
+
+@pytest.fixture
+def postgresql_url(new_database_url: NewDatabaseUrl) -> str:
+    return new_database_url("postgresql")
+
+
+@pytest.mark.parametrize(
+    ("servers", "word"),
+    [
+        ("VALUES (1, true, '1'), (2, true, '1')", "ok"),
+        ("VALUES (1, true, '1'), (2, false, 'connection refused')", "degraded"),
+        ("SELECT 1, true, pg_sleep(60)::text", "degraded"),
+    ],
+)
+async def test_ready_reports_a_lost_server_of_a_cluster_and_stays_200(
+    postgresql_url: str,
+    signing_key: SigningKey,
+    monkeypatch: pytest.MonkeyPatch,
+    servers: str,
+    word: str,
+):
+    monkeypatch.setattr(health, "_PATIENCE_S", 0.5)
+    await execute_as_superuser(postgresql_url, CITUS.format(servers))
+    async with run_service(postgresql_url, signing_key) as service:
+        answer = await service.client().get("/health/ready")
+    assert answer.status_code == 200
+    assert answer.json() == {"database": word, "migrations": "ok", "signing_keys": "ok"}
 
 
 async def test_timer_gives_one_utc_moment_in_both_fields(
