@@ -4,8 +4,8 @@ The first check is the owner id in every statement. These tests remove it.
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -21,7 +21,7 @@ from core.errors import DatabaseUnavailable
 from core.models import OWNED, deletions, metadata, metadata_jobs, tags, users, video_tags, videos
 from core.services.videos import purge_trash
 from core.time_ids import utc_now
-from tests.support.databases import as_superuser, is_citus, without_guard
+from tests.support.databases import NewDatabaseUrl, as_superuser, is_citus, without_guard
 from tests.support.factories import Service, import_file, run_service, save
 from tests.support.isolation.runs import run_operations
 from tests.support.nouns import find_nouns
@@ -43,15 +43,12 @@ class App:
     service: Service
     database: Database
     superuser_url: str
+    superuser: asyncpg.Connection
     ids: dict[str, int]
 
     async def query_as_superuser(self, query: str) -> list[dict[str, Any]]:
         """Query as a superuser, who bypasses all policies."""
-        connection = await asyncpg.connect(self.superuser_url)
-        try:
-            return [dict(row) for row in await connection.fetch(query)]
-        finally:
-            await connection.close()
+        return [dict(row) for row in await self.superuser.fetch(query)]
 
     async def all_rows(self) -> dict[str, list[dict[str, Any]]]:
         """Return every owned row, in an order that does not depend on the query plan."""
@@ -62,14 +59,8 @@ class App:
         return rows
 
 
-@pytest.fixture(scope="module")
-def url(new_database_url: Callable[[str], str]) -> str:
-    """One database for all of these tests; each test has its own users."""
-    return without_guard(new_database_url("postgresql"))
-
-
-@pytest.fixture
-async def app(url: str, signing_key: SigningKey) -> AsyncIterator[App]:
+@asynccontextmanager
+async def run_app(url: str, signing_key: SigningKey) -> AsyncIterator[App]:
     async with run_service(url, signing_key, CORE_DATABASE_POOL_SIZE="1") as service:
         people = {name: service.person(name) for name in ("lily", "lars")}
         for person in people.values():
@@ -88,7 +79,33 @@ async def app(url: str, signing_key: SigningKey) -> AsyncIterator[App]:
             rows = await session.fetch_all(select(users.c.id, users.c.clerk_id), {})
         by_clerk_id = {row["clerk_id"]: row["id"] for row in rows}
         ids = {name: by_clerk_id[service.clerk_id(name)] for name in ("lily", "lars")}
-        yield App(service, database, as_superuser(url), ids)
+        superuser = await asyncpg.connect(as_superuser(url))
+        yield App(service, database, as_superuser(url), superuser, ids)
+        await superuser.close()
+
+
+@pytest.fixture(scope="module")
+def url(new_database_url: NewDatabaseUrl) -> str:
+    return without_guard(new_database_url("postgresql"))
+
+
+@pytest.fixture(scope="module")
+async def app(url: str, signing_key: SigningKey) -> AsyncIterator[App]:
+    """An application that tests share: each of their statements reads, or is refused."""
+    async with run_app(url, signing_key) as app:
+        yield app
+
+
+@pytest.fixture
+def own_url(new_database_url: NewDatabaseUrl) -> str:
+    return without_guard(new_database_url("postgresql"))
+
+
+@pytest.fixture
+async def own_app(own_url: str, signing_key: SigningKey) -> AsyncIterator[App]:
+    """An application of this test alone, which may change its rows."""
+    async with run_app(own_url, signing_key) as app:
+        yield app
 
 
 @pytest.fixture
@@ -128,18 +145,18 @@ NOWHERE: dict[str, set[int]] = {table.name: set() for table in OWNED}
 
 
 async def test_row_level_security_keeps_answers_right_without_any_owner_filter(
-    app: App, without_owner_filters: set[str]
+    own_app: App, without_owner_filters: set[str]
 ):
-    if is_citus(app.superuser_url):
+    if is_citus(own_app.superuser_url):
         pytest.skip("without owners Citus asks all servers, and one such statement crashes it")
-    await run_operations(app.service, SEED, STEPS)
+    await run_operations(own_app.service, SEED, STEPS)
     assert len(without_owner_filters) > 15, without_owner_filters
 
 
 async def test_the_model_catches_missing_owner_filters_without_row_level_security(
-    app: App, signing_key: SigningKey, without_owner_filters: set[str]
+    own_app: App, signing_key: SigningKey, without_owner_filters: set[str]
 ):
-    async with run_service(app.superuser_url, signing_key) as service:
+    async with run_service(own_app.superuser_url, signing_key) as service:
         with pytest.raises((AssertionError, KeyError, ValueError)):
             await run_operations(service, SEED, STEPS)
     assert without_owner_filters
@@ -189,21 +206,21 @@ async def test_a_pooled_connection_forgets_its_last_owner(app: App):
 # -------------------------------------------------------------------- changing
 
 
-async def test_an_update_without_a_filter_changes_only_the_user_s_own_rows(app: App):
-    before = await app.all_rows()
-    async with app.database.write(app.ids["lily"]) as session:
+async def test_an_update_without_a_filter_changes_only_the_user_s_own_rows(own_app: App):
+    before = await own_app.all_rows()
+    async with own_app.database.write(own_app.ids["lily"]) as session:
         await session.execute(update(videos).values(title="Stolen"), {})
         await session.execute(update(tags).values(name="Stolen"), {})
-    after = await app.all_rows()
-    assert of(app, "lars", after) == of(app, "lars", before)
-    assert {row["title"] for row in of(app, "lily", after)["videos"]} == {"Stolen"}
-    assert {row["name"] for row in of(app, "lily", after)["tags"]} == {"Stolen"}
-    async with app.database.write(app.ids["lily"]) as session:
+    after = await own_app.all_rows()
+    assert of(own_app, "lars", after) == of(own_app, "lars", before)
+    assert {row["title"] for row in of(own_app, "lily", after)["videos"]} == {"Stolen"}
+    assert {row["name"] for row in of(own_app, "lily", after)["tags"]} == {"Stolen"}
+    async with own_app.database.write(own_app.ids["lily"]) as session:
         for table in reversed(OWNED):
             await session.execute(delete(table), {})
-    final = await app.all_rows()
-    assert of(app, "lars", final) == of(app, "lars", before)
-    assert of(app, "lily", final) == NO_ROWS
+    final = await own_app.all_rows()
+    assert of(own_app, "lars", final) == of(own_app, "lars", before)
+    assert of(own_app, "lily", final) == NO_ROWS
 
 
 async def test_an_update_of_another_user_s_row_changes_nothing(app: App):

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from core.api import web
 from core.main import create_app
+from tests.support.databases import DIALECTS
 from tests.support.factories import (
     PROBLEM_FIELDS,
     Service,
@@ -77,6 +78,7 @@ def rows_with(case: str) -> list[tuple[str, str]]:
 class People:
     """Lily and Lars, whose libraries are equal, so that only the owner differs."""
 
+    anonymous: httpx.AsyncClient
     lily: httpx.AsyncClient
     lars: httpx.AsyncClient
     of_lily: dict[str, Any] = field(default_factory=dict)
@@ -88,9 +90,8 @@ class People:
         return trash.json(), [(await self.lars.get(path)).json() for path in lists]
 
 
-@pytest.fixture
-async def people(service: Service) -> People:
-    people = People(service.person("lily"), service.person("lars"))
+async def fill(service: Service) -> People:
+    people = People(service.client(), service.person("lily"), service.person("lars"))
     mine = (people.lily, people.of_lily, "of lily"), (people.lars, people.of_lars, "of lars")
     for person, ids, tag in mine:
         await save(person, "older-video", tag)
@@ -101,6 +102,23 @@ async def people(service: Service) -> People:
         for noun in find_nouns():
             ids.update(await noun.fill(person, tag))
     return people
+
+
+@pytest.fixture
+async def people(service: Service) -> People:
+    """Libraries of this test alone, which may change them."""
+    return await fill(service)
+
+
+@pytest.fixture(scope="module")
+async def filled(shared_apps: dict[str, FastAPI], signing_key: SigningKey) -> dict[str, People]:
+    return {dialect: await fill(Service(app, signing_key)) for dialect, app in shared_apps.items()}
+
+
+@pytest.fixture(params=DIALECTS)
+def readers(request: pytest.FixtureRequest, filled: dict[str, People]) -> People:
+    """Libraries that tests share: each of their requests reads, or is refused."""
+    return filled[request.param]
 
 
 async def call(
@@ -210,54 +228,52 @@ async def test_a_public_route_answers_without_a_token(service: Service, route: t
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", rows_with("anonymous"), ids=" ".join)
-async def test_a_request_without_a_token_is_refused(
-    service: Service, people: People, route: tuple[str, str]
-):
-    before = await people.library_of_lars()
-    for ids in (people.of_lars, MISSING):
-        answer = await call(service.client(), route, ids)
+async def test_a_request_without_a_token_is_refused(readers: People, route: tuple[str, str]):
+    before = await readers.library_of_lars()
+    for ids in (readers.of_lars, MISSING):
+        answer = await call(readers.anonymous, route, ids)
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"] == 'Bearer realm="core"'
         assert answer.headers["content-type"] == "application/problem+json"
         assert set(answer.json()) == PROBLEM_FIELDS
-    assert await people.library_of_lars() == before
+    assert await readers.library_of_lars() == before
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", rows_with("stranger"), ids=" ".join)
 async def test_another_user_s_row_is_answered_like_a_missing_one(
-    people: People, route: tuple[str, str]
+    readers: People, route: tuple[str, str]
 ):
-    before = await people.library_of_lars()
+    before = await readers.library_of_lars()
     for more in ({}, {"headers": {"If-Match": '"x"', "If-None-Match": "*"}}):
-        foreign = await call(people.lily, route, people.of_lars, **more)
-        missing = await call(people.lily, route, MISSING, **more)
+        foreign = await call(readers.lily, route, readers.of_lars, **more)
+        missing = await call(readers.lily, route, MISSING, **more)
         assert foreign.status_code == 404
         assert foreign.content == missing.content
         for answer in (foreign, missing):
             assert answer.headers.pop("x-request-id")
         assert foreign.headers == missing.headers
         assert set(foreign.json()) == PROBLEM_FIELDS
-    assert await people.library_of_lars() == before
+    assert await readers.library_of_lars() == before
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", rows_with("malformed"), ids=" ".join)
-async def test_a_malformed_id_is_refused_by_name(people: People, route: tuple[str, str]):
+async def test_a_malformed_id_is_refused_by_name(readers: People, route: tuple[str, str]):
     for name in re.findall(r"{(\w+)}", route[1]):
         for malformed in MALFORMED[name]:
-            answer = await call(people.lily, route, {**people.of_lily, name: malformed})
+            answer = await call(readers.lily, route, {**readers.of_lily, name: malformed})
             assert answer.status_code == 422, malformed
             assert [fault["pointer"] for fault in answer.json()["errors"]] == [f"/{name}"]
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", rows_with("cursor"), ids=" ".join)
-async def test_another_user_s_cursor_is_refused(people: People, route: tuple[str, str]):
-    cursor = (await call(people.lars, route, people.of_lars)).json()["next_cursor"]
-    own = await call(people.lars, route, people.of_lars, params={"cursor": cursor})
+async def test_another_user_s_cursor_is_refused(readers: People, route: tuple[str, str]):
+    cursor = (await call(readers.lars, route, readers.of_lars)).json()["next_cursor"]
+    own = await call(readers.lars, route, readers.of_lars, params={"cursor": cursor})
     assert own.status_code == 200
-    answer = await call(people.lily, route, people.of_lily, params={"cursor": cursor})
+    answer = await call(readers.lily, route, readers.of_lily, params={"cursor": cursor})
     assert answer.status_code == 422
     assert [fault["pointer"] for fault in answer.json()["errors"]] == ["?cursor"]
 
@@ -265,28 +281,28 @@ async def test_another_user_s_cursor_is_refused(people: People, route: tuple[str
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", rows_with("tag"), ids=" ".join)
 async def test_another_user_s_tag_finds_the_same_as_an_unused_tag(
-    app: FastAPI, people: People, route: tuple[str, str]
+    app: FastAPI, readers: People, route: tuple[str, str]
 ):
     method, path = route
     parameters = app.openapi()["paths"][path][method.lower()]["parameters"]
     names = TAG_PARAMETERS & {parameter["name"] for parameter in parameters}
     for name in names:
-        own = await call(people.lars, route, people.of_lars, params={name: "of lars"})
+        own = await call(readers.lars, route, readers.of_lars, params={name: "of lars"})
         assert own.json()["count"] == 1
-        foreign = await call(people.lily, route, people.of_lily, params={name: "of lars"})
-        unused = await call(people.lily, route, people.of_lily, params={name: "unused"})
+        foreign = await call(readers.lily, route, readers.of_lily, params={name: "of lars"})
+        unused = await call(readers.lily, route, readers.of_lily, params={name: "unused"})
         assert foreign.json()["count"] == 0
         assert foreign.content == unused.content
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", rows_with("if_none_match"), ids=" ".join)
-async def test_another_user_s_etag_never_gives_304(people: People, route: tuple[str, str]):
-    foreign = (await call(people.lars, route, people.of_lars)).headers["etag"]
-    answer = await call(people.lily, route, people.of_lily, headers={"If-None-Match": foreign})
+async def test_another_user_s_etag_never_gives_304(readers: People, route: tuple[str, str]):
+    foreign = (await call(readers.lars, route, readers.of_lars)).headers["etag"]
+    answer = await call(readers.lily, route, readers.of_lily, headers={"If-None-Match": foreign})
     assert answer.status_code == 200
     own = {"If-None-Match": answer.headers["etag"]}
-    assert (await call(people.lily, route, people.of_lily, headers=own)).status_code == 304
+    assert (await call(readers.lily, route, readers.of_lily, headers=own)).status_code == 304
 
 
 @pytest.mark.anyio
@@ -307,14 +323,12 @@ async def test_another_user_s_etag_never_satisfies_if_match(people: People, rout
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("path", sorted({path for _, path in TABLE}))
-async def test_every_other_method_is_answered_with_a_problem(
-    service: Service, people: People, path: str
-):
+async def test_every_other_method_is_answered_with_a_problem(readers: People, path: str):
     known = {method for method, of in TABLE if of == path}
     allowed = known | ({"HEAD"} if "GET" in known else set())
     for method in sorted(METHODS - known):
-        for person in (service.client(), people.lars):
-            answer = await person.request(method, path.format(**people.of_lars))
+        for person in (readers.anonymous, readers.lars):
+            answer = await person.request(method, path.format(**readers.of_lars))
             assert answer.status_code == 405, method
             assert answer.headers["allow"] == ", ".join(sorted(allowed))
             assert answer.headers["content-type"] == "application/problem+json"
@@ -323,20 +337,20 @@ async def test_every_other_method_is_answered_with_a_problem(
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("path", sorted({path for _, path in TABLE}))
-async def test_head_reveals_no_more_than_get(service: Service, people: People, path: str):
-    for person in (service.client(), people.lars):
-        head = await person.head(path.format(**people.of_lars))
-        get = await person.get(path.format(**people.of_lars))
+async def test_head_reveals_no_more_than_get(readers: People, path: str):
+    for person in (readers.anonymous, readers.lars):
+        head = await person.head(path.format(**readers.of_lars))
+        get = await person.get(path.format(**readers.of_lars))
         assert head.status_code == get.status_code
         assert head.content == b""
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("route", TABLE, ids=" ".join)
-async def test_a_trailing_slash_is_404(service: Service, people: People, route: tuple[str, str]):
+async def test_a_trailing_slash_is_404(readers: People, route: tuple[str, str]):
     method, path = route
-    for person in (service.client(), people.lars):
-        answer = await person.request(method, path.format(**people.of_lars) + "/")
+    for person in (readers.anonymous, readers.lars):
+        answer = await person.request(method, path.format(**readers.of_lars) + "/")
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["detail"] == "There is nothing at this address."
