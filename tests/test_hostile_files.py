@@ -21,8 +21,8 @@ from tests.support.soak import size
 
 MIB = 1024 * 1024
 SIZE = size(2 * MIB, soak=62 * MIB)
-MOST_S, MOST_MB = 5, 150
-MOST_ROWS = 500_000
+MOST_S, MOST_MB = 5, size(30, soak=150)
+MOST_ROWS = size(100_000, soak=500_000)
 KINDS = [*PARTS]
 
 READ = """

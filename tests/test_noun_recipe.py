@@ -57,7 +57,7 @@ def substitute(path: Path, pattern: str, replacement: str) -> None:
 
 
 def copy_tree(to: Path) -> None:
-    caches = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis", "node_modules")
+    caches = shutil.ignore_patterns(".*_cache", ".hypothesis", "node_modules")
 
     def ignored(folder: str, names: list[str]) -> set[str]:
         return caches(folder, names) | (LOCAL if Path(folder) == ROOT else set())
