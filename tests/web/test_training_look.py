@@ -1,5 +1,7 @@
 """The screens of training at each size: width, contrast, and touch targets."""
 
+import os
+
 import pytest
 from playwright.sync_api import expect
 
@@ -12,10 +14,13 @@ from tests.support.web.training import PHONE, close, done, enter, mark, open_log
 pytestmark = pytest.mark.browser
 
 SIZES = [(320, 568), (360, 800), (1400, 900)]
+LOOKS = [(size, scheme) for size in SIZES for scheme in ("dark", "light")]
+TRIED = LOOKS if os.environ.get("SOAK") else [LOOKS[0], LOOKS[-1]]
+"""`make test` tries the smallest phone in the dark and a light laptop."""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.soak
+@pytest.mark.parametrize(("size", "scheme"), TRIED)
 def test_every_training_screen_is_accessible_and_fits_the_window(
     visit: Open, client_of: ClientOf, axe: str, size: tuple[int, int], scheme: str
 ) -> None:
