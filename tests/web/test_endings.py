@@ -4,18 +4,18 @@ import re
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.support.web.pages import FOCUS_TAB, ONE_VIDEO, Visitor, stored_data
 from tests.support.web.stories import (
     ABS,
-    HANG,
     LEGS,
     LINK,
     NOTE_CLOSE,
     YOGA,
     Open,
     links,
+    open_hung_tab,
     open_window,
     sign_in_new,
     start_draft,
@@ -137,9 +137,7 @@ def test_a_page_that_failed_to_load_offers_a_retry(visit: Open) -> None:
 
 def test_a_hung_tab_does_not_block_a_save_in_another(visit: Open) -> None:
     person = sign_in_new(visit, "Hal Endings")
-    hung: Page = person.context.new_page()
-    hung.goto("/config.json")
-    hung.evaluate(HANG)
+    hung = open_hung_tab(person)
     person.save(LINK)
     expect(person.page.locator("#videos a")).to_have_count(1)
     expect(person.page.locator("dialog.sheet")).to_be_hidden()
@@ -204,9 +202,7 @@ def test_deleting_all_data_stops_import_polling(visit: Open) -> None:
 
 def test_deleting_all_data_works_while_another_tab_hangs(visit: Open) -> None:
     person = sign_in_new(visit, "Lou Endings", LEGS)
-    hung = person.context.new_page()
-    hung.goto("/config.json")
-    hung.evaluate(HANG)
+    open_hung_tab(person)
     person.delete_all_data()
 
 

@@ -15,12 +15,12 @@ from tests.support.web.pages import (
 )
 from tests.support.web.stories import (
     ABS,
-    HANG,
     LEGS,
     LINK,
     YOGA,
     Open,
     note_changes_sent,
+    open_hung_tab,
     sees_draft,
     sign_in_new,
     start_draft,
@@ -189,9 +189,7 @@ def test_a_store_that_could_not_be_emptied_is_emptied_at_the_next_start(visit: O
     """Another tab hangs with an open transaction on the changes."""
     person = sign_in_new(visit, "Hal Signout")
     save_unsent(person)
-    hung = person.context.new_page()
-    hung.goto("/config.json")
-    hung.evaluate(HANG)
+    hung = open_hung_tab(person)
     person.sign_out(discards=True)
     person.sees_sign_in_notice(SIGNED_OUT)
     person.load_again()

@@ -24,8 +24,19 @@ HANG = """() => new Promise((resolve) => {
     spin();
   };
 })"""
-"""Keep a transaction on the changes open for ever, like a hung tab."""
+"""Keep a transaction on the changes open."""
 NOTE_CLOSE = "close = () => document.body.setAttribute('data-closed', '')"
+
+
+def open_hung_tab(person: Visitor) -> Page:
+    """Open a tab that hangs with an open transaction on the changes."""
+    hung = person.context.new_page()
+    hung.goto("/config.json")
+    hung.evaluate(HANG)
+    devtools = person.context.new_cdp_session(hung)
+    devtools.send("Debugger.enable")
+    devtools.send("Debugger.pause")
+    return hung
 
 
 def open_window(person: Visitor, key: str) -> Page:
