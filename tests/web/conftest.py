@@ -5,13 +5,14 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, expect
 
 from tests.support.npm import install
 from tests.support.servers import run_dev
 from tests.support.web.pages import Visitor, save, sign_in_as, sign_in_by_cookie
 from tests.support.web.player import EnterPlayer, note_changes, serve_players
 from tests.support.web.stories import LEGS, ClientOf, Open
+from tests.support.web.tabs import Tabs, noted_uses
 
 AXE = "axe-core@4.11.0"
 
@@ -47,15 +48,22 @@ def axe() -> str:
     return (install(AXE) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="session")
+def tabs() -> Iterator[Tabs]:
+    """The tabs that the tests of a worker use one after another."""
+    with noted_uses() as used:
+        yield Tabs(used)
+
+
 @pytest.fixture
-def visit(browser: Browser, core_dev: tuple[str, str], client_of: ClientOf) -> Iterator[Open]:
-    """Open the page in a new browser profile; console errors, exceptions and dialogs fail the test.
+def visit(
+    browser: Browser, tabs: Tabs, core_dev: tuple[str, str], client_of: ClientOf
+) -> Iterator[Open]:
+    """Open the page in an empty profile; console errors, exceptions and dialogs fail the test.
 
     `user`, new or known, is signed in first and has saved `videos` (each with its tags), the
     newest last. Without `user` the page shows the sign-in.
     """
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
 
     def visit(
         width: int = 360,
@@ -65,27 +73,20 @@ def visit(browser: Browser, core_dev: tuple[str, str], client_of: ClientOf) -> I
         videos: Mapping[str, str] = MappingProxyType({}),
         **more: Any,
     ) -> Visitor:
-        size: Any = {"width": width, "height": height}
-        options = {"service_workers": "block", "reduced_motion": "reduce"} | more
-        context = browser.new_context(viewport=size, base_url=core_dev[0], **options)
-        context.grant_permissions(["local-network-access", "clipboard-read"])
-        contexts.append(context)
+        visitor = tabs.lend(browser, core_dev, (width, height), **more)
         if user:
-            sign_in_by_cookie(context, core_dev, user)
+            sign_in_by_cookie(visitor.context, core_dev, user)
         if videos:
             with client_of(user) as client:
                 for key, tags in videos.items():
                     save(client, key, tags=tags)
-        visitor = Visitor(context, problems)
         visitor.page.goto(path)
         if user:
             visitor.wait_for_user(user)
         return visitor
 
     yield visit
-    for context in contexts:
-        context.close()
-    assert problems == []
+    assert tabs.take_back() == []
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Frame, Request, Route
+from playwright.sync_api import Frame, Route
 
-from tests.support.web.pages import Visitor, wait_until
+from tests.support.web.pages import ONE_VIDEO, Visitor, wait_until
 from tests.support.web.stories import LEGS
 
 PAGE = Path(__file__).with_name("player.html")
@@ -67,14 +67,15 @@ class FakePlayer:
 
 
 def note_changes(person: Visitor) -> list[dict[str, Any]]:
-    """Collect the bodies of the page's PATCH requests from now on."""
+    """Collect the bodies of the page's PATCH requests of a video from now on."""
     sent: list[dict[str, Any]] = []
 
-    def note(request: Request) -> None:
-        if request.method == "PATCH":
-            sent.append(json.loads(request.post_data or "{}"))
+    def note(route: Route) -> None:
+        if route.request.method == "PATCH":
+            sent.append(json.loads(route.request.post_data or "{}"))
+        route.fallback()
 
-    person.page.on("request", note)
+    person.page.route(ONE_VIDEO, note)
     return sent
 
 
