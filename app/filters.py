@@ -7,6 +7,7 @@ from app.rows import SORTS, Sort
 from app.searches import Search
 from app.state import Kinds, LibraryState
 from app.training import days_before, today
+from app.video import Video
 
 EVERYTHING = Search(0, "", "")
 """A search without filters."""
@@ -95,4 +96,10 @@ class Filters:
 
     def toggle_selected(self, video_id: int) -> None:
         """Select a video, or deselect it."""
-        self.selected = (self.selected or frozenset()) ^ {video_id}
+        self.select({one.id for one in self.selection} ^ {video_id})
+
+    @property
+    def selection(self) -> tuple[Video, ...]:
+        """The selected videos among the shown ones: no action changes a hidden video."""
+        ids = self.selected or frozenset()
+        return tuple(one for one in self.library.shown if one.id in ids)

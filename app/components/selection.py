@@ -14,9 +14,9 @@ from app.video import Action
 
 def selection_bar(store: Store) -> ft.Control:
     """Show the number of selected videos, and the actions."""
-    selected = store.library.present(store.selected or ())
+    selected = store.selection
     shown = [video.id for video in store.library.shown]
-    every = len(selected) == len(shown)
+    every = bool(shown) and len(selected) == len(shown)
 
     async def delete() -> None:
         store.select(None)
@@ -42,7 +42,7 @@ def selection_bar(store: Store) -> ft.Control:
 
 
 def _ask_tags(store: Store, action: Action) -> None:
-    videos = store.library.present(store.selected or ())
+    videos = store.selection
     field = tag_field("")
 
     def use(name: str) -> None:

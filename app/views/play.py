@@ -19,8 +19,7 @@ STRETCH = ft.CrossAxisAlignment.STRETCH
 def PlayView() -> ft.View:
     """Show the number of videos, and a button for each order."""
     store = use_store()
-    library = store.library
-    videos = library.present(store.selected or ()) or library.shown
+    videos = store.selection or store.library.shown
     ids = tuple(video.id for video in videos if video.is_playable)
     body = _ways(store, ids) if ids else _nothing()
     return screen("/play", t("play these"), body)

@@ -91,6 +91,26 @@ async def test_several_videos_are_tagged_and_deleted_together(device: Device, st
     assert device.statuses("/videos/batch") == [200, 200, 200]
 
 
+async def test_a_selected_video_that_is_no_longer_shown_is_not_changed(store: Store):
+    window = await open_window(store)
+    for key in ("dQw4w9WgXcQ", "9bZkp7q19f0"):
+        await store.save(f"https://youtu.be/{key}", ["legs"])
+    await window.tap(ft.IconButton, "Select")
+    await window.until("YouTube dQw4w9WgXcQ")
+    await window.tap(ft.Container, "YouTube dQw4w9WgXcQ")
+    await window.until("1 selected")
+    await window.write("Search", "9bZkp7q19f0")
+    await window.until("0 selected")
+    assert window.find(ft.TextButton, "Delete").disabled
+    assert "Select all" in window.texts()
+    await window.tap(ft.Container, "YouTube 9bZkp7q19f0")
+    await window.write("Search", "")
+    await window.until("1 selected")
+    await window.tap(ft.TextButton, "Delete")
+    await window.until("Deleted")
+    assert keys(store) == ["dQw4w9WgXcQ"]
+
+
 async def test_a_video_is_restored_from_the_trash(store: Store):
     window = await open_window(store)
     await store.save(LINK, ["legs"])

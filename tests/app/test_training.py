@@ -329,3 +329,15 @@ async def test_videos_play_one_after_the_other(store: Store):
     await show_route(window, "/play")
     await window.tap(ft.OutlinedButton, "Shuffle")
     assert sorted(store.playlist) == [1, 4]
+
+
+async def test_selected_videos_play_in_the_order_of_the_library(store: Store):
+    window = await open_window(store, "not done yet")
+    await store.load()
+    store.close()  # no read replaces these videos
+    store.library = store.library.with_videos(map(video, range(1, 5)))
+    store.select([1, 2, 4])
+    await show_route(window, "/play")
+    await window.until("3 videos")
+    await window.tap(ft.FilledButton, "Play in this order")
+    assert store.playlist == (4, 2, 1)
