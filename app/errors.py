@@ -7,7 +7,12 @@ Failed
 └── Refused    Core refused the request, with a detail text
 """
 
+import re
+
 from app.words import Word, say, say_code
+
+_POINTER = re.compile(r"^#/\w+(/\d+)?: ")
+"""Names the wrong value in front of a detail text, for programs."""
 
 
 class Failed(Exception):
@@ -58,6 +63,12 @@ class Refused(Failed):
 
     def sentence(self, language: str) -> str:
         """Return Core's sentence in English; otherwise the one for its code or its kind."""
-        if language == "en":
-            return str(self)
-        return say_code(language, self.code, self.kind) or str(self)
+        found = None if language == "en" else say_code(language, self.code, self.kind)
+        return found or _as_sentence(str(self))
+
+
+def _as_sentence(detail: str) -> str:
+    """Return a detail text without its pointer, as the web app shows it."""
+    bare = _POINTER.sub("", detail)
+    whole = bare[:1].upper() + bare[1:]
+    return whole if whole.endswith((".", "!", "?", "…")) else f"{whole}."

@@ -151,6 +151,17 @@ async def until_tags(store: Store, tags: tuple[str, ...]) -> None:
             await asyncio.sleep(0.02)
 
 
+async def test_a_refused_name_of_a_tag_is_told_in_a_sentence(store: Store):
+    await open_window(store)
+    await store.save(LINK, ["legs"])
+    assert await store.rename_tag("legs", "a,b") == "Must be one tag, without a comma."
+    await store.edit(store.library.videos[0], add_tags=["x" * 65])
+    [refused] = store.refused
+    assert store.reason(refused) == "A tag has at most 64 characters."
+    store.language = "de"
+    assert store.reason(refused) == "Ein Tag hat bis zu 64 Zeichen. Kürze es."
+
+
 async def test_a_video_removed_from_youtube_has_no_play_button(store: Store):
     window = await open_window(store)
     rows = [video(1, availability="gone"), video(2, availability="embedding_disabled")]
