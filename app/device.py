@@ -70,11 +70,13 @@ class SecureTokenStore:
         self._notify = notify
         self._notified = False
         self._secret: str | None = None
+        """A secret that the keychain did not store."""
 
     async def load(self) -> str | None:
+        """Return the secret; another window may have replaced it in the keychain."""
         if self._secret is None:
             try:
-                self._secret = await self._keychain.get(self.KEY)
+                return await self._keychain.get(self.KEY)
             except Exception:  # noqa: BLE001  each platform's keychain raises its own exceptions
                 self._notify_once()
         return self._secret
@@ -85,6 +87,8 @@ class SecureTokenStore:
             await self._keychain.set(self.KEY, secret)
         except Exception:  # noqa: BLE001  same
             self._notify_once()
+        else:
+            self._secret = None
 
     async def clear(self) -> None:
         self._secret = None

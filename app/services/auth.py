@@ -174,15 +174,32 @@ class AuthService:
         try:
             given = await self._request_tokens(form)
         except _Denied:
-            if self._session is session:
-                await self.forget()
-            raise SignedOut from None
+            return await self._continue_stored(session)
         renewed = session.with_tokens(given, self._clock())
         if self._session is not session:
             await self._revoke(renewed)
             raise SignedOut
         self._session = renewed
         await self._store_session()
+        return renewed.access_token
+
+    async def _continue_stored(self, ended: Session) -> str:
+        """Continue the session that another window has renewed, else end this one.
+
+        Raises: SignedOut
+        """
+        stored = await self._store.load() or ""
+        renewed = Session.from_json(stored, self._settings)
+        if self._session is not ended:
+            raise SignedOut
+        if renewed is None or renewed == ended:
+            self._prompt_login = stored == _PROMPT_LOGIN  # another window has signed out
+            await self.forget()
+            raise SignedOut
+        if renewed.person.id != ended.person.id:  # another window has signed in its user
+            self._session = None
+            raise SignedOut
+        self._session = renewed
         return renewed.access_token
 
     async def _request_tokens(self, form: dict[str, str]) -> dict[str, Any]:

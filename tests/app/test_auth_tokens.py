@@ -114,6 +114,45 @@ async def test_a_refused_renewal_signs_out_and_removes_all_data(device: Device):
     assert device.statuses("/oauth/token") == [200, 400]
 
 
+async def test_a_window_continues_the_session_that_another_one_renewed(device: Device):
+    await device.sign_in()
+    other = device.new_auth(device.store)
+    await other.restore()
+    device.now += DAY_S
+    renewed = await device.auth.get_token()
+    assert await other.get_token() == renewed
+    await other.get_token(renew=True)
+    assert other.person == device.auth.person
+    stored = await stored_session(device)
+    assert stored
+    assert stored.access_token == await device.auth.get_token(renew=True)
+    assert device.statuses("/oauth/token") == [200, 200, 400, 200, 400]
+
+
+async def test_an_ended_session_does_not_sign_out_another_window_s_user(device: Device):
+    await device.sign_in("Lily")
+    other = device.new_auth(device.store)
+    await other.restore()
+    await device.auth.sign_out()
+    await device.sign_in("Chris")
+    await store_library(device)
+    with pytest.raises(SignedOut):
+        await other.get_token(renew=True)
+    assert other.person is None
+    assert await stored_session(device) == session_of(device)
+    assert device.files != []
+
+
+async def test_an_ended_session_keeps_the_sign_out_of_another_window(device: Device):
+    await device.sign_in()
+    other = device.new_auth(device.store)
+    await other.restore()
+    await device.auth.sign_out()
+    with pytest.raises(SignedOut):
+        await other.get_token(renew=True)
+    assert json.loads(await device.store.load() or "") == {"prompt": "login"}
+
+
 async def test_the_tokens_are_kept_offline(device: Device):
     await device.sign_in()
     session = session_of(device)

@@ -47,6 +47,17 @@ async def test_a_secret_is_kept_in_the_keychain():
     assert notices == []
 
 
+async def test_a_secret_that_another_window_stored_is_loaded():
+    keychain = Keychain()
+    one, other = (SecureTokenStore(lambda _: None, keychain) for _ in range(2))
+    await one.save("old")
+    assert await other.load() == "old"
+    await one.save("new")
+    assert await other.load() == "new"
+    await other.save("newest")
+    assert await one.load() == "newest"
+
+
 async def test_a_locked_keychain_is_reported_once_and_the_session_stays_in_memory():
     keychain, notices = Keychain(), list[str]()
     keychain.locked = True
