@@ -144,9 +144,12 @@ class Store(TrainingActions, SearchActions):
 
     async def send_before_sign_out(self) -> int:
         """Try to send unsent changes; return how many changes a sign-out would discard."""
-        if self._sync and self._sync.unsent:
-            await asyncio.wait([self._run(self._try(self._sync.flush()))], timeout=SEND_WAIT_S)
-        return len(self._sync.unsent) + len(self._sync.refused) if self._sync else 0
+        if not (sync := self._sync):
+            return 0
+        sync.find_changes()
+        if sync.unsent:
+            await asyncio.wait([self._run(self._try(sync.flush()))], timeout=SEND_WAIT_S)
+        return len(sync.unsent) + len(sync.refused)
 
     def _clear(self, fault: str | None = None) -> None:
         self._end()

@@ -35,8 +35,8 @@ class Sync:
         self._storage = storage
         self._person_id = person_id
         self._stored_reads = 0
-        self._shared: frozenset[int] = frozenset()
-        """Changes that were stored before this start: another window may send them too."""
+        self._on_disk: set[int] = set()
+        """The numbers of stored changes: another window may send or dismiss them too."""
         self._looking, self._sending = asyncio.Lock(), asyncio.Lock()
         self._sent: list[tuple[int, Draw]] = []
         self._step = 0
@@ -57,10 +57,7 @@ class Sync:
         """Read the user's library and changes from this device."""
         reads = self._storage.reads(self._person_id)
         self.confirmed, self._stored_reads = Confirmed.from_reads(reads), len(reads)
-        stored = self._storage.changes(self._person_id)
-        self._shared = frozenset(change.number for change in stored)
-        self.unsent = [change for change in stored if not change.fault]
-        self.refused = [change for change in stored if change.fault]
+        self.find_changes()
         if self.unsent:
             self.trouble = Offline("unreachable", server="core")
         self._keep_from_collector()
@@ -163,11 +160,21 @@ class Sync:
 
     # --------------------------------------------------------------------------- changes
 
+    def find_changes(self) -> None:
+        """Read the stored changes, also those that another window has stored since the start."""
+        stored = self._storage.changes(self._person_id)
+        found = [change for change in stored if change.number not in self._on_disk]
+        self._on_disk |= {change.number for change in found}
+        self.unsent += [change for change in found if not change.fault]
+        self.refused += [change for change in found if change.fault]
+
     def add(self, change: Change) -> Change:
         """Store a change and show it; `flush` sends it. Returns the change with its number."""
         last = max((one.number for one in (*self.unsent, *self.refused)), default=0)
         change = replace(change, number=max(time.time_ns(), last + 1))
         self._storage.put_change(self._person_id, change)
+        if self._storage.has_change(self._person_id, change.number):  # the disk may be full
+            self._on_disk.add(change.number)
         self.unsent.append(change)
         self.on_change()
         return change
@@ -210,7 +217,7 @@ class Sync:
     def _is_settled(self, change: Change) -> bool:
         """Whether another window sent or dismissed it; a second send could undo newer changes."""
         stored = self._storage.has_change(self._person_id, change.number)
-        return change.number in self._shared and not stored
+        return change.number in self._on_disk and not stored
 
     async def _send(self, change: Change) -> Sent:
         """Send a change; after a lost response it is sent again."""

@@ -82,6 +82,18 @@ async def test_a_window_does_not_resend_what_another_one_sent_or_dismissed(astri
     assert videos(other) == videos(await reread(astrid))
 
 
+async def test_a_window_does_not_resend_its_change_that_another_one_sent(astrid: Device):
+    first = open_sync(astrid)
+    await send(first, save_video(link(KEYS[0]), []))
+    [saved] = videos(first)
+    first.add(change_video(saved, title="Old"))
+    other = open_sync(astrid)
+    await send(other, change_video(saved, title="New"))
+    await send(first, change_video(saved, add_tags=["kept"]))
+    assert [(one.title, one.tags) for one in videos(first)] == [("New", ("kept",))]
+    assert videos(first) == videos(await reread(astrid))
+
+
 async def test_a_stale_read_does_not_undo_a_sent_change(astrid: Device):
     sync = open_sync(astrid)
     await send(sync, save_video(link(KEYS[0]), []), save_video(link(KEYS[1]), []))

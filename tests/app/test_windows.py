@@ -192,6 +192,21 @@ async def test_signing_out_asks_before_it_discards_changes(device: Device, store
     assert device.files == []
 
 
+async def test_signing_out_asks_about_the_changes_of_another_window(device: Device, store: Store):
+    window = await open_window(store)
+    device.has_network = False
+    other = Store()
+    other.open(device.auth, device.api, device.storage)
+    await other.save(LINK, ["legs"])
+    await window.tap(ft.PopupMenuItem, "Sign out")
+    await window.until("1 change is not synced. Sign out and discard it?")
+    device.has_network = True
+    await window.tap(ft.TextButton, "Cancel")
+    await window.tap(ft.PopupMenuItem, "Sign out")
+    await window.until("Find your saved videos by your own tags.")
+    assert device.statuses("/videos") == [201]
+
+
 async def test_a_user_deletes_all_their_data(device: Device, store: Store):
     window = await open_window(store)
     await store.save(LINK, ["legs"])
