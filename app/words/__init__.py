@@ -28,8 +28,10 @@ _WEEKDAYS = {
     "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
     "de": ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"],
 }
-_MONTH_FIRST = ("US", "CA", "PH")
+_MONTH_FIRST = ("AS", "BI", "CA", "GU", "MH", "MP", "PH", "PR", "UM", "US", "VI")
 """Regions that write English dates with the month first. Source: Unicode CLDR, medium dates"""
+_TWO_DIGITS = ("BE", "BW", "MT", "ZA")
+"""Regions that write English dates with two digits for the day. Source: as above"""
 
 
 def choose_language(wanted: Iterable[str]) -> str:
@@ -69,7 +71,8 @@ def format_day(locale: str, moment: date) -> str:
     month = _MONTHS[moment.month - 1]
     if region.upper() in ("", *_MONTH_FIRST):
         return f"{month[:3]} {moment.day}, {moment.year}"
-    return f"{moment.day} {month} {moment.year}"
+    day = f"{moment:%d}" if region.upper() in _TWO_DIGITS else moment.day
+    return f"{day} {month} {moment.year}"
 
 
 def format_weekday(language: str, moment: date) -> str:
