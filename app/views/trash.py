@@ -15,6 +15,12 @@ from app.text import is_rtl
 from app.theme import COLUMN_PX
 from app.video import TRASH_TTL, Trashed, Video
 
+PAGE = 100
+"""The number of rows at first, and of further rows when the user scrolls near their end."""
+NEAR_END_PX = 900
+
+ShowMore = ft.EventHandler[ft.OnScrollEvent]
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -29,6 +35,12 @@ def TrashView() -> ft.View:
     """Show the trash, which needs a connection."""
     store = use_store()
     state, change = ft.use_state(Listed())
+    rows, show_rows = ft.use_state(PAGE)
+
+    def show_more(event: ft.OnScrollEvent) -> None:
+        near_end = event.pixels > event.max_scroll_extent - NEAR_END_PX
+        if near_end and rows < len(state.trash or ()):
+            show_rows(rows + PAGE)
 
     async def read() -> None:
         change(Listed())
@@ -37,14 +49,14 @@ def TrashView() -> ft.View:
             change(Listed(fault=fault))
 
     ft.use_effect(read, [store.person])
-    return screen(
-        "/trash",
-        t("trash"),
-        _trash(store, state.trash) if state.trash is not None else loading(state.fault, read),
-    )
+    if state.trash is None:
+        body = loading(state.fault, read)
+    else:
+        body = _trash(store, state.trash, rows, show_more)
+    return screen("/trash", t("trash"), body)
 
 
-def _trash(store: Store, trash: tuple[Trashed, ...]) -> ft.Control:
+def _trash(store: Store, trash: tuple[Trashed, ...], limit: int, on_scroll: ShowMore) -> ft.Control:
     # Videos in the library, restored optimistically too, are not in the trash.
     there = [one for one in trash if not store.library.find(one.video.id)]
     if not there:
@@ -58,8 +70,8 @@ def _trash(store: Store, trash: tuple[Trashed, ...]) -> ft.Control:
         ]
     )
     now = datetime.now(UTC)
-    rows = [_row(store, one, now) for one in there]
-    return ft.ListView([head, *rows], spacing=8, width=COLUMN_PX, expand=True)
+    rows = [_row(store, one, now) for one in there[:limit]]
+    return ft.ListView([head, *rows], spacing=8, width=COLUMN_PX, expand=True, on_scroll=on_scroll)
 
 
 def _row(store: Store, trashed: Trashed, now: datetime) -> ft.Control:

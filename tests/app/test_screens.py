@@ -6,6 +6,7 @@ import flet as ft
 import pytest
 
 from app.store import Store
+from app.views.trash import PAGE
 from tests.support.app.devices import Device
 from tests.support.app.windows import (
     PATIENCE_S,
@@ -13,6 +14,7 @@ from tests.support.app.windows import (
     chips,
     keys,
     open_window,
+    scroll_to_end,
     show_route,
     video,
 )
@@ -121,6 +123,22 @@ async def test_a_video_is_restored_from_the_trash(store: Store):
     await window.tap(ft.IconButton, "Restore YouTube dQw4w9WgXcQ")
     await window.until("The trash is empty")
     assert keys(store) == ["dQw4w9WgXcQ"]
+
+
+async def test_a_large_trash_is_drawn_in_pages(store: Store):
+    window = await open_window(store)
+    links = "\n".join(f"https://youtu.be/trash{number:06}" for number in range(PAGE + 20))
+    await store.import_file("links.txt", links.encode(), lambda _: None)
+    await store.delete(*store.library.videos)
+    await show_route(window, "/trash")
+    await window.until(f"Restore all {PAGE + 20}")
+    assert restorable(window) == PAGE
+    await scroll_to_end(window)
+    assert restorable(window) == PAGE + 20
+
+
+def restorable(window: Window) -> int:
+    return sum(text.startswith("Restore YouTube") for text in window.texts())
 
 
 async def test_a_tag_is_renamed_merged_and_removed(store: Store):

@@ -15,6 +15,7 @@ from tests.support.app.windows import (
     keys,
     open_window,
     save_in,
+    scroll_to_end,
     show_route,
     video,
 )
@@ -320,19 +321,3 @@ def cards(window: Window) -> list[int]:
 
 def drawn(window: Window) -> list[str]:
     return [text for text in dict.fromkeys(window.texts()) if re.match(r"Title \d", text)]
-
-
-async def scroll_to_end(window: Window) -> None:
-    lists = [one for one in window.controls() if isinstance(one, ft.ListView)]
-    await window.session.dispatch_event(
-        lists[-1]._i,
-        "scroll",
-        {
-            "event_type": "update",
-            "pixels": 5_000,
-            "min_scroll_extent": 0,
-            "max_scroll_extent": 5_000,
-            "viewport_dimension": 800,
-        },
-    )
-    await asyncio.sleep(0.1)

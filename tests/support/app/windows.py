@@ -123,6 +123,22 @@ async def show_route(window: Window, route: str) -> None:
     await asyncio.sleep(0.05)
 
 
+async def scroll_to_end(window: Window) -> None:
+    lists = [one for one in window.controls() if isinstance(one, ft.ListView)]
+    await window.session.dispatch_event(
+        lists[-1]._i,
+        "scroll",
+        {
+            "event_type": "update",
+            "pixels": 5_000,
+            "min_scroll_extent": 0,
+            "max_scroll_extent": 5_000,
+            "viewport_dimension": 800,
+        },
+    )
+    await asyncio.sleep(0.1)
+
+
 def chips(window: Window) -> list[ft.Chip]:
     return [one for one in window.controls() if isinstance(one, ft.Chip)]
 
