@@ -242,9 +242,11 @@ class Store(TrainingActions, SearchActions):
             await sync.look()
 
     async def read_trash(self, show: Callable[[tuple[Trashed, ...]], None]) -> str | None:
-        """Pass the trash to `show`; return the error, or None."""
+        """Pass the trash to `show`, with unsent deletions too; return the error, or None."""
 
         async def read() -> None:
+            if self._sync:
+                await self._sync.flush()
             show(await self._api.list_trash())
 
         return await self._try(read())

@@ -125,6 +125,16 @@ async def test_a_video_is_restored_from_the_trash(store: Store):
     assert keys(store) == ["dQw4w9WgXcQ"]
 
 
+async def test_the_trash_has_a_video_whose_deletion_was_not_sent(device: Device, store: Store):
+    window = await open_window(store)
+    await store.save(LINK, ["legs"])
+    device.has_network = False
+    await store.delete(store.library.videos[0])
+    device.has_network = True
+    await show_route(window, "/trash")
+    await window.until("Restore YouTube dQw4w9WgXcQ")
+
+
 async def test_a_large_trash_is_drawn_in_pages(store: Store):
     window = await open_window(store)
     links = "\n".join(f"https://youtu.be/trash{number:06}" for number in range(PAGE + 20))
