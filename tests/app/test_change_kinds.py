@@ -5,9 +5,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from app.device import DeviceStorage
+from app.errors import Offline
 from app.searches import Search
 from app.state import LibraryState
 from app.sync.changes import Change
@@ -22,6 +24,13 @@ from tests.support.app.libraries import KEYS, link, open_sync, reread, send, vid
 
 pytestmark = pytest.mark.anyio
 DAY = "2026-01-03"
+CHANGED = {
+    "videos": [(None, ("both",)), ("Edited", ("new", "both"))],
+    "notes": ["changed", "added"],
+    "log": [("2026-01-04", 30, None), (DAY, 2, "hard")],
+    "searches": ["added", "changed"],
+}
+"""The rows of `fill` after the changes of `old_outbox`."""
 
 
 @pytest.fixture
@@ -99,18 +108,33 @@ async def test_an_outbox_of_an_older_version_is_shown_and_sent(astrid: Device):
     number = store_outbox(astrid, before)
     again = open_sync(astrid)
     assert len(again.unsent) == number
-    wanted = {
-        "videos": [(None, ("both",)), ("Edited", ("new", "both"))],
-        "notes": ["changed", "added"],
-        "log": [("2026-01-04", 30, None), (DAY, 2, "hard")],
-        "searches": ["added", "changed"],
-    }
-    assert rows_of(again.draw(LibraryState())) == wanted
+    assert rows_of(again.draw(LibraryState())) == CHANGED
     await again.flush()
     assert (again.unsent, again.refused) == ([], [])
     sent = (await reread(astrid)).draw(LibraryState())
-    assert rows_of(sent) == wanted
+    assert rows_of(sent) == CHANGED
     assert [one.tags for one in sent.videos if one.video_key == KEYS[2]] == [("saved",)]
+
+
+async def test_a_change_of_any_kind_is_applied_once_although_each_response_is_lost(astrid: Device):
+    before = (await fill(astrid)).draw(LibraryState())
+    number = store_outbox(astrid, before)
+    sent = list[bytes]()
+
+    async def lose(response: httpx.Response) -> None:
+        request = response.request
+        if request.method != "GET" and (row := request.url.raw_path + request.content) not in sent:
+            sent.append(row)
+            raise httpx.ReadError("The app ended before the response.")
+
+    astrid.client.event_hooks["response"].append(lose)
+    for _ in range(number):
+        with pytest.raises(Offline):
+            await open_sync(astrid).flush()
+    await (last := open_sync(astrid)).flush()
+    assert len(sent) == number
+    assert (last.unsent, last.refused) == ([], [])
+    assert rows_of((await reread(astrid)).draw(LibraryState())) == CHANGED
 
 
 def test_a_change_of_each_kind_is_stored_and_read(tmp_path: Path):
