@@ -2,7 +2,7 @@
 
 import flet as ft
 
-from app.theme import GAP, SIDE
+from app.theme import COLUMN_PX, GAP, SIDE
 
 
 def screen(
@@ -18,4 +18,14 @@ def screen(
         horizontal_alignment=ft.CrossAxisAlignment.CENTER,
         appbar=ft.AppBar(title=ft.Text(title), bgcolor=ft.Colors.SURFACE),
         controls=[body],
+    )
+
+
+def column(controls: list[ft.Control]) -> ft.Control:
+    """Show controls below each other, all with the width of a form."""
+    return ft.Column(
+        controls,
+        width=COLUMN_PX,
+        spacing=GAP,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )

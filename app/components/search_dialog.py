@@ -2,6 +2,7 @@
 
 import flet as ft
 
+from app.components.dialogs import Action
 from app.components.language import t
 from app.searches import MAX_NAME, MAX_SEARCHES, Search, is_taken
 from app.store import Store
@@ -36,15 +37,19 @@ def ask_name(store: Store, search: Search | None) -> None:
         parts.append(replaces)
     if search:
         parts.append(_delete_button(store, search))
-    page.show_dialog(
-        ft.AlertDialog(
-            title=ft.Text(t("search saved before" if search else "save search")),
-            content=ft.Column(parts, tight=True),
-            actions=[
-                ft.TextButton(t("cancel"), on_click=page.pop_dialog),
-                ft.FilledButton(t("save"), on_click=finish),
-            ],
-        )
+    title = t("search saved before" if search else "save search")
+    page.show_dialog(_dialog(title, parts, finish))
+
+
+def _dialog(title: str, parts: list[ft.Control], on_save: Action) -> ft.AlertDialog:
+    """Make a dialog that stays open until its input is valid."""
+    return ft.AlertDialog(
+        title=ft.Text(title),
+        content=ft.Column(parts, tight=True),
+        actions=[
+            ft.TextButton(t("cancel"), on_click=ft.context.page.pop_dialog),
+            ft.FilledButton(t("save"), on_click=on_save),
+        ],
     )
 
 

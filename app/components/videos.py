@@ -5,7 +5,7 @@ delay a key press. The first update replaces the first cards, later ones replace
 """
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -87,19 +87,18 @@ def Videos(
 
     ft.use_effect(draw_batch, [state, last])
     memo = VideoCardMemo if wide else VideoRowMemo
-    cards = [
-        memo(
-            video,
-            on_open,
-            selected=None if selected is None else video.id in selected,
-            key=str(video.id),
-        )
-        for video in state.cards(shown)
-    ]
+    cards = [_card(memo, video, on_open, selected) for video in state.cards(shown)]
     return _grid(cards, want_more) if wide else _rows(cards, want_more)
 
 
 VideosMemo = ft.memo(Videos)
+
+
+def _card(
+    memo: Callable[..., ft.Control], video: Video, on_open: Open, selected: frozenset[int] | None
+) -> ft.Control:
+    mark = None if selected is None else video.id in selected
+    return memo(video, on_open, selected=mark, key=str(video.id))
 
 
 def _rows(cards: list[ft.Control], on_scroll: Scroll) -> ft.Control:

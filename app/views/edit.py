@@ -10,14 +10,13 @@ from app.components.draft import use_draft
 from app.components.keys import keyed
 from app.components.language import t
 from app.components.messages import loading
-from app.components.screen import screen
+from app.components.screen import column, screen
 from app.components.tags import tag_editor
 from app.drafts import Draft, EditDraft
 from app.navigation import open_video
 from app.state import LibraryState
 from app.store import use_store
 from app.text import is_rtl
-from app.theme import COLUMN_PX, GAP
 from app.video import Video
 
 MAX_TITLE = 300
@@ -64,16 +63,12 @@ def Editor(video: Video) -> ft.Control:
         change(lambda _: EditDraft.of(video))
         forget()
 
-    controls = [
-        *([_kept(discard)] if kept else []),
-        *_fields(store.library, draft, change),
-        ft.FilledButton(t("save"), icon=ft.Icons.CHECK_ROUNDED, on_click=save, height=48),
-    ]
-    return ft.Column(
-        controls,
-        width=COLUMN_PX,
-        spacing=GAP,
-        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+    return column(
+        [
+            *([_kept(discard)] if kept else []),
+            *_fields(store.library, draft, change),
+            ft.FilledButton(t("save"), icon=ft.Icons.CHECK_ROUNDED, on_click=save, height=48),
+        ]
     )
 
 

@@ -50,17 +50,18 @@ def FilesView() -> ft.View:
         _button("import", ft.Icons.FILE_UPLOAD_OUTLINED, import_file, busy=state.busy),
         _button("export", ft.Icons.FILE_DOWNLOAD_OUTLINED, export, busy=state.busy),
     ]
+    body = ft.Column([*controls, *_results(store, state)], width=COLUMN_PX, spacing=GAP)
+    return screen("/files", t("import and export"), body, scrolls=True)
+
+
+def _results(store: Store, state: Progress) -> list[ft.Control]:
+    """Show the action in progress, its error, and the report of the import."""
+    controls: list[ft.Control] = []
     if state.busy:
         controls += [ft.ProgressBar(), ft.Text(t(state.busy))]
     if state.fault:
         controls.append(ft.Text(state.fault, color=ft.Colors.ERROR))
-    controls += _report(store, state.found) if state.found else []
-    return screen(
-        "/files",
-        t("import and export"),
-        ft.Column(controls, width=COLUMN_PX, spacing=GAP),
-        scrolls=True,
-    )
+    return controls + (_report(store, state.found) if state.found else [])
 
 
 async def _pick_file() -> ft.FilePickerFile | None:

@@ -6,13 +6,10 @@ import flet as ft
 
 from app.components.language import t
 from app.components.messages import message
-from app.components.screen import screen
+from app.components.screen import column, screen
 from app.navigation import open_in_list, open_library
 from app.playlist import shuffled
 from app.store import Store, use_store
-from app.theme import COLUMN_PX, GAP
-
-STRETCH = ft.CrossAxisAlignment.STRETCH
 
 
 @ft.component
@@ -30,7 +27,7 @@ def _ways(store: Store, ids: tuple[int, ...]) -> ft.Control:
         store.playlist = tuple(chosen)
         open_in_list(chosen[0])
 
-    return ft.Column(
+    return column(
         [
             ft.Text(t("n videos", n=len(ids)), color=ft.Colors.ON_SURFACE_VARIANT),
             ft.FilledButton(
@@ -45,10 +42,7 @@ def _ways(store: Store, ids: tuple[int, ...]) -> ft.Control:
                 height=48,
                 on_click=lambda: begin(shuffled(ids)),
             ),
-        ],
-        width=COLUMN_PX,
-        spacing=GAP,
-        horizontal_alignment=STRETCH,
+        ]
     )
 
 

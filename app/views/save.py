@@ -7,12 +7,11 @@ import flet as ft
 
 from app.components.draft import use_draft
 from app.components.language import t
-from app.components.screen import screen
+from app.components.screen import column, screen
 from app.components.tags import ChangeDraft, tag_editor
 from app.drafts import Draft
 from app.navigation import open_library
 from app.store import use_store
-from app.theme import COLUMN_PX, GAP
 
 
 @ft.component
@@ -36,9 +35,7 @@ def SaveView() -> ft.View:
         *tag_editor(store.library, draft, change),
         _save_button(draft, save),
     ]
-    stretch = ft.CrossAxisAlignment.STRETCH
-    column = ft.Column(controls, width=COLUMN_PX, spacing=GAP, horizontal_alignment=stretch)
-    return screen("/save", t("save video"), column, scrolls=True, dialog=True)
+    return screen("/save", t("save video"), column(controls), scrolls=True, dialog=True)
 
 
 def _link_field(draft: Draft, change: ChangeDraft, on_submit: Callable[[], object]) -> ft.Control:

@@ -6,12 +6,11 @@ from app.components.cards import done_line
 from app.components.language import t
 from app.components.messages import message
 from app.components.play import play_button
-from app.components.screen import screen
+from app.components.screen import column, screen
 from app.components.thumbnails import thumbnail
 from app.navigation import open_library, open_video
 from app.store import Store, use_store
 from app.text import is_rtl
-from app.theme import COLUMN_PX, GAP
 from app.video import Video
 
 
@@ -29,13 +28,7 @@ def TodayView() -> ft.View:
             t("another"), icon=icon, height=48, on_click=lambda: go_to(step + 1)
         )
         controls.append(another)
-    stretch = ft.CrossAxisAlignment.STRETCH
-    return screen(
-        "/today",
-        t("what today"),
-        ft.Column(controls, width=COLUMN_PX, spacing=GAP, horizontal_alignment=stretch),
-        scrolls=True,
-    )
+    return screen("/today", t("what today"), column(controls), scrolls=True)
 
 
 def _suggestion(store: Store, video: Video) -> list[ft.Control]:

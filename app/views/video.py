@@ -8,13 +8,14 @@ from app.components.language import day, t
 from app.components.messages import loading, message
 from app.components.notes_list import NotesList
 from app.components.play import play_button, steps_row
+from app.components.screen import column
 from app.components.share import share_video
 from app.components.thumbnails import thumbnail
 from app.components.video_training import VideoTraining
 from app.navigation import PLAY, open_edit, open_library
 from app.store import Store, use_store
 from app.text import format_time, is_rtl
-from app.theme import COLUMN_PX, GAP, SIDE
+from app.theme import GAP, SIDE
 from app.video import UNAVAILABLE, Video
 
 
@@ -94,12 +95,7 @@ def _video(store: Store, video: Video, *, listed: bool) -> ft.Control:
         keyed(NotesList, f"notes {video.id}", video),
         ft.Container(height=GAP),
     ]
-    return ft.Column(
-        controls,
-        width=COLUMN_PX,
-        spacing=GAP,
-        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
-    )
+    return column(controls)
 
 
 def _about(video: Video) -> str:
