@@ -14,7 +14,8 @@ from app.training import days_between, today
 
 MINUTES = (10, 20, 30, 45, 60)
 DAYS = (1, 3, 7, 14, 30)
-MAX_TAGS = 100
+MAX_TAGS = 40
+"""The number of tags in the dialog; the field finds the others."""
 
 Limits = tuple[int | None, str | None, Kinds, bool | None]
 Choose = Callable[[int | None], None]
@@ -98,22 +99,26 @@ KindsMemo = ft.memo(KindsMenu)
 
 def _ask_tag(store: Store) -> None:
     """Show the tags; a tap excludes one. The chips are slow to build, so build them only here."""
-    page = ft.context.page
+    page, library = ft.context.page, store.library
 
     def choose(name: str) -> None:
         page.pop_dialog()
         store.exclude(name)
 
-    tags = store.library.tags_by_name[:MAX_TAGS]
-    chips: list[ft.Control] = [
-        ft.Chip(label=chip.name, on_click=partial(choose, chip.name), key=chip.name)
-        for chip in tags
-    ]
-    rows = ft.Row(chips, wrap=True, spacing=8, run_spacing=8)
+    def chips(typed: str) -> list[ft.Control]:
+        names = library.offers(typed, library.excluded)[:MAX_TAGS]
+        return [ft.Chip(label=one, on_click=partial(choose, one), key=one) for one in names]
+
+    def find(event: ft.Event[ft.TextField]) -> None:
+        rows.controls = chips(event.control.value)
+        rows.update()
+
+    rows = ft.Row(chips(""), wrap=True, spacing=8, run_spacing=8)
+    field = ft.TextField(label=t("find tag"), prefix_icon=ft.Icons.SEARCH_ROUNDED, on_change=find)
     page.show_dialog(
         ft.AlertDialog(
             title=ft.Text(t("without")),
-            content=ft.Column([rows], tight=True, scroll=ft.ScrollMode.AUTO),
+            content=ft.Column([field, rows], tight=True, scroll=ft.ScrollMode.AUTO),
             actions=[ft.TextButton(t("cancel"), on_click=page.pop_dialog)],
         )
     )

@@ -268,6 +268,20 @@ async def test_the_library_is_filtered_by_kind_and_by_excluded_tag(store: Store)
     await window.until("legs · –")
 
 
+async def test_any_of_many_tags_can_be_found_to_exclude_it(store: Store):
+    window = await open_window(store, "not done yet")
+    await store.load()
+    store.close()  # no read replaces these videos
+    store.library = store.library.with_videos(video(n, f"tag {n}") for n in range(1_000))
+    await window.until("1,000 videos")
+    await window.tap(ft.TextButton, "Without…")
+    await window.write("Find a tag", "tag 50")
+    await window.until("tag 500")
+    await window.tap(ft.Chip, "tag 500")
+    await window.until("not tag 500")
+    assert len(store.library.shown) == 999
+
+
 async def test_a_saved_search_is_a_chip(device: Device, store: Store):
     window = await open_window(store, "not done yet")
     body = {"name": "Short legs", "query": "tags=legs&max=20"}
