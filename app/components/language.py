@@ -9,27 +9,28 @@ from datetime import date, datetime
 import flet as ft
 
 from app.training import days_before
-from app.words import Word, choose_language, format_day, format_weekday, say
+from app.words import Word, choose_locale, format_day, format_weekday, language_of, say
 
 LOCALE, LANGUAGE = "locale", "language"
 RESPONSE_TIME_S = 3
 
 
 async def find_locale(page: ft.Page) -> str:
-    """Ask the device for the user's first locale, such as `de-AT`; "" if it does not answer."""
+    """Ask the device for the user's first locale in a known language, such as `de-AT`."""
     try:
         async with asyncio.timeout(RESPONSE_TIME_S):
             info = await page.get_device_info()
     except Exception:  # noqa: BLE001  each platform raises its own exceptions
-        return ""
-    first = info.locales[0] if info and info.locales else None
-    parts = (first.language_code, first.country_code) if first else ()
-    return "-".join(part for part in parts if part)
+        return choose_locale([])
+    given = info.locales if info else None
+    return choose_locale(
+        "-".join(filter(None, (one.language_code, one.country_code))) for one in given or []
+    )
 
 
 def remember_locale(page: ft.Page, locale: str) -> str:
     """Store a locale in this session; return its language."""
-    language = choose_language([locale])
+    language = language_of(locale)
     page.session.store.set(LOCALE, locale)
     page.session.store.set(LANGUAGE, language)
     return language

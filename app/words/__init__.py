@@ -10,9 +10,10 @@ from app.words.server_messages import DE_MESSAGES
 __all__ = [
     "LANGUAGES",
     "Word",
-    "choose_language",
+    "choose_locale",
     "format_day",
     "format_weekday",
+    "language_of",
     "say",
     "say_code",
 ]
@@ -34,10 +35,14 @@ _TWO_DIGITS = ("BE", "BW", "MT", "ZA")
 """Regions that write English dates with two digits for the day. Source: as above"""
 
 
-def choose_language(wanted: Iterable[str]) -> str:
-    """Return the first known language of a user's locales, such as `de-AT`; else English."""
-    known = (tag[:2].lower() for tag in wanted)
-    return next((language for language in known if language in _WORDS), "en")
+def choose_locale(wanted: Iterable[str]) -> str:
+    """Return the first of a user's locales in a known language, such as `de-AT`; else `en`."""
+    return next((tag for tag in wanted if language_of(tag) in _WORDS), "en")
+
+
+def language_of(locale: str) -> str:
+    """Return the language of a locale."""
+    return locale[:2].lower()
 
 
 def say(language: str, word: Word, **values: str | int) -> str:
@@ -65,8 +70,8 @@ def format_day(locale: str, moment: date) -> str:
 
     Source: Unicode CLDR, medium dates, as `Intl.DateTimeFormat` in the web app
     """
-    language, _, region = locale.partition("-")
-    if language == "de":
+    region = locale.partition("-")[2]
+    if language_of(locale) == "de":
         return f"{moment:%d.%m.%Y}"
     month = _MONTHS[moment.month - 1]
     if region.upper() in ("", *_MONTH_FIRST):

@@ -7,10 +7,14 @@ import shutil
 import subprocess
 from pathlib import Path
 from string import Formatter
+from typing import cast
 
+import flet as ft
 import pytest
+from flet.controls.device_info import DeviceInfo
 
-from app.words import choose_language, say, say_code
+from app.components.language import find_locale
+from app.words import choose_locale, say, say_code
 from app.words.de import DE
 from app.words.en import EN
 from app.words.server_messages import DE_MESSAGES
@@ -65,11 +69,27 @@ def test_plurals_and_large_numbers_are_formatted():
 
 
 @pytest.mark.parametrize(
-    ("wanted", "language"),
-    [(["de-AT", "en"], "de"), (["fr-FR", "DE"], "de"), (["fr"], "en"), ([], "en"), ([""], "en")],
+    ("wanted", "locale"),
+    [
+        (["de-AT", "en"], "de-AT"),
+        (["fr-FR", "en-GB", "de"], "en-GB"),
+        (["fr-FR", "DE"], "DE"),
+        (["fr"], "en"),
+        ([], "en"),
+        ([""], "en"),
+    ],
 )
-def test_the_first_known_language_is_chosen(wanted: list[str], language: str):
-    assert choose_language(wanted) == language
+def test_the_first_locale_in_a_known_language_is_chosen(wanted: list[str], locale: str):
+    assert choose_locale(wanted) == locale
+
+
+@pytest.mark.anyio
+async def test_all_locales_of_the_device_are_considered():
+    class Phone:
+        async def get_device_info(self) -> DeviceInfo:
+            return DeviceInfo(locales=[ft.Locale("fr", "FR"), ft.Locale("de", "AT")])
+
+    assert await find_locale(cast("ft.Page", Phone())) == "de-AT"
 
 
 def test_a_refusal_has_a_sentence_for_its_code_or_its_kind():
