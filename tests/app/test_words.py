@@ -14,6 +14,7 @@ import pytest
 from flet.controls.device_info import DeviceInfo
 
 from app.components.language import find_locale
+from app.video import UNAVAILABLE
 from app.words import choose_locale, say, say_code
 from app.words.de import DE
 from app.words.en import EN
@@ -42,6 +43,20 @@ def test_every_word_in_the_code_is_known():
                 word = node.args[0].value
                 if name in SAYING and isinstance(word, str) and len(node.args) == 1:
                     assert word in EN, (path.name, word)
+
+
+def test_every_word_is_used():
+    text = (ROOT / "docs/problems.md").read_text(encoding="utf-8")
+    problems = re.findall(r"^## (\S+)", text, re.MULTILINE)
+    built = {f"error {one}" for one in problems} | {f"unavailable {one}" for one in UNAVAILABLE}
+    written = {
+        node.value
+        for path in (ROOT / "app").rglob("*.py")
+        if path.parent.name != "words"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+    }
+    assert [word for word in EN if word not in built | written] == []
 
 
 @pytest.mark.node
