@@ -4,6 +4,7 @@ Failed
 ├── Cancelled  the user cancelled the sign-in, or it timed out
 ├── SignedOut  no user is signed in
 ├── Offline    no usable response: a later retry may help
+│   └── ServerError  the server failed on this request: others may succeed
 └── Refused    Core refused the request, with a detail text
 """
 
@@ -50,6 +51,13 @@ class Offline(Failed):
     def __init__(self, word: Word, *, wait_s: int = 0, **values: str | int) -> None:
         super().__init__(word, **values)
         self.wait_s = wait_s
+
+
+class ServerError(Offline):
+    """The server failed on this request; other requests may succeed."""
+
+    def __init__(self, *, wait_s: int = 0) -> None:
+        super().__init__("error internal-error", wait_s=wait_s)
 
 
 class Refused(Failed):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Self
 
-from app.errors import Failed, Offline, Refused
+from app.errors import Failed, Offline, Refused, ServerError
 from app.words.en import EN
 
 MAX_DETAIL = 500
@@ -52,7 +52,9 @@ class Response:
             return Offline("error too-many-requests")
         if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             kind = f"error {problem.kind}" if problem else ""
-            return Offline(kind if kind in EN else "error internal-error", wait_s=wait_s)
+            if kind not in EN or kind == "error internal-error":
+                return ServerError(wait_s=wait_s)
+            return Offline(kind, wait_s=wait_s)
         if problem:
             return Refused(problem.detail, self.status, problem.kind, problem.code)
         return Failed("unreadable", server=self.sender)

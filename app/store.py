@@ -52,6 +52,7 @@ class Store(TrainingActions, SearchActions):
         self.remembered = "newest"
         self.visible = True
         self.waiting: tuple[Change, ...] = ()
+        self.stuck: tuple[Change, ...] = ()
         """Changes that the app could not send yet."""
         self.refused: tuple[Change, ...] = ()
         self.fetching = 0
@@ -131,7 +132,7 @@ class Store(TrainingActions, SearchActions):
             self._sync.close()
         self._sync = None
         self.library = LibraryState(sort=self.remembered)
-        self.waiting = self.refused = ()
+        self.waiting = self.stuck = self.refused = ()
         self.fetching = 0
         self.notice = self.fault = self.selected = self.asked = None
         self.playlist = ()
@@ -184,6 +185,7 @@ class Store(TrainingActions, SearchActions):
         if sync := self._sync:
             self.library = sync.draw(self.library)
             self.waiting = tuple(sync.unsent) if sync.trouble else ()
+            self.stuck = tuple(sync.stuck)
             self.refused = tuple(sync.refused)
             self.fetching = sync.waits.fetching
 

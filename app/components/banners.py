@@ -31,8 +31,8 @@ def banners(store: Store) -> list[ft.Control]:
     if store.waiting:
         text = t("n waiting", n=len(store.waiting))
         found.append(_line(ft.Icons.SCHEDULE_ROUNDED, text, t("send now"), store.load))
-        saves = [change for change in store.waiting if change.kind.saves_video]
-        found += [_waiting_save(store, change) for change in saves[:MAX_WAITING]]
+        named = [one for one in store.waiting if one.kind.saves_video or one in store.stuck]
+        found += [_waiting(store, change) for change in named[:MAX_WAITING]]
     if store.fetching:
         text = t("fetching titles", n=store.fetching)
         found.append(_line(ft.Icons.HOURGLASS_TOP_ROUNDED, text))
@@ -71,8 +71,8 @@ def _edited(video: Video) -> ft.Control:
     return _line(ft.Icons.EDIT_OUTLINED, text, t("edit"), lambda: open_edit(video.id))
 
 
-def _waiting_save(store: Store, change: Change) -> ft.Control:
-    text = f"{t('waiting save')}: {change.label}"
+def _waiting(store: Store, change: Change) -> ft.Control:
+    text = f"{t('waiting save')}: {name_of(change)}"
     return _line(
         ft.Icons.BOOKMARK_BORDER_ROUNDED, text, t("discard"), lambda: store.dismiss(change)
     )

@@ -77,6 +77,12 @@ class Change:
         return tuple(video.id for video in self.videos)
 
     @property
+    def rows(self) -> frozenset[int]:
+        """The ids of the changed videos, and of the changed note, workout or search."""
+        own = self.body.get("id")
+        return frozenset(self.ids if own is None else (*self.ids, own))
+
+    @property
     def tags(self) -> tuple[str, ...]:
         """The added or removed tags."""
         return tuple(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from app.device import DeviceStorage
-from app.errors import Failed, Offline, Refused
+from app.errors import Failed, Offline, Refused, ServerError
 from app.services.api import ApiService
 from app.state import LibraryState
 from app.sync.changes import Change, Sent
@@ -179,26 +179,48 @@ class Sync:
         self.on_change()
         return change
 
+    @property
+    def stuck(self) -> list[Change]:
+        """The changes that fail with a server error; the user may discard them."""
+        return self.unsent if isinstance(self.trouble, ServerError) else []
+
     async def flush(self) -> None:
-        """Send the unsent changes in order, up to the first failure.
+        """Send the unsent changes in order, up to the first failure of another kind than a 500.
 
         Raises: Failed
         """
         async with self._sending:
             try:
-                while self.unsent and not self.closed:
-                    await self._send_first()
+                self.trouble = await self._send_each()
             except Failed as failure:
                 self.trouble = failure
-                self.on_change()
-                raise
             finally:
                 self._plan()
-            self.trouble = None
             self.on_change()
+            if self.trouble:
+                raise self.trouble
 
-    async def _send_first(self) -> None:
-        change = self.unsent[0]
+    async def _send_each(self) -> ServerError | None:
+        """After a server error, that change and later ones of its rows wait; return the error.
+
+        Raises: Failed
+        """
+        trouble: ServerError | None = None
+        stuck, tried = set[int](), set[int]()
+        while not self.closed and (change := self._first_except(tried)):
+            tried.add(change.number)
+            if stuck.isdisjoint(change.rows):
+                try:
+                    await self._send_one(change)
+                except ServerError as error:
+                    trouble = error
+                    stuck |= change.rows
+        return trouble
+
+    def _first_except(self, tried: set[int]) -> Change | None:
+        return next((one for one in self.unsent if one.number not in tried), None)
+
+    async def _send_one(self, change: Change) -> None:
         if self._is_settled(change):
             self._forget(change)
             return

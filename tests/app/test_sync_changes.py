@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.device import MemoryTokenStore
-from app.errors import Offline, SignedOut
+from app.errors import Offline, ServerError, SignedOut
 from app.state import LibraryState
 from app.sync.video_changes import batch, change_video, save_video
 from tests.support.app.devices import Device, StandIn, reply
@@ -164,6 +164,29 @@ async def test_a_server_error_keeps_the_change(astrid: Device, stand_in: StandIn
             await sync.flush()
         assert len(open_sync(astrid).unsent) == 1
     assert sync.refused == []
+
+
+async def test_a_change_that_fails_with_a_server_error_does_not_delay_other_videos(
+    astrid: Device, stand_in: StandIn
+):
+    sync = open_sync(astrid)
+    await send(sync, save_video(link(KEYS[0]), []), save_video(link(KEYS[1]), []))
+    good, bad = videos(sync)
+    sync.add(change_video(bad, title="Fails"))
+    sync.add(change_video(good, title="Sent"))
+    sync.add(change_video(bad, add_tags=["later"]))
+    with astrid.failing(f"/videos/{bad.id}", stand_in), pytest.raises(ServerError):
+        await sync.flush()
+    assert sync.stuck == sync.unsent
+    assert [change.body for change in sync.stuck] == [{"title": "Fails"}, {"add_tags": ["later"]}]
+    assert [one.title for one in videos(await reread(astrid)) if one.id == good.id] == ["Sent"]
+    sync.dismiss(sync.stuck[0])
+    await sync.flush()
+    assert (sync.unsent, sync.stuck) == ([], [])
+    assert {(one.title, one.tags) for one in videos(await reread(astrid))} == {
+        ("Sent", ()),
+        (None, ("later",)),
+    }
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"kind": "x", "body": {}}', "\xff"])

@@ -8,7 +8,7 @@ import pytest
 
 from app.components.videos import FIRST, PAGE
 from app.store import Store
-from tests.support.app.devices import Device
+from tests.support.app.devices import Device, StandIn
 from tests.support.app.windows import (
     PATIENCE_S,
     Window,
@@ -179,6 +179,20 @@ async def test_a_refused_change_is_shown_until_it_is_dismissed(store: Store):
     assert store.library.videos[0].tags == ("legs",)
     await window.tap(ft.TextButton, "Dismiss")
     await window.until("Couldn't do this", gone=True)
+
+
+async def test_a_change_that_always_fails_can_be_discarded(
+    device: Device, store: Store, stand_in: StandIn
+):
+    window = await open_window(store)
+    await store.save(LINK, ["legs"])
+    [saved] = store.library.videos
+    with device.failing(f"/videos/{saved.id}", stand_in):
+        await store.edit(saved, title="Fails")
+        await window.until("Not synced yet: YouTube dQw4w9WgXcQ")
+        await window.tap(ft.TextButton, "Discard")
+        await window.until("Not synced yet", gone=True)
+    assert store.library.videos[0].title is None
 
 
 async def test_signing_out_asks_before_it_discards_changes(device: Device, store: Store):

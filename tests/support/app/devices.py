@@ -4,8 +4,8 @@ import asyncio
 import json
 import ssl
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
@@ -83,6 +83,19 @@ class Device:
     @property
     def files(self) -> list[Path]:
         return list(self.folder.iterdir()) if self.folder.exists() else []
+
+    @contextmanager
+    def failing(self, path: str, stand_in: "StandIn") -> Iterator[None]:
+        """Let the stand-in answer the requests to this path, with 500."""
+        stand_in.replies[path] = reply("boom", 500)
+
+        async def route(request: httpx.Request) -> None:
+            if request.url.path == path:
+                request.url = request.url.copy_with(port=httpx.URL(stand_in.url).port)
+
+        self.client.event_hooks["request"].append(route)
+        yield
+        self.client.event_hooks["request"].remove(route)
 
     async def _route_request(self, request: httpx.Request) -> None:
         if not self.has_network:
