@@ -258,7 +258,7 @@ def _opened(file: IO[bytes]) -> Iterator[zipfile.ZipFile | tarfile.TarFile]:
         raise
     except _DAMAGED as error:
         raise FileRefused(
-            FileCode.DAMAGED_ARCHIVE, "This archive is damaged. Export it from Google again."
+            FileCode.DAMAGED_ARCHIVE, "This archive is damaged. Export it again."
         ) from error
 
 

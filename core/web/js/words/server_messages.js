@@ -65,7 +65,7 @@ const GERMAN = [
   ["json-too-deep", "Dieses JSON ist zu tief verschachtelt."],
   ["unreadable-database", "Die Datenbank im Archiv ist nicht lesbar, oder größer als 32 MiB."],
   ["no-playlist", "In diesem Archiv ist keine Playlist von YouTube."],
-  ["damaged-archive", "Dieses Archiv ist beschädigt. Exportiere es noch einmal bei Google."],
+  ["damaged-archive", "Dieses Archiv ist beschädigt. Exportiere es noch einmal."],
   ["encrypted-archive", "Dieses Archiv ist verschlüsselt. Entpacke es und importiere die Dateien."],
   [
     "unusual-archive too-many-files too-large-unpacked",
