@@ -31,7 +31,7 @@ app: $(VENV)/dev ## Start the Flutter app in a browser, next to `make run`
 
 setup: $(VENV)/dev ## Set up everything for development
 
-test: $(VENV)/dev ## Set up and run the tests (about twelve minutes on two cores)
+test: $(VENV)/dev ## Set up and run the tests (about ten minutes on two cores)
 	$(PYTEST) --cov=core.auth --cov-branch --cov-fail-under=100  # of its own tests: tests/support/measured.py
 
 coverage: $(VENV)/dev ## Run every test and measure the coverage of core/ (takes twice as long)

@@ -1,7 +1,6 @@
 """Fixtures of all tests: both real databases, and the service with signed-in users."""
 
 import asyncio
-import os
 import shutil
 import tempfile
 import warnings
@@ -23,11 +22,11 @@ from core.migrations import runner
 from tests.support.citus import Cluster, find_cluster
 from tests.support.databases import (
     DIALECTS,
-    MEMORY_BYTES,
     MEMORY_DISK,
     NOT_DURABLE,
     ROLES,
     NewDatabaseUrl,
+    has_memory_disk,
 )
 from tests.support.factories import Service, run_apps, run_service
 from tests.support.measured import not_measured
@@ -124,7 +123,7 @@ def _as_core(server_url: str, name: str) -> str:
 @pytest.fixture(scope="session")
 def memory_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder in memory, or on the disk where there is no memory disk of that size."""
-    if os.access(MEMORY_DISK, os.W_OK) and shutil.disk_usage(MEMORY_DISK).free > MEMORY_BYTES:
+    if has_memory_disk():
         with tempfile.TemporaryDirectory(prefix="core-tests-", dir=MEMORY_DISK) as folder:
             yield Path(folder)
     else:
@@ -251,18 +250,24 @@ async def services(
 
 
 @pytest.fixture(scope="session")
-def chromium() -> "Iterator[tuple[Browser, AbstractEventLoop]]":
-    """A Chromium for a worker's tests, and Playwright's event loop, hidden from other code."""
+def chromium(memory_disk: Path) -> "Iterator[tuple[Browser, AbstractEventLoop]]":
+    """A Chromium for a worker's tests, and Playwright's event loop, hidden from other code.
+
+    Its profiles are on the memory disk.
+    """
     from playwright.sync_api import sync_playwright
 
     from tests.support.chromium import launch
 
-    with sync_playwright() as playwright:
-        browser, loop = launch(playwright), asyncio.get_running_loop()
-        _set_running_loop(None)
-        yield browser, loop
-        _set_running_loop(loop)
-        browser.close()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TMPDIR", str(memory_disk))
+        playwright = sync_playwright().start()
+    browser, loop = launch(playwright), asyncio.get_running_loop()
+    _set_running_loop(None)
+    yield browser, loop
+    _set_running_loop(loop)
+    browser.close()
+    playwright.stop()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import shutil
 
 from playwright.sync_api import Browser, Playwright
 
+from tests.support.databases import has_memory_disk
 from tests.support.needs import missing
 
 PROGRAMS = ["chromium-headless-shell", "chromium", "chromium-browser"]
@@ -30,4 +31,8 @@ def launch(playwright: Playwright, *flags: str) -> Browser:
     path = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if path is None:
         missing(f"Chromium is needed, and is not here (Debian: apt-get install {PROGRAMS[0]})")
-    return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+    # Playwright puts the memory that Chromium's processes share on the disk, for small containers.
+    unwanted = ["--disable-dev-shm-usage"] if has_memory_disk() else None
+    return playwright.chromium.launch(
+        executable_path=path, args=[*FLAGS, *flags], ignore_default_args=unwanted
+    )

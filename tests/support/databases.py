@@ -1,5 +1,7 @@
 """Both databases, and their settings for fast tests."""
 
+import os
+import shutil
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +11,14 @@ DIALECTS = ("sqlite", "postgresql")
 MEMORY_DISK = Path("/dev/shm")  # noqa: S108  the tests make their own folder in it
 MEMORY_BYTES = 2**30
 """The free space that a memory disk needs: a container's has only 64 MiB, for Chromium."""
+
+
+def has_memory_disk() -> bool:
+    """Tell whether there is a memory disk of that size."""
+    is_writable = os.access(MEMORY_DISK, os.W_OK)
+    return is_writable and shutil.disk_usage(MEMORY_DISK).free > MEMORY_BYTES
+
+
 NOT_DURABLE = (
     "ALTER SYSTEM SET fsync = off",
     "ALTER SYSTEM SET synchronous_commit = off",
