@@ -44,7 +44,7 @@ SIZES: dict[str, Any] = {
 }
 SCRIPT = Path(__file__).with_suffix(".js")
 SHEETS = ("help", "log", "tags", "trash", "play")
-MOST_SHIFT, MOST_MS, MOST_TASK_MS, MOST_TRAINING_MS = 0.05, 100, 100, 50
+MAX_SHIFT, MAX_MS, MAX_TASK_MS, MAX_TRAINING_MS = 0.05, 100, 100, 50
 FASTEST_MS = 16
 """The browser reports no shorter event."""
 
@@ -191,7 +191,7 @@ def measure(browser: Browser, url: str) -> tuple[Times, Times, Times]:
 
 def limit_of(name: str) -> int:
     training = ("at most 10 minutes", "not for a day", "What today?")
-    return MOST_TRAINING_MS if name.endswith(training) else MOST_MS
+    return MAX_TRAINING_MS if name.endswith(training) else MAX_MS
 
 
 def judge_all(times: Times, tasks: Times, shifts: Times) -> int:
@@ -201,14 +201,14 @@ def judge_all(times: Times, tasks: Times, shifts: Times) -> int:
         Limit(with_spread(name, took), median(took), limit_of(name), "ms")
         for name, took in times.items()
     ]
-    longest = [Limit(name, took[0], MOST_TASK_MS, "ms") for name, took in tasks.items()]
+    longest = [Limit(name, took[0], MAX_TASK_MS, "ms") for name, took in tasks.items()]
     return judge(title, [*reactions, *longest, *(worst_shift(shifts, size) for size in SIZES)])
 
 
 def worst_shift(shifts: Times, size: str) -> Limit:
     """Return the largest shift of all screens."""
     worst, name = max((max(each), name) for name, each in shifts.items() if name.startswith(size))
-    return Limit(f"{name}, most shift of {len(shifts) // len(SIZES)}", worst, MOST_SHIFT, "")
+    return Limit(f"{name}, most shift of {len(shifts) // len(SIZES)}", worst, MAX_SHIFT, "")
 
 
 def main() -> int:

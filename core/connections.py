@@ -23,17 +23,17 @@ from core.client_ip import Proxies
 
 _OPEN_FILES = 65_536
 """The limit that a process requests from the system; each connection is an open file."""
-_MOST_UNREAD_BYTES = 32 * 1024 * 1024
+_MAX_UNREAD_BYTES = 32 * 1024 * 1024
 """The sum of all answers that wait in memory for their clients."""
 
-_MOST_FRAMING_BYTES = 65_536
+_MAX_FRAMING_BYTES = 65_536
 """Bytes of a request outside its body: line, headers, chunk sizes, trailers. Each byte of the body
 raises the limit by one, so only a body in chunks of one byte exceeds it."""
-_MOST_HEADERS = 256
-_MOST_WAITING = 16
+_MAX_HEADERS = 256
+_MAX_WAITING = 16
 """Requests that a client may send on a connection before the first is answered."""
 
-_LEAST_BYTES = 10_240
+_MIN_BYTES = 10_240
 """Bytes that a client has to send or read between two checks, unless fewer are left."""
 _LATE_HEAD, _LATE_BYTES = 1, 3
 """The connection is closed after this many checks in a row without progress."""
@@ -86,7 +86,7 @@ class Connections(ServerState):
         sizes: Counter[str] = Counter()
         for each in self._unread:
             sizes[each.address] += each.transport.get_write_buffer_size()
-        while sizes.total() > _MOST_UNREAD_BYTES:
+        while sizes.total() > _MAX_UNREAD_BYTES:
             address = max(sizes, key=sizes.__getitem__)
             oldest = next(each for each in self._unread if each.address == address)
             sizes[address] -= oldest.transport.get_write_buffer_size()
@@ -149,7 +149,7 @@ class Protocol(HttpToolsProtocol):
             self._framing_bytes = 0
             return
         self._framing_bytes += len(data)
-        if self._framing_bytes > _MOST_FRAMING_BYTES:
+        if self._framing_bytes > _MAX_FRAMING_BYTES:
             self.send_400_response("The head of this request is too long.")
 
     def on_message_begin(self) -> None:
@@ -158,10 +158,10 @@ class Protocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        if len(self.headers) > _MOST_HEADERS:
+        if len(self.headers) > _MAX_HEADERS:
             self.send_400_response("The head of this request is too long.")
             raise ValueError
-        if len(self.pipeline) >= _MOST_WAITING:
+        if len(self.pipeline) >= _MAX_WAITING:
             self.transport.abort()
             raise ValueError
         super().on_headers_complete()
@@ -252,13 +252,13 @@ class Protocol(HttpToolsProtocol):
         scope, body_bytes, unsent_bytes = self._last_check
         self._last_check = (self.scope, self._body_bytes, _unsent_bytes(self.transport))
         if self._last_check[2]:
-            stands_still = unsent_bytes and self._last_check[2] > unsent_bytes - _LEAST_BYTES
+            stands_still = unsent_bytes and self._last_check[2] > unsent_bytes - _MIN_BYTES
             is_waiting, most = bool(stands_still) and not self._has_drained, _LATE_BYTES
         elif self.waits_for_head():
             is_waiting, most = self.scope is scope, _LATE_HEAD
         else:
-            received_bytes = self._body_bytes - body_bytes if self.scope is scope else _LEAST_BYTES
-            is_waiting = self._waits_for_body() and received_bytes < _LEAST_BYTES
+            received_bytes = self._body_bytes - body_bytes if self.scope is scope else _MIN_BYTES
+            is_waiting = self._waits_for_body() and received_bytes < _MIN_BYTES
             most = _LATE_BYTES
         self._has_drained = False
         self._late_checks = self._late_checks + 1 if is_waiting else 0

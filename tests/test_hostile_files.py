@@ -21,8 +21,8 @@ from tests.support.soak import size
 
 MIB = 1024 * 1024
 SIZE = size(2 * MIB, soak=62 * MIB)
-MOST_S, MOST_MB = 5, size(30, soak=150)
-MOST_ROWS = size(100_000, soak=500_000)
+MAX_S, MAX_MB = 5, size(30, soak=150)
+MAX_ROWS = size(100_000, soak=500_000)
 KINDS = [*PARTS]
 
 READ = """
@@ -64,7 +64,7 @@ for path in sys.argv[3:]:
 
 def read_apart(paths: Sequence[Path], kind: Format) -> list[Any]:
     """Read the files; return reason, rows, CPU seconds and megabytes of each."""
-    command = [sys.executable, "-c", READ, kind, str(MOST_ROWS), *map(str, paths)]
+    command = [sys.executable, "-c", READ, kind, str(MAX_ROWS), *map(str, paths)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -89,8 +89,8 @@ def test_a_file_made_to_exhaust_a_parser_ends_in_bounded_time_and_memory(
     for content, result in zip(files, read_apart(paths, kind), strict=True):
         reason, rows, took_s, more_mb = result
         assert reason or rows * 20 <= SIZE, content[:80]
-        assert took_s < MOST_S, (content[:80], reason)
-        assert more_mb < MOST_MB, (content[:80], reason)
+        assert took_s < MAX_S, (content[:80], reason)
+        assert more_mb < MAX_MB, (content[:80], reason)
         most_s, most_mb = max(most_s, took_s), max(most_mb, more_mb)
     record_figure(
         "X1", f"{len(files)} hostile {kind} files: up to {most_s:.1f} s CPU, {most_mb:.0f} MB more"
@@ -180,7 +180,7 @@ def test_bookmarks_are_equal_for_any_number_of_parsers(
     expected = [*formats.read(path, "html", "")]
     assert len(expected) == 6_000
     for fed in (1, 100_000):
-        monkeypatch.setattr(bookmarks, "_MOST_FED", fed)
+        monkeypatch.setattr(bookmarks, "_MAX_FED", fed)
         assert [*formats.read(path, "html", "")] == expected
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MOST_WORDS, MOST_COLUMNS = 25, 125
+MAX_WORDS, MAX_COLUMNS = 25, 125
 DOCUMENTS = sorted(
     path
     for place in (".", "docs", "docs/decisions", "usecases", "bench")
@@ -55,7 +55,7 @@ def sentences(text: str) -> Iterator[tuple[int, str]]:
 def long_sentences(text: str, first_line: int = 1) -> Iterator[tuple[int, int, str]]:
     for line, sentence in sentences(text):
         words = sum(any(map(str.isalnum, word)) for word in sentence.split())
-        if words > MOST_WORDS:
+        if words > MAX_WORDS:
             yield first_line + line, words, sentence
 
 
@@ -74,7 +74,7 @@ def test_the_splitter_counts_words_of_prose_only():
         (1, "Seven eight"),
         *((4, cell) for cell in ("", "a b", "c", "")),
     ]
-    assert list(long_sentences("word " * MOST_WORDS)) == []
+    assert list(long_sentences("word " * MAX_WORDS)) == []
     assert [words for _, words, _ in long_sentences("word " * 26)] == [26]
 
 
@@ -98,5 +98,5 @@ def test_every_line_of_a_document_is_short(path: Path):
     assert [
         (number, line)
         for number, line in enumerate(lines, 1)
-        if len(line) > MOST_COLUMNS and not line.startswith("|")
+        if len(line) > MAX_COLUMNS and not line.startswith("|")
     ] == []

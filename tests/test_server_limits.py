@@ -317,7 +317,7 @@ async def test_a_slow_reader_gets_its_whole_answer(running: Running, port: int):
 async def test_unsent_answers_have_a_memory_limit(
     running: Running, port: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(connections, "_MOST_UNREAD_BYTES", 3 * ANSWER_BYTES)
+    monkeypatch.setattr(connections, "_MAX_UNREAD_BYTES", 3 * ANSWER_BYTES)
     clients = [await connect_without_reading(port, LARGE) for _ in range(10)]
 
     def unread_bytes() -> int:

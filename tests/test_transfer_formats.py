@@ -291,7 +291,7 @@ def test_path_traversal_in_an_archive_writes_nothing(written, tmp_path: Path):
     ("members", "reason"),
     [
         ({"bomb-videos.csv": b"0" * 50_000_000}, "unpack to far more"),
-        ({f"{n}-videos.csv": PLAYLIST for n in range(archives.MOST_MEMBERS + 1)}, "too many files"),
+        ({f"{n}-videos.csv": PLAYLIST for n in range(archives.MAX_MEMBERS + 1)}, "too many files"),
         ({"inner.zip": zipped({"a-videos.csv": PLAYLIST})}, "no playlist"),
         ({"a.html": "<html>"}, "no playlist"),
     ],

@@ -27,7 +27,7 @@ TIMEOUT_S = 3
 _PATIENCE_S = 1.0
 _PATIENCE_WITH_FIRST_S = 2.0
 _PATIENCE_WITHOUT_VALUE_S = 0.08
-MOST_BYTES = 256 * 1024
+MAX_BYTES = 256 * 1024
 
 
 class Clock(NamedTuple):
@@ -118,7 +118,7 @@ class CachedDocument(Generic[_T]):
 
     async def _try_once(self) -> None:
         try:
-            document = await http_client.fetch(self._url, TIMEOUT_S, MOST_BYTES)
+            document = await http_client.fetch(self._url, TIMEOUT_S, MAX_BYTES)
             self.value = self._read(document.body)
             self._renewed_at_s = self._tried_at_s
         except Exception as error:  # noqa: BLE001  the other server may answer anything

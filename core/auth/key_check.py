@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from core import http_client
 from core.auth.clerk import read_key_set
-from core.auth.jwks import MOST_BYTES, TIMEOUT_S
+from core.auth.jwks import MAX_BYTES, TIMEOUT_S
 from core.config import Settings
 
 
@@ -75,7 +75,7 @@ def _fetch_keys(url: str) -> tuple[http_client.Document, set[object]]:
 
 def _fetch(url: str, headers: Mapping[str, str] | None = None) -> http_client.Document:
     with ThreadPoolExecutor(1) as thread:  # the caller may have an event loop of its own
-        fetching = http_client.fetch(url, TIMEOUT_S, MOST_BYTES, headers)
+        fetching = http_client.fetch(url, TIMEOUT_S, MAX_BYTES, headers)
         return thread.submit(asyncio.run, fetching).result()
 
 

@@ -27,7 +27,7 @@ _UNIX_TIME = re.compile(r"[0-9]{1,11}")
 _SIGNATURE = re.compile(r"v1,[A-Za-z0-9+/]{43}=")
 _TOLERANCE_S = 300
 _BODY_S = 10
-_MOST_BODIES = 16
+_MAX_BODIES = 16
 """In one process; each has 1 MiB at most."""
 
 Bodies = deque[asyncio.Timeout]
@@ -88,7 +88,7 @@ async def _read_body(request: Request) -> bytes:
     bodies: Bodies = request.app.state.webhook_bodies
     try:
         async with asyncio.timeout(_BODY_S) as limit:
-            if len(bodies) >= _MOST_BODIES:
+            if len(bodies) >= _MAX_BODIES:
                 bodies.popleft().reschedule(0)
             bodies.append(limit)
             try:

@@ -62,7 +62,7 @@ _BRIEF_S = 0.005
 """How long a query may block the event loop; a list takes 70 µs."""
 _BRIEF_STEPS = 1_000
 """Instructions of SQLite between two checks of the time: 20 to 50 µs, at worst a few ms."""
-_MOST_SCANS = 2
+_MAX_SCANS = 2
 _ERRORS = TranslatedErrors(
     sqlite3.DatabaseError,
     # Bugs of this code: a violated constraint, a wrong parameter.
@@ -83,8 +83,8 @@ class SqliteDatabase:
         self.group: _Group | None = None
         self.locked_out_at_s = -math.inf
         self.committer = ThreadPoolExecutor(1, "commit")
-        self.scanners = ThreadPoolExecutor(_MOST_SCANS, "scan")
-        self.scans = Turns(_MOST_SCANS, PATIENCE_S)
+        self.scanners = ThreadPoolExecutor(_MAX_SCANS, "scan")
+        self.scans = Turns(_MAX_SCANS, PATIENCE_S)
         # One: between two long changes all other writers get their turn.
         self.changes = Turns(1, PATIENCE_S)
 

@@ -23,7 +23,7 @@ from core.codes import FaultCode
 MAX_ID = 2**53 - 1
 MAX_PAGE = 500
 MAX_SECONDS = 1_000_000
-MOST_MINUTES = 24 * 60
+MAX_MINUTES = 24 * 60
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MAX_TAG_ELEMENTS = 200
 """In one list: a few times the tags of a video, since elements may repeat or be empty."""
@@ -113,8 +113,8 @@ TagName = Annotated[
 Seconds = Annotated[int, Field(ge=0, le=MAX_SECONDS, strict=True)]
 """A position in a video."""
 Length = Annotated[int, Field(ge=1, le=MAX_SECONDS, strict=True)]
-Minutes = Annotated[int, Field(ge=1, le=MOST_MINUTES, strict=True)]
-QueryMinutes = Annotated[int, Field(ge=1, le=MOST_MINUTES), BeforeValidator(check_digits)]
+Minutes = Annotated[int, Field(ge=1, le=MAX_MINUTES, strict=True)]
+QueryMinutes = Annotated[int, Field(ge=1, le=MAX_MINUTES), BeforeValidator(check_digits)]
 RowId = Annotated[int, Field(ge=0, le=MAX_ID, strict=True)]
 """An id in a body; a client may draw the id of a new row."""
 Day = Annotated[

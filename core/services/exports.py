@@ -19,7 +19,7 @@ Reader = Callable[[Session, int, int, int], Awaitable[Page]]
 
 PAGE = 50
 """Rows that are in memory, and that are written before other users get a turn."""
-MOST_EXPORTS = 20
+MAX_EXPORTS = 20
 """Concurrent exports in one process, each of a different user."""
 
 
@@ -28,7 +28,7 @@ class Exports:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._turns = Turns(MOST_EXPORTS, PATIENCE_S)
+        self._turns = Turns(MAX_EXPORTS, PATIENCE_S)
         # Not held while the client reads: a slow client delays no other user.
         self._page = asyncio.Lock()
 

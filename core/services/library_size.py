@@ -4,9 +4,9 @@ from core.database.session import Session
 from core.errors import LibraryFull
 from core.queries import videos
 
-_MOST_PROCESSES = 64
+_MAX_PROCESSES = 64
 """Each process takes a share of the room that is left, so that together they never take more."""
-_MOST_OWNERS = 10_000
+_MAX_OWNERS = 10_000
 
 
 class LibrarySize:
@@ -33,7 +33,7 @@ class LibrarySize:
                     f"Your library has {self._most:,} videos, which is as many as it may have. "
                     "The trash counts until it is emptied, 30 days after a video went there."
                 )
-            share = max(1, left // _MOST_PROCESSES)
-            if len(self._shares) >= _MOST_OWNERS:
+            share = max(1, left // _MAX_PROCESSES)
+            if len(self._shares) >= _MAX_OWNERS:
                 self._shares = {}
         self._shares[owner_id] = share - 1

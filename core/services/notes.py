@@ -18,7 +18,7 @@ from core.services.videos import not_found, trashed_after
 from core.text import fold
 from core.time_ids import time_ordered_id, utc_now
 
-MOST_NOTES = 100
+MAX_NOTES = 100
 """Of one video."""
 
 
@@ -39,10 +39,8 @@ async def add(session: Session, owner_id: int, video_id: int, new: NoteCreate) -
         return known
     note = Note(new.at_s, new.end_s, new.text)
     _require_meaning(note)
-    if await notes.count_of_video(session, owner_id, video_id) >= MOST_NOTES:
-        raise InvalidInput(
-            "#", FaultCode.TOO_MANY_NOTES, f"A video has at most {MOST_NOTES} notes."
-        )
+    if await notes.count_of_video(session, owner_id, video_id) >= MAX_NOTES:
+        raise InvalidInput("#", FaultCode.TOO_MANY_NOTES, f"A video has at most {MAX_NOTES} notes.")
     stamp = Stamp(utc_now(), revision + 1)
     row = {"video_id": video_id, "created_at": stamp.now, **_columns(note, stamp)}
     note_id = await _insert(session, owner_id, row, new.id)

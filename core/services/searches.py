@@ -18,7 +18,7 @@ from core.services.users import lock, require_revision
 from core.text import tag_key
 from core.time_ids import time_ordered_id, utc_now
 
-MOST_SEARCHES = 20
+MAX_SEARCHES = 20
 
 
 def no_search() -> NotFound:
@@ -36,9 +36,9 @@ async def create(session: Session, owner_id: int, new: SearchCreate) -> Stored:
     if new.id is not None and any(each.id == new.id for each in known):
         return await _stored(session, owner_id, new.id, revision)
     _require_free(new.name, known)
-    if len(known) >= MOST_SEARCHES:
+    if len(known) >= MAX_SEARCHES:
         raise InvalidInput(
-            "#", FaultCode.TOO_MANY_SEARCHES, f"A user has at most {MOST_SEARCHES} saved searches."
+            "#", FaultCode.TOO_MANY_SEARCHES, f"A user has at most {MAX_SEARCHES} saved searches."
         )
     stamp = Stamp(utc_now(), revision + 1)
     row = {"created_at": stamp.now, **columns(new.name, new.query, stamp)}

@@ -17,8 +17,8 @@ from core.time_ids import utc_now
 Change = Callable[[dict[str, str]], dict[str, str]]
 """Maps the tags of a video, by key, to its new tags."""
 
-MOST_VIDEOS = 50_000
-MOST_CHARACTERS = 10_000_000
+MAX_VIDEOS = 50_000
+MAX_CHARACTERS = 10_000_000
 """The most that one request may change: other writers wait for its transaction, about a second."""
 _PART = 1_000
 """How many videos one statement writes."""
@@ -118,10 +118,10 @@ async def _rewrite_all(
 
 async def _require_bounded(session: Session, owner_id: int, key: str) -> None:
     count, characters = await tags.measure(session, owner_id, key)
-    if count > MOST_VIDEOS or characters > MOST_CHARACTERS:
+    if count > MAX_VIDEOS or characters > MAX_CHARACTERS:
         raise TooMuchAtOnce(
             f"{count:,} videos carry this tag, with texts of {characters:,} characters together. "
-            f"One request changes up to {MOST_VIDEOS:,} videos with {MOST_CHARACTERS:,} "
+            f"One request changes up to {MAX_VIDEOS:,} videos with {MAX_CHARACTERS:,} "
             "characters. Change the videos in parts, by POST /videos/batch."
         )
 

@@ -20,7 +20,7 @@ from core.services.users import lock, require_revision
 from core.services.videos import not_found, trashed_after
 from core.time_ids import EPOCH, time_ordered_id, utc_now
 
-MOST_WORKOUTS = 20_000
+MAX_WORKOUTS = 20_000
 FIRST_DAY = EPOCH.date()
 
 
@@ -42,9 +42,9 @@ async def log(session: Session, owner_id: int, new: WorkoutCreate) -> Stored:
     video = await videos.find(session, owner_id, new.video_id, trashed_after(stamp.now))
     if video is None or video.expired:
         raise not_found()
-    if await workouts.count_all(session, owner_id) >= MOST_WORKOUTS:
+    if await workouts.count_all(session, owner_id) >= MAX_WORKOUTS:
         raise InvalidInput(
-            "#", FaultCode.TOO_MANY_WORKOUTS, f"A log has at most {MOST_WORKOUTS:,} workouts."
+            "#", FaultCode.TOO_MANY_WORKOUTS, f"A log has at most {MAX_WORKOUTS:,} workouts."
         )
     workout_id = await _insert(session, owner_id, new, video, stamp)
     return await _finish(session, owner_id, workout_id, video.video_key, stamp, created=True)

@@ -25,13 +25,13 @@ from core.transfer.csv_tables import columns_of
 from core.transfer.decoding import CHUNK_BYTES, decode_head
 from core.transfer.entries import BrokenFile, Entry, FileRefused
 
-MOST_MEMBERS = 10_000
-MOST_UNPACKED_BYTES = 256 * 1024 * 1024
-MOST_RATIO = 200
+MAX_MEMBERS = 10_000
+MAX_UNPACKED_BYTES = 256 * 1024 * 1024
+MAX_RATIO = 200
 _ALWAYS_FINE_BYTES = 1024 * 1024
 _PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-_MOST_READ_BYTES = 4 * 1024 * 1024
-_MOST_OF_TAR_BYTES = 16 * 1024 * 1024
+_MAX_READ_BYTES = 4 * 1024 * 1024
+_MAX_OF_TAR_BYTES = 16 * 1024 * 1024
 _ENCRYPTED = 1
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -273,10 +273,10 @@ def _members(
                 yield _Member(info.filename, partial(archive.open, info))
         return
     for number, info_ in enumerate(archive):
-        if number >= MOST_MEMBERS:
+        if number >= MAX_MEMBERS:
             raise _too_many_files()
         if info_.isfile():
-            is_text = _has_ending(info_.name, texts) and info_.size <= _MOST_OF_TAR_BYTES
+            is_text = _has_ending(info_.name, texts) and info_.size <= _MAX_OF_TAR_BYTES
             content = _content(archive, info_) if is_text else b""
             yield _Member(info_.name, partial(io.BytesIO, content))
 
@@ -294,7 +294,7 @@ class _Careful(io.BufferedReader):
         super().__init__(file)  # type: ignore[arg-type]  # any binary file will do
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size and size > _MOST_READ_BYTES:
+        if size and size > _MAX_READ_BYTES:
             raise _too_many_files()
         return super().read(size)
 
@@ -306,10 +306,10 @@ class _Unpacked(gzip.GzipFile):
         packed_bytes = file.seek(0, io.SEEK_END)
         file.seek(0)
         super().__init__(fileobj=file, mode="rb")
-        self._most = min(MOST_UNPACKED_BYTES, max(_ALWAYS_FINE_BYTES, MOST_RATIO * packed_bytes))
+        self._most = min(MAX_UNPACKED_BYTES, max(_ALWAYS_FINE_BYTES, MAX_RATIO * packed_bytes))
 
     def read(self, size: int | None = -1) -> bytes:
-        if size is None or size > _MOST_READ_BYTES:
+        if size is None or size > _MAX_READ_BYTES:
             raise _too_large()
         self._check(self.tell() + max(0, size))
         return super().read(size)
@@ -329,7 +329,7 @@ def _checked(archive: zipfile.ZipFile, endings: str | tuple[str, ...]) -> list[z
     Raises: FileRefused: they can't be unpacked, or not within the bounds.
     """
     members = archive.infolist()
-    if len(members) > MOST_MEMBERS:
+    if len(members) > MAX_MEMBERS:
         raise _too_many_files()
     texts = [info for info in members if _has_ending(info.filename, endings)]
     if any(info.compress_type not in _PACKED for info in texts):  # others unpack without bounds
@@ -342,13 +342,13 @@ def _checked(archive: zipfile.ZipFile, endings: str | tuple[str, ...]) -> list[z
             FileCode.ENCRYPTED_ARCHIVE,
             "This archive is encrypted. Unpack it, and import its files.",
         )
-    if sum(info.file_size for info in texts) > MOST_UNPACKED_BYTES or any(map(_is_bomb, texts)):
+    if sum(info.file_size for info in texts) > MAX_UNPACKED_BYTES or any(map(_is_bomb, texts)):
         raise _too_large()
     return texts
 
 
 def _is_bomb(info: zipfile.ZipInfo) -> bool:
-    return info.file_size > max(_ALWAYS_FINE_BYTES, MOST_RATIO * info.compress_size)
+    return info.file_size > max(_ALWAYS_FINE_BYTES, MAX_RATIO * info.compress_size)
 
 
 def _too_large() -> FileRefused:

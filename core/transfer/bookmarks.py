@@ -33,9 +33,9 @@ _DEEPEST = 100
 _LONGEST_TEXT = 5_000
 _LONGEST_FOLDER = 300
 """Characters; each link carries the names of all its folders."""
-_MOST_FED = 1_048_576
+_MAX_FED = 1_048_576
 """Characters for one parser, which keeps all of them in memory; the next begins at a link."""
-_MOST_FED_WITHOUT_LINK = 4 * _MOST_FED
+_MAX_FED_WITHOUT_LINK = 4 * _MAX_FED
 _BEFORE_LINK = re.compile(r"\n[ \t]*<DT><A ", re.IGNORECASE)
 _OF_THE_BROWSER = {"personal_toolbar_folder", "unfiled_bookmarks_folder"}
 """The attributes of the browser's own folders, whose names no user chose."""
@@ -77,12 +77,12 @@ def read_bookmarks(file: IO[bytes], _: str, budget: Budget) -> Iterator[Entry]:
 
 def _cut(piece: str, fed: int) -> int | None:
     """Return where a new parser takes over; None: the same parser continues."""
-    if fed < _MOST_FED:
+    if fed < _MAX_FED:
         return None
     found = _BEFORE_LINK.search(piece)
     if found:
         return found.start()
-    return len(piece) if fed >= _MOST_FED_WITHOUT_LINK else None
+    return len(piece) if fed >= _MAX_FED_WITHOUT_LINK else None
 
 
 def _feed(parser: "etree.HTMLParser", piece: str) -> None:

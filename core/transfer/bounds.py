@@ -14,7 +14,7 @@ FREE_STEPS = 250_000
 STEPS_OF_AN_ENTRY = 250
 CHARACTERS_OF_A_STEP = 32
 """For files with long entries: yt-dlp writes half a million characters for one video."""
-_MOST_STEPS_BY_SIZE = 2_000_000
+_MAX_STEPS_BY_SIZE = 2_000_000
 """The steps of the largest upload; an archive may unpack to more.
 
 A step is an event of a parser: a tag, attribute, text, key, value, cell or line.
@@ -37,7 +37,7 @@ class Budget:
         self._what = what
         self._left = FREE_STEPS
         self._unfinished = 0
-        self._by_size = _MOST_STEPS_BY_SIZE
+        self._by_size = _MAX_STEPS_BY_SIZE
 
     def read(self, characters: int) -> None:
         """Count the characters that the parser was given since its last step.

@@ -35,14 +35,14 @@ _LONGEST_OF_OURS = 16_384
 """Characters of a cell in our own export; what is longer is cut later in any case."""
 _WIDTH_BEFORE_TIMES = 10
 """Columns of Core's export before it had the end and the duration."""
-_MOST_COLUMNS = 10
+_MAX_COLUMNS = 10
 """Of one field; all of them are read in each row."""
-_MOST_CELLS = 50
+_MAX_CELLS = 50
 """Cells of a row that are read if there is no header."""
 _ROWS_TO_LOOK_AT = 20
 _ROWS_ABOVE_HEADER = 4
 """A spreadsheet may have its title there."""
-_MOST_CHARACTERS = 65_536
+_MAX_CHARACTERS = 65_536
 """Of the rows that determine the layout."""
 _FIRST_YEAR = 2005
 """A date of an earlier year is before YouTube, so it is another kind of number."""
@@ -135,7 +135,7 @@ def _first_lines(lines: Iterator[str], budget: Budget) -> Iterator[str]:
             budget.spend()
         characters += len(line)
         yield line
-        if not left or characters > _MOST_CHARACTERS:
+        if not left or characters > _MAX_CHARACTERS:
             return
 
 
@@ -153,14 +153,14 @@ def _columns(cells: list[str]) -> _Columns:
         names.setdefault(fields.snake(cell), []).append(at)
     known = {name: (name,) for name in (*COLUMNS, *WORKOUT_COLUMNS)} | _NAMES
     found = {
-        field: [at for name in spellings for at in names.get(name, ())][:_MOST_COLUMNS]
+        field: [at for name in spellings for at in names.get(name, ())][:_MAX_COLUMNS]
         for field, spellings in known.items()
     }
     return {field: places for field, places in found.items() if places}
 
 
 def _find_table(lines: Sequence[str]) -> _Table | None:
-    begin = [line[:_MOST_CHARACTERS] for line in lines if line.strip()][:_ROWS_TO_LOOK_AT]
+    begin = [line[:_MAX_CHARACTERS] for line in lines if line.strip()][:_ROWS_TO_LOOK_AT]
     above = 0
     if begin and (separator := _SEPARATOR.fullmatch(begin[0])):
         begin, above = begin[1:], 1
@@ -190,7 +190,7 @@ def _by_header(lines: list[str], delimiter: str, above: int) -> _Table | None:
 
 def _by_links(lines: list[str], delimiter: str, above: int) -> _Table | None:
     """Find the layout of a table without a header, or with one in an unknown language."""
-    rows = [cells[:_MOST_CELLS] for _, cells in read_rows(lines, Budget(), delimiter)]
+    rows = [cells[:_MAX_CELLS] for _, cells in read_rows(lines, Budget(), delimiter)]
     found = [[cell for cell in cells if _is_link(cell)] for cells in rows]
     has_header = len(rows) > 1 and not found[0]
     if not rows or not _are_enough(found[has_header:], rows[has_header:]):
@@ -302,7 +302,7 @@ def _of_each_video(entry: Entry) -> Iterable[Entry]:
 def _by_content(table: _Table, line: int, cells: list[str]) -> Iterator[Entry]:
     """Yield the links of a row; the first text is their title, the second their tags."""
     urls, texts, date = [], [], ""
-    for cell in (cell.strip() for cell in cells[:_MOST_CELLS]):
+    for cell in (cell.strip() for cell in cells[:_MAX_CELLS]):
         if _is_link(cell):
             urls += cell.split()
         elif not date and _is_date(cell):
@@ -310,7 +310,7 @@ def _by_content(table: _Table, line: int, cells: list[str]) -> Iterator[Entry]:
         elif cell and cell.lower() not in _FLAGS:
             texts.append(cell)
     if not urls:
-        joined = " ".join(cell for cell in cells[:_MOST_CELLS] if cell)
+        joined = " ".join(cell for cell in cells[:_MAX_CELLS] if cell)
         yield Entry(line, joined[:MAX_LINK_TEXT_LENGTH])
     title, tags, *others = [*texts, "", ""]
     for url in urls:

@@ -36,7 +36,7 @@ from core.youtube import links
 
 _DEEPEST = 40
 _DEEPEST_FIELD = 3
-_MOST_NAMES = 50_000
+_MAX_NAMES = 50_000
 """Playlists whose name comes after their videos."""
 _UNASKED = re.compile(
     "histor|subscri|preferenc|setting|position|instance|thumb|format|subtitle|caption|chapter"
@@ -156,7 +156,7 @@ def _find_names(file: IO[bytes]) -> _Names:
         if found is None:
             continue
         budget.earn()
-        if not isinstance(found, Record) or not found.has_lists or len(names) == _MOST_NAMES:
+        if not isinstance(found, Record) or not found.has_lists or len(names) == _MAX_NAMES:
             continue
         if name := found.name():
             names[found.number] = name, found.is_folder

@@ -25,7 +25,7 @@ _PAGES = {"results", "response", "data", "entries", "articles", "documents", "ch
 TAGS = {*fields.TAGS}
 NOTES = {*fields.NOTES}
 FOLDERS = {*fields.FOLDERS, *fields.PLAYLISTS}
-MOST_TAGS = 1_000
+MAX_TAGS = 1_000
 LONGEST_TEXT = 65_536
 """Characters of a value that are kept."""
 _LONGEST_NAME = 300
@@ -63,7 +63,7 @@ _COPIED = (
 _OF_NOTES = ("id", "at_s", "end_s", "text", "created_at", "updated_at")
 _OF_WORKOUTS = ("day", "minutes", "effort", "comment")
 _OF_SEARCHES = ("name", "query")
-_MOST_NOTES = 200
+_MAX_NOTES = 200
 """Of one video: twice as many as can be stored, so that the rest is reported."""
 _ROLES = {
     name: (role, rank)
@@ -155,20 +155,20 @@ class Record:
 
     def add_tag(self, tag: object) -> None:
         """Add one element of a list of tags."""
-        if len(self.tags) < MOST_TAGS:
+        if len(self.tags) < MAX_TAGS:
             self.tags.append(as_text(tag))
 
     def take(self, part: "Record") -> bool:
         """Take an object that is a part of this entry: a note, a highlight, or a folder."""
         if part.under in NOTES:
             self.has_notes = True
-            if part.under == "notes" and len(self.notes) < _MOST_NOTES:
+            if part.under == "notes" and len(self.notes) < _MAX_NOTES:
                 given = {name: as_text(part.values.get(name)) for name in _OF_NOTES}
                 self.notes.append(NoteRow(**given))
             return part.under == "notes" or not part.is_video
         if part.under not in FOLDERS or part.has_lists or part.is_video:
             return False
-        if len(self.folders) < MOST_TAGS:
+        if len(self.folders) < MAX_TAGS:
             self.folders.append(part.title[:_LONGEST_NAME])
         return True
 
@@ -295,7 +295,7 @@ class Record:
         self, given: dict[str, list[str]], names: Iterable[str]
     ) -> tuple[tuple[str, ...], list[Reason]]:
         left_out: list[Reason] = [FOLDER_LEFT_OUT] * self.is_in_folders
-        tags = [*self.tags, *map(self._read_tags, given.get("tags", ()))][:MOST_TAGS]
+        tags = [*self.tags, *map(self._read_tags, given.get("tags", ()))][:MAX_TAGS]
         if self._is_of_yt_dlp:  # they are keywords of the uploader
             left_out += [OWN_TAG_LEFT_OUT] * bool(tags)
             tags = []

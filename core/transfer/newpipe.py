@@ -16,11 +16,11 @@ from core.transfer.entries import BrokenFile, Entry
 
 START = b"SQLite format 3\0"
 
-_MOST_BYTES = 32 * 1024 * 1024
+_MAX_BYTES = 32 * 1024 * 1024
 """It is read in memory: nothing of an archive is unpacked to the disk."""
 _LONGEST_VALUE = 100_000
 _STEPS_A_CALL = 100_000
-_MOST_CALLS = 200
+_MAX_CALLS = 200
 
 _TABLES = """
     SELECT count(*) = 3 FROM sqlite_schema WHERE type = 'table'
@@ -41,11 +41,11 @@ def read_playlists(file: IO[bytes]) -> Iterator[Entry]:
 
     Raises: BrokenFile: it is damaged or too large, or takes too many steps.
     """
-    content = file.read(_MOST_BYTES + 1)
+    content = file.read(_MAX_BYTES + 1)
     # The rows are read by several threads, one after the other.
     with closing(sqlite3.connect(":memory:", check_same_thread=False)) as database:
         try:
-            if len(content) > _MOST_BYTES:
+            if len(content) > _MAX_BYTES:
                 raise sqlite3.DataError
             database.deserialize(content)
             del content
@@ -61,7 +61,7 @@ def read_playlists(file: IO[bytes]) -> Iterator[Entry]:
 
 def _protect(database: sqlite3.Connection) -> None:
     calls = count()
-    database.set_progress_handler(lambda: next(calls) > _MOST_CALLS, _STEPS_A_CALL)
+    database.set_progress_handler(lambda: next(calls) > _MAX_CALLS, _STEPS_A_CALL)
     database.text_factory = lambda text: text.decode(errors="replace")
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
     database.execute("PRAGMA trusted_schema = OFF")

@@ -24,7 +24,7 @@ _LONGEST_SHOWN = 200
 _LONGEST_TEXT = 4_096
 """Characters of a title that are read."""
 _LONGEST_TAGS = 4_096
-_MOST_TAGS = 200
+_MAX_TAGS = 200
 """In one text, including duplicates and empty ones."""
 _CACHE_SIZE = 256
 """Texts with tags; a link is in 100 folders at most."""
@@ -208,13 +208,13 @@ class _Tags(NamedTuple):
 def _read_tags(joined: str) -> _Tags:
     """Read comma-joined tags; cached, since all links of a folder have its name."""
     changes: list[Reason] = []
-    parts = joined[:_LONGEST_TAGS].split(",", _MOST_TAGS)
-    if len(joined) > _LONGEST_TAGS or len(parts) > _MOST_TAGS:
+    parts = joined[:_LONGEST_TAGS].split(",", _MAX_TAGS)
+    if len(joined) > _LONGEST_TAGS or len(parts) > _MAX_TAGS:
         changes.append(
             Reason(ChangeCode.TAG_LIST_CUT, "a long list of tags was not read to its end")
         )
     names: dict[str, str] = {}
-    for part in parts[:_MOST_TAGS]:
+    for part in parts[:_MAX_TAGS]:
         name = " ".join(text.clean(part).split())
         if len(name) > text.MAX_TAG_LENGTH:
             changes.append(Reason(_TAG.cut, f"a tag was cut to {text.MAX_TAG_LENGTH} characters"))

@@ -35,7 +35,7 @@ _INDEX_TITLE = 6
 LONGEST_NAME = 300
 """Characters of a file's name or a playlist's title; each of its videos carries them."""
 _ROWS_TO_LOOK_AT = 8
-_MOST_TITLES = 10_000
+_MAX_TITLES = 10_000
 _LONGEST_FILE_NAME = 30
 """From this length in characters on, Google may have cut the title in the name of its file."""
 
@@ -104,7 +104,7 @@ def read_titles(lines: Iterable[str], budget: Budget) -> dict[str, str]:
     """
     titles: dict[str, str] = {}
     at = -1
-    for _, cells in islice(read_rows(lines, budget), _MOST_TITLES):
+    for _, cells in islice(read_rows(lines, budget), _MAX_TITLES):
         if at < 0:
             at = _title_column(cells)
             if at < 0:

@@ -13,9 +13,9 @@ from core.services.imports import jobs
 from core.workers.spool import Spool
 from core.workers.wake import WakeLoop
 
-MOST_RUNNING = 2
+MAX_RUNNING = 2
 """In one process, each of a different user. After each batch the next import has its turn."""
-MOST_OPEN = 16
+MAX_OPEN = 16
 """Imports that take turns, each with an open reader of up to 5 MB."""
 SHARE_BATCHES = 250
 """How many an import stores before it gives its place to a waiting user. Later it reads the file
@@ -36,7 +36,7 @@ class Importer:
         self._spool = spool
         self._most_videos = most_videos
         self._stopping = asyncio.Event()
-        self._turns = asyncio.Semaphore(MOST_RUNNING)  # first come, first served
+        self._turns = asyncio.Semaphore(MAX_RUNNING)  # first come, first served
         self._busy: dict[int, asyncio.Task[None]] = {}
         self._places_left: dict[int, int] = {}
         self._numbers = count()
@@ -84,7 +84,7 @@ class Importer:
         for owner_id, name in waiting:
             if owner_id in self._busy or self._spool.is_taken(name):
                 continue
-            if len(self._busy) == MOST_OPEN:
+            if len(self._busy) == MAX_OPEN:
                 self._is_crowded = True
                 return
             self._busy[owner_id] = asyncio.create_task(self._process(owner_id, name))

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-MOST_OF_ONE_OWNER = 4
+MAX_OF_ONE_OWNER = 4
 RESERVED_BYTES = 256 * 1024 * 1024
 """Uploads leave this space free on the disk; the database may be there too."""
 _ABANDONED_S = 60
@@ -193,7 +193,7 @@ class Spool:
     def _count(self, owner_id: int) -> None:
         """Raises: SpoolFull: the file just made is one too many."""
         mine = [path for path in self._files() if path.name.startswith(f"{owner_id}-")]
-        if len(mine) > MOST_OF_ONE_OWNER:
+        if len(mine) > MAX_OF_ONE_OWNER:
             raise SpoolFull
 
     def _files(self) -> list[Path]:

@@ -20,7 +20,7 @@ ABSOLUTE = re.compile(rf"(?<![a-z0-9+])https?://{CHARACTERS}", FLAGS)
 _SCHEMELESS = re.compile(rf"(?://)?{LABEL}(?:\.{LABEL})+(?::[0-9]+)?/{CHARACTERS}", FLAGS)
 _OPENING = "([{'*_~|•·>-–—“„«‹「‘‚"  # noqa: RUF001  list marks and quotes of other languages
 _CLOSING = ".,:;!?')*~\\"
-_MOST_ROUNDS = 4
+_MAX_ROUNDS = 4
 """A text may be escaped several times."""
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -53,7 +53,7 @@ _ENDS_WITH_ID = re.compile(r"[/=][a-z0-9_-]{11}$", FLAGS)
 
 def undo(text: str) -> str:
     """Undo the escapes of HTML, JSON and Markdown; remove invisible marks."""
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         before = text
         if "&" in text:
             text = _HTML_ESCAPE.sub(lambda found: unescape(found[0]), text)
@@ -112,7 +112,7 @@ def _cut(link: str, *, is_emphasised: bool) -> str:
 
 
 def _decode(link: str) -> str:
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         if ABSOLUTE.match(link):
             break
         link = unquote(link)

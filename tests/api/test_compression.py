@@ -231,7 +231,7 @@ async def test_an_answer_is_sent_uncompressed_when_many_wait_for_the_thread():
     compressing = Compression(large)
     async with busy(compressing):
         waiting = [
-            asyncio.create_task(answered(compressing)) for _ in range(compression._MOST_WAITING)
+            asyncio.create_task(answered(compressing)) for _ in range(compression._MAX_WAITING)
         ]
         await asyncio.sleep(0)
         assert not await answered(compressing)

@@ -70,7 +70,7 @@ async def test_an_import_over_the_library_limit_fails_before_it_stores_a_row(
 async def test_a_long_import_does_not_block_imports_of_other_users(
     own_service: Service, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(worker, "MOST_OPEN", 2)
+    monkeypatch.setattr(worker, "MAX_OPEN", 2)
     monkeypatch.setattr(worker, "SHARE_BATCHES", 2)
     lines = "\n".join(link(f"long-{number:06}") for number in range(2_000)).encode()
     long = [

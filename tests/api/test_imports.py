@@ -156,7 +156,7 @@ async def test_rows_without_a_date_keep_the_order_of_the_file(service: Service):
 async def test_a_file_over_the_row_limit_imports_nothing(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(work, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(work, "MAX_ENTRIES", 3)
     lily = service.person("lily")
     lines = [link(f"too-many-{number:02}") for number in range(4)]
     report = await import_file(lily, "\n".join(lines).encode())

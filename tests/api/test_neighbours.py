@@ -184,7 +184,7 @@ async def test_a_change_of_too_many_videos_is_refused_and_rolled_back(
     lily = service.person("lily")
     for number in range(3):
         await save(lily, f"video-no-{number:02}", "abs")
-    for name, most in (("MOST_VIDEOS", 2), ("MOST_CHARACTERS", 100)):
+    for name, most in (("MAX_VIDEOS", 2), ("MAX_CHARACTERS", 100)):
         monkeypatch.setattr(tags, name, most)
         for answer in (
             await lily.patch("/tags/abs", json={"name": "core"}),

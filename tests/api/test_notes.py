@@ -116,7 +116,7 @@ async def test_a_patch_keeps_omitted_fields_and_refuses_an_empty_note(service: S
 async def test_a_note_over_the_limit_of_its_video_is_refused(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(notes, "MOST_NOTES", 2)
+    monkeypatch.setattr(notes, "MAX_NOTES", 2)
     lily = service.person("lily")
     video, other = await save(lily, VIDEO_KEYS[0]), await save(lily, VIDEO_KEYS[1])
     for number in range(2):

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core.services.searches import MOST_SEARCHES
+from core.services.searches import MAX_SEARCHES
 from tests.support.factories import VIDEO_KEYS, Service, import_file, save
 
 pytestmark = pytest.mark.anyio
@@ -102,7 +102,7 @@ async def test_names_are_unique_for_one_user_and_a_21st_search_is_refused(servic
     await add(lars, "Übung")
     for name, code in {"": "too-short", "a" * 41: "too-long"}.items():
         assert await code_of(lily, name, "q=a") == code
-    for n in range(1, MOST_SEARCHES):
+    for n in range(1, MAX_SEARCHES):
         await add(lily, f"search {n}")
     assert await code_of(lily, "one more", "q=a") == "too-many-searches"
     [first, *_] = (await lily.get("/searches")).json()["searches"]
@@ -179,13 +179,13 @@ async def test_an_import_reports_searches_over_the_limit_and_invalid_ones(servic
         {"id": n, "name": name, "query": query, "created_at": moment, "updated_at": moment}
         for n, (name, query) in enumerate(
             [("known", "q=theirs"), ("wrong", "max=0"), ("", "q=a")]
-            + [(f"search {n}", "q=a") for n in range(MOST_SEARCHES)]
+            + [(f"search {n}", "q=a") for n in range(MAX_SEARCHES)]
         )
     ]
     report = await import_file(lily, json.dumps({"videos": [], "searches": rows}).encode())
-    assert (report["imported"], report["merged"]) == (MOST_SEARCHES - 1, 1)
+    assert (report["imported"], report["merged"]) == (MAX_SEARCHES - 1, 1)
     codes = [one["codes"] for one in report["failed"]]
     assert codes == [["not-a-saved-search"], ["not-a-saved-search"], ["searches-are-full"]]
     texts = [one["text"] for one in report["failed"]]
-    assert texts[::2] == ["wrong", f"search {MOST_SEARCHES - 1}"]
+    assert texts[::2] == ["wrong", f"search {MAX_SEARCHES - 1}"]
     assert (await listed(lily))["Known"] == "q=mine"

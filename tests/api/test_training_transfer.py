@@ -147,7 +147,7 @@ async def test_notes_over_the_limit_are_dropped_and_reported(
 ):
     lily, lars = service.person("lily"), service.person("lars")
     await fill(lily)
-    monkeypatch.setattr(training, "MOST_NOTES", 2)
+    monkeypatch.setattr(training, "MAX_NOTES", 2)
     report = await import_file(lars, await export(lily))
     assert {code for one in report["changed"] for code in one["codes"]} == {"notes-beyond-limit"}
     assert (await lars.get("/notes")).json()["count"] == 2
@@ -158,7 +158,7 @@ async def test_workouts_over_the_limit_are_reported(
 ):
     lily, lars = service.person("lily"), service.person("lars")
     await fill(lily)
-    monkeypatch.setattr(training, "MOST_WORKOUTS", 3)
+    monkeypatch.setattr(training, "MAX_WORKOUTS", 3)
     report = await import_file(lars, await export(lily))
     assert [one["codes"] for one in report["failed"]] == [["log-is-full"]]
     assert len(await log_of(lars)) == 3

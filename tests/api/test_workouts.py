@@ -175,7 +175,7 @@ async def test_a_value_over_a_limit_stores_nothing(service: Service, more: dict[
 async def test_a_full_log_refuses_a_new_workout_but_accepts_a_retry(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(workouts, "MOST_WORKOUTS", 2)
+    monkeypatch.setattr(workouts, "MAX_WORKOUTS", 2)
     lily = service.person("lily")
     video = await save(lily, VIDEO_KEYS[0])
     for number in range(2):

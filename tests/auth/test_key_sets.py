@@ -77,12 +77,12 @@ async def test_no_redirect_is_followed(waiting_scene: Scene) -> None:
 async def test_a_key_set_of_256_kib_is_read_and_a_larger_one_is_not(
     waiting_scene: Scene, remote_log: list[Any]
 ) -> None:
-    assert jwks.MOST_BYTES == 256 * 1024
+    assert jwks.MAX_BYTES == 256 * 1024
     document = json.dumps({"keys": [waiting_scene.our_key.jwk]}).encode()
-    waiting_scene.key_server.answer(document.ljust(jwks.MOST_BYTES + 1))
+    waiting_scene.key_server.answer(document.ljust(jwks.MAX_BYTES + 1))
     await waiting_scene.start()
     assert [entry["error"] for entry in remote_log] == ["ValueError('too long')"]
-    waiting_scene.key_server.answer(document.ljust(jwks.MOST_BYTES))
+    waiting_scene.key_server.answer(document.ljust(jwks.MAX_BYTES))
     await waiting_scene.advance(3)
     assert waiting_scene.clerk.has_keys
 

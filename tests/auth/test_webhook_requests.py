@@ -146,7 +146,7 @@ async def test_the_body_is_read_only_after_plausible_signature_headers(
 async def test_stalled_bodies_make_room_for_complete_ones(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(auth_webhooks, "_MOST_BODIES", 3)
+    monkeypatch.setattr(auth_webhooks, "_MAX_BODIES", 3)
     never = asyncio.Event()
 
     async def body() -> AsyncIterator[bytes]:

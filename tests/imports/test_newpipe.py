@@ -77,10 +77,10 @@ def test_other_databases_hold_no_playlist(read: Read, script: str):
 
 
 def test_a_database_with_too_much_work_is_refused(read: Read, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(newpipe, "_MOST_CALLS", 0)
+    monkeypatch.setattr(newpipe, "_MAX_CALLS", 0)
     with pytest.raises(FileRefused, match="can't be read"):
         read(backup(SCHEMA + MANY))
-    monkeypatch.setattr(newpipe, "_MOST_BYTES", 1_000)
+    monkeypatch.setattr(newpipe, "_MAX_BYTES", 1_000)
     with pytest.raises(FileRefused, match="32 MiB"):
         read(backup(SCHEMA))
 

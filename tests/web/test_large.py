@@ -14,10 +14,10 @@ pytestmark = pytest.mark.browser
 
 MANY = 1_200
 COUNT = f"{MANY:,} videos"
-MOST_DRAWN = 240
-MOST_BLOCKS = 40
+MAX_DRAWN = 240
+MAX_BLOCKS = 40
 """Each element behind a sheet delays its opening."""
-MOST_AT_FIRST = 12
+MAX_AT_FIRST = 12
 """Cards that delay the next paint: they fill a screen."""
 ADDED_CARDS = """(chip) => {
     const watcher = new MutationObserver(() => {});
@@ -77,18 +77,18 @@ def test_only_cards_near_the_viewport_are_drawn(visit: Open, width: int, height:
     page = sign_in(person)
     blocks = page.locator("#videos .videos")
     assert cards(page)[:3] == ["Title 0", "Title 1", "Title 2"]
-    assert blocks.count() <= MOST_BLOCKS
+    assert blocks.count() <= MAX_BLOCKS
     go_to_the_end(person)
-    assert len(cards(page)) <= MOST_DRAWN
-    assert blocks.count() <= MOST_BLOCKS
+    assert len(cards(page)) <= MAX_DRAWN
+    assert blocks.count() <= MAX_BLOCKS
     page.keyboard.press("Home")
     expect(person.card("Title 0").first).to_be_in_viewport()
-    assert len(cards(page)) <= MOST_DRAWN
+    assert len(cards(page)) <= MAX_DRAWN
 
 
 def begins(whole: list[str], part: list[str]) -> bool:
     """Return whether this part, longer than a page, begins the whole."""
-    return len(part) > MOST_AT_FIRST and part == whole[: len(part)]
+    return len(part) > MAX_AT_FIRST and part == whole[: len(part)]
 
 
 @pytest.mark.usefixtures("library")
@@ -98,7 +98,7 @@ def test_a_filter_draws_one_screen_before_the_next_paint(visit: Open) -> None:
     wait_until(page, lambda: begins(everything, cards(page)))
     chip = page.locator(".chips .chip").filter(has_text="odd")
     added = chip.evaluate(ADDED_CARDS)
-    assert 0 < added <= MOST_AT_FIRST
+    assert 0 < added <= MAX_AT_FIRST
     odd = [f"Title {number}" for number in range(1, MANY, 2)]
     wait_until(page, lambda: begins(odd, cards(page)))
 

@@ -59,10 +59,10 @@ def test_limits_match_the_service() -> None:
     trash = (ROOT / "core/web/js/videos/trash.js").read_text(encoding="utf-8")
     assert f"TRASH_DAYS = {TRASH_TTL.days};" in trash
     edits = (ROOT / "core/web/js/changes/edits.js").read_text(encoding="utf-8")
-    assert f"MOST_TAGS = {MAX_TAGS};" in edits
+    assert f"MAX_TAGS = {MAX_TAGS};" in edits
     batch = (ROOT / "core/web/js/changes/batch.js").read_text(encoding="utf-8")
     ids = VideoBatch.model_json_schema()["properties"]["ids"]
-    assert f"MOST_IDS = {ids['maxItems']};" in batch
+    assert f"MAX_IDS = {ids['maxItems']};" in batch
 
 
 def test_the_page_has_a_german_sentence_for_each_code_of_the_service(node: str) -> None:

@@ -30,10 +30,10 @@ PAYLOADS = [
     text.replace("RUN", f"ran({number})") for number, text in enumerate(GIVEN[:: size(3, soak=1)])
 ]
 WALK = Path(__file__).with_name("payloads.js")
-MOST_TOLD = 100
-MOST_REPORTED = 100
-MOST_NOTES = 60
-MOST_SEARCHES = 20
+MAX_TOLD = 100
+MAX_REPORTED = 100
+MAX_NOTES = 60
+MAX_SEARCHES = 20
 
 Open = Callable[..., Visitor]
 
@@ -141,8 +141,8 @@ def test_nothing_that_is_shared_typed_or_imported_runs(watched: Visitor, eve: ht
     page.keyboard.press("Escape")
 
     watched.open_place("Import and export")
-    for start in range(0, len(PAYLOADS), MOST_REPORTED):
-        rows = PAYLOADS[start : start + MOST_REPORTED]
+    for start in range(0, len(PAYLOADS), MAX_REPORTED):
+        rows = PAYLOADS[start : start + MAX_REPORTED]
         page.get_by_label("Import a file").set_input_files([as_csv(rows)])
         report = page.locator(".report li")
         expect(report).to_have_count(len(rows))
@@ -173,7 +173,7 @@ def test_nothing_queued_or_refused_runs(watched: Visitor, eve: httpx.Client) -> 
     notices = page.locator(".notice").filter(has_text="Couldn't do this")
     expect(notices).to_have_count(len(texts))
     quoted = "".join(notices.all_text_contents())
-    assert all(text[:MOST_TOLD] in quoted for text in texts)
+    assert all(text[:MAX_TOLD] in quoted for text in texts)
 
 
 def test_nothing_in_an_export_runs(watched: Visitor, eve: httpx.Client) -> None:
@@ -206,8 +206,8 @@ def test_nothing_in_the_tag_list_or_a_selection_runs(watched: Visitor, eve: http
 def test_nothing_in_notes_workouts_and_saved_searches_runs(
     visit: Open, client_of: ClientOf
 ) -> None:
-    texts = [payload.strip() for payload in PAYLOADS[:MOST_NOTES]]
-    names = [text[:30].strip() for text in texts[:MOST_SEARCHES]]
+    texts = [payload.strip() for payload in PAYLOADS[:MAX_NOTES]]
+    names = [text[:30].strip() for text in texts[:MAX_SEARCHES]]
     with client_of("Nora Payload") as nora:
         video = save(nora, LEGS, "Legs", "legs")
         log = {"video_id": video, "day": "2026-01-02"}

@@ -16,7 +16,7 @@ from tests.support.web.stories import ABS, LEGS, YOGA, ClientOf, Open
 
 pytestmark = pytest.mark.browser
 
-MOST_BYTES = 8_192
+MAX_BYTES = 8_192
 MANY = 300
 TOO_NEW = 10**9
 CHANGE_STORED = """async (change) => {
@@ -71,7 +71,7 @@ def test_a_save_costs_one_small_read(visit: Open, client_of: ClientOf) -> None:
     expect(person.page.locator(".count")).to_have_text(f"{MANY + 1} videos")
     answer = reads.wait()
     assert [one["video_key"] for one in answer.json()["videos"]] == [LEGS]
-    assert len(answer.body()) <= MOST_BYTES
+    assert len(answer.body()) <= MAX_BYTES
     assert len(reads.asked) == 1
 
 

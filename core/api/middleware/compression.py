@@ -17,7 +17,7 @@ _LEVEL = 4
 """Half the time of zlib's default for 4 % more bytes."""
 _THREAD_BYTES = 128 * 1024
 """A piece of this size takes 0.7 ms, a page of 2 MiB 14 ms: larger ones go to the thread."""
-_MOST_WAITING = 8
+_MAX_WAITING = 8
 """Pieces that wait for the thread, each of up to 2 MiB; further answers are sent as they are."""
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -47,7 +47,7 @@ class Thread:
 
     @property
     def is_free(self) -> bool:
-        return self._waiting < _MOST_WAITING
+        return self._waiting < _MAX_WAITING
 
     async def run(self, function: Callable[[bytes], bytes], piece: bytes) -> bytes:
         """Run the function in the thread; zlib releases the interpreter's lock."""

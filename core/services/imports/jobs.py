@@ -33,11 +33,11 @@ from core.services.users import CLOSED, lock
 from core.time_ids import time_ordered_id, utc_now
 from core.transfer import formats
 from core.transfer.entries import FileRefused
-from core.workers.spool import MOST_OF_ONE_OWNER, Attempt, Spool, Spooled, SpoolFull
+from core.workers.spool import MAX_OF_ONE_OWNER, Attempt, Spool, Spooled, SpoolFull
 
-MOST_TRIES = 5
+MAX_TRIES = 5
 """How often an import may fail by an internal error without a stored batch in between."""
-MOST_CRASHES = 2
+MAX_CRASHES = 2
 """How many processes may crash while they import a file, without a stored batch in between."""
 KEPT_IMPORTS = 10
 LOST_AFTER = timedelta(days=1)
@@ -102,7 +102,7 @@ async def receive(
             yield Upload(spooled, "", kind).named(name)
     except SpoolFull:
         raise TooManyImports(
-            f"{MOST_OF_ONE_OWNER} of your imports are in progress. Wait until one has ended."
+            f"{MAX_OF_ONE_OWNER} of your imports are in progress. Wait until one has ended."
         ) from None
     except FileRefused as error:
         raise InvalidInput("#", *error.reason) from error
@@ -209,9 +209,9 @@ async def process(
 
 
 def _reason_to_end(row: ImportRow, attempt: Attempt) -> Reason | None:
-    if attempt.crashes >= MOST_CRASHES:
+    if attempt.crashes >= MAX_CRASHES:
         return CRASHED
-    return BROKEN if row.tries >= MOST_TRIES else None
+    return BROKEN if row.tries >= MAX_TRIES else None
 
 
 async def _watched(

@@ -12,14 +12,14 @@ from core.queries import searches
 from core.queries.videos import Stamp
 from core.schemas.searches import SearchCreate
 from core.services.imports.training import Logged, draw_id
-from core.services.searches import MOST_SEARCHES, columns
+from core.services.searches import MAX_SEARCHES, columns
 from core.text import tag_key
 from core.transfer.entries import Entry, SearchRow
 from core.transfer.normalization import EntryRefused
 from core.transfer.note_rows import MAX_ID, moment_or, read_whole
 
 SEARCHES_ARE_FULL = Reason(
-    RowCode.SEARCHES_ARE_FULL, f"You have {MOST_SEARCHES} saved searches, the most."
+    RowCode.SEARCHES_ARE_FULL, f"You have {MAX_SEARCHES} saved searches, the most."
 )
 
 
@@ -62,7 +62,7 @@ async def add_searches(
     for at, row in rows.items():
         if row.wanted_id in ids or tag_key(row.name) in names:
             continue
-        if len(ids) >= MOST_SEARCHES:
+        if len(ids) >= MAX_SEARCHES:
             left_out.append(at)
             continue
         search_id = draw_id(stamp.now, ids) if row.wanted_id is None else row.wanted_id

@@ -10,17 +10,17 @@ from core.database.session import Session
 from core.queries import import_training as queries
 from core.queries import workouts
 from core.queries.videos import Stamp
-from core.services.notes import MOST_NOTES
-from core.services.workouts import MOST_WORKOUTS
+from core.services.notes import MAX_NOTES
+from core.services.workouts import MAX_WORKOUTS
 from core.text import fold
 from core.time_ids import time_ordered_id
 from core.transfer.normalization import NormalizedEntry
 from core.transfer.note_rows import NormalizedNote
 from core.transfer.workout_rows import NormalizedWorkout
 
-LOG_IS_FULL = Reason(RowCode.LOG_IS_FULL, f"Your log has {MOST_WORKOUTS:,} workouts, the most.")
+LOG_IS_FULL = Reason(RowCode.LOG_IS_FULL, f"Your log has {MAX_WORKOUTS:,} workouts, the most.")
 _TOO_MANY_NOTES = Reason(
-    ChangeCode.NOTES_BEYOND_LIMIT, f"notes beyond {MOST_NOTES} of a video were left out"
+    ChangeCode.NOTES_BEYOND_LIMIT, f"notes beyond {MAX_NOTES} of a video were left out"
 )
 
 
@@ -52,7 +52,7 @@ async def add_notes(
         video_id = ids[video.link.video_key]
         known = stored.setdefault(video_id, set())
         new = [note for note in video.notes if note.id not in known]
-        fit = new[: max(0, MOST_NOTES - len(known))]
+        fit = new[: max(0, MAX_NOTES - len(known))]
         if len(fit) < len(new):
             video.changes.append(_TOO_MANY_NOTES)
         for note in fit:
@@ -91,7 +91,7 @@ async def log_workouts(
     taken = await queries.find_workouts(session, owner_id, ids)
     keys = {row.link.video_key for row in rows.values() if row.wanted_id is None}
     logged = await queries.list_days(session, owner_id, keys, began_at)
-    room = MOST_WORKOUTS - await workouts.count_all(session, owner_id)
+    room = MAX_WORKOUTS - await workouts.count_all(session, owner_id)
     new: list[dict[str, Any]] = []
     left_out: list[int] = []
     for at, row in rows.items():

@@ -39,9 +39,9 @@ from core.transfer.workout_rows import NormalizedWorkout, normalize_workout
 
 BATCH = 200
 """Entries: other saves of the user wait a few milliseconds for a batch."""
-MOST_ENTRIES = 500_000
+MAX_ENTRIES = 500_000
 """In one import: 64 MiB could hold several million, which is no real library."""
-MOST_REPORTS = 1_000
+MAX_REPORTS = 1_000
 """The most failed rows, and the most changed rows, that an import reports."""
 TURN_S = 0.1
 """How long an import reads before another has its turn."""
@@ -124,7 +124,7 @@ class Work:
         ]
 
     def _skip(self, name: str, reason: Reason) -> None:
-        if len(self._skipped) < MOST_REPORTS:
+        if len(self._skipped) < MAX_REPORTS:
             self._skipped.setdefault(text.clean(name)[-_LONGEST_NAME:], reason)
 
     async def _prepare(self) -> AsyncGenerator[None]:
@@ -135,7 +135,7 @@ class Work:
         total = self._row.total
         if total is None:
             total, entries = 0, self._read()
-            while some := await self._count(entries, MOST_ENTRIES):
+            while some := await self._count(entries, MAX_ENTRIES):
                 total += some
                 _check_total(total)
                 yield
@@ -214,10 +214,10 @@ class Work:
 def _check_total(total: int) -> None:
     if not total:
         raise FileRefused(FileCode.NOTHING_TO_IMPORT, NOTHING)
-    if total > MOST_ENTRIES:
+    if total > MAX_ENTRIES:
         raise FileRefused(
             FileCode.TOO_MANY_ROWS,
-            f"This file has more than {MOST_ENTRIES:,} rows. Cut it into several.",
+            f"This file has more than {MAX_ENTRIES:,} rows. Cut it into several.",
         )
 
 
@@ -313,7 +313,7 @@ def _report(at: int, entry: Entry, reasons: list[Reason], *, failed: bool) -> _R
 
 
 def _within_limit(reports: list[_Report], reported: int) -> list[_Report]:
-    return reports[: max(0, MOST_REPORTS - reported)]
+    return reports[: max(0, MAX_REPORTS - reported)]
 
 
 def _sentence(changes: list[Reason]) -> str:

@@ -59,7 +59,7 @@ export function readTags(text) {
 }
 
 /** The longest time that Core accepts, in seconds. */
-const MOST_SECONDS = 1_000_000;
+const MAX_SECONDS = 1_000_000;
 
 /**
  * Read a time within a video: 1:05, 1.05, 65 or 1:02:03.
@@ -72,11 +72,11 @@ export function readClock(text) {
   const parts = typed.split(/[:.,]/);
   if (parts.length > 3 || !parts.every((part) => /^\d{1,7}$/.test(part))) return undefined;
   const seconds = parts.reduce((sum, part) => sum * 60 + Number(part), 0);
-  return seconds <= MOST_SECONDS ? seconds : undefined;
+  return seconds <= MAX_SECONDS ? seconds : undefined;
 }
 
 /** The longest text of a link that Core accepts, in characters. */
-const MOST_OF_LINK = 4_096;
+const MAX_OF_LINK = 4_096;
 
 /**
  * Make a text acceptable to Core: without control characters, and not too long. The text before the
@@ -85,19 +85,19 @@ const MOST_OF_LINK = 4_096;
  */
 export function fitLink(text) {
   const clean = text.replace(/[^\P{Cc}\t\n\r]|\p{Cs}/gu, " ").trim();
-  if ([...clean].length <= MOST_OF_LINK) return clean;
+  if ([...clean].length <= MAX_OF_LINK) return clean;
   const at = Math.max(0, clean.search(/youtu(\.be|be\.com|be-nocookie)/i));
   const begun = clean.slice(0, at).split(/\s/).pop() ?? "";
-  return [...clean.slice(at - begun.length)].slice(0, MOST_OF_LINK).join("");
+  return [...clean.slice(at - begun.length)].slice(0, MAX_OF_LINK).join("");
 }
 
 /** The most characters of a quoted text. */
-const MOST_TOLD = 100;
+const MAX_TOLD = 100;
 
 /** @param {string} text */
 export function briefly(text) {
   const letters = [...text];
-  return letters.length > MOST_TOLD ? `${letters.slice(0, MOST_TOLD).join("")}…` : text;
+  return letters.length > MAX_TOLD ? `${letters.slice(0, MAX_TOLD).join("")}…` : text;
 }
 
 /** @param {string} a @param {string} b */

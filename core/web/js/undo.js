@@ -8,7 +8,7 @@ import { t } from "./i18n.js";
  * @property {() => boolean} holds whether the change is still there; another device may be first
  */
 
-const MOST_STEPS = 20;
+const MAX_STEPS = 20;
 
 /** The steps of one user; a new user gets a new instance. */
 export class UndoList {
@@ -27,7 +27,7 @@ export class UndoList {
    */
   offer(text, act, holds = () => true) {
     const step = { act, holds };
-    this.steps = [...this.steps, step].slice(-MOST_STEPS);
+    this.steps = [...this.steps, step].slice(-MAX_STEPS);
     this.say(text, { label: t("undo"), holds, act: () => this.take(step) });
   }
 

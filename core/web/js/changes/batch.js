@@ -9,7 +9,7 @@ import { nameOfAll, retag } from "./edits.js";
 /** @typedef {"tag" | "untag" | "delete" | "restore"} Action */
 
 /** The most ids in one `POST /videos/batch`. */
-const MOST_IDS = 1000;
+const MAX_IDS = 1000;
 
 /** @type {Record<Action, import("./changes.js").Kind["after"]>} */
 const ACTIONS = {
@@ -62,7 +62,7 @@ async function send(api, change) {
  * @param {number} [most]
  * @returns {number[][]}
  */
-export function partsOf({ videos = [] }, most = MOST_IDS) {
+export function partsOf({ videos = [] }, most = MAX_IDS) {
   const ids = videos.map((video) => video.id);
   return Array.from({ length: Math.ceil(ids.length / most) }, (_, at) =>
     ids.slice(at * most, (at + 1) * most),

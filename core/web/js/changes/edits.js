@@ -14,7 +14,7 @@ import { nameOf, plain, readVideo } from "../videos/video.js";
 /** @typedef {{videos: readonly Video[], change: Tagging}} Part */
 
 /** The most tags that a video may have. */
-const MOST_TAGS = 50;
+const MAX_TAGS = 50;
 
 /** @param {import("./changes.js").Api} api @param {Change} change of one video */
 export async function sendToOne(api, { id, body }) {
@@ -57,7 +57,7 @@ export function retag(library, videos, add, remove) {
  */
 export function overfull(videos, tags) {
   const keys = tags.map(tagKey);
-  return videos.find((video) => new Set([...video.keys, ...keys]).size > MOST_TAGS);
+  return videos.find((video) => new Set([...video.keys, ...keys]).size > MAX_TAGS);
 }
 
 /**

@@ -11,7 +11,7 @@ export const STATES = { unstarted: -1, ended: 0, playing: 1, paused: 2, bufferin
 
 const KNOWN_STATES = new Set(Object.values(STATES));
 /** Longer than any message of the player, in characters. */
-const MOST_CHARACTERS = 200_000;
+const MAX_CHARACTERS = 200_000;
 const SESSION = { id: 1, channel: "widget" };
 
 /**
@@ -38,7 +38,7 @@ export function command(func, ...args) {
  * @returns {Reading | null} null: not a message of the player
  */
 export function readMessage(data) {
-  if (typeof data !== "string" || data.length > MOST_CHARACTERS) return null;
+  if (typeof data !== "string" || data.length > MAX_CHARACTERS) return null;
   const { event, info } = parse(data);
   if (event === "onReady") return {};
   if (event === "onError") return { failed: true };

@@ -6,7 +6,7 @@ import { get } from "../storage/web_storage.js";
 import { readFilters } from "../videos/filter_address.js";
 import { SORT } from "../videos/orders.js";
 import { SelectionGestures } from "../videos/selection_gestures.js";
-import { isApplied, MOST_SEARCHES } from "./searches.js";
+import { isApplied, MAX_SEARCHES } from "./searches.js";
 
 /** @typedef {Pick<import("../app.js").App, "go" | "library" | "say" | "setLibrary">} SearchApp */
 /** @typedef {import("./searches.js").Search} Search */
@@ -33,8 +33,8 @@ export class SearchChips {
   makeSave() {
     const onclick = () => {
       const { app } = this;
-      if (app.library.searches.length < MOST_SEARCHES) app.go("#search");
-      else app.say(t("many searches", { n: MOST_SEARCHES }));
+      if (app.library.searches.length < MAX_SEARCHES) app.go("#search");
+      else app.say(t("many searches", { n: MAX_SEARCHES }));
     };
     const attributes = { type: "button", class: "chip tinted", onclick };
     return h("button", attributes, icon("add"), t("save search"));

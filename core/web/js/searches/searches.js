@@ -6,7 +6,7 @@ import { readFilters, writeFilters } from "../videos/filter_address.js";
 /** @typedef {import("../videos/library_state.js").LibraryState} LibraryState */
 /** @typedef {{id: number, name: string, query: string, revision: number}} Search */
 
-export const MOST_SEARCHES = 20;
+export const MAX_SEARCHES = 20;
 export const LONGEST_NAME = 40;
 
 /** @param {any} given @returns {Search} */

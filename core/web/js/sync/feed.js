@@ -25,7 +25,7 @@ import { Waits } from "./waits.js";
 
 const GONE = 410;
 /** The database stores each read; more of them are packed into one. */
-const MOST_READS = 100;
+const MAX_READS = 100;
 
 export class Feed {
   /**
@@ -66,7 +66,7 @@ export class Feed {
   /** Begin with the stored reads. @param {readonly Read[]} reads */
   open(reads) {
     this.confirmed = Confirmed.from(reads);
-    if (reads.length > MOST_READS && this.confirmed.revision) this.keep(this.confirmed.packed());
+    if (reads.length > MAX_READS && this.confirmed.revision) this.keep(this.confirmed.packed());
   }
 
   /** The user left. */

@@ -10,7 +10,7 @@ import { TagRow } from "./tag_row.js";
 
 /** With more tags there is a search field. */
 const MANY = 12;
-const MOST_SHOWN = 500;
+const MAX_SHOWN = 500;
 
 export class TagListSheet {
   /** @param {import("./tag_row.js").TagApp} app */
@@ -53,7 +53,7 @@ export class TagListSheet {
     this.offline.textContent = navigator.onLine ? "" : t("tags offline");
     this.field.hidden = library.counts.size <= MANY && !this.field.value;
     for (const key of this.rows.keys()) if (!library.counts.has(key)) this.rows.delete(key);
-    const rows = found.slice(0, MOST_SHOWN).map((tag) => this.rowOf(tag));
+    const rows = found.slice(0, MAX_SHOWN).map((tag) => this.rowOf(tag));
     arrange(
       this.list,
       rows.map((row) => row.element),
@@ -65,8 +65,8 @@ export class TagListSheet {
   /** @param {number} found */
   drawBelow(found) {
     const parts = [];
-    if (found > MOST_SHOWN) {
-      parts.push(h("p", { class: "soft" }, t("more tags", { n: found - MOST_SHOWN })));
+    if (found > MAX_SHOWN) {
+      parts.push(h("p", { class: "soft" }, t("more tags", { n: found - MAX_SHOWN })));
     } else if (!found && this.field.value) {
       parts.push(h("p", { class: "soft", role: "status" }, t("no such tag")));
     } else if (!found && this.app.library.loaded) {

@@ -4,7 +4,7 @@ import { noting, notingAgain, renoting, unnoting } from "../changes/note.js";
 import { logging, loggingAgain, relogging, unlogging } from "../changes/workout.js";
 import { explain, t } from "../i18n.js";
 import { weekdayOf } from "./ago.js";
-import { MOST_NOTES, notesOf } from "./entries.js";
+import { MAX_NOTES, notesOf } from "./entries.js";
 
 /** @typedef {import("../changes/outbox.js").Change} Change */
 /** @typedef {import("../videos/video.js").Video} Video */
@@ -69,8 +69,8 @@ export class TrainingActions {
    */
   note(video, fields) {
     const { app } = this;
-    if (notesOf(app.library.notes, video.id).length >= MOST_NOTES) {
-      app.say(t("many notes", { n: MOST_NOTES }));
+    if (notesOf(app.library.notes, video.id).length >= MAX_NOTES) {
+      app.say(t("many notes", { n: MAX_NOTES }));
       return undefined;
     }
     const change = noting(video.id, fields);

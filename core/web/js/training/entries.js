@@ -17,8 +17,8 @@ import { compare, fold } from "../text.js";
  */
 
 export const EFFORTS = /** @type {const} */ (["easy", "right", "hard"]);
-export const MOST_NOTES = 100;
-export const MOST_MINUTES = 1440;
+export const MAX_NOTES = 100;
+export const MAX_MINUTES = 1440;
 
 /** @type {WeakMap<readonly Note[], Map<number, Note[]>>} */
 const byVideo = new WeakMap();

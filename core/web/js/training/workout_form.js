@@ -3,7 +3,7 @@
 import { button, h } from "../dom.js";
 import { t } from "../i18n.js";
 import { daysBefore } from "./days.js";
-import { EFFORTS, MOST_MINUTES } from "./entries.js";
+import { EFFORTS, MAX_MINUTES } from "./entries.js";
 
 /** @typedef {import("./entries.js").Workout} Workout */
 
@@ -25,7 +25,7 @@ export class WorkoutForm {
       max: daysBefore(today, -1),
       required: true,
     });
-    this.minutes = this.makeField("number", { min: 1, max: MOST_MINUTES, inputmode: "numeric" });
+    this.minutes = this.makeField("number", { min: 1, max: MAX_MINUTES, inputmode: "numeric" });
     this.comment = h("textarea", { rows: 1, maxlength: 500, dir: "auto" });
     this.comment.addEventListener("change", () => this.save());
     this.fault = h("p", { class: "fault", role: "alert" });

@@ -6,9 +6,9 @@ import { SORTS } from "./orders.js";
 /** @typedef {import("./library_state.js").Looked} Looked */
 
 const KINDS = /** @type {const} */ (["untagged", "unavailable"]);
-const MOST_MINUTES = 1_440;
-const MOST_DAYS = 365;
-const LONGEST_QUERY = 200;
+const MAX_MINUTES = 1440;
+const MAX_DAYS = 365;
+const MAX_QUERY = 200;
 
 /** The default order; with a limit of minutes or rest it is longest ago first. */
 function usualSort(/** @type {Pick<Looked, "max" | "rest">} */ { max, rest }) {
@@ -47,7 +47,7 @@ export function readFilters(filters, remembered = "newest") {
   const get = (/** @type {string} */ name) => said.get(name) ?? "";
   const chosen = splitTags(get("tags"));
   const isChosen = (/** @type {string} */ name) => chosen.map(tagKey).includes(tagKey(name));
-  const [max, rest] = [readWhole(get("max"), MOST_MINUTES), readWhole(get("rest"), MOST_DAYS)];
+  const [max, rest] = [readWhole(get("max"), MAX_MINUTES), readWhole(get("rest"), MAX_DAYS)];
   const before = oneOf(SORTS, remembered) ?? "newest";
   return {
     chosen,
@@ -59,7 +59,7 @@ export function readFilters(filters, remembered = "newest") {
     query: get("q")
       .replace(/\p{Cc}/gu, " ")
       .trim()
-      .slice(0, LONGEST_QUERY),
+      .slice(0, MAX_QUERY),
     before,
     sort: oneOf(SORTS, get("sort")) ?? (max || rest ? usualSort({ max, rest }) : before),
   };
