@@ -63,7 +63,16 @@ def question(store: Store, video_id: int | None = None) -> list[ft.Control]:
 
 def _refused(store: Store, change: Change) -> ft.Control:
     text = f"{t('not taken', what=name_of(change))} {store.reason(change)}"
-    return _line(ft.Icons.ERROR_OUTLINE_ROUNDED, text, t("dismiss"), lambda: store.dismiss(change))
+    line = _line(ft.Icons.ERROR_OUTLINE_ROUNDED, text, t("dismiss"), lambda: store.dismiss(change))
+    written = _written(change)
+    # The user can copy the text, which is nowhere else.
+    return ft.Column([line, ft.Text(written, size=13, selectable=True)]) if written else line
+
+
+def _written(change: Change) -> str:
+    """Return the text that the user wrote for a change."""
+    found = (change.body.get(name) for name in ("url", "title", "text", "comment", "name"))
+    return "\n".join(text for text in found if text)
 
 
 def _edited(video: Video) -> ft.Control:

@@ -181,6 +181,17 @@ async def test_a_refused_change_is_shown_until_it_is_dismissed(store: Store):
     await window.until("Couldn't do this", gone=True)
 
 
+async def test_the_text_of_a_refused_change_stays_until_it_is_dismissed(store: Store):
+    window = await open_window(store)
+    await store.save(LINK, ["legs"])
+    title = "A title that is too long. " * 20
+    await store.edit(store.library.videos[0], title=title)
+    await window.until("Couldn't do this: YouTube dQw4w9WgXcQ")
+    assert window.find(ft.Text, title).selectable
+    await window.tap(ft.TextButton, "Dismiss")
+    await window.until("A title that is too long", gone=True)
+
+
 async def test_a_change_that_always_fails_can_be_discarded(
     device: Device, store: Store, stand_in: StandIn
 ):
