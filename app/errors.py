@@ -54,7 +54,7 @@ class Offline(Failed):
 
 
 class ServerError(Offline):
-    """The server failed on this request; other requests may succeed."""
+    """The server failed on this request (500); other requests may succeed."""
 
     def __init__(self, *, wait_s: int = 0) -> None:
         super().__init__("error internal-error", wait_s=wait_s)

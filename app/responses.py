@@ -51,10 +51,10 @@ class Response:
                 return Offline("wait seconds", wait_s=wait_s, n=wait_s)
             return Offline("error too-many-requests")
         if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            kind = f"error {problem.kind}" if problem else ""
-            if kind not in EN or kind == "error internal-error":
+            if self.status == HTTPStatus.INTERNAL_SERVER_ERROR:
                 return ServerError(wait_s=wait_s)
-            return Offline(kind, wait_s=wait_s)
+            kind = f"error {problem.kind}" if problem else ""
+            return Offline(kind if kind in EN else "error internal-error", wait_s=wait_s)
         if problem:
             return Refused(problem.detail, self.status, problem.kind, problem.code)
         return Failed("unreadable", server=self.sender)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app import responses
-from app.errors import Failed, Offline, Refused
+from app.errors import Failed, Offline, Refused, ServerError
 from app.services import api as api_module
 from app.services import http, open_client
 from tests.support.app.devices import Device, StandIn, reply
@@ -79,7 +79,7 @@ async def failures_of(device: Device) -> list[Failed]:
         (reply("", 302, Location="http://127.0.0.1:1/"), Failed, UNREADABLE),
         (reply("", 999), Offline, "^Server error"),
         (reply("<html>Bad gateway", 502), Offline, "^Server error"),
-        (reply("boom", 500), Offline, "^Server error"),
+        (reply("boom", 500), ServerError, "^Server error"),
         (reply("", 429, Retry_After="30"), Offline, "Wait 30 seconds."),
         (reply("", 429, Retry_After="Wed, 21 Oct 2026 07:28:00 GMT"), Offline, "Wait a minute."),
         (reply("", 429), Offline, "^Too many requests. Wait a minute.$"),
