@@ -6,7 +6,7 @@ import tempfile
 import warnings
 from asyncio import AbstractEventLoop
 from asyncio.events import _set_running_loop
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +29,6 @@ from tests.support.databases import (
     has_memory_disk,
 )
 from tests.support.factories import Service, run_apps, run_service
-from tests.support.measured import not_measured
 from tests.support.slow_first import order
 from tests.support.tokens import SigningKey, new_signing_key
 
@@ -48,18 +47,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     given: dict[str, int] = getattr(config, "workerinput", {})
     if given:
         items[:] = order(items, given["workercount"])
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
-    with not_measured(session.config, ""):
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    with not_measured(item.config, item.nodeid):
-        return (yield)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
