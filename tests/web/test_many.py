@@ -138,9 +138,9 @@ def test_a_long_press_opens_the_card_menu_which_can_select(enter: Any) -> None:
     assert box
     points = [{"x": box["x"] + 60, "y": box["y"] + 40}]
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points})
-    person.page.wait_for_timeout(LONG_MS)
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(person.page.get_by_role("dialog", name="Four")).to_be_visible()
+    person.page.wait_for_timeout(LONG_MS)  # until Chromium counts it as a long press too
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     person.page.wait_for_timeout(LONG_MS)  # an earlier tap would count as a double tap
     person.page.get_by_role("dialog").get_by_role("button", name="Select").tap()
     expect(person.page.locator("dialog.sheet")).to_be_hidden()

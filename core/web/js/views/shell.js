@@ -36,6 +36,7 @@ export class Shell {
     /** @type {Sheet | null} */
     this.sheet = null;
     this.opened_ms = 0;
+    this.pressed = false;
     this.dialog = this.makeDialog();
     /** @type {Draft[]} input of closed sheets; the last one is offered next */
     this.drafts = [];
@@ -75,7 +76,10 @@ export class Shell {
         event.preventDefault();
         this.app.leave();
       },
-      onpointerdown: (/** @type {Event} */ event) => (outside = event.target === dialog),
+      onpointerdown: (/** @type {Event} */ event) => {
+        outside = event.target === dialog;
+        this.pressed = true;
+      },
       onclick: (/** @type {MouseEvent} */ event) => {
         if (outside && event.target === dialog && event.detail < 2) this.app.leave();
       },
@@ -84,10 +88,14 @@ export class Shell {
     return dialog;
   }
 
-  /** Ignore the second tap of a double tap that opened the sheet. @param {MouseEvent} event */
+  /**
+   * Ignore the end of the long press that opened the sheet, and the second tap of a double tap.
+   * @param {MouseEvent} event
+   */
   guard(event) {
     const { pointerType } = /** @type {PointerEvent} */ (event);
-    if (pointerType !== "touch" || event.timeStamp - this.opened_ms > TWO_TAPS_MS) return;
+    const late = event.timeStamp - this.opened_ms > TWO_TAPS_MS;
+    if (pointerType !== "touch" || (this.pressed && late)) return;
     event.preventDefault();
     event.stopPropagation();
   }
@@ -148,6 +156,7 @@ export class Shell {
     this.dialog.dataset.sheet = route.name;
     if (!this.dialog.open) this.from = focusedCard();
     this.opened_ms = performance.now();
+    this.pressed = false;
     if (!this.dialog.open) this.dialog.showModal();
     this.drawSheet();
   }
