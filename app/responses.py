@@ -50,9 +50,9 @@ class Response:
             if wait_s:
                 return Offline("wait seconds", wait_s=wait_s, n=wait_s)
             return Offline("error too-many-requests")
-        if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            if self.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-                return ServerError(wait_s=wait_s)
+        if self.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            return ServerError(wait_s=wait_s)
+        if self.status > HTTPStatus.INTERNAL_SERVER_ERROR:
             kind = f"error {problem.kind}" if problem else ""
             return Offline(kind if kind in EN else "error internal-error", wait_s=wait_s)
         if problem:

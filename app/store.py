@@ -52,8 +52,9 @@ class Store(TrainingActions, SearchActions):
         self.remembered = "newest"
         self.visible = True
         self.waiting: tuple[Change, ...] = ()
-        self.stuck: tuple[Change, ...] = ()
         """Changes that the app could not send yet."""
+        self.is_stuck = False
+        """Whether they fail with a server error."""
         self.refused: tuple[Change, ...] = ()
         self.fetching = 0
         """The number of titles that Core is fetching."""
@@ -132,7 +133,8 @@ class Store(TrainingActions, SearchActions):
             self._sync.close()
         self._sync = None
         self.library = LibraryState(sort=self.remembered)
-        self.waiting = self.stuck = self.refused = ()
+        self.waiting = self.refused = ()
+        self.is_stuck = False
         self.fetching = 0
         self.notice = self.fault = self.selected = self.asked = None
         self.playlist = ()
@@ -185,7 +187,7 @@ class Store(TrainingActions, SearchActions):
         if sync := self._sync:
             self.library = sync.draw(self.library)
             self.waiting = tuple(sync.unsent) if sync.trouble else ()
-            self.stuck = tuple(sync.stuck)
+            self.is_stuck = sync.is_stuck
             self.refused = tuple(sync.refused)
             self.fetching = sync.waits.fetching
 

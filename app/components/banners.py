@@ -31,7 +31,7 @@ def banners(store: Store) -> list[ft.Control]:
     if store.waiting:
         text = t("n waiting", n=len(store.waiting))
         found.append(_line(ft.Icons.SCHEDULE_ROUNDED, text, t("send now"), store.load))
-        named = [one for one in store.waiting if one.kind.saves_video or one in store.stuck]
+        named = [one for one in store.waiting if one.kind.saves_video or store.is_stuck]
         found += [_waiting(store, change) for change in named[:MAX_WAITING]]
     if store.fetching:
         text = t("fetching titles", n=store.fetching)
@@ -70,9 +70,9 @@ def _refused(store: Store, change: Change) -> ft.Control:
 
 
 def _written(change: Change) -> str:
-    """Return the text that the user wrote for a change."""
+    """Return the text that the user wrote for a change, without what its name shows."""
     found = (change.body.get(name) for name in ("url", "title", "text", "comment", "name"))
-    return "\n".join(text for text in found if text)
+    return "\n".join(text for text in found if text and text != change.label)
 
 
 def _edited(video: Video) -> ft.Control:

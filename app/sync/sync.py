@@ -180,9 +180,9 @@ class Sync:
         return change
 
     @property
-    def stuck(self) -> list[Change]:
-        """The changes that fail with a server error; the user may discard them."""
-        return self.unsent if isinstance(self.trouble, ServerError) else []
+    def is_stuck(self) -> bool:
+        """Whether the unsent changes fail with a server error; the user may discard them."""
+        return isinstance(self.trouble, ServerError)
 
     async def flush(self) -> None:
         """Send the unsent changes in order, up to the first failure of another kind than a 500.

@@ -77,7 +77,8 @@ class WebApp:
         digest = sha256()
         for name in names:
             digest.update(f"{name}\0{sha256(self._files[name]).hexdigest()}\0".encode())
-        self._headers = _headers(settings)
+        page = _headers(settings)
+        self._headers = {EACH_TIME: page, FOREVER: _of_an_asset(page)}
         digest.update(json.dumps(self._headers).encode())  # browsers cache them with the page
         self.version = digest.hexdigest()[:16]
         self._fill_in(f"{ASSETS}{self.version}")
@@ -109,8 +110,7 @@ class WebApp:
         encoding = _encoding(request) if suffix in _TEXTS else ""
         # Not the file's own digest: the headers, with the policy in them, change with a version.
         tag = f'W/"{__version__}-{self.version}"'
-        common = _of_an_asset(self._headers) if cache_control == FOREVER else self._headers
-        headers = {**common, "Cache-Control": cache_control, "ETag": tag}
+        headers = {**self._headers[cache_control], "Cache-Control": cache_control, "ETag": tag}
         if suffix in _TEXTS:
             headers["Vary"] = "Accept-Encoding"
         if tag in request.headers.get("if-none-match", ""):
