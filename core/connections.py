@@ -20,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from core.client_ip import Proxies
+from core.one_write import OneWrite
 
 _OPEN_FILES = 65_536
 """The limit that a process requests from the system; each connection is an open file."""
@@ -188,9 +189,9 @@ class Protocol(HttpToolsProtocol):
     # ----------------------------------------------- a response before the whole body has arrived
 
     def _respond(self, scope: Any, receive: Any, send: Any) -> Awaitable[None]:
-        if self.cycle.scope is scope and self.cycle.more_body:
-            send = self._closing_if_early(self.cycle)
-        return self._application(scope, receive, send)
+        cycle: RequestResponseCycle = send.__self__
+        answer = self._closing_if_early(cycle) if cycle.more_body else OneWrite(cycle)
+        return self._application(scope, receive, answer)
 
     def _closing_if_early(self, cycle: RequestResponseCycle) -> Send:
         """Return a `send` that ends the connection when it answers an unfinished request."""

@@ -40,9 +40,9 @@ MAY_IMPORT = {
     "transfer": set(),
     "youtube": set(),
     "migrations": {"models", "database"},
-    **{leaf: set() for leaf in ("logs", "ratelimit", "tracing")},
+    **{leaf: set() for leaf in ("logs", "ratelimit", "tracing", "one_write")},
     "metrics": {"logs", "database"},
-    "connections": set(),
+    "connections": {"one_write"},
     "server": {"connections"},
     "cli": {"auth", "services", "queries", "models", "migrations", "database", "workers"}
     | {"server", "logs", "ratelimit"},

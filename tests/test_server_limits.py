@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 
 from core import connections, server
-from core.config import Settings
+from tests.support.loop_servers import Running, port_of, run_in_loop
 from tests.support.servers import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-Running = server._Server
 
 ANSWER_BYTES = 16 * 1024 * 1024
 LOOKS = connections._LATE_BYTES + 1
@@ -60,25 +59,13 @@ async def running(
 ) -> AsyncIterator[Running]:
     """A server that checks for slow connections when a test triggers it."""
     monkeypatch.setattr(server, "_CHECK_TICKS", 1_000_000)
-    config = server._Config(
-        answer,
-        Settings(CORE_ENV="development", **settings),
-        lifespan="off",
-        access_log=False,
-        timeout_graceful_shutdown=1,  # a failed test leaves connections open
-    )
-    running = Running(config)
-    with server.listen("127.0.0.1", 0) as listening:
-        task = asyncio.create_task(running.serve([listening]))
-        await until(lambda: running.started)
+    async with run_in_loop(answer, **settings) as running:
         yield running
-        running.should_exit = True
-        await task
 
 
 @pytest.fixture
 def port(running: Running) -> int:
-    return int(running.servers[0].sockets[0].getsockname()[1])
+    return port_of(running)
 
 
 async def until(happened: Callable[[], Any]) -> None:
