@@ -3,6 +3,7 @@
 import { ApiService, SignedOut } from "./api.js";
 import { kindOf } from "./changes/changes.js";
 import { alone, Outbox } from "./changes/outbox.js";
+import { afterPaint } from "./dom.js";
 import { listenToKeys } from "./keys.js";
 import { Playlist } from "./player/playlist.js";
 import {
@@ -58,6 +59,7 @@ export class App {
     this.phase = "starting";
     /** @type {any} why the library could not be read, or the sign-in not loaded */
     this.fault = null;
+    this.isDue = false;
     /** What the sign-in page says above the form. */
     this.signedOutMessage = "";
     this.shell = new Shell(this);
@@ -90,6 +92,7 @@ export class App {
   }
 
   draw() {
+    this.isDue = false;
     if (this.library.today !== today()) this.library = this.library.looking({ today: today() });
     if (this.selection.size) this.selection = this.selection.among(this.library.shownIds);
     this.shell.draw();
@@ -209,7 +212,13 @@ export class App {
       this.changedInSheet = how === "follows" ? this.changedInSheet || how : "step";
     this.library = library;
     writeFiltersInAddress(filters, how);
-    this.draw();
+    this.drawSoon();
+  }
+
+  /** Draw after the next paint, so that a pressed chip looks pressed immediately. */
+  drawSoon() {
+    if (!this.isDue) afterPaint(() => this.draw());
+    this.isDue = true;
   }
 
   /** Apply the filters of the address. */

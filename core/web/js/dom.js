@@ -23,6 +23,16 @@ export function h(name, attributes = {}, ...children) {
   return element;
 }
 
+/** Do this after the next paint. @param {() => void} work */
+export function afterPaint(work) {
+  requestAnimationFrame(() => setTimeout(work));
+}
+
+/** Show a press of a toggle before its effect is drawn. @param {Element} toggle */
+export function press(toggle) {
+  toggle.ariaPressed = String(toggle.ariaPressed !== "true");
+}
+
 /** @param {Child[]} children @returns {(Node | string)[]} */
 function present(children) {
   return /** @type {(Node | string)[]} */ (children.filter((one) => one || one === ""));

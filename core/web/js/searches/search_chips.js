@@ -1,6 +1,6 @@
 /** The saved searches as chips before the tags, and a chip that saves the current filters. */
 
-import { arrange, h, icon, iconButton } from "../dom.js";
+import { arrange, h, icon, iconButton, press } from "../dom.js";
 import { t } from "../i18n.js";
 import { get } from "../storage/web_storage.js";
 import { readFilters } from "../videos/filter_address.js";
@@ -46,7 +46,9 @@ export class SearchChips {
     if (!chip || event.defaultPrevented) return;
     const id = Number(chip.parentElement?.dataset.id);
     const search = this.app.library.searches.find((one) => one.id === id);
-    if (search) this.toggle(search);
+    if (!search) return;
+    press(chip);
+    this.toggle(search);
   }
 
   /** Apply the search; if it is applied already, remove all filters. @param {Search} search */

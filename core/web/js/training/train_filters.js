@@ -1,6 +1,6 @@
 /** Filters for a workout: minutes, days of rest, kinds of videos, excluded tags; and a suggestion. */
 
-import { h } from "../dom.js";
+import { h, press } from "../dom.js";
 import { t } from "../i18n.js";
 import { tagsByName } from "../tags/tag_edits.js";
 import { MINUTES, RESTS } from "./due.js";
@@ -58,6 +58,7 @@ export class TrainFilters {
   makeAny() {
     const onclick = () => {
       const { library } = this.app;
+      press(this.any);
       this.app.setLibrary(library.looking({ any: !library.any }));
     };
     const attributes = { type: "button", class: "chip", title: t("any more"), onclick };

@@ -1,6 +1,6 @@
 /** The filters: chips with counts, the number of shown videos, the order, grid or list. */
 
-import { arrange, h, icon, iconButton } from "../dom.js";
+import { arrange, h, icon, iconButton, press } from "../dom.js";
 import { number, t } from "../i18n.js";
 import { SearchChips } from "../searches/search_chips.js";
 import { get, set } from "../storage/web_storage.js";
@@ -180,7 +180,10 @@ export class Filters {
 
   makeChip() {
     const label = h("span", { class: "chip-name", dir: "auto" });
-    const onclick = () => this.app.setLibrary(this.app.library.toggling(made.dataset.tag ?? ""));
+    const onclick = () => {
+      press(made);
+      this.app.setLibrary(this.app.library.toggling(made.dataset.tag ?? ""));
+    };
     const count = h("span", { class: "chip-count" });
     const made = h("button", { type: "button", class: "chip", onclick }, label, count);
     return made;

@@ -26,7 +26,7 @@ export class VirtualList {
 
   /**
    * @param {readonly T[]} items
-   * @param {boolean} [isNew] other items, from the top: only a screen of them is drawn before the next paint
+   * @param {boolean} [isNew] other items, from the top: a screen of them is drawn first
    */
   draw(items, isNew = false) {
     this.items = items;
@@ -124,7 +124,7 @@ export class VirtualList {
 
   /**
    * Draw a screen of the first page. Other old cards stay until the watcher notices their pages, after
-   * the next paint.
+   * that is painted.
    * @param {Element} page
    * @param {number} at
    */
