@@ -3,9 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.web.pages import FOCUS_TAB, ONE_VIDEO, Visitor, import_library
+from tests.support.web.pages import FOCUS_TAB, ONE_VIDEO, Visitor, import_library, wait_until
 from tests.support.web.player import EnterPlayer, FakePlayer
 from tests.support.web.stories import ABS, LEGS, YOGA, ClientOf, Open
+from tests.support.web.training import done
 
 pytestmark = pytest.mark.browser
 
@@ -135,3 +136,21 @@ def test_playback_does_not_advance_while_editing(enter_player: EnterPlayer) -> N
     assert sent.value.json()["title"] == "Mine"
     heading(person, LEGS)
     expect(person.page.get_by_role("textbox", name="Title")).to_have_count(0)
+
+
+def test_a_comment_being_typed_is_saved_when_the_next_video_plays(
+    enter_player: EnterPlayer, client_of: ClientOf
+) -> None:
+    person, _ = enter_player("Tia Player", LEGS, YOGA)
+    player = play_these(person)
+    player.shows(YOGA)
+    done(person).click()
+    comment = person.page.get_by_label("Comment")
+    comment.click()
+    person.page.keyboard.type("Both sides")
+    player.play(60)
+    player.shows(LEGS)
+    expect(comment).to_be_hidden()
+    expect(done(person)).to_have_text("Done")
+    with client_of("Tia Player") as client:
+        wait_until(person.page, lambda: "Both sides" in client.get("/workouts").text)

@@ -200,12 +200,12 @@ export class VideoTraining {
     app.say(t("did it before"), { label: doneText(minutes), act });
   }
 
-  /** Save the open forms. */
+  /** Save the open forms. A save draws the page, which may call this again. */
   finish() {
-    this.form?.save();
-    this.form = null;
-    this.details?.save();
-    this.details = null;
+    const { form, details } = this;
+    this.form = this.details = null;
+    form?.save();
+    details?.save();
     this.notes.finish();
   }
 }
