@@ -93,6 +93,27 @@ def test_a_selection_is_tagged_untagged_deleted_and_restored(enter: Any) -> None
     assert [one["tags"] for one in videos] == ["", "new", "new", "new", ""]
 
 
+def test_ctrl_z_undoes_a_deletion_of_many_then_the_change_before(enter: Any) -> None:
+    person, _ = enter()
+    keys = person.page.keyboard
+    person.button("Select").click()
+    person.card("Five").click()
+    person.button("Tags").click()
+    person.page.get_by_label("Add a tag").fill("new")
+    keys.press("Enter")
+    person.button("Close").first.click()
+    person.card("Four").click()
+    person.button("Delete").click()
+    person.sees("Three", "Two", "One")
+    keys.press("Control+z")
+    person.sees_toast("2 videos restored")
+    person.sees(*TITLES)
+    expect(person.button("Undo")).to_have_count(0)
+    keys.press("Control+z")
+    expect(person.card("Five")).not_to_contain_text("new")
+    person.sees(*TITLES)
+
+
 def test_the_keyboard_selects_and_keeps_the_focus(enter: Any) -> None:
     person, _ = enter()
     keys, focused = person.page.keyboard, person.page.locator(":focus")

@@ -182,7 +182,7 @@ export class VideoActions {
     app.shell.focusNeighbour(videos);
     const outcome = this.send(changing("delete", videos));
     const holds = () => videos.some(({ id }) => !app.library.find(id));
-    app.undo.offer(t("deleted", { n }), () => this.restore(videos), holds);
+    app.undo.offer(t("deleted", { n }), () => this.restore(videos, false), holds);
     try {
       await outcome;
     } catch (error) {
@@ -190,14 +190,18 @@ export class VideoActions {
     }
   }
 
-  /** @param {readonly Video[]} videos @returns whether they are restored */
-  async restore(videos) {
+  /**
+   * @param {readonly Video[]} videos
+   * @param {boolean} [offers] an Undo; false for an Undo, after which Ctrl Z takes the change before
+   * @returns whether they are restored
+   */
+  async restore(videos, offers = videos.length > 1) {
     const { app } = this;
     const n = videos.length;
     try {
       await this.send(changing("restore", videos));
       const holds = () => videos.some(({ id }) => app.library.find(id));
-      if (n > 1) app.undo.offer(t("restored", { n }), () => this.delete(videos), holds);
+      if (offers) app.undo.offer(t("restored", { n }), () => this.delete(videos), holds);
       else app.say(t("restored", { n }));
       return true;
     } catch (error) {
