@@ -106,7 +106,7 @@ DE = {
     "export": "Exportieren",
     "importing": "Import läuft. Du kannst schließen.",
     "exporting": "Deine Mediathek wird exportiert …",
-    "n imported": "{n} Video importiert|{n} Videos importiert",
+    "n imported": "{n} importiert",
     "n merged": "{n} war schon vorhanden|{n} waren schon vorhanden",
     "not imported": "Nicht importiert: {n}",
     "format": "Format der Datei",

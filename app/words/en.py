@@ -107,7 +107,7 @@ EN = {
     "export": "Export",
     "importing": "Importing… You can close this.",
     "exporting": "Exporting your library…",
-    "n imported": "{n} video imported|{n} videos imported",
+    "n imported": "{n} imported",
     "n merged": "{n} already in your library",
     "not imported": "Not imported: {n}",
     "format": "Format of the file",

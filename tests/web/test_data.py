@@ -42,6 +42,16 @@ def test_a_library_is_imported_exported_and_erased(visit: Callable[..., Visitor]
     person.delete_all_data()
 
 
+def test_the_report_of_an_import_calls_no_workout_a_video(visit: Callable[..., Visitor]) -> None:
+    person = visit(user="Wim Example")
+    workout = {"video_key": "dQw4w9WgXcQ", "title": "Legs", "day": "2026-11-05", "id": 7}
+    library = json.dumps({"videos": [{"url": LINK}], "workouts": [workout]})
+    person.open_place("Import and export")
+    file = person.page.get_by_label("Import a file")
+    file.set_input_files(links(library, name="core.json"))
+    expect(person.page.locator(".data .told p").first).to_have_text("2 imported")
+
+
 def test_import_polling_survives_a_closed_sheet_and_a_network_error(
     visit: Callable[..., Visitor],
 ) -> None:
@@ -61,7 +71,7 @@ def test_import_polling_survives_a_closed_sheet_and_a_network_error(
     page.get_by_label("Import a file").set_input_files(links("https://youtu.be/dQw4w9WgXcQ", "x"))
     expect(page.locator(".data")).to_contain_text("Importing")
     person.button("Close").first.click()
-    person.sees_toast("1 video imported")
+    person.sees_toast("1 imported")
     person.sees("dQw4w9WgXcQ")
     assert lost == ["once"]
     person.button("Show the report").click()

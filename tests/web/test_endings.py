@@ -105,7 +105,7 @@ def start_endless_import(person: Visitor) -> None:
     person.page.route("**/imports/*", lambda route: route.fulfill(json=running))
     person.open_place("Import and export")
     person.page.get_by_label("Import a file").set_input_files(links(LINK))
-    expect(person.page.locator(".data")).to_contain_text("1 video imported")
+    expect(person.page.locator(".data")).to_contain_text("1 imported")
 
 
 def test_import_polling_continues_after_a_reload(visit: Open) -> None:
@@ -113,10 +113,10 @@ def test_import_polling_continues_after_a_reload(visit: Open) -> None:
     page = person.page
     start_endless_import(person)
     page.reload()
-    expect(page.locator(".data")).to_contain_text("1 video imported")
+    expect(page.locator(".data")).to_contain_text("1 imported")
     expect(page.get_by_role("progressbar")).to_be_visible()
     page.unroute("**/imports/*")
-    expect(page.locator(".told").first).to_contain_text("1 video imported")
+    expect(page.locator(".told").first).to_contain_text("1 imported")
     person.button("Close").first.click()
     person.sees(YOGA)
 
@@ -187,7 +187,7 @@ def test_import_polling_continues_after_a_new_sign_in(visit: Open) -> None:
     person.sees_sign_in_notice("Your session has ended")
     page.unroute("**/imports/*")
     person.button("Jon Endings").click()
-    person.sees_toast("1 video imported")
+    person.sees_toast("1 imported")
     person.sees(YOGA)
 
 

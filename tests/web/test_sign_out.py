@@ -53,7 +53,7 @@ def start_endless_import(person: Visitor) -> None:
     file: FilePayload = {"name": "a.txt", "mimeType": "text/plain", "buffer": LINK.encode()}
     person.open_place("Import and export")
     person.page.get_by_label("Import a file").set_input_files(file)
-    expect(person.page.locator(".data")).to_contain_text("1 video imported")
+    expect(person.page.locator(".data")).to_contain_text("1 imported")
     person.button("Close").first.click()
 
 

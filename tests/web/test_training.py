@@ -69,7 +69,7 @@ def test_a_user_filters_trains_takes_notes_and_logs_offline_in_private(
 def import_takeout(lily: Visitor) -> None:
     lily.open_place("Import and export")
     lily.page.get_by_label("Import a file").set_input_files(takeout())
-    expect(lily.page.locator(".data")).to_contain_text("3 videos imported")
+    expect(lily.page.locator(".data")).to_contain_text("3 imported")
     lily.page.keyboard.press("Escape")
 
 
