@@ -86,6 +86,17 @@ def test_a_tag_in_the_video_sheet_filters_the_library(visit: Open) -> None:
     person.sees_tags(**{LEGS: "legs home"})
 
 
+def test_a_tag_given_to_an_untagged_video_shows_its_videos(visit: Open) -> None:
+    person = visit(user="Eda Cards", videos={LEGS: "legs", YOGA: ""}, path="/?kind=untagged")
+    person.sees(YOGA)
+    person.edit(YOGA)
+    tag_field(person).fill("legs")
+    person.button("Finish").click()
+    person.page.locator(".video-tags").get_by_role("button", name="legs").click()
+    is_closed(person)
+    person.sees(YOGA, LEGS)
+
+
 def test_undo_restores_a_removed_tag(visit: Open) -> None:
     person = sign_in_new(visit, "Dora Cards", LEGS, YOGA)
     person.edit(LEGS)

@@ -270,3 +270,11 @@ def test_a_long_tag_list_has_a_search_field(visit: Open) -> None:
     expect(person.page.get_by_text("No tag matches.")).to_be_visible()
     field.press("Escape")
     expect(person.page.locator(".tag-row")).to_have_count(13)
+
+
+def test_a_tag_of_the_list_shows_its_videos_whatever_the_filters_hide(visit: Open) -> None:
+    person = visit(user="Ivy Tags", videos={LEGS: "legs", RUN: "run"}, path="/?without=legs&max=5")
+    expect(person.page.get_by_role("heading", name="No matches")).to_be_visible()
+    open_tags(person)
+    person.page.get_by_role("dialog").get_by_role("button", name="legs", exact=True).click()
+    person.sees(LEGS)

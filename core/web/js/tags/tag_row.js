@@ -42,10 +42,10 @@ export class TagRow {
     this.element.replaceChildren(label, count, this.pencil, this.bin);
   }
 
-  /** Filter by this tag, and clear the search. */
+  /** Filter by this tag only. */
   choose() {
     const { app, tag } = this;
-    app.setLibrary(app.library.looking({ chosen: [tag.name], query: "" }));
+    app.setLibrary(app.library.only(tag.name));
     app.leave();
   }
 

@@ -198,6 +198,11 @@ export class LibraryState {
     return this.looking({ chosen, any: this.any && chosen.length > 0 });
   }
 
+  /** Show the videos of a tag, without other filters. @param {string} name */
+  only(name) {
+    return this.training(EVERYTHING).looking({ chosen: [name] });
+  }
+
   /** Show no video with this tag. @param {string} name */
   excluding(name) {
     const chosen = this.chosen.filter((one) => tagKey(one) !== tagKey(name));

@@ -132,7 +132,7 @@ export class VideoSheet {
   /** A tap on a tag shows its videos. @param {string} name */
   makeTag(name) {
     const onclick = () => {
-      this.app.setLibrary(this.app.library.looking({ chosen: [name], query: "" }));
+      this.app.setLibrary(this.app.library.only(name));
       this.app.leave();
     };
     const attributes = { type: "button", class: "chip", title: t("filter by", { name }), onclick };
