@@ -210,7 +210,7 @@ def _read_member(
     place = takeout.base_name(member.name)[: takeout.LONGEST_NAME]
     if _has_ending(member.name, _TEXTS) and member.starts_with(newpipe.START):
         with member.open() as file:
-            for entry in newpipe.read_playlists(file):
+            for entry in newpipe.read_playlists(file, budget):
                 yield replace(entry, place=place)
         return
     kind = _kind_of(member, readers)

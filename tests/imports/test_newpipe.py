@@ -1,14 +1,18 @@
 """The backup of NewPipe: playlists in a database, which may be made to harm."""
 
+import io
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
+from itertools import islice
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.transfer import newpipe
+from core.transfer.bounds import Budget
 from core.transfer.entries import FileRefused
 from tests.support.imported_files import A, B, Read, tags_of
 from tests.support.soak import size
@@ -38,6 +42,16 @@ SELECT 9, i, i FROM n LIMIT 200000;"""
 LONG = """INSERT INTO playlists VALUES (1, 'x');
 INSERT INTO streams VALUES (1, 0, 'x', printf('%.*c', 200000, 'y'), 1);
 INSERT INTO playlist_stream_join VALUES (1, 1, 1);"""
+
+
+MULTIPLIED = """CREATE TABLE playlists (uid, name);
+CREATE TABLE playlist_stream_join (playlist_id, stream_id, join_index);
+CREATE TABLE streams (uid, url, title);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+INSERT INTO playlists SELECT 1, printf('%.*c', 1000, 'x') FROM n LIMIT 100;
+INSERT INTO streams SELECT 1, name, name FROM playlists;
+INSERT INTO playlist_stream_join SELECT 1, 1, 1 FROM playlists;"""
+"""A small file with a million rows."""
 
 
 def database(script: str) -> bytes:
@@ -88,6 +102,32 @@ def test_a_database_with_too_much_work_is_refused(read: Read, monkeypatch: pytes
 def test_a_long_value_is_refused(read: Read):
     with pytest.raises(FileRefused, match="can't be read"):
         read(backup(SCHEMA + LONG))
+
+
+def test_a_small_database_with_a_million_rows_needs_no_space_on_the_disk():
+    """SQLite would sort them in a file of gigabytes before the first row."""
+    rows = newpipe.read_playlists(io.BytesIO(database(MULTIPLIED)), Budget())
+    assert len([*islice(rows, 100)]) == 100
+    assert not [path for path in Path("/proc/self/fd").iterdir() if "etilqs" in link_of(path)]
+
+
+def link_of(path: Path) -> str:
+    with suppress(OSError):
+        return str(path.readlink())
+    return ""
+
+
+def test_many_databases_share_the_steps_of_an_archive(read: Read):
+    content = database(SCHEMA)
+    with pytest.raises(FileRefused, match="far more than links"):
+        read(zipped({f"{number}.db": content for number in range(250)}))
+
+
+def test_a_packed_database_of_many_megabytes_is_read(read: Read):
+    noise = "INSERT INTO streams SELECT 9, 0, hex(randomblob(49000)), '', 1;" * 120
+    script = SCHEMA.replace("streams (\n    uid INTEGER PRIMARY KEY", "streams (\n    uid INTEGER")
+    outcome = read(backup(script + LIBRARY + noise))
+    assert len(outcome.videos) == 2
 
 
 @pytest.mark.soak
