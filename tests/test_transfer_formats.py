@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import sys
 import tracemalloc
 import zipfile
 from collections.abc import Mapping
@@ -200,6 +201,17 @@ def test_a_cancelled_read_stops_before_the_next_entry(written, kind, content: st
     entries = formats.read(written(content), kind, "", lambda: bool(next(answers)))
     with pytest.raises(formats.Stopped):
         next(entries)
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_a_reading_that_is_given_up_reports_no_damaged_archive(written, pack):
+    reading = formats.read(written(pack({"a-videos.csv": PLAYLIST.encode()})), "takeout", "")
+    next(reading)
+    ignored: list[object] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "unraisablehook", ignored.append)
+        del reading
+    assert not ignored
 
 
 def test_folders_nested_too_deep_are_refused(written):

@@ -253,7 +253,8 @@ def _opened(file: IO[bytes]) -> Iterator[zipfile.ZipFile | tarfile.TarFile]:
                 with zipfile.ZipFile(careful) as archive:
                     yield archive
             finally:
-                careful.detach()  # or it would close the file, which is read again
+                if not file.closed:  # it is, when a reading is given up
+                    careful.detach()  # or it would close the file, which is read again
     except FileRefused:
         raise
     except _DAMAGED as error:
