@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.choices import Format
-from core.transfer import bookmarks, bounds, formats, normalization
+from core.transfer import bookmarks, bounds, formats, normalization, tag_lists
 from core.transfer.entries import FileRefused
 from core.transfer.normalization import EntryRefused, Timestamps, normalize
 from tests.support.hostile_files import BOOKMARKS, KEY, LINK, PARTS, archives, shape
@@ -182,6 +183,14 @@ def test_bookmarks_are_equal_for_any_number_of_parsers(
     for fed in (1, 100_000):
         monkeypatch.setattr(bookmarks, "_MAX_FED", fed)
         assert [*formats.read(path, "html", "")] == expected
+
+
+@pytest.mark.parametrize("cell", ["['" + "\\'" * 2_000 + "]", '["' + '\\"' * 2_000 + "]"])
+def test_a_list_of_tags_with_an_unclosed_quote_is_read_in_linear_time(cell: str):
+    began = time.process_time()
+    for _ in range(20):
+        tag_lists.join_tags(cell)
+    assert time.process_time() - began < 0.5
 
 
 def test_a_folder_s_tags_are_read_once_for_all_its_links(tmp_path: Path):

@@ -10,7 +10,8 @@ from core.transfer.own_folders import is_of_browser, is_of_tool, is_own_tag
 LONGEST = 4_097
 """Characters that are read: one more than an import keeps, so that it can report the cut."""
 
-_QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
+# An escaped quote begins nothing: a text of thousands would be searched to its end for each.
+_QUOTED = re.compile(r"""(?<!\\)(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")""")
 _NAMED = re.compile(
     r"""["'](?:name|label|title)["']\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")"""
 )
