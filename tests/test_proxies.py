@@ -2,7 +2,11 @@
 
 import gzip
 import json
+import socket
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -90,3 +94,18 @@ def test_a_client_without_gzip_gets_the_text_through_a_proxy(user: httpx.Client)
     headers, text = read(user, LARGE, "identity")
     assert "content-encoding" not in headers
     assert len(json.loads(text)["videos"]) == VIDEOS
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_a_proxy_offers_http_2(name: str, core: Server, tmp_path: Path):
+    """Over HTTP/1.1 the files of the web app would come one after the other, six at a time."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with run_proxy(name, core.port, tmp_path, is_https=True) as url:
+        port = urlsplit(url).port
+        with (
+            socket.create_connection(("127.0.0.1", port)) as plain,
+            context.wrap_socket(plain) as client,
+        ):
+            assert client.selected_alpn_protocol() == "h2"
