@@ -1,7 +1,7 @@
 """Optimistic changes of the library, with an undo; `sync` sends them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,36 +61,39 @@ class Actions(Filters):
         self.inform("restored", n=len(videos))
         await changing
 
-    async def tag_many(self, action: Action, videos: Sequence[Video], tags: Iterable[str]) -> None:
-        """Add tags to videos, or remove them; the undo reverts only the videos that changed."""
-        keys = frozenset(map(tag_key, names := tuple(tags)))
+    async def tag_many(self, action: Action, videos: Sequence[Video], tags: Sequence[str]) -> None:
+        """Add tags to videos, or remove them; the undo changes only what this changed."""
         adds = action == "tag"
-        changed = [
-            one
-            for one in videos
-            if (not keys <= one.tag_keys if adds else bool(keys & one.tag_keys))
+        opposite: Action = "untag" if adds else "tag"
+        back = [
+            video_changes.batch(opposite, altered, [self.library.spelling(name)])
+            for name in tags
+            if (altered := [one for one in videos if (tag_key(name) in one.tag_keys) != adds])
         ]
-        if not changed:
+        if not back:
             return
-        changing = self._change(video_changes.batch(action, changed, names))
-        undo = self._undo(video_changes.batch("untag" if adds else "tag", changed, names))
-        self.inform("tagged" if adds else "stripped", undo=undo, n=len(changed))
+        ids = {video_id for change in back for video_id in change.ids}
+        changed = [one for one in videos if one.id in ids]
+        changing = self._change(video_changes.batch(action, changed, tags))
+        word = "tagged" if adds else "stripped"
+        self.inform(word, undo=self._undo(*back), n=len(changed))
         await changing
 
-    def _undo(self, change: Change) -> Undo:
-        """Return an action that adds a change, unless the user has signed out since then."""
+    def _undo(self, *changes: Change) -> Undo:
+        """Return an action that adds changes, unless the user has signed out since then."""
         sync = self._sync
 
         async def undo() -> None:
             if sync and not sync.closed:
-                await self._change(change)
+                await self._change(*changes)
 
         return undo
 
-    def _change(self, change: Change) -> Awaitable[None]:
-        """Show and store a change immediately; await the result to wait until it is sent."""
-        if self._sync:
-            self._sync.add(change)
+    def _change(self, *changes: Change) -> Awaitable[None]:
+        """Show and store changes immediately; await the result to wait until they are sent."""
+        if sync := self._sync:
+            for change in changes:
+                sync.add(change)
         return self._run(self.load())
 
     def _run(self, action: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
