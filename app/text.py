@@ -13,6 +13,8 @@ MAX_PARTS = 3
 """A time has hours, minutes and seconds."""
 MAX_SECONDS = 1_000_000
 """The largest time that Core accepts."""
+MAX_QUOTED = 100
+"""The most letters of a text that a message quotes; the web app has the same limit."""
 _STRONG = ("L", "R", "AL")
 """Bidirectional classes that decide the direction of a text. Source: UAX #9, rule P2"""
 
@@ -62,6 +64,11 @@ def is_rtl(text: str) -> bool:
     """
     strong = (unicodedata.bidirectional(letter) for letter in text)
     return next((kind for kind in strong if kind in _STRONG), "L") != "L"
+
+
+def shorten(text: str) -> str:
+    """Return the text, or its first letters if a message would be too long with it."""
+    return f"{text[:MAX_QUOTED]}…" if len(text) > MAX_QUOTED else text
 
 
 def parse_time(text: str) -> int | None:

@@ -8,6 +8,7 @@ from app.components.language import t
 from app.navigation import open_edit
 from app.store import Store
 from app.sync.changes import Change
+from app.text import shorten
 from app.video import Video
 
 MAX_WAITING = 3
@@ -40,8 +41,8 @@ def banners(store: Store) -> list[ft.Control]:
 
 
 def name_of(change: Change) -> str:
-    """Return a name for a change: its tags, and its video or the number of videos."""
-    about = change.label or t("n videos", n=len(change.videos))
+    """Return a short name for a change: its tags, and its video or the number of videos."""
+    about = shorten(change.label) or t("n videos", n=len(change.videos))
     return about if change.kind.saves_video else " · ".join((*change.tags, about))
 
 
@@ -55,7 +56,7 @@ def question(store: Store, video_id: int | None = None) -> list[ft.Control]:
         await store.done(asked.video, asked.minutes)
 
     answer = f"{t('done')} · {t('n min', n=asked.minutes)}"
-    text = f"{t('did it')} {asked.video.name}"
+    text = f"{t('did it')} {shorten(asked.video.name)}"
     line = _line(ft.Icons.FITNESS_CENTER_ROUNDED, text, answer, done)
     no = ft.TextButton(t("no"), on_click=store.forget_away)
     return [ft.Row([ft.Container(line, expand=True), no], spacing=0)]
@@ -70,13 +71,13 @@ def _refused(store: Store, change: Change) -> ft.Control:
 
 
 def _written(change: Change) -> str:
-    """Return the text that the user wrote for a change, without what its name shows."""
+    """Return the text that the user wrote for a change, unless its name shows all of it."""
     found = (change.body.get(name) for name in ("url", "title", "text", "comment", "name"))
-    return "\n".join(text for text in found if text and text != change.label)
+    return "\n".join(text for text in found if text and text != shorten(change.label))
 
 
 def _edited(video: Video) -> ft.Control:
-    text = f"{t('unsaved edits')} {video.name}"
+    text = f"{t('unsaved edits')} {shorten(video.name)}"
     return _line(ft.Icons.EDIT_OUTLINED, text, t("edit"), lambda: open_edit(video.id))
 
 
@@ -93,14 +94,7 @@ def _line(
     color = ft.Colors.ON_SECONDARY_CONTAINER
     controls: list[ft.Control] = [
         ft.Icon(icon, size=18, color=color),
-        ft.Text(
-            text,
-            size=13,
-            expand=True,
-            color=color,
-            max_lines=3,
-            overflow=ft.TextOverflow.ELLIPSIS,
-        ),
+        ft.Text(text, size=13, expand=True, color=color),
     ]
     if action:
         controls.append(ft.TextButton(action, on_click=on_action))

@@ -192,6 +192,22 @@ async def test_the_text_of_a_refused_change_stays_until_it_is_dismissed(store: S
     await window.until("A title that is too long", gone=True)
 
 
+async def test_a_long_text_of_a_refused_change_does_not_hide_the_reason(
+    device: Device, store: Store
+):
+    window = await open_window(store)
+    await store.save(LINK, ["legs"])
+    [saved] = store.library.videos
+    await device.api.change_videos("delete", [saved.id])
+    text = "Keep the knees apart. " * 40
+    await store.note(saved, at_s=None, end_s=None, text=text)
+    await window.until("Couldn't do this: Keep the knees apart.")
+    [said] = [one for one in window.texts() if one.startswith("Couldn't do this")]
+    assert len(said) < 250
+    assert window.find(ft.Text, said).max_lines is None
+    assert window.find(ft.Text, text).selectable
+
+
 async def test_a_change_that_always_fails_can_be_discarded(
     device: Device, store: Store, stand_in: StandIn
 ):
