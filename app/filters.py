@@ -6,7 +6,7 @@ from app.device import DeviceStorage
 from app.rows import SORTS, Sort
 from app.searches import Search
 from app.state import Kinds, LibraryState
-from app.training import days_before, today
+from app.training import days_before, days_between, today
 from app.video import Video
 
 EVERYTHING = Search(0, "", "")
@@ -23,7 +23,17 @@ class Filters:
     """The layout that the user chose; None: by the width of the window."""
     remembered: Sort
     """The order that the user chose last."""
+    day: str
+    """The user's day that the screens show; a phone keeps the app open for days."""
     _storage: DeviceStorage
+
+    def turn_day(self) -> None:
+        """Show the current day, and count the days without a workout back from it."""
+        if (day := today()) != self.day:
+            if since := self.library.not_done_since:
+                moved = days_before(since, -days_between(self.day, day))
+                self.library = self.library.not_since(moved)
+            self.day = day
 
     def search(self, query: str) -> None:
         """Show only videos that contain every word."""

@@ -21,6 +21,7 @@ from app.state import LibraryState
 from app.sync.changes import Change
 from app.sync.sync import Sync
 from app.sync.video_changes import save_video
+from app.training import today
 from app.training_actions import Asked, TrainingActions
 from app.transfer import Import
 from app.video import Trashed, Video
@@ -50,6 +51,7 @@ class Store(TrainingActions, SearchActions):
         self.wide = False
         self.grid: bool | None = None
         self.remembered = "newest"
+        self.day = today()
         self.visible = True
         self.waiting: tuple[Change, ...] = ()
         """Changes that the app could not send yet."""
@@ -163,6 +165,7 @@ class Store(TrainingActions, SearchActions):
 
     async def load(self) -> None:
         """Send unsent changes, and ask Core for changes."""
+        self.turn_day()
         if not (sync := self._sync):
             return
         await self._try(sync.flush())

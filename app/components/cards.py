@@ -8,7 +8,6 @@ import flet as ft
 from app.components.language import t
 from app.components.thumbnails import thumbnail
 from app.text import format_time, is_rtl
-from app.training import today
 from app.video import UNAVAILABLE, Video, done_words
 
 MAX_TAGS = 4
@@ -18,10 +17,10 @@ Open = Callable[[int], None]
 
 
 @ft.component
-def VideoRow(video: Video, on_open: Open, *, selected: bool | None) -> ft.Control:
+def VideoRow(video: Video, on_open: Open, day: str, *, selected: bool | None) -> ft.Control:
     """Show a video as a row. `selected` is None outside of a selection."""
     content = ft.Row(
-        [thumbnail(video, width=128, radius=12), _texts(video, 3), *_mark(selected)],
+        [thumbnail(video, width=128, radius=12), _texts(video, day, 3), *_mark(selected)],
         spacing=12,
         vertical_alignment=ft.CrossAxisAlignment.START,
     )
@@ -29,9 +28,9 @@ def VideoRow(video: Video, on_open: Open, *, selected: bool | None) -> ft.Contro
 
 
 @ft.component
-def VideoCard(video: Video, on_open: Open, *, selected: bool | None) -> ft.Control:
+def VideoCard(video: Video, on_open: Open, day: str, *, selected: bool | None) -> ft.Control:
     """Show a video as a card with its thumbnail on top."""
-    texts = ft.Row([_texts(video, 4), *_mark(selected)], vertical_alignment=TOP)
+    texts = ft.Row([_texts(video, day, 4), *_mark(selected)], vertical_alignment=TOP)
     content = ft.Column(
         [thumbnail(video), ft.Container(texts, padding=ft.Padding.all(12))], spacing=0
     )
@@ -64,7 +63,7 @@ def _tappable(
     )
 
 
-def _texts(video: Video, spacing: int) -> ft.Control:
+def _texts(video: Video, day: str, spacing: int) -> ft.Control:
     controls: list[ft.Control] = [
         ft.Text(
             video.name,
@@ -80,7 +79,7 @@ def _texts(video: Video, spacing: int) -> ft.Control:
     if below := " · ".join(filter(None, (unavailable or video.channel, start))):
         color = ft.Colors.ERROR if unavailable else ft.Colors.ON_SURFACE_VARIANT
         controls.append(ft.Text(below, size=12, color=color, max_lines=1, rtl=is_rtl(below)))
-    controls.append(ft.Text(done_line(video), size=12, color=ft.Colors.ON_SURFACE_VARIANT))
+    controls.append(ft.Text(done_line(video, day), size=12, color=ft.Colors.ON_SURFACE_VARIANT))
     if video.tags:
         controls.append(_tags(video))
     return ft.Column(
@@ -88,10 +87,10 @@ def _texts(video: Video, spacing: int) -> ft.Control:
     )
 
 
-def done_line(video: Video) -> str:
+def done_line(video: Video, day: str) -> str:
     """Return the length, the last workout and the number of workouts."""
     minutes = [t("n min", n=video.minutes)] if video.minutes else []
-    return " · ".join((*minutes, *(t(word, n=n) for word, n in done_words(video, today()))))
+    return " · ".join((*minutes, *(t(word, n=n) for word, n in done_words(video, day))))
 
 
 def _tags(video: Video) -> ft.Control:

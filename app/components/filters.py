@@ -12,7 +12,7 @@ import flet as ft
 
 from app.components.language import t
 from app.state import Chip, LibraryState
-from app.training import days_between, today
+from app.training import days_between
 
 GROUP = 6
 """The number of chips in one update; they fill the width of a phone."""
@@ -69,7 +69,7 @@ class DrawnChips:
 
 
 @ft.component
-def TagChips(library: LibraryState, on_choose: Choose) -> ft.Control:
+def TagChips(library: LibraryState, on_choose: Choose, day: str) -> ft.Control:
     """Show the tags to filter by, the chosen ones first.
 
     A key press changes all counts, so the chips are redrawn after the videos, group by group.
@@ -82,7 +82,7 @@ def TagChips(library: LibraryState, on_choose: Choose) -> ft.Control:
             set_state(state.next_step(library))
 
     ft.use_effect(draw_group, [state, library])
-    groups = [ChipGroupMemo(group, on_choose) for group in state.drawn if group]
+    groups = [ChipGroupMemo(group, on_choose, day) for group in state.drawn if group]
     return ft.Row([*groups], scroll=ft.ScrollMode.HIDDEN, spacing=8)
 
 
@@ -90,17 +90,17 @@ TagChipsMemo = ft.memo(TagChips)
 
 
 @ft.component
-def ChipGroup(chips: tuple[Chip, ...], on_choose: Choose) -> ft.Control:
+def ChipGroup(chips: tuple[Chip, ...], on_choose: Choose, day: str) -> ft.Control:
     """Show one group of tags."""
-    return ft.Row([_chip(chip, on_choose) for chip in chips], tight=True, spacing=8)
+    return ft.Row([_chip(chip, on_choose, day) for chip in chips], tight=True, spacing=8)
 
 
 ChipGroupMemo = ft.memo(ChipGroup)
 
 
-def _chip(chip: Chip, on_choose: Choose) -> ft.Control:
+def _chip(chip: Chip, on_choose: Choose, day: str) -> ft.Control:
     return ft.Chip(
-        label=_label(chip),
+        label=_label(chip, day),
         selected=chip.chosen,
         on_select=partial(on_choose, chip.name),
         show_checkmark=chip.chosen and not chip.excluded,
@@ -110,12 +110,12 @@ def _chip(chip: Chip, on_choose: Choose) -> ft.Control:
     )
 
 
-def _label(chip: Chip) -> str:
+def _label(chip: Chip, day: str) -> str:
     """Return the tag's name with its number of videos, or with its last workout."""
     if chip.excluded:
         return t("not tag", name=chip.name)
     if chip.done_on is None:
         return f"{chip.name} {chip.videos}"
-    n = days_between(chip.done_on, today()) if chip.done_on else None
+    n = days_between(chip.done_on, day) if chip.done_on else None
     ago = "–" if n is None else (t("d", n=n) if n else t("today"))  # noqa: RUF001  the page's sign
     return f"{chip.name} · {ago}"

@@ -30,7 +30,7 @@ def VideoTraining(video: Video) -> ft.Control:
     kind = ft.FilledButton if entry else ft.OutlinedButton
     row = ft.Row(
         [
-            ft.Text(done_line(video), expand=True),
+            ft.Text(done_line(video, store.day), expand=True),
             kind(label, icon=ft.Icons.CHECK_ROUNDED, on_click=done),
         ]
     )

@@ -65,6 +65,7 @@ def Videos(
     filters: Hashable,
     on_open: Open,
     selected: frozenset[int] | None,
+    day: str,
     *,
     wide: bool,
 ) -> ft.Control:
@@ -87,7 +88,7 @@ def Videos(
 
     ft.use_effect(draw_batch, [state, last])
     memo = VideoCardMemo if wide else VideoRowMemo
-    cards = [_card(memo, video, on_open, selected) for video in state.cards(shown)]
+    cards = [_card(memo, video, on_open, selected, day) for video in state.cards(shown)]
     return _grid(cards, want_more) if wide else _rows(cards, want_more)
 
 
@@ -95,10 +96,14 @@ VideosMemo = ft.memo(Videos)
 
 
 def _card(
-    memo: Callable[..., ft.Control], video: Video, on_open: Open, selected: frozenset[int] | None
+    memo: Callable[..., ft.Control],
+    video: Video,
+    on_open: Open,
+    selected: frozenset[int] | None,
+    day: str,
 ) -> ft.Control:
     mark = None if selected is None else video.id in selected
-    return memo(video, on_open, selected=mark, key=str(video.id))
+    return memo(video, on_open, day, selected=mark, key=str(video.id))
 
 
 def _rows(cards: list[ft.Control], on_scroll: Scroll) -> ft.Control:

@@ -63,7 +63,7 @@ def _body(store: Store) -> list[ft.Control]:
         *banners(store),
         search_field(library.query, store.search),
         *search_chips(store),
-        keyed(TagChipsMemo, "tags", library, store.toggle),
+        keyed(TagChipsMemo, "tags", library, store.toggle, store.day),
         keyed(TrainingRowMemo, "training", Unwatched(store), library.limits),
         order_row(store),
         *([selection_bar(store)] if selecting else []),
@@ -97,7 +97,7 @@ def _matches(store: Store) -> list[ft.Control]:
     library = store.library
     on_open = open_video if store.selected is None else store.toggle_selected
     videos = VideosMemo(
-        library.shown, library.view_key, on_open, store.selected, wide=store.is_grid
+        library.shown, library.view_key, on_open, store.selected, store.day, wide=store.is_grid
     )
     # Without a container a component does not take part in the column's layout.
     found = ft.Container(videos, expand=True, visible=bool(library.shown), key="videos")

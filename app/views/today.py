@@ -32,7 +32,7 @@ def TodayView() -> ft.View:
 
 
 def _suggestion(store: Store, video: Video) -> list[ft.Control]:
-    texts = " · ".join(filter(None, (video.channel, done_line(video))))
+    texts = " · ".join(filter(None, (video.channel, done_line(video, store.day))))
     return [
         ft.Container(thumbnail(video, radius=16), ink=True, on_click=lambda: open_video(video.id)),
         ft.Text(video.name, size=20, weight=ft.FontWeight.W_700, rtl=is_rtl(video.name)),
