@@ -14,7 +14,7 @@ from app.components.workout_form import WorkoutForm
 from app.store import Store, use_store
 from app.text import is_rtl
 from app.theme import COLUMN_PX
-from app.training import Workout, today, week_of
+from app.training import EFFORTS, Workout, today, week_of
 
 PAGE = 30
 """The number of days at first, and of further days for each tap."""
@@ -94,7 +94,7 @@ def _days(
 def _row(workout: Workout, edit: Edit) -> ft.Control:
     parts = [
         t("n min", n=workout.minutes) if workout.minutes else "",
-        t(workout.effort) if workout.effort else "",
+        t(workout.effort) if workout.effort in EFFORTS else "",
         workout.comment or "",
     ]
     controls: list[ft.Control] = [ft.Text(workout.name, max_lines=2, rtl=is_rtl(workout.name))]

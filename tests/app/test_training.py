@@ -122,6 +122,18 @@ async def test_one_tap_logs_a_workout_and_details_can_follow(device: Device, sto
     assert (workout.minutes, workout.effort, workout.comment) == (25, "hard", "slow")
 
 
+async def test_the_log_shows_a_workout_whose_effort_this_version_does_not_know(
+    device: Device, store: Store
+):
+    await store.done(store.library.videos[0])
+    window = await open_window(store, "today · ×1")
+    await store.load()
+    device.has_network = False  # so that Core does not refuse the effort
+    await store.change_entry(store.library.workouts[0], effort="brutal", comment="slow")
+    await show_route(window, "/log")
+    await window.until("slow")
+
+
 async def test_a_workout_is_moved_to_another_day_and_deleted(device: Device, store: Store):
     await store.done(store.library.videos[0])
     window = await open_window(store, "today · ×1")
