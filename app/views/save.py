@@ -19,6 +19,12 @@ def SaveView() -> ft.View:
     """Show fields for a link and tags; after a failed save the input stays."""
     store = use_store()
     draft, change, forget = use_draft("save", Draft())
+    left: ft.MutableRef[bool] = ft.use_ref(False)  # noqa: FBT003  Flet's own signature
+
+    def leave() -> None:
+        left.current = True
+
+    ft.use_effect(lambda: None, [], cleanup=leave)
 
     async def save() -> None:
         if not draft.ready:
@@ -28,7 +34,8 @@ def SaveView() -> ft.View:
         change(lambda draft: replace(draft, saving=False, fault=fault))
         if fault is None:
             forget()
-            open_library()
+            if not left.current:  # a slow save must not close another screen
+                open_library()
 
     controls = [
         _link_field(draft, change, save),
