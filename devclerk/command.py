@@ -74,7 +74,10 @@ def dev(
         host = host or given.get("CORE_HOST") or "127.0.0.1"
         port = _read_port(given.get("CORE_PORT") or "8000") if port is None else port
         require_loopback(host)
-        with _listen("127.0.0.1", clerk_port) as clerk, _listen(host, port) as core:
+        with (
+            _listen("127.0.0.1", clerk_port, "--clerk-port") as clerk,
+            _listen(host, port, "--port") as core,
+        ):
             issuer, origin = _address(clerk), _address(core)
             _configure(data, issuer, origin)
             apps: dict[socket.socket, ASGIApp] = {
@@ -141,12 +144,13 @@ def _read_port(text: str) -> int:
     return int(text)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, option: str) -> socket.socket:
     try:
         return listen(host, port)
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise Refused(f"Port {port} can't be used ({reason}). Choose another.") from None
+        other = f"`{_script()} dev {option} {port + 1}`"
+        raise Refused(f"Port {port} can't be used ({reason}). Choose another: {other}.") from None
 
 
 def _address(listening: socket.socket) -> str:

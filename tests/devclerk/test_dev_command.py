@@ -137,7 +137,9 @@ def test_a_busy_port_is_reported_in_one_sentence(option: str) -> None:
         other = "--port" if option == "--clerk-port" else "--clerk-port"
         code, out, errors = run(option, str(port), other, "0")
     assert (code, out) == (2, "")
-    assert errors == f"Port {port} can't be used (Address already in use). Choose another.\n"
+    busy_port, choice = errors.split(" Choose another: ")
+    assert busy_port == f"Port {port} can't be used (Address already in use)."
+    assert choice.endswith(f" dev {option} {port + 1}`.\n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["token", "Lily"]])
