@@ -82,7 +82,10 @@ def test_upgrade_refuses_an_unknown_revision(revision: str):
 def test_current_reports_whether_the_database_is_up_to_date():
     missing = core("db", "current")
     assert (missing.exit_code, Path("data").exists()) == (2, False)
-    assert missing.stderr == "There is no database data/core.db: `core db upgrade` makes one.\n"
+    assert missing.stderr == (
+        "DATABASE_URL: there is no database data/core.db. If that is its place, `core db upgrade` "
+        "creates it.\n"
+    )
     core("db", "upgrade")
     core("db", "downgrade", "base", "--yes")
     outdated = core("db", "current")
@@ -138,7 +141,9 @@ def test_a_file_that_is_no_database_is_reported_in_a_sentence(command: list[str]
 def test_an_unreachable_database_is_reported_in_a_sentence(command: str, url: str):
     result = core("db", command, DATABASE_URL=url)
     assert result.exit_code in {1, 2}
-    assert result.stderr.startswith(("The database can't be used: ", "There is no database "))
+    assert result.stderr.startswith(
+        ("The database can't be used: ", "DATABASE_URL: there is no database ")
+    )
     assert len(result.stderr.splitlines()) == 1
 
 

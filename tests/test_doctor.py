@@ -92,7 +92,7 @@ def test_a_warning_is_printed_and_is_no_failure(
         ({"CLERK_AUTHORIZED_PARTIES": "https://videos.example.com/a"}, "must be an origin like"),
         ({"CLERK_FURTHER_ISSUERS": "http://clerk.example.com"}, "must be an https address"),
         ({"CLERK_AUTHORIZED_PARTIES": ""}, "CLERK_AUTHORIZED_PARTIES: needed in production"),
-        ({"DATABASE_URL": "sqlite:///nowhere.db"}, "`core db upgrade` makes one"),
+        ({"DATABASE_URL": "sqlite:///nowhere.db"}, "`core db upgrade` creates it"),
         ({"DATABASE_URL": "postgresql://core@127.0.0.1:1/core"}, "The database can't be used"),
         (
             {"CLERK_JWT_KEY": "-----BEGIN PUBLIC KEY-----\nno\n-----END PUBLIC KEY-----"},

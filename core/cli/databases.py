@@ -74,7 +74,9 @@ def require_file(url: str) -> None:
     """
     if is_sqlite(url) and not sqlite_file(url).exists():
         raise Unfit(
-            REFUSED, f"There is no database {sqlite_file(url)}: `core db upgrade` makes one."
+            REFUSED,
+            f"DATABASE_URL: there is no database {sqlite_file(url)}. If that is its place, "
+            "`core db upgrade` creates it.",
         )
 
 
