@@ -356,7 +356,8 @@ def read_environment() -> dict[str, str]:
     try:
         lines = dotenv_values(DOTENV_FILE) if DOTENV_FILE.is_file() else {}
     except (OSError, UnicodeDecodeError):
-        raise ConfigurationError([f"{DOTENV_FILE}: this file can't be read as UTF-8"]) from None
+        reason = "this user may not open this file or the current folder, or it is not UTF-8"
+        raise ConfigurationError([f"{DOTENV_FILE}: {reason}"]) from None
     return {**{name: value or "" for name, value in lines.items()}, **os.environ}
 
 

@@ -79,6 +79,15 @@ def test_upgrade_refuses_an_unknown_revision(revision: str):
     assert not Path("data").exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start Core as another user")
+def test_a_folder_that_the_user_may_not_open_is_named(tmp_path: Path):
+    tmp_path.chmod(0o700)
+    load = "import core.config, os; os.setuid(65534); core.config.load_storage()"
+    command, path = [sys.executable, "-c", load], {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=path, capture_output=True, check=False)
+    assert b".env: this user may not open this file or the current folder" in done.stderr
+
+
 def test_current_reports_whether_the_database_is_up_to_date():
     missing = core("db", "current")
     assert (missing.exit_code, Path("data").exists()) == (2, False)
