@@ -53,6 +53,11 @@ def test_the_stop_timeout_is_longer_than_the_shutdown():
     assert given_s > Settings.model_fields["CORE_SHUTDOWN_TIMEOUT_S"].default
 
 
+def test_systemd_never_gives_up_while_the_database_is_down():
+    restart_s = int(read("core.service")["Service"].get("RestartSec", "0"))
+    assert 4 * restart_s > 10  # By default systemd gives up after 5 starts within 10 seconds.
+
+
 @pytest.mark.parametrize("proxy", ["Caddyfile", "nginx.conf"])
 def test_the_proxies_forward_to_the_port_of_the_service(proxy: str):
     address = read("core.socket")["Socket"]["ListenStream"]
