@@ -58,6 +58,12 @@ def test_systemd_never_gives_up_while_the_database_is_down():
     assert 4 * restart_s > 10  # By default systemd gives up after 5 starts within 10 seconds.
 
 
+def test_the_documented_stop_closes_the_socket_too():
+    text = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+    stops = re.findall(r"systemctl stop [^`]+", text)
+    assert stops == ["systemctl stop core.socket core.service"]
+
+
 @pytest.mark.parametrize("proxy", ["Caddyfile", "nginx.conf"])
 def test_the_proxies_forward_to_the_port_of_the_service(proxy: str):
     address = read("core.socket")["Socket"]["ListenStream"]
