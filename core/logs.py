@@ -45,8 +45,9 @@ def configure(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter(facts, form))
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler])
-    # An exception of a request is logged already; the server would log it again as text.
-    logging.getLogger("uvicorn.error").addFilter(lambda record: not record.exc_info)
+    # Core logs an exception of a request or of the database itself; these would log it again.
+    for other in ("uvicorn.error", "asyncpg.pool"):
+        logging.getLogger(other).addFilter(lambda record: not record.exc_info)
 
 
 def _form(*, as_json: bool) -> list[Processor]:

@@ -1,5 +1,10 @@
 """The log of a database outage: one line for its start and one for its end, at any load."""
 
+import asyncio
+import time
+from pathlib import Path
+
+import httpx
 import pytest
 from structlog import wrap_logger
 from structlog.stdlib import BoundLogger
@@ -8,6 +13,10 @@ from structlog.testing import LogCapture
 from core.database import session
 from core.database.session import TranslatedErrors
 from core.errors import DatabaseUnavailable
+from tests.support.clusters import run_cluster
+from tests.support.factories import environ_for
+from tests.support.servers import run_server
+from tests.support.tokens import SigningKey
 
 
 def fail(errors: TranslatedErrors, failure: OSError) -> None:
@@ -36,3 +45,17 @@ def test_an_outage_logs_its_start_its_end_and_each_other_kind_once(monkeypatch: 
         ("database_recovered", 1_001),
         ("database_failed", "TimeoutError: no answer"),
     ]
+
+
+def test_the_driver_adds_no_tracebacks_while_postgresql_is_down(
+    tmp_path: Path, signing_key: SigningKey
+):
+    with run_cluster() as cluster:
+        environment = environ_for(cluster.url, signing_key) | {"CORE_PORT": "0"}
+        with run_server(tmp_path, "serve", **environment) as server:
+            asyncio.run(cluster.stop("immediate"))
+            assert httpx.get(f"{server.url}/health/ready").status_code == 503
+            time.sleep(2)  # asyncpg tries to connect again, and warns each time
+            log = server.log.read_text()
+    assert log.count("database_failed") >= 1
+    assert "Traceback" not in log
