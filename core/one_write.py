@@ -1,7 +1,7 @@
 """A whole response in one write to the socket.
 
 uvicorn writes the head and the body separately. Each write wakes the client's process, which takes
-a tenth of the server's time for a list (docs/decisions/0020-connections.md).
+a tenth of the server's time for a list (docs/decisions/0032-one-write.md).
 """
 
 from collections.abc import Awaitable, Generator

@@ -98,7 +98,7 @@ def test_a_client_without_gzip_gets_the_text_through_a_proxy(user: httpx.Client)
 
 @pytest.mark.parametrize("name", PROXIES)
 def test_a_proxy_offers_http_2(name: str, core: Server, tmp_path: Path):
-    """Over HTTP/1.1 the files of the web app would come one after the other, six at a time."""
+    """By HTTP/1.1 a browser loads only six files of the web app at a time."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_alpn_protocols(["h2", "http/1.1"])

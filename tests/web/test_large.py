@@ -20,16 +20,16 @@ MAX_BLOCKS = 40
 MAX_AT_FIRST = 12
 """Cards that are drawn first: they fill a screen."""
 PRESS = """(chip) => new Promise((resolve) => {
-    let isPainted = false;
+    let hasFrame = false;
     const watcher = new MutationObserver((changes) => {
         const added = changes.flatMap(({ addedNodes }) => [...addedNodes]);
         const cards = added.filter((node) => node.matches?.(".card")).length;
-        if (cards) resolve({ pressed, isPainted, cards });
+        if (cards) resolve({ pressed, hasFrame, cards });
     });
     watcher.observe(document.querySelector("#videos"), { childList: true, subtree: true });
     chip.click();
     const pressed = chip.ariaPressed;
-    requestAnimationFrame(() => (isPainted = true));
+    requestAnimationFrame(() => (hasFrame = true));
 })"""
 """Press a chip; tell how it looked then, and how many cards the first change of the list added."""
 
@@ -104,7 +104,7 @@ def test_a_filter_shows_its_press_and_then_draws_one_screen_first(visit: Open) -
     wait_until(page, lambda: begins(everything, cards(page)))
     chip = page.locator(".chips .chip").filter(has_text="odd")
     seen = chip.evaluate(PRESS)
-    assert (seen["pressed"], seen["isPainted"]) == ("true", True)
+    assert (seen["pressed"], seen["hasFrame"]) == ("true", True)
     assert 0 < seen["cards"] <= MAX_AT_FIRST
     odd = [f"Title {number}" for number in range(1, MANY, 2)]
     wait_until(page, lambda: begins(odd, cards(page)))

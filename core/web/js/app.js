@@ -217,7 +217,7 @@ export class App {
 
   /** Draw after the next paint, so that a pressed chip looks pressed immediately. */
   drawSoon() {
-    if (!this.isDue) afterPaint(() => this.draw());
+    if (!this.isDue) afterPaint(() => this.isDue && this.draw());
     this.isDue = true;
   }
 
