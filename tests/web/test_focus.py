@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.support.web.pages import Visitor
+from tests.support.web.pages import Visitor, wait_until
 from tests.support.web.stories import LEGS, YOGA, sign_in_new
 
 pytestmark = pytest.mark.browser
@@ -147,7 +147,7 @@ def test_long_and_arabic_names_fit_and_forced_colours_show_a_pressed_chip(visit:
         assert box["width"] <= 16 * 16
     person.chip(ARABIC).click()
     colour = "chip => getComputedStyle(chip).backgroundColor"
-    assert chips.first.evaluate(colour) != chips.last.evaluate(colour)
+    wait_until(person.page, lambda: chips.first.evaluate(colour) != chips.last.evaluate(colour))
     person.card(LEGS).click()
     expect(sheet(person)).to_have_attribute("aria-label", f"YouTube {LEGS}")
     expect(person.page).to_have_title(f"YouTube {LEGS} – Core")

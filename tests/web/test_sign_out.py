@@ -170,6 +170,18 @@ def test_sign_out_empties_every_tab(visit: Open) -> None:
     expect_empty_browser(other, "half")
 
 
+def test_a_tab_whose_read_is_refused_during_a_sign_out_gets_to_the_sign_in(visit: Open) -> None:
+    """The other tab's message arrives when this tab has hidden the library already."""
+    person = sign_in_new(visit, "Fox Signout", LEGS)
+    person.page.evaluate("localStorage.setItem('core-leaving', 'yes')")
+    person.page.evaluate(FOCUS_TAB)
+    expect(person.page.get_by_label("The sign-in is loading")).to_be_visible()
+    other = person.context.new_page()
+    other.goto("/config.json")
+    other.evaluate("new BroadcastChannel('core').postMessage({ person: '' })")
+    expect(person.page.get_by_label("New user")).to_be_visible()
+
+
 def test_a_tab_that_missed_the_sign_out_is_cleared_on_reload(visit: Open) -> None:
     person = sign_in_new(visit, "Gil Signout")
     deaf = person.open_tab()

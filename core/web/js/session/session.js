@@ -72,10 +72,13 @@ export class Session {
   hear({ person, removed }) {
     const { app } = this;
     if (removed !== undefined) app.outbox.removed ||= removed === app.outbox.person;
-    else if (person !== app.outbox.person) this.follow();
+    else if (person !== app.outbox.person || app.auth.leaving) this.follow();
   }
 
-  /** Another tab has a newer user. Drafts of this tab stay stored for their user. */
+  /**
+   * Another tab has a newer user, or signs out: this tab may have noticed that before the message.
+   * Drafts of this tab stay stored for their user.
+   */
   follow() {
     const { app } = this;
     if (app.outbox.person) forgetAddress();
