@@ -129,7 +129,7 @@ def test_sign_out_works_offline_and_reaches_clerk_later(visit: Open) -> None:
     person.sees(LEGS)
     person.button("Sign out").click()
     person.sees_sign_in_notice(SIGNED_OUT)
-    assert LEGS not in stored_data(person)
+    wait_until(person.page, lambda: LEGS not in stored_data(person))
     person.load_again()  # Clerk's session still exists, but is not shown
     expect(person.button("Try again")).to_be_visible()
     assert person.page.locator("#videos .card").count() == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Frame, Route
+from playwright.sync_api import Error, Frame, Route
 
 from tests.support.web.pages import ONE_VIDEO, Visitor, wait_until
 from tests.support.web.stories import LEGS
@@ -32,8 +32,13 @@ class FakePlayer:
 
     def __init__(self, person: Visitor) -> None:
         self.person = person
-        wait_until(person.page, lambda: self._frames)
-        wait_until(person.page, lambda: self.ask("player.listens"))
+        wait_until(person.page, self._listens)
+
+    def _listens(self) -> bool:
+        try:
+            return bool(self._frames) and self.ask("player.listens")
+        except Error:  # the frame is loading another address
+            return False
 
     @property
     def _frames(self) -> list[Frame]:
