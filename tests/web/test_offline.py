@@ -7,7 +7,16 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.web.pages import FOCUS_TAB, ONE_VIDEO, Held, Visitor, save, wait_for_worker
+from tests.support.web.pages import (
+    FOCUS_TAB,
+    ONE_VIDEO,
+    Held,
+    Visitor,
+    save,
+    stored_data,
+    wait_for_worker,
+    wait_until,
+)
 from tests.support.web.stories import NOTE_CLOSE, ClientOf, Open, open_window
 
 pytestmark = pytest.mark.browser
@@ -194,6 +203,7 @@ def test_a_late_refusal_is_shown_until_it_is_corrected(visit: Open) -> None:
     expect(link).to_have_value(f"no link in it {'x' * 300}")
     link.fill("still none in it")
     person.button("Close").click()
+    wait_until(person.page, lambda: "still none in it" in stored_data(person))
     person.reload()
     expect(notices).to_contain_text("still none in it")
     person.button("Change it").click()
