@@ -52,6 +52,11 @@ def log(client: httpx.Client, video_id: int, days_ago: int = 0, **more: object) 
     return int(answer.json()["id"])
 
 
+def logged(client: httpx.Client, field: str) -> list[Any]:
+    """Return this field of each workout, newest first."""
+    return [one[field] for one in client.get("/workouts").json()["workouts"]]
+
+
 def day(ago: int = 0) -> str:
     """Return a training day, which begins at 3:00; the browser's clock is in UTC."""
     return (datetime.now(UTC) - timedelta(hours=3, days=ago)).date().isoformat()
