@@ -51,8 +51,8 @@ def axe() -> str:
 @pytest.fixture(scope="session")
 def tabs() -> Iterator[Tabs]:
     """The tabs that the tests of a worker use one after another."""
-    with noted_uses() as used:
-        yield Tabs(used)
+    with noted_uses() as uses:
+        yield Tabs(uses)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ CHANGES: dict[str, Callable[[Visitor], object]] = {
     "a function": lambda person: person.page.expose_function("left", lambda: None),
     "a clock": lambda person: person.page.clock.install(),
     "the clock of another tab": lambda person: person.open_tab().page.clock.install(),
-    "a listener": note_changes_sent,
+    "a single listener": lambda person: person.page.once("load", lambda _: None),
     "a permission": lambda person: person.context.clear_permissions(),
     "emulation": lambda person: person.page.emulate_media(color_scheme="dark"),
     "devtools": lambda person: person.context.new_cdp_session(person.page),
@@ -67,7 +67,26 @@ def test_a_tab_that_a_test_changed_for_good_is_closed(
     assert lend((360, 740)).context is not person.context
 
 
-def test_a_tab_with_options_of_its_own_is_closed(visit: Open, tabs: Tabs, lend: Lend) -> None:
+def test_a_test_with_the_same_options_uses_a_tab_again(visit: Open, tabs: Tabs) -> None:
     person = visit(path="/config.json", locale="de-DE")
     assert tabs.take_back() == []
-    assert lend((360, 740)).context is not person.context
+    assert visit(path="/config.json").context is not person.context
+    assert visit(path="/config.json", locale="de-DE").context is person.context
+
+
+def test_the_listeners_of_a_test_end_with_it(visit: Open, tabs: Tabs, lend: Lend) -> None:
+    person = visit(path="/config.json")
+    sent, asked = note_changes_sent(person), list[str]()
+    person.context.on("request", lambda request: asked.append(request.url))
+    assert tabs.take_back() == []
+    before = len(asked)
+    again = lend((360, 740))
+    assert again.page is person.page
+    again.page.evaluate("fetch('/videos', { method: 'POST' })")
+    assert (sent, len(asked)) == ([], before)
+
+
+def test_a_tab_with_a_service_worker_is_closed(visit: Open, tabs: Tabs) -> None:
+    person = visit(path="/config.json", service_workers="allow")
+    assert tabs.take_back() == []
+    assert visit(path="/config.json", service_workers="allow").context is not person.context

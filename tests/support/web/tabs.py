@@ -1,13 +1,14 @@
 """Tabs that the tests of a worker use one after another.
 
 A load in a used tab costs a third of the processor time of a load in a new browser profile. A tab
-is used again only after a test that took the default options, and that used nothing of Playwright
-outside `UNDONE`. Every other test has its profile alone.
+is used again by a test with the same options, if the test before used nothing of Playwright outside
+`UNDONE`, and allowed no service worker. Every other test has its profile alone.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize
@@ -16,6 +17,8 @@ from tests.support.web.pages import MAY_LEAVE, Visitor
 
 Servers = tuple[str, str]
 """The addresses of Core and of its Clerk."""
+Kind = tuple[Servers, str]
+"""The servers and the options that the tests of a tab have in common."""
 DEFAULTS: dict[str, Any] = {"service_workers": "block", "reduced_motion": "reduce"}
 BLANK = "/config.json"
 """An address of Core that runs no script. `about:blank` would start another process."""
@@ -33,49 +36,80 @@ UNDONE = {
 """What changes nothing that outlives the page, or what `_empty` undoes."""
 
 
+@dataclass(frozen=True)
+class Uses:
+    """What a test used of its pages and profiles."""
+
+    forever: set[Page | BrowserContext] = field(default_factory=set)
+    """Those of which it used anything that can't be undone."""
+    listeners: list[tuple[Any, str, Any]] = field(default_factory=list)
+    """Of what, to which event, and what is called."""
+
+    def clear(self) -> None:
+        self.forever.clear()
+        self.listeners.clear()
+
+
 class Tabs:
     """The tabs of a worker, lent to one test after another."""
 
-    def __init__(self, used: set[object]) -> None:
-        self._used = used
+    def __init__(self, uses: Uses) -> None:
+        self._uses = uses
         self._problems: list[str] = []
-        self._lent: list[tuple[Visitor, Servers]] = []
-        self._free: defaultdict[Servers, list[Visitor]] = defaultdict(list)
+        self._lent: list[tuple[Visitor, Kind]] = []
+        self._free: defaultdict[Kind, list[Visitor]] = defaultdict(list)
 
     def lend(
         self, browser: Browser, servers: Servers, size: tuple[int, int], **options: Any
     ) -> Visitor:
         """Return a visitor with this size of window whose browser knows no user and no page."""
         window = ViewportSize(width=size[0], height=size[1])
-        if self._free[servers] and not options:
-            visitor = self._free[servers].pop()
+        kind = (servers, repr(options))
+        if self._free[kind]:
+            visitor = self._free[kind].pop()
             visitor.page.set_viewport_size(window)
         else:
             given = DEFAULTS | options | {"viewport": window, "base_url": servers[0]}
-            context = browser.new_context(**given)
-            context.grant_permissions(["local-network-access", "clipboard-read"])
-            visitor = Visitor(context, self._problems)
-            self._used -= {context, visitor.page}
-            if options:
-                self._used.add(context)
-        self._lent.append((visitor, servers))
+            visitor = self._open(browser.new_context(**given))
+            if given["service_workers"] == "allow":
+                self._uses.forever.add(visitor.context)
+        self._lent.append((visitor, kind))
+        return visitor
+
+    def _open(self, context: BrowserContext) -> Visitor:
+        """Open a tab; what this uses of Playwright is not of the test."""
+        listeners = self._uses.listeners[:]
+        context.grant_permissions(["local-network-access", "clipboard-read"])
+        visitor = Visitor(context, self._problems)
+        self._uses.forever.difference_update({context, visitor.page})
+        self._uses.listeners[:] = listeners
         return visitor
 
     def take_back(self) -> list[str]:
         """End the test's use of its tabs; return what its pages reported as problems."""
-        for visitor, servers in self._lent:
-            if self._used.isdisjoint({visitor.context, visitor.page}) and _empty(visitor, servers):
-                self._free[servers].append(visitor)
+        for visitor, kind in self._lent:
+            if self._undo(visitor, kind[0]):
+                self._free[kind].append(visitor)
             else:
                 visitor.context.close()
         problems = self._problems[:]
-        for notes in (self._lent, self._problems, self._used):
+        for notes in (self._lent, self._problems, self._uses):
             notes.clear()
         return problems
 
+    def _undo(self, visitor: Visitor, servers: Servers) -> bool:
+        """Undo what the test did, if all of it can be undone."""
+        own = {visitor.page, visitor.context}
+        if own & self._uses.forever or not _empty(visitor, servers):
+            return False
+        for user, event, listener in self._uses.listeners:
+            if user in own:
+                user.remove_listener(event, listener)
+        return True
+
 
 def _empty(visitor: Visitor, servers: Servers) -> bool:
-    """Undo what the test did; return false if its page can't be left."""
+    """Empty the tab and its profile; return false if its page can't be left."""
     page, context = visitor.page, visitor.context
     try:
         if not page.evaluate(MAY_LEAVE):
@@ -102,9 +136,9 @@ def _empty(visitor: Visitor, servers: Servers) -> bool:
 
 
 @contextmanager
-def noted_uses() -> Iterator[set[object]]:
-    """Collect each page and profile of which a test uses anything outside `UNDONE`."""
-    used: set[object] = set()
+def noted_uses() -> Iterator[Uses]:
+    """Collect what the test that runs uses of Playwright outside `UNDONE`."""
+    uses = Uses()
     replaced = [
         (kind, name, own)
         for kind, undone in UNDONE.items()
@@ -112,17 +146,26 @@ def noted_uses() -> Iterator[set[object]]:
         if not name.startswith("_") and name not in undone.split()
     ]
     for kind, name, own in replaced:
-        setattr(kind, name, _noting(name, own, used))
-    yield used
+        noting = _noting_listeners(own, uses) if name == "on" else _noting(name, own, uses)
+        setattr(kind, name, noting)
+    yield uses
     for kind, name, own in replaced:
         setattr(kind, name, own)
 
 
-def _noting(name: str, own: Any, used: set[object]) -> property:
+def _noting(name: str, own: Any, uses: Uses) -> property:
     """Return what notes the page, or the profile, and then does the same as `own`."""
 
     def get(user: Any) -> Any:
-        used.add(user.context if name == "clock" and isinstance(user, Page) else user)
+        uses.forever.add(user.context if name == "clock" and isinstance(user, Page) else user)
         return own.__get__(user)
 
     return property(get)
+
+
+def _noting_listeners(own: Any, uses: Uses) -> Any:
+    def on(user: Any, event: str, listener: Any) -> None:
+        uses.listeners.append((user, event, listener))
+        own(user, event, listener)
+
+    return on
