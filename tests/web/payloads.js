@@ -88,14 +88,14 @@
   }
 
   /** Store unsent saves, as if made offline; the next start sends them. */
-  async function leave(person, given) {
+  async function leave(userId, given) {
     const opening = indexedDB.open("core");
     await new Promise((resolve) => (opening.onsuccess = resolve));
     const changing = opening.result.transaction("changes", "readwrite");
     for (const text of given) {
       changing
         .objectStore("changes")
-        .add({ person, kind: "save", body: { url: text, tags: [text] } });
+        .add({ person: userId, kind: "save", body: { url: text, tags: [text] } });
     }
     await new Promise((resolve) => (changing.oncomplete = resolve));
     opening.result.close();

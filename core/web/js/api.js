@@ -48,15 +48,15 @@ const PAGE = 500;
 
 /** @typedef {import("./sync/confirmed.js").Read} Read */
 /** @typedef {{body?: unknown, headers?: Record<string, string>, time_ms?: number}} More */
-/** @typedef {{getToken(person: string, renew?: boolean): Promise<string | null>,
- *   expire(person: string): void}} Tokens */
+/** @typedef {{getToken(userId: string, renew?: boolean): Promise<string | null>,
+ *   expire(userId: string): void}} Tokens */
 
 /** Sends the requests of one user, with the tokens of this user only. */
 export class ApiService {
-  /** @param {Tokens} auth @param {string} person */
-  constructor(auth, person) {
+  /** @param {Tokens} auth @param {string} userId */
+  constructor(auth, userId) {
     this.auth = auth;
-    this.person = person;
+    this.userId = userId;
     this.left = false;
     /** Whether Core has accepted a token of this user. */
     this.taken = false;
@@ -91,7 +91,7 @@ export class ApiService {
    */
   async ask(method, path, more = {}) {
     for (const renew of [false, true]) {
-      const token = await this.auth.getToken(this.person, renew).catch(() => {
+      const token = await this.auth.getToken(this.userId, renew).catch(() => {
         throw new Offline();
       });
       if (!token) break;
@@ -100,7 +100,7 @@ export class ApiService {
       this.taken = true;
       return answer.ok || answer.status === 304 ? answer : refuse(answer);
     }
-    this.auth.expire(this.person);
+    this.auth.expire(this.userId);
     throw new SignedOut("signed-out");
   }
 

@@ -66,11 +66,11 @@ export class App {
     this.session = new Session(this);
   }
 
-  /** @param {string} person */
-  makeOutbox(person) {
+  /** @param {string} userId */
+  makeOutbox(userId) {
     const { api } = this;
     const send = (/** @type {Change} */ change) => kindOf(change).send(api, change);
-    const outbox = new Outbox(person, this.storage, send, (work) => alone(person, work));
+    const outbox = new Outbox(userId, this.storage, send, (work) => alone(userId, work));
     outbox.onMove = () => this.redraw();
     outbox.onSent = (change, video) => this.applySent(change, video);
     outbox.onRefused = (change) => this.applyRefused(change);
@@ -82,9 +82,9 @@ export class App {
   }
 
   makeFeed() {
-    const { person } = this.api;
+    const { userId } = this.api;
     const feed = new Feed(this.api, this.storage, (work, waits) =>
-      aloneInFeed(person, work, waits),
+      aloneInFeed(userId, work, waits),
     );
     feed.onChange = () => this.redraw();
     feed.onDue = () => this.lookForChanges();
@@ -104,7 +104,7 @@ export class App {
     const kept = await this.storage.library();
     if (isVacant()) this.shell.forget(); // the user signed out in another tab
     if (kept) await this.show(kept).catch(() => this.showNoUser()); // stored by another version
-    this.shell.takeDrafts(this.outbox.person);
+    this.shell.takeDrafts(this.outbox.userId);
     this.route();
     addEventListener("pagehide", () => this.shell.keepDrafts());
     addEventListener("popstate", () => this.route());
@@ -127,7 +127,7 @@ export class App {
 
   /** @param {import("./storage/storage.js").Library} kept */
   async show(kept) {
-    this.switchUser(kept.person);
+    this.switchUser(kept.userId);
     this.phase = "library";
     for (const read of kept.reads) await prepare(read);
     this.feed.open(kept.reads);
@@ -137,23 +137,23 @@ export class App {
   /**
    * Reset the page for this user. Nothing of the previous user stays on the screen; their running
    * requests finish, and the responses are dropped.
-   * @param {string} person
+   * @param {string} userId
    */
-  switchUser(person) {
+  switchUser(userId) {
     this.shell.close();
     this.api.leave();
     this.feed.close();
     this.outbox.close();
-    this.api = new ApiService(this.auth, person);
+    this.api = new ApiService(this.auth, userId);
     this.feed = this.makeFeed();
-    this.outbox = this.makeOutbox(person);
+    this.outbox = this.makeOutbox(userId);
     this.undo = this.makeUndo();
     this.library = new LibraryState();
     this.selection = new Selection();
     this.playlist = new Playlist();
     this.changedInSheet = "";
-    writeAddressesFor(person);
-    if (person) this.followAddress();
+    writeAddressesFor(userId);
+    if (userId) this.followAddress();
     this.shell = new Shell(this);
     document.body.replaceChildren(this.shell.element);
   }
@@ -162,14 +162,14 @@ export class App {
   async catchUp() {
     if (this.phase === "starting") return;
     if (!this.auth.ready) return this.session.begin();
-    if (!this.auth.person) return;
+    if (!this.auth.user) return;
     await this.outbox.flush();
     await this.load();
   }
 
   /** Read changes, and show a failure. */
   async load() {
-    if (!this.feed.person) return; // a timer of a previous user
+    if (!this.feed.userId) return; // a timer of a previous user
     this.fault = null;
     this.draw();
     await this.look();
@@ -177,7 +177,7 @@ export class App {
 
   /** Read changes of other devices, and titles, while the page is visible. */
   async lookForChanges(fresh_ms = this.feed.wait_ms / 2) {
-    if (document.hidden || this.phase !== "library" || !this.auth.person) return;
+    if (document.hidden || this.phase !== "library" || !this.auth.user) return;
     await this.look(fresh_ms);
   }
 

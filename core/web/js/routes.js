@@ -34,12 +34,12 @@ export function addressOf(to) {
   return `${to}${to.includes("?") ? "&" : "?"}close=1`;
 }
 
-/** The user whose filters the page writes into addresses; empty: none. */
-let person = "";
+/** The user whose filters the page writes into addresses; empty: none. History entries store it as `person`. */
+let userId = "";
 
 /** @param {string} id */
 export function writeAddressesFor(id) {
-  person = id;
+  userId = id;
 }
 
 /**
@@ -55,7 +55,7 @@ export function filtersInAddress() {
 }
 
 function isOfAnother() {
-  return (history.state?.person ?? person) !== person;
+  return (history.state?.person ?? userId) !== userId;
 }
 
 /**
@@ -65,19 +65,19 @@ function isOfAnother() {
  * @param {"step" | "typed" | "follows"} how
  */
 export function writeFiltersInAddress(filters, how) {
-  if (!person || location.pathname !== "/") return;
+  if (!userId || location.pathname !== "/") return;
   const state = isOfAnother() ? { inside: history.state.inside } : history.state;
   const isSame = filters === filtersInAddress();
-  if (isSame && state?.person === person) return;
+  if (isSame && state?.person === userId) return;
   const to = addressOf(filters ? `/?${filters}` : "/") + location.hash;
   const isTyped = how === "typed" && state?.typed !== undefined;
   if (isSame || isTyped || how === "follows" || currentRoute().name !== "library") {
     if (isTyped && filters === state.typed) return history.back(); // the typed text was removed again
-    return history.replaceState({ ...state, person }, "", to);
+    return history.replaceState({ ...state, person: userId }, "", to);
   }
   history.scrollRestoration = "manual"; // other videos are shown
   const typed = how === "typed" ? filtersInAddress() : undefined;
-  history.pushState({ person, typed }, "", to);
+  history.pushState({ person: userId, typed }, "", to);
 }
 
 /** Remove the shared text from the address once it is read, so that no other user can go back to it. */
@@ -98,7 +98,7 @@ export function go(to) {
   if (!isLibrary(currentRoute())) return history.replaceState(history.state, "", addressOf(to));
   // Back from a video restores the scroll position, even after a reload; a choice in another sheet may scroll to the top.
   history.scrollRestoration = to.startsWith("#video-") ? "auto" : "manual";
-  history.pushState({ inside: true, person }, "", addressOf(to));
+  history.pushState({ inside: true, person: userId }, "", addressOf(to));
 }
 
 let leaving = false;

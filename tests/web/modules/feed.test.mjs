@@ -34,7 +34,7 @@ const open = [];
 after(() => open.map((feed) => feed.close()));
 
 /** A tab's feed. `answers` returns the service's responses; `asked` records the tokens sent. */
-function tabOf(person, answers) {
+function tabOf(userId, answers) {
   const asked = [];
   const kept = [];
   const readChanges = async (since) => {
@@ -44,14 +44,14 @@ function tabOf(person, answers) {
   const keepRead = async (_, one, isWhole) => {
     kept.push([one.since, isWhole]);
   };
-  const feed = new Feed({ person, readChanges }, { keepRead }, (work) => work());
+  const feed = new Feed({ userId, readChanges }, { keepRead }, (work) => work());
   feed.looked = Date.now() - 1_000;
   open.push(feed);
   const seen = (unsent = []) =>
     feed.draw(new LibraryState(), unsent).videos.map((one) => [one.id, one.title, one.tags.join()]);
   return { feed, asked, kept, seen };
 }
-const newPerson = () => crypto.randomUUID();
+const newUserId = () => crypto.randomUUID();
 
 async function until(holds) {
   for (let tries = 0; !holds(); tries += 1) {
@@ -67,7 +67,7 @@ async function later() {
 }
 
 test("the first read is full, later ones bring only changes", async () => {
-  const { feed, asked, kept, seen } = tabOf(newPerson(), (since) =>
+  const { feed, asked, kept, seen } = tabOf(newUserId(), (since) =>
     since ? read(3, 5, [video(2, 5)]) : read(0, 3, [video(1, 3)]),
   );
   await feed.look();
@@ -85,7 +85,7 @@ test("the first read is full, later ones bring only changes", async () => {
 });
 
 test("a look is skipped if the last one is recent enough", async () => {
-  const { feed, asked } = tabOf(newPerson(), () => null);
+  const { feed, asked } = tabOf(newUserId(), () => null);
   await feed.look();
   await later();
   await feed.look(60_000);
@@ -96,7 +96,7 @@ test("a look is skipped if the last one is recent enough", async () => {
 });
 
 test("an expired token causes a full read, and unsent changes survive", async () => {
-  const { feed, asked, kept, seen } = tabOf(newPerson(), (since) => {
+  const { feed, asked, kept, seen } = tabOf(newUserId(), (since) => {
     if (since === 90) throw new Refused("sync-token-expired", "", 410, "");
     return read(0, 7, [video(1, 7, { title: "Restored" })]);
   });
@@ -109,7 +109,7 @@ test("an expired token causes a full read, and unsent changes survive", async ()
 });
 
 test("another failure causes no full read", async () => {
-  const { feed, asked } = tabOf(newPerson(), () => {
+  const { feed, asked } = tabOf(newUserId(), () => {
     throw new Offline();
   });
   feed.open([read(0, 90, [video(1, 90)])]);
@@ -119,7 +119,7 @@ test("another failure causes no full read", async () => {
 
 test("a row from a response is shown immediately, and survives an older read", async () => {
   let answer;
-  const { feed, kept, seen } = tabOf(newPerson(), () => new Promise((done) => (answer = done)));
+  const { feed, kept, seen } = tabOf(newUserId(), () => new Promise((done) => (answer = done)));
   feed.open([read(0, 3, [video(1, 3)])]);
   const looking = feed.look();
   await until(() => answer);
@@ -136,7 +136,7 @@ test("a row from a response is shown immediately, and survives an older read", a
 test("a sent change without a row is drawn until a read that began after it", async () => {
   let first;
   const seenThen = [];
-  const { feed, asked, seen } = tabOf(newPerson(), (since) => {
+  const { feed, asked, seen } = tabOf(newUserId(), (since) => {
     if (since === 3) return new Promise((done) => (first = done));
     seenThen.push(seen());
     return since === 4 ? read(4, 5, [], [1]) : null;
@@ -153,7 +153,7 @@ test("a sent change without a row is drawn until a read that began after it", as
 });
 
 test("a row without a revision is drawn as a change until a read brings it", async () => {
-  const { feed, kept, seen } = tabOf(newPerson(), () =>
+  const { feed, kept, seen } = tabOf(newUserId(), () =>
     read(3, 4, [video(1, 4, { title: "Mine" })]),
   );
   feed.open([read(0, 3, [video(1, 3)])]);
@@ -166,10 +166,10 @@ test("a row without a revision is drawn as a change until a read brings it", asy
 });
 
 test("other tabs get the reads of one tab without requests", async () => {
-  const person = newPerson();
-  const one = tabOf(person, () => read(3, 5, [video(2, 5)], [1]));
-  const other = tabOf(person, () => assert.fail("the other tab asked"));
-  const stranger = tabOf(newPerson(), () => assert.fail("another user's tab asked"));
+  const userId = newUserId();
+  const one = tabOf(userId, () => read(3, 5, [video(2, 5)], [1]));
+  const other = tabOf(userId, () => assert.fail("the other tab asked"));
+  const stranger = tabOf(newUserId(), () => assert.fail("another user's tab asked"));
   for (const { feed } of [one, other, stranger]) feed.open([read(0, 3, [video(1, 3)])]);
   let drawn = 0;
   other.feed.onChange = () => {
@@ -183,10 +183,10 @@ test("other tabs get the reads of one tab without requests", async () => {
 });
 
 test("messages of a tab with another format are ignored", async () => {
-  const person = newPerson();
-  const one = tabOf(person, () => ({ ...read(3, 5, [video(2, 5)]), format: FORMAT + 1 }));
-  const other = tabOf(person, () => null);
-  const third = tabOf(person, () => null);
+  const userId = newUserId();
+  const one = tabOf(userId, () => ({ ...read(3, 5, [video(2, 5)]), format: FORMAT + 1 }));
+  const other = tabOf(userId, () => null);
+  const third = tabOf(userId, () => null);
   for (const { feed } of [one, other, third]) feed.open([read(0, 3, [video(1, 3)])]);
   let heard = false;
   third.feed.hear = () => {
@@ -198,12 +198,12 @@ test("messages of a tab with another format are ignored", async () => {
 });
 
 test("the other tabs follow a library that was restored from a backup", async () => {
-  const person = newPerson();
-  const one = tabOf(person, (since) => {
+  const userId = newUserId();
+  const one = tabOf(userId, (since) => {
     if (since) throw new Refused("sync-token-expired", "", 410, "");
     return read(0, 2, [video(1, 2, { title: "Restored" })]);
   });
-  const other = tabOf(person, () => null);
+  const other = tabOf(userId, () => null);
   for (const { feed } of [one, other]) feed.open([read(0, 90, [video(1, 90), video(2, 90)])]);
   await one.feed.look();
   await until(() => other.feed.confirmed.revision !== 90);
@@ -212,7 +212,7 @@ test("the other tabs follow a library that was restored from a backup", async ()
 
 test("a closed feed ignores a late response", async () => {
   let answer;
-  const { feed, kept } = tabOf(newPerson(), () => new Promise((done) => (answer = done)));
+  const { feed, kept } = tabOf(newUserId(), () => new Promise((done) => (answer = done)));
   const looking = feed.look();
   await until(() => answer);
   feed.close();
@@ -222,7 +222,7 @@ test("a closed feed ignores a late response", async () => {
 });
 
 test("a look without changes draws nothing", async () => {
-  const { feed } = tabOf(newPerson(), () => null);
+  const { feed } = tabOf(newUserId(), () => null);
   feed.open([read(0, 3, [video(1, 3)])]);
   feed.onChange = () => assert.fail("drawn");
   await feed.look();
@@ -230,7 +230,7 @@ test("a look without changes draws nothing", async () => {
 });
 
 test("many stored reads are packed into one", () => {
-  const { feed, kept } = tabOf(newPerson(), () => null);
+  const { feed, kept } = tabOf(newUserId(), () => null);
   const later = Array.from({ length: 120 }, (_, n) => read(3 + n, 4 + n, [video(1, 4 + n)]));
   feed.open([read(0, 3, [video(1, 3)]), ...later]);
   assert.deepEqual([kept, feed.confirmed.revision], [[[0, true]], 123]);

@@ -8,7 +8,7 @@ const gone = { kind: "batch", body: { action: "delete" }, videos: [] };
 const save = (url) => ({ kind: "save", body: { url, tags: [] } });
 
 /** An outbox whose network the test controls; `network.sent` records what was sent. */
-async function outboxOf(person, kept = new MemoryStorage()) {
+async function outboxOf(userId, kept = new MemoryStorage()) {
   const network = {
     up: true,
     sent: [],
@@ -18,7 +18,7 @@ async function outboxOf(person, kept = new MemoryStorage()) {
     answers: null,
     breaksAt: null,
   };
-  const box = new Outbox(person, kept, async (change) => {
+  const box = new Outbox(userId, kept, async (change) => {
     if (!network.up) throw new Offline("offline", "offline", network.wait_s);
     const what = change.body.url ?? change.body.action;
     if (network.breaksAt === what) throw new Offline("internal-error");

@@ -13,8 +13,8 @@ import { OutboxQueue } from "./outbox_queue.js";
  *   code?: string}} Fault */
 /** @typedef {{number?: number, person?: string, kind: string, id?: number,
  *   action?: "add" | "change" | "delete", row?: any, body?: any, videos?: any[], fault?: Fault,
- *   typed?: string}} Change `videos`: those that it changes, in their state before; `row`: the entry
- *   that `action` adds, or its state before; `fault`: why Core refused it; `typed`: the incomplete tag of the user's edit since then */
+ *   typed?: string}} Change `person`: the stored name of the user's id; `videos`: those that
+ *   it changes, in their state before; `row`: the entry that `action` adds, or its state before; `fault`: why Core refused it; `typed`: the incomplete tag of the user's edit since then */
 /** @typedef {{video: Video | null, known?: boolean}} Done the video that Core answered with, and
  *   whether it was saved before */
 /** @typedef {Done & {sent: boolean}} Outcome */
@@ -24,13 +24,13 @@ const PATIENCE_MS = 15_000;
 
 export class Outbox extends OutboxQueue {
   /**
-   * @param {string} person whose changes these are; empty: no user
+   * @param {string} userId whose changes these are; empty: no user
    * @param {import("./outbox_queue.js").Kept} kept where changes survive a reload
    * @param {(change: Change) => Promise<Done>} apply
    * @param {<T>(work: () => Promise<T>) => Promise<T>} alone runs the work under a lock against other tabs
    */
-  constructor(person, kept, apply, alone = (work) => work()) {
-    super(person, kept);
+  constructor(userId, kept, apply, alone = (work) => work()) {
+    super(userId, kept);
     this.apply = apply;
     this.alone = alone;
     this.closed = false;
@@ -51,7 +51,7 @@ export class Outbox extends OutboxQueue {
 
   /** Load the stored changes of this user. */
   async open() {
-    if (this.person) await this.read();
+    if (this.userId) await this.read();
     if (this.waiting.length) this.trouble = new Offline();
     this.onMove();
   }
@@ -95,7 +95,7 @@ export class Outbox extends OutboxQueue {
    * @throws {SignedOut} no user is signed in
    */
   async add(change, inSight = () => true) {
-    if (!this.person || this.closed) throw new SignedOut("signed-out");
+    if (!this.userId || this.closed) throw new SignedOut("signed-out");
     const number = await this.keep(change);
     const outcome = new Promise((resolve, reject) => {
       this.watched.set(number, { resolve, reject, inSight });
@@ -129,7 +129,7 @@ export class Outbox extends OutboxQueue {
   }
 
   async sendAll() {
-    if (this.closed || !this.person) return;
+    if (this.closed || !this.userId) return;
     await this.read();
     this.settleElsewhere();
     if (!this.resting) await this.sendNow();
@@ -244,10 +244,10 @@ function refusal({ kind, message, status, pointer, code }) {
 /**
  * Do the work while no other tab of this user sends.
  * @template T
- * @param {string} person
+ * @param {string} userId
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
-export function alone(person, work) {
-  return navigator.locks ? navigator.locks.request(`core-outbox ${person}`, work) : work();
+export function alone(userId, work) {
+  return navigator.locks ? navigator.locks.request(`core-outbox ${userId}`, work) : work();
 }

@@ -1,16 +1,16 @@
 /** A user's unsent and refused changes, shared by all tabs. */
 
 /** @typedef {import("./outbox.js").Change} Change */
-/** @typedef {{changes(person: string): Promise<Change[]>, addChange(change: Change): Promise<number>,
+/** @typedef {{changes(userId: string): Promise<Change[]>, addChange(change: Change): Promise<number>,
  *   putChange(change: Change): Promise<void>, removeChange(number: number): Promise<void>}} Kept */
 
 export class OutboxQueue {
   /**
-   * @param {string} person whose changes these are; empty: no user
+   * @param {string} userId whose changes these are; empty: no user
    * @param {Kept} kept where changes survive a reload
    */
-  constructor(person, kept) {
-    this.person = person;
+  constructor(userId, kept) {
+    this.userId = userId;
     this.kept = kept;
     /** @type {Change[]} */
     this.waiting = [];
@@ -28,7 +28,7 @@ export class OutboxQueue {
   /** Read the stored changes of all tabs. If that fails, keep those known here. */
   async read() {
     const found = await this.kept
-      .changes(this.person)
+      .changes(this.userId)
       .catch(() => [...this.failed, ...this.waiting]);
     const all = found.filter(({ number = 0 }) => !this.done.has(number));
     for (const { number = 0 } of found) if (this.done.has(number)) this.kept.removeChange(number);
@@ -53,7 +53,7 @@ export class OutboxQueue {
 
   /** Store a change; return its number. @param {Change} change */
   async keep(change) {
-    const kept = { ...change, person: this.person };
+    const kept = { ...change, person: this.userId };
     this.arriving = [...this.arriving, kept];
     const number = await this.kept.addChange(kept);
     this.arriving = this.arriving.filter((one) => one !== kept);

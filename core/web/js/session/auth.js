@@ -7,7 +7,7 @@
 
 import { get, remove, set } from "../storage/web_storage.js";
 
-/** @typedef {{id: string, name: string}} Person */
+/** @typedef {{id: string, name: string}} User */
 /** @typedef {{publishable_key: string | null, frontend_api: string}} Config */
 
 const LOAD_TIME_MS = 30_000;
@@ -21,13 +21,13 @@ export class AuthService {
     /** @type {any} */
     this.clerk = null;
     this.endSession = async () => {};
-    /** @type {Person | null} */
-    this.person = null;
+    /** @type {User | null} */
+    this.user = null;
     /** @type {Promise<void> | null} until the user is known */
     this.loading = null;
     /** @type {string | null} the session that Core rejects */
     this.refused = null;
-    /** @type {(person: Person | null) => void} called when the user changes */
+    /** @type {(user: User | null) => void} called when the user changes */
     this.onChange = () => {};
     /** Called when a request for a token has loaded Clerk, so that the user is known. */
     this.onLoaded = () => {};
@@ -61,14 +61,14 @@ export class AuthService {
     const signOut = clerk.signOut.bind(clerk);
     this.endSession = () => signOut({ redirectUrl: location.href });
     clerk.signOut = async () => this.onSignOut(); // the menu of Clerk calls it
-    this.person = this.personOf(clerk.user);
+    this.user = this.userOf(clerk.user);
     clerk.addListener((/** @type {{user: any}} */ { user }) => this.notice(user));
   }
 
-  /** @param {any} user @returns {Person | null} null while a sign-out is not complete */
-  personOf(user) {
-    if (!user || this.leaving) return null;
-    return { id: user.id, name: user.firstName || user.fullName || "" };
+  /** @param {any} clerkUser @returns {User | null} null while a sign-out is not complete */
+  userOf(clerkUser) {
+    if (!clerkUser || this.leaving) return null;
+    return { id: clerkUser.id, name: clerkUser.firstName || clerkUser.fullName || "" };
   }
 
   /** Whether a sign-out on this device has not reached Clerk yet. */
@@ -81,32 +81,32 @@ export class AuthService {
     return this.clerk !== null && !this.leaving;
   }
 
-  /** @param {any} user undefined while Clerk does not know yet */
-  notice(user) {
-    if (user === undefined) return;
-    const person = this.personOf(user);
-    if (this.refused ? this.clerk.session?.id === this.refused : person?.id === this.person?.id) {
+  /** @param {any} clerkUser undefined while Clerk does not know yet */
+  notice(clerkUser) {
+    if (clerkUser === undefined) return;
+    const user = this.userOf(clerkUser);
+    if (this.refused ? this.clerk.session?.id === this.refused : user?.id === this.user?.id) {
       return;
     }
-    this.person = person;
+    this.user = user;
     this.refused = null;
-    this.onChange(person);
+    this.onChange(user);
   }
 
   /**
    * Return this user's token, valid for a minute at most; null when they are not signed in.
-   * @param {string} person
+   * @param {string} userId
    * @param {boolean} renew even if the cached token is still valid
    * @returns {Promise<string | null>}
    * @throws {Error} Clerk can't be reached
    */
-  async getToken(person, renew = false) {
+  async getToken(userId, renew = false) {
     if (!this.clerk) {
       await this.load(); // a quick user saves before Clerk has loaded
       this.onLoaded();
     }
     const { session, user } = this.clerk;
-    if (!session || user?.id !== person || this.leaving) return null;
+    if (!session || user?.id !== userId || this.leaving) return null;
     try {
       return await session.getToken({ skipCache: renew });
     } catch (error) {
@@ -117,10 +117,10 @@ export class AuthService {
 
   /**
    * Core rejects this user's session: they have to sign in again.
-   * @param {string} person
+   * @param {string} userId
    */
-  expire(person) {
-    if (this.refused || this.person?.id !== person) return;
+  expire(userId) {
+    if (this.refused || this.user?.id !== userId) return;
     if (!this.clerk.session) return this.notice(null);
     this.refused = this.clerk.session.id;
     this.onChange(null);
@@ -156,16 +156,16 @@ export class AuthService {
   }
 
   /**
-   * Show the user menu, in place of the previous one.
+   * Show Clerk's user button, in place of the previous one.
    * @param {HTMLElement} place
    */
-  showPerson(place) {
-    this.hidePerson(place);
-    if (this.person) this.clerk.mountUserButton(makeRoom(place), { afterSignOutUrl: "/" });
+  showUserButton(place) {
+    this.hideUserButton(place);
+    if (this.user) this.clerk.mountUserButton(makeRoom(place), { afterSignOutUrl: "/" });
   }
 
   /** @param {HTMLElement} place */
-  hidePerson(place) {
+  hideUserButton(place) {
     if (place.firstChild) this.clerk.unmountUserButton(place.firstChild);
     place.replaceChildren();
   }
@@ -180,7 +180,7 @@ export class AuthService {
   signOut() {
     set("localStorage", LEAVING, "yes");
     this.loading = null;
-    this.refused = this.person = null;
+    this.refused = this.user = null;
     this.onChange(null);
   }
 }

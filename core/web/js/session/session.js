@@ -29,7 +29,7 @@ export class Session {
   /** Whether the signed-in user is not the one whose library is shown. */
   get differs() {
     const { auth, outbox } = this.app;
-    return (auth.person?.id ?? "") !== outbox.person;
+    return (auth.user?.id ?? "") !== outbox.userId;
   }
 
   /** Load Clerk; offline the cached library stays visible. */
@@ -61,18 +61,21 @@ export class Session {
   /** The user changed: the URL may hold data of the previous user. */
   async change() {
     const { app } = this;
-    if (app.outbox.person) forgetAddress();
+    if (app.outbox.userId) forgetAddress();
     if (app.auth.expired) return await this.signInAgain();
     const met = this.meet(); // before its first await it hides the data of the previous user
-    this.tabs.postMessage({ person: app.outbox.person });
+    this.tabs.postMessage({ person: app.outbox.userId });
     await met;
   }
 
-  /** A message of another tab. @param {{person?: string, removed?: string}} news */
-  hear({ person, removed }) {
+  /**
+   * A message of another tab.
+   * @param {{person?: string, removed?: string}} news ids of users; tabs of other versions send these names too
+   */
+  hear({ person: userId, removed }) {
     const { app } = this;
-    if (removed !== undefined) app.outbox.removed ||= removed === app.outbox.person;
-    else if (person !== app.outbox.person || app.auth.leaving) this.follow();
+    if (removed !== undefined) app.outbox.removed ||= removed === app.outbox.userId;
+    else if (userId !== app.outbox.userId || app.auth.leaving) this.follow();
   }
 
   /**
@@ -81,7 +84,7 @@ export class Session {
    */
   follow() {
     const { app } = this;
-    if (app.outbox.person) forgetAddress();
+    if (app.outbox.userId) forgetAddress();
     app.showNoUser(); // in case the user cancels the reload
     location.reload();
   }
@@ -109,22 +112,22 @@ export class Session {
   /** Show the signed-in user their library. */
   async meet() {
     const { app } = this;
-    const person = app.auth.person?.id ?? "";
+    const userId = app.auth.user?.id ?? "";
     const begins = this.differs;
     if (begins) {
-      if (app.outbox.person) forgetAddress();
+      if (app.outbox.userId) forgetAddress();
       app.signedOutMessage ||= this.left;
-      app.switchUser(person);
+      app.switchUser(userId);
     }
-    if (person) app.signedOutMessage = "";
-    app.phase = person ? "library" : "signed-out";
+    if (userId) app.signedOutMessage = "";
+    app.phase = userId ? "library" : "signed-out";
     app.draw();
-    await app.storage.belongTo(person).catch(() => {}); // if that fails, the next start shows no library
+    await app.storage.belongTo(userId).catch(() => {}); // if that fails, the next start shows no library
     if (begins) await app.outbox.open();
-    if (person !== app.outbox.person) return;
-    if (begins && app.shell.takeDrafts(person) && currentRoute().name !== "save") go("/save");
+    if (userId !== app.outbox.userId) return;
+    if (begins && app.shell.takeDrafts(userId) && currentRoute().name !== "save") go("/save");
     app.route();
-    if (!person) return;
+    if (!userId) return;
     app.shell.imports.resume();
     await app.catchUp();
   }
@@ -159,7 +162,7 @@ export class Session {
   async leave(signedOutMessage = "") {
     const { app } = this;
     app.outbox.removed = true;
-    this.tabs.postMessage({ removed: app.outbox.person });
+    this.tabs.postMessage({ removed: app.outbox.userId });
     app.signedOutMessage = signedOutMessage;
     app.storage.forget().catch(() => {}); // the next start retries
     app.auth.signOut();

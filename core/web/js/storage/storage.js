@@ -14,16 +14,18 @@ const WORKING_TIME_MS = 5_000;
 
 /** @typedef {import("../changes/outbox.js").Change} Change */
 /** @typedef {import("../sync/confirmed.js").Read} Read */
-/** @typedef {{person: string, reads: Read[]}} Library its stored reads, oldest first */
+/** @typedef {{userId: string, reads: Read[]}} Library its stored reads, oldest first */
 /** @typedef {BrowserStorage | MemoryStorage} Kept */
 
 /** The keys of reads, which sort by revision; other keys of the store are text. */
 const READS = globalThis.IDBKeyRange?.lowerBound([]);
 
-/** The user, stored a second time: the page shows no library that a sign-out could not remove. */
-const PERSON = "core-person";
+/** The key of the user's id; browsers have stored it under this name, like the field of each change. */
+const USER_ID = "person";
+/** The user's id, stored a second time: the page shows no library that a sign-out could not remove. */
+const USER_ID_COPY = "core-person";
 /** Whether the last user signed out; after an expired session the key exists, but is empty. */
-export const isVacant = () => get("localStorage", PERSON) === null;
+export const isVacant = () => get("localStorage", USER_ID_COPY) === null;
 
 /** Open the browser's database; without one, data lasts as long as the page. */
 export async function openStorage() {
@@ -90,7 +92,7 @@ function written(request) {
 /** Storage that lasts as long as the page. */
 export class MemoryStorage {
   constructor() {
-    this.person = "";
+    this.userId = "";
     /** @type {Change[]} */
     this.list = [];
     this.last = 0;
@@ -103,16 +105,16 @@ export class MemoryStorage {
 
   async keepRead() {}
 
-  /** Set the user, and remove the data of any other user. @param {string} person */
-  async belongTo(person) {
-    if (person || !isVacant()) set("localStorage", PERSON, person);
-    if (person) this.list = this.list.filter((change) => change.person === person);
-    this.person = person;
+  /** Set the user, and remove the data of any other user. @param {string} userId */
+  async belongTo(userId) {
+    if (userId || !isVacant()) set("localStorage", USER_ID_COPY, userId);
+    if (userId) this.list = this.list.filter((change) => change.person === userId);
+    this.userId = userId;
   }
 
-  /** The changes, oldest first. @param {string} person @returns {Promise<Change[]>} */
-  async changes(person) {
-    return this.list.filter((change) => change.person === person);
+  /** The changes, oldest first. @param {string} userId @returns {Promise<Change[]>} */
+  async changes(userId) {
+    return this.list.filter((change) => change.person === userId);
   }
 
   /** Store a change, and return its number. @param {Change} change */
@@ -134,8 +136,8 @@ export class MemoryStorage {
 
   /** Remove the data of all users. */
   async forget() {
-    remove("localStorage", PERSON);
-    this.person = "";
+    remove("localStorage", USER_ID_COPY);
+    this.userId = "";
     this.list = [];
   }
 }
@@ -157,11 +159,13 @@ export class BrowserStorage {
   async library() {
     try {
       const store = this.open("libraries", "readonly");
-      const [person, reads] = await Promise.all([
-        ended(store.get("person")),
+      const [userId, reads] = await Promise.all([
+        ended(store.get(USER_ID)),
         ended(store.getAll(READS)),
       ]);
-      return reads.length && person === get("localStorage", PERSON) ? { person, reads } : undefined;
+      return reads.length && userId === get("localStorage", USER_ID_COPY)
+        ? { userId, reads }
+        : undefined;
     } catch {
       return undefined;
     }
@@ -169,14 +173,14 @@ export class BrowserStorage {
 
   /**
    * Store a read of this user, after the stored ones or in their place.
-   * @param {string} person
+   * @param {string} userId
    * @param {Read} read
    * @param {boolean} isWhole
    */
-  async keepRead(person, read, isWhole) {
+  async keepRead(userId, read, isWhole) {
     try {
       const store = this.open("libraries", "readwrite");
-      if ((await ended(store.get("person"))) !== person) return;
+      if ((await ended(store.get(USER_ID))) !== userId) return;
       if (isWhole) store.delete(READS);
       if (isWhole) store.delete("last"); // the format of an earlier version
       await written(store.put(read, [read.revision, Date.now(), Math.random()]));
@@ -185,33 +189,33 @@ export class BrowserStorage {
     }
   }
 
-  /** @param {string} person @throws {unknown} another user's library is still stored, but not shown */
-  async belongTo(person) {
-    const maySendLater = !person && !isVacant();
-    await this.page.belongTo(person);
+  /** @param {string} userId @throws {unknown} another user's library is still stored, but not shown */
+  async belongTo(userId) {
+    const maySendLater = !userId && !isVacant();
+    await this.page.belongTo(userId);
     const store = this.open("libraries", "readwrite");
-    if ((await ended(store.get("person"))) !== person) {
+    if ((await ended(store.get(USER_ID))) !== userId) {
       store.clear();
-      await written(store.put(person, "person"));
+      await written(store.put(userId, USER_ID));
     }
     if (maySendLater) return;
     const changes = this.open("changes", "readwrite"); // not awaited: the next start removes the rest
     const all = changes.getAll();
     all.onsuccess = () => {
-      for (const one of all.result) if (one.person !== person) changes.delete(one.number);
+      for (const one of all.result) if (one.person !== userId) changes.delete(one.number);
     };
   }
 
   /**
-   * @param {string} person
+   * @param {string} userId
    * @returns {Promise<Change[]>}
    * @throws {unknown} the database is gone
    */
-  async changes(person) {
+  async changes(userId) {
     const all = await ended(this.open("changes", "readonly").getAll());
     return [
-      ...all.filter((change) => change.person === person),
-      ...(await this.page.changes(person)),
+      ...all.filter((change) => change.person === userId),
+      ...(await this.page.changes(userId)),
     ];
   }
 
@@ -219,8 +223,8 @@ export class BrowserStorage {
   async addChange(change) {
     try {
       const both = this.database.transaction(["changes", "libraries"], "readwrite");
-      const person = await ended(both.objectStore("libraries").get("person"));
-      if (person !== change.person) throw person;
+      const userId = await ended(both.objectStore("libraries").get(USER_ID));
+      if (userId !== change.person) throw userId;
       return Number(await written(both.objectStore("changes").add(change)));
     } catch {
       return await this.page.addChange(change);

@@ -20,7 +20,7 @@ import { Waits } from "./waits.js";
 /** @typedef {{read?: Read | null, began?: number, isRestart?: boolean, sent?: Change, at?: number}} News
  *   `read`: null when nothing changed since the last one; `began`: when the request began;
  *   `isRestart`: the sync token was too old; `sent`: a change that Core applied, at that time */
-/** @typedef {{keepRead(person: string, read: Read, isWhole: boolean): Promise<void>}} Kept */
+/** @typedef {{keepRead(userId: string, read: Read, isWhole: boolean): Promise<void>}} Kept */
 /** @typedef {<T>(work: () => Promise<T>, waits: boolean) => Promise<T | undefined>} Alone */
 
 const GONE = 410;
@@ -29,7 +29,7 @@ const MAX_READS = 100;
 
 export class Feed {
   /**
-   * @param {Pick<import("../api.js").ApiService, "person" | "readChanges">} api
+   * @param {Pick<import("../api.js").ApiService, "userId" | "readChanges">} api
    * @param {Kept} kept
    * @param {Alone} alone holds the lock of the reader
    */
@@ -46,7 +46,7 @@ export class Feed {
     this.closed = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
-    this.tabs = new BroadcastChannel(`core-feed ${api.person}`);
+    this.tabs = new BroadcastChannel(`core-feed ${api.userId}`);
     this.tabs.onmessage = ({ data }) => this.hear(data);
     /** Called when the page must be redrawn. */
     this.onChange = () => {};
@@ -54,8 +54,8 @@ export class Feed {
     this.onDue = () => {};
   }
 
-  get person() {
-    return this.api.person;
+  get userId() {
+    return this.api.userId;
   }
 
   /** The time until the next read. */
@@ -204,22 +204,22 @@ export class Feed {
 
   /** @param {Read} read */
   keep(read) {
-    this.kept.keepRead(this.person, read, read.since === 0);
+    this.kept.keepRead(this.userId, read, read.since === 0);
   }
 }
 
 /**
  * Do the work while no other tab of this user reads the feed.
  * @template T
- * @param {string} person
+ * @param {string} userId
  * @param {() => Promise<T>} work
  * @param {boolean} waits false: skip the work while another tab reads
  * @returns {Promise<T | undefined>}
  */
-export async function aloneInFeed(person, work, waits) {
+export async function aloneInFeed(userId, work, waits) {
   if (!navigator.locks) return await work();
   const options = { ifAvailable: !waits };
-  return await navigator.locks.request(`core-feed ${person}`, options, (lock) =>
+  return await navigator.locks.request(`core-feed ${userId}`, options, (lock) =>
     lock ? work() : undefined,
   );
 }

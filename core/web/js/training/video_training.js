@@ -85,7 +85,7 @@ export class VideoTraining {
   /** Ask after a visit to YouTube. */
   question() {
     const { app, video } = this;
-    const back = backFrom(app.outbox.person, app.library);
+    const back = backFrom(app.outbox.userId, app.library);
     if (!back || back.video.id !== video?.id) return null;
     const { minutes } = back;
     const known = this.panel.firstElementChild;

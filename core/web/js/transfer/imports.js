@@ -10,6 +10,7 @@ import { getJson, remove, set } from "../storage/web_storage.js";
 
 const LOOK_AGAIN_MS = 500;
 const PATIENCE_MS = 2_000;
+/** Its field `person` is the stored name of the user's id. */
 const WATCHED = "core-import";
 
 /** Core's JSON of an import. @typedef {any} Found */
@@ -33,8 +34,8 @@ export class Imports {
 
   /** Continue to poll the import of this tab after a reload. */
   resume() {
-    const { person, address } = getJson("sessionStorage", WATCHED) ?? {};
-    if (address && person === this.api.person && !this.last)
+    const { person: userId, address } = getJson("sessionStorage", WATCHED) ?? {};
+    if (address && userId === this.api.userId && !this.last)
       this.watch((one) => this.follow(one, address));
   }
 
@@ -70,7 +71,7 @@ export class Imports {
     const answer = await this.api.call("POST", `/imports${query}`, { body });
     const address = answer.headers.get("Location") ?? "";
     one.found = await answer.json();
-    set("sessionStorage", WATCHED, JSON.stringify({ person: this.api.person, address }));
+    set("sessionStorage", WATCHED, JSON.stringify({ person: this.api.userId, address }));
     await this.follow(one, address);
   }
 

@@ -60,7 +60,7 @@ export class CardSheet {
 
   /** The library asks about the workout afterwards. */
   openYouTube() {
-    goAway(this.app.outbox.person, this.id);
+    goAway(this.app.outbox.userId, this.id);
     this.app.leave();
   }
 

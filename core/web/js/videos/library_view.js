@@ -168,7 +168,7 @@ export class LibraryView {
       if (stuck) actions.push({ label: t("discard"), act: () => app.actions.discard(stuck) });
       shown.set(`${text} ${actions.length}`, () => notice("cloud", text, ...actions));
     }
-    const back = backFrom(outbox.person, library);
+    const back = backFrom(outbox.userId, library);
     if (back) shown.set(`away ${back.video.id} ${back.minutes}`, () => this.question(back));
     for (const change of outbox.failed) {
       shown.set(JSON.stringify([change.number, change.body, change.typed]), () =>

@@ -106,7 +106,7 @@ export class VideoActions {
   async learnDuration(video, duration) {
     const { app } = this;
     const { api, feed } = app;
-    const key = `${api.person} ${video.id}`;
+    const key = `${api.userId} ${video.id}`;
     if (video.duration_s !== null || this.learnt.has(key)) return;
     this.learnt.add(key);
     try {

@@ -148,7 +148,7 @@ export class VideoSheet {
       share: () => this.video && shareVideo(this.app, this.video),
       away: () => {
         this.player?.pause();
-        goAway(this.app.outbox.person, this.id);
+        goAway(this.app.outbox.userId, this.id);
       },
       delete: () => this.delete(),
     });

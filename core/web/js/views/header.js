@@ -1,4 +1,4 @@
-/** The header: the search, the save button, and the user menu. */
+/** The header: the search, the save button, and the user button. */
 
 import { button, h, icon, iconButton, mark } from "../dom.js";
 import { t } from "../i18n.js";
@@ -16,10 +16,10 @@ export class Header {
     /** @type {ReturnType<typeof setTimeout> | undefined} the debounce of the search */
     this.timer = undefined;
     this.search = this.makeSearch();
-    this.person = h("div", { class: "person" });
-    /** For when Clerk's user menu can't be loaded, as offline. */
+    this.userButton = h("div", { class: "person" });
+    /** For when Clerk's user button can't be loaded, as offline. */
     this.leave = iconButton("leave", t("sign out"), () => app.session.signOut());
-    this.showsPerson = "";
+    this.shownUserId = "";
     this.element = this.makeElement();
   }
 
@@ -63,7 +63,7 @@ export class Header {
     const attributes = { class: "button primary wide-only" };
     const save = button("add", t("save video"), () => this.app.go("/save"), attributes);
     const help = iconButton("more", t("more"), () => this.app.go("#help"));
-    const actions = h("div", { class: "actions" }, save, help, this.leave, this.person);
+    const actions = h("div", { class: "actions" }, save, help, this.leave, this.userButton);
     const inner = h("div", { class: "bar-inner" }, name, search, actions);
     return h("header", { class: "bar" }, this.makeSkip(), inner);
   }
@@ -81,17 +81,17 @@ export class Header {
     const typing = this.timer !== undefined || document.activeElement === this.search;
     if (this.search.value !== query && !typing) this.search.value = query;
     this.leave.hidden = this.app.auth.ready || !this.app.fault;
-    this.person.hidden = !this.leave.hidden;
-    const id = this.app.auth.person?.id ?? "";
-    if (id === this.showsPerson) return;
-    this.showsPerson = id;
-    this.app.auth.showPerson(this.person);
+    this.userButton.hidden = !this.leave.hidden;
+    const userId = this.app.auth.user?.id ?? "";
+    if (userId === this.shownUserId) return;
+    this.shownUserId = userId;
+    this.app.auth.showUserButton(this.userButton);
   }
 
   /** Drop the query of this user: a removed field still fires `change`. */
   close() {
     clearTimeout(this.timer);
     this.look = () => {};
-    this.app.auth.hidePerson(this.person);
+    this.app.auth.hideUserButton(this.userButton);
   }
 }

@@ -19,6 +19,7 @@ import { loadSheets, makeSheet, preloadSheets } from "./sheet_loader.js";
 /** @typedef {{element: HTMLElement, label: string, draft?: Draft, draw?(): void, close?(): void,
  *   shows?(route: Route): boolean, shortcut?(key: string): boolean}} Sheet */
 
+/** Its field `person` is the stored name of the user's id. */
 const DRAFTS = "core-drafts";
 const TWO_TAPS_MS = 400;
 
@@ -240,8 +241,8 @@ export class Shell {
    * @param {boolean} [reopens] whether to reopen the sheet, even if the address does not
    */
   keepDrafts(reopens = false) {
-    const { removed, person, waiting } = this.app.outbox;
-    if (!person) return;
+    const { removed, userId, waiting } = this.app.outbox;
+    if (!userId) return;
     const open = this.sheet?.draft;
     const drafts = [...this.drafts, ...(open ? [open] : [])];
     const kept = drafts.filter(({ text }) => !waiting.some((change) => change.body?.url === text));
@@ -250,7 +251,7 @@ export class Shell {
       set(
         "sessionStorage",
         DRAFTS,
-        JSON.stringify({ person, reopens: reopens && Boolean(open), drafts: kept }),
+        JSON.stringify({ person: userId, reopens: reopens && Boolean(open), drafts: kept }),
       );
   }
 
@@ -272,14 +273,14 @@ export class Shell {
 
   /**
    * Restore the drafts of this user, and remove those of another.
-   * @param {string} person empty: no user yet
+   * @param {string} userId empty: no user yet
    * @returns {boolean} whether to open the save sheet
    */
-  takeDrafts(person) {
-    if (!person) return false;
+  takeDrafts(userId) {
+    if (!userId) return false;
     const kept = getJson("sessionStorage", DRAFTS);
     remove("sessionStorage", DRAFTS);
-    if (kept?.person !== person) return false;
+    if (kept?.person !== userId) return false;
     this.drafts = kept.drafts;
     return kept.reopens;
   }
