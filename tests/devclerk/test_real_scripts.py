@@ -46,7 +46,7 @@ def test_a_user_signs_in_gets_a_renewed_token_and_signs_out(page: Page) -> None:
     page.on("request", lambda request: requests.append(request))  # noqa: PLW0108  Playwright sets an attribute on the handler
     page.reload()
     sign_in(page, "lily@example.com")
-    expect(page.locator("#person").get_by_role("button")).to_be_visible()
+    expect(page.locator("#user-button").get_by_role("button")).to_be_visible()
     expect(page.locator("#sign-in")).to_be_empty()
     told = "Clerk.user.fullName + Clerk.user.primaryEmailAddress.emailAddress + Clerk.isSignedIn"
     assert page.evaluate(told) == "Lilylily@example.comtrue"
@@ -57,16 +57,16 @@ def test_a_user_signs_in_gets_a_renewed_token_and_signs_out(page: Page) -> None:
     assert list_videos(page) == 200
 
     page.reload()
-    page.locator("#person").get_by_role("button").click()
+    page.locator("#user-button").get_by_role("button").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Email address")).to_be_visible()
-    expect(page.locator("#person")).to_be_empty()
+    expect(page.locator("#user-button")).to_be_empty()
     assert page.evaluate("[Clerk.user, Clerk.session]") == [None, None]
     page.reload()
     expect(page.get_by_label("Email address")).to_be_visible()
 
     sign_in(page, "lars@example.com")
-    expect(page.locator("#person").get_by_role("button")).to_be_visible()
+    expect(page.locator("#user-button").get_by_role("button")).to_be_visible()
     assert page.evaluate("Clerk.user.firstName") == "Lars"
     assert list_videos(page) == 200
     assert {urlsplit(request.url).hostname for request in requests} == {"127.0.0.1"}
@@ -80,7 +80,7 @@ def test_an_unknown_e_mail_shows_an_error(page: Page) -> None:
 
 def test_a_session_that_ended_elsewhere_ends_here(page: Page) -> None:
     sign_in(page, "lily@example.com")
-    expect(page.locator("#person").get_by_role("button")).to_be_visible()
+    expect(page.locator("#user-button").get_by_role("button")).to_be_visible()
     end = page.evaluate("`${Clerk.proxyUrl}/v1/client/sessions/${Clerk.session.id}/end`")
     page.context.request.post(end)
     ask = "Clerk.session.getToken({ skipCache: true }).catch((error) => error.status)"

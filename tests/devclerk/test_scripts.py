@@ -30,17 +30,17 @@ def button(page: Page, name: str) -> None:
 
 def test_a_user_signs_in_stays_signed_in_after_a_reload_and_signs_out(page: Page) -> None:
     button(page, "Lily")
-    expect(page.locator("#person")).to_contain_text("Lily")
+    expect(page.locator("#user-button")).to_contain_text("Lily")
     expect(page.locator("#sign-in")).to_be_empty()
     assert list_videos(page) == 200
     told = "Clerk.user.fullName + Clerk.user.primaryEmailAddress.emailAddress + Clerk.isSignedIn"
     assert page.evaluate(told) == "Lilylily@example.comtrue"
     page.reload()
-    expect(page.locator("#person")).to_contain_text("Lily")
+    expect(page.locator("#user-button")).to_contain_text("Lily")
     button(page, "Open user menu")
     button(page, "Sign out")
     expect(page.get_by_role("button", name="Lars")).to_be_visible()
-    expect(page.locator("#person")).to_be_empty()
+    expect(page.locator("#user-button")).to_be_empty()
     assert page.evaluate("[Clerk.user, Clerk.session]") == [None, None]
 
 
@@ -50,13 +50,13 @@ def test_a_new_user_is_added_and_an_unknown_e_mail_shows_an_error(page: Page) ->
     expect(page.get_by_role("alert")).to_have_text("Unknown e-mail: mia@example.com.")
     page.get_by_label("New user").fill("Mia Example")
     button(page, "Add and sign in")
-    expect(page.locator("#person")).to_contain_text("Mia Example")
+    expect(page.locator("#user-button")).to_contain_text("Mia Example")
     assert list_videos(page) == 200
 
 
 def test_a_token_is_cached_and_renewed_before_it_expires(page: Page) -> None:
     button(page, "Lily")
-    expect(page.locator("#person")).to_contain_text("Lily")
+    expect(page.locator("#user-button")).to_contain_text("Lily")
     first, same, fresh = (
         page.evaluate(f"Clerk.session.getToken({options})")
         for options in ("", "", "{ skipCache: true }")
@@ -68,7 +68,7 @@ def test_a_token_is_cached_and_renewed_before_it_expires(page: Page) -> None:
 
 def test_a_session_that_ended_elsewhere_ends_here(page: Page) -> None:
     button(page, "Lily")
-    expect(page.locator("#person")).to_contain_text("Lily")
+    expect(page.locator("#user-button")).to_contain_text("Lily")
     other = page.context.new_page()
     other.goto("/")
     button(other, "Open user menu")
@@ -81,7 +81,7 @@ def test_a_session_that_ended_elsewhere_ends_here(page: Page) -> None:
 
 def test_offline_a_renewal_fails_and_the_user_stays_signed_in(page: Page) -> None:
     button(page, "Lily")
-    expect(page.locator("#person")).to_contain_text("Lily")
+    expect(page.locator("#user-button")).to_contain_text("Lily")
     page.context.set_offline(offline=True)
     refused = "Clerk.session.getToken({ skipCache: true }).then(() => false, () => true)"
     assert page.evaluate(refused)
@@ -94,6 +94,6 @@ def test_a_sign_in_dialog_keeps_the_page(page: Page) -> None:
     expect(page.get_by_role("button", name="Lily")).to_be_visible()
     page.evaluate("document.body.dataset.typed = 'half a title'; Clerk.openSignIn()")
     page.get_by_role("dialog").get_by_role("button", name="Lars").click()
-    expect(page.locator("#person")).to_contain_text("Lars")
+    expect(page.locator("#user-button")).to_contain_text("Lars")
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert page.evaluate("document.body.dataset.typed") == "half a title"

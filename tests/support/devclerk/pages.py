@@ -12,7 +12,7 @@ from devclerk.keys import publishable_key
 ROOT = Path(__file__).parents[3]
 HTML = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Sign in</title>
-<main><div id="sign-in"></div><div id="person"></div></main>
+<main><div id="sign-in"></div><div id="user-button"></div></main>
 <script type="module" src="/page.js"></script>"""
 
 
