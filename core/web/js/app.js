@@ -162,7 +162,7 @@ export class App {
   async catchUp() {
     if (this.phase === "starting") return;
     if (!this.auth.ready) return this.session.begin();
-    if (!this.auth.user) return;
+    if (!this.auth.userId) return;
     await this.outbox.flush();
     await this.load();
   }
@@ -177,7 +177,7 @@ export class App {
 
   /** Read changes of other devices, and titles, while the page is visible. */
   async lookForChanges(fresh_ms = this.feed.wait_ms / 2) {
-    if (document.hidden || this.phase !== "library" || !this.auth.user) return;
+    if (document.hidden || this.phase !== "library" || !this.auth.userId) return;
     await this.look(fresh_ms);
   }
 

@@ -7,7 +7,6 @@
 
 import { get, remove, set } from "../storage/web_storage.js";
 
-/** @typedef {{id: string, name: string}} User */
 /** @typedef {{publishable_key: string | null, frontend_api: string}} Config */
 
 const LOAD_TIME_MS = 30_000;
@@ -21,13 +20,13 @@ export class AuthService {
     /** @type {any} */
     this.clerk = null;
     this.endSession = async () => {};
-    /** @type {User | null} */
-    this.user = null;
+    /** Who is signed in; empty: no user. */
+    this.userId = "";
     /** @type {Promise<void> | null} until the user is known */
     this.loading = null;
     /** @type {string | null} the session that Core rejects */
     this.refused = null;
-    /** @type {(user: User | null) => void} called when the user changes */
+    /** Called when the user changes. */
     this.onChange = () => {};
     /** Called when a request for a token has loaded Clerk, so that the user is known. */
     this.onLoaded = () => {};
@@ -61,14 +60,13 @@ export class AuthService {
     const signOut = clerk.signOut.bind(clerk);
     this.endSession = () => signOut({ redirectUrl: location.href });
     clerk.signOut = async () => this.onSignOut(); // the menu of Clerk calls it
-    this.user = this.userOf(clerk.user);
+    this.userId = this.idOf(clerk.user);
     clerk.addListener((/** @type {{user: any}} */ { user }) => this.notice(user));
   }
 
-  /** @param {any} clerkUser @returns {User | null} null while a sign-out is not complete */
-  userOf(clerkUser) {
-    if (!clerkUser || this.leaving) return null;
-    return { id: clerkUser.id, name: clerkUser.firstName || clerkUser.fullName || "" };
+  /** @param {any} clerkUser @returns {string} empty while a sign-out is not complete */
+  idOf(clerkUser) {
+    return this.leaving ? "" : (clerkUser?.id ?? "");
   }
 
   /** Whether a sign-out on this device has not reached Clerk yet. */
@@ -84,13 +82,11 @@ export class AuthService {
   /** @param {any} clerkUser undefined while Clerk does not know yet */
   notice(clerkUser) {
     if (clerkUser === undefined) return;
-    const user = this.userOf(clerkUser);
-    if (this.refused ? this.clerk.session?.id === this.refused : user?.id === this.user?.id) {
-      return;
-    }
-    this.user = user;
+    const userId = this.idOf(clerkUser);
+    if (this.refused ? this.clerk.session?.id === this.refused : userId === this.userId) return;
+    this.userId = userId;
     this.refused = null;
-    this.onChange(user);
+    this.onChange();
   }
 
   /**
@@ -120,10 +116,10 @@ export class AuthService {
    * @param {string} userId
    */
   expire(userId) {
-    if (this.refused || this.user?.id !== userId) return;
+    if (this.refused || !userId || this.userId !== userId) return;
     if (!this.clerk.session) return this.notice(null);
     this.refused = this.clerk.session.id;
-    this.onChange(null);
+    this.onChange();
   }
 
   /** Whether Core rejects the session of the user: their drafts are kept. */
@@ -161,7 +157,7 @@ export class AuthService {
    */
   showUserButton(place) {
     this.hideUserButton(place);
-    if (this.user) this.clerk.mountUserButton(makeRoom(place), { afterSignOutUrl: "/" });
+    if (this.userId) this.clerk.mountUserButton(makeRoom(place), { afterSignOutUrl: "/" });
   }
 
   /** @param {HTMLElement} place */
@@ -180,8 +176,9 @@ export class AuthService {
   signOut() {
     set("localStorage", LEAVING, "yes");
     this.loading = null;
-    this.refused = this.user = null;
-    this.onChange(null);
+    this.refused = null;
+    this.userId = "";
+    this.onChange();
   }
 }
 

@@ -29,7 +29,7 @@ export class Session {
   /** Whether the signed-in user is not the one whose library is shown. */
   get differs() {
     const { auth, outbox } = this.app;
-    return (auth.user?.id ?? "") !== outbox.userId;
+    return auth.userId !== outbox.userId;
   }
 
   /** Load Clerk; offline the cached library stays visible. */
@@ -112,7 +112,7 @@ export class Session {
   /** Show the signed-in user their library. */
   async meet() {
     const { app } = this;
-    const userId = app.auth.user?.id ?? "";
+    const { userId } = app.auth;
     const begins = this.differs;
     if (begins) {
       if (app.outbox.userId) forgetAddress();

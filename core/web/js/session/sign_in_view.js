@@ -37,7 +37,7 @@ export class SignInView {
     this.signedOutMessage.hidden = !signedOutMessage;
     if (this.signedOutMessage.textContent !== signedOutMessage)
       this.signedOutMessage.textContent = signedOutMessage;
-    const wanted = Boolean(auth.ready && !auth.user && phase === "signed-out");
+    const wanted = Boolean(auth.ready && !auth.userId && phase === "signed-out");
     if (wanted !== this.mounted) {
       this.mounted = wanted;
       auth.leave(this.place);

@@ -92,7 +92,6 @@ function written(request) {
 /** Storage that lasts as long as the page. */
 export class MemoryStorage {
   constructor() {
-    this.userId = "";
     /** @type {Change[]} */
     this.list = [];
     this.last = 0;
@@ -109,7 +108,6 @@ export class MemoryStorage {
   async belongTo(userId) {
     if (userId || !isVacant()) set("localStorage", USER_ID_COPY, userId);
     if (userId) this.list = this.list.filter((change) => change.person === userId);
-    this.userId = userId;
   }
 
   /** The changes, oldest first. @param {string} userId @returns {Promise<Change[]>} */
@@ -137,7 +135,6 @@ export class MemoryStorage {
   /** Remove the data of all users. */
   async forget() {
     remove("localStorage", USER_ID_COPY);
-    this.userId = "";
     this.list = [];
   }
 }

@@ -82,7 +82,7 @@ export class Header {
     if (this.search.value !== query && !typing) this.search.value = query;
     this.leave.hidden = this.app.auth.ready || !this.app.fault;
     this.userButton.hidden = !this.leave.hidden;
-    const userId = this.app.auth.user?.id ?? "";
+    const { userId } = this.app.auth;
     if (userId === this.shownUserId) return;
     this.shownUserId = userId;
     this.app.auth.showUserButton(this.userButton);
