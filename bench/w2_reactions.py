@@ -10,8 +10,8 @@ Run: python -m bench.w2_reactions
 import os
 import sys
 import tempfile
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -105,8 +105,8 @@ def open_page(context: BrowserContext, size: str) -> tuple[Measured, Any]:
     return Measured(page, size), devtools
 
 
-def sign_in(context: BrowserContext, url: str, size: str) -> tuple[Times, Times]:
-    """Open the page for the first time, and sign in; return the longest tasks and the shifts."""
+def sign_in(context: BrowserContext, url: str, size: str, tasks: Times, shifts: Times) -> None:
+    """Open the page for the first time, and sign in; record the longest tasks and the shifts."""
     measured, devtools = open_page(context, size)
     page = measured.page
     button = page.get_by_role("button", name=NAME, exact=True)
@@ -121,13 +121,14 @@ def sign_in(context: BrowserContext, url: str, size: str) -> tuple[Times, Times]
         page.locator(".count").filter(has_text=f"{MANY:,} videos").wait_for()
         page.wait_for_timeout(SETTLED_MS * SLOWER)
 
-    tasks: Times = {}
     for name, act in (("the sign-in page", arrive), ("the library appears", enter)):
-        tasks[f"{size}: {name}, longest task"] = [longest_task_ms(page, devtools, act)]
+        longest_ms = longest_task_ms(page, devtools, act)
+        tasks.setdefault(f"{size}: {name}, longest task", []).append(longest_ms)
         measured.note_shift(name)
         measured.reset()
     page.close()
-    return tasks, measured.shifts
+    for name, found in measured.shifts.items():
+        shifts.setdefault(name, []).extend(found)
 
 
 def use(context: BrowserContext, url: str, size: str) -> Measured:
@@ -177,16 +178,24 @@ def measure(browser: Browser, url: str) -> tuple[Times, Times, Times]:
     times: Times = {}
     tasks: Times = {}
     shifts: Times = {}
-    for size, options in SIZES.items():
-        context = browser.new_context(**options)
-        context.grant_permissions(["local-network-access"])
-        found, moved = sign_in(context, url, size)
-        measured = use(context, url, size)
-        tasks |= found
+    for size in SIZES:
+        for _ in range(ROUNDS):
+            with new_context(browser, size) as context:
+                sign_in(context, url, size, tasks, shifts)
+        with new_context(browser, size) as context:
+            sign_in(context, url, size, {}, {})  # the next visit shows the kept library
+            measured = use(context, url, size)
         times |= measured.times
-        shifts |= moved | measured.shifts
-        context.close()
+        shifts |= measured.shifts
     return times, tasks, shifts
+
+
+@contextmanager
+def new_context(browser: Browser, size: str) -> Iterator[BrowserContext]:
+    context = browser.new_context(**SIZES[size])
+    context.grant_permissions(["local-network-access"])
+    yield context
+    context.close()
 
 
 def limit_of(name: str) -> int:
@@ -201,7 +210,10 @@ def judge_all(times: Times, tasks: Times, shifts: Times) -> int:
         Limit(with_spread(name, took), median(took), limit_of(name), "ms")
         for name, took in times.items()
     ]
-    longest = [Limit(name, took[0], MAX_TASK_MS, "ms") for name, took in tasks.items()]
+    longest = [
+        Limit(with_spread(name, took), median(took), MAX_TASK_MS, "ms")
+        for name, took in tasks.items()
+    ]
     return judge(title, [*reactions, *longest, *(worst_shift(shifts, size) for size in SIZES)])
 
 
