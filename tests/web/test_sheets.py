@@ -104,6 +104,28 @@ def test_a_double_click_on_close_stays_in_the_library(visit: Open) -> None:
     assert person.page.url.endswith("/#import")
 
 
+def test_a_double_click_that_opens_or_closes_a_sheet_clicks_nothing_else(visit: Open) -> None:
+    """*Delete* of the sheet is over the video that is double-clicked."""
+    videos = dict.fromkeys([f"double{number:05}" for number in range(8)], "one")
+    person = visit(1400, 900, user="Dot Sheets", videos=videos)
+    mouse, sheet = person.page.mouse, person.page.locator("dialog.sheet")
+    person.page.locator("#videos a").first.click()
+    box = sheet.locator(".danger").bounding_box()
+    assert box
+    place = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    person.page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    mouse.dblclick(*place)
+    assert person.page.locator(".toasts").text_content() == ""
+    expect(sheet).to_be_visible()
+    mouse.click(*place)
+    expect(sheet).to_be_hidden()
+    person.sees_toast("Deleted")
+    mouse.down(click_count=2)
+    mouse.up(click_count=2)
+    assert sheet.is_hidden()
+
+
 def hold_saves(person: Visitor) -> list[Route]:
     """Hold each save until the test continues it."""
     held: list[Route] = []

@@ -38,6 +38,8 @@ export class Shell {
     this.sheet = null;
     this.opened_ms = 0;
     this.pressed = false;
+    /** Whether a click has begun since a sheet was opened or closed. */
+    this.clicked = true;
     this.dialog = this.makeDialog();
     /** @type {Draft[]} input of closed sheets; the last one is offered next */
     this.drafts = [];
@@ -45,6 +47,7 @@ export class Shell {
       class: "page",
       onclick: (/** @type {MouseEvent} */ event) => this.follow(event),
     });
+    this.element.addEventListener("click", (event) => this.guard(event), { capture: true });
     /** @type {HTMLElement | null} where the focus goes when the sheet is closed */
     this.next = null;
     /** @type {string | null | undefined} the video from which the sheet was opened */
@@ -85,18 +88,20 @@ export class Shell {
         if (outside && event.target === dialog && event.detail < 2) this.app.leave();
       },
     });
-    dialog.addEventListener("click", (event) => this.guard(event), { capture: true });
     return dialog;
   }
 
   /**
-   * Ignore the end of the long press that opened the sheet, and the second tap of a double tap.
+   * Ignore the end of the long press that opened the sheet, and the second click of a double click
+   * that opened or closed it.
    * @param {MouseEvent} event
    */
   guard(event) {
-    const { pointerType } = /** @type {PointerEvent} */ (event);
-    const late = event.timeStamp - this.opened_ms > TWO_TAPS_MS;
-    if (pointerType !== "touch" || (this.pressed && late)) return;
+    const { pointerType, detail, target, timeStamp } = /** @type {PointerEvent} */ (event);
+    const late = this.pressed && timeStamp - this.opened_ms > TWO_TAPS_MS;
+    const inSheet = this.dialog.contains(/** @type {Node} */ (target));
+    this.clicked ||= detail < 2;
+    if (this.clicked && (pointerType !== "touch" || !inSheet || late)) return;
     event.preventDefault();
     event.stopPropagation();
   }
@@ -142,6 +147,7 @@ export class Shell {
     if (!sheet && !this.sheet) return;
     this.sheet?.close?.();
     this.sheet = sheet ?? null;
+    this.clicked = false;
     this.keepDrafts();
     this.toasts.check();
     this.element.append(this.toasts.element);
