@@ -96,6 +96,20 @@ def test_renaming_a_tag_changes_all_videos_of_its_user_only(visit: Open) -> None
     expect(pills(other, LEGS)).to_have_text(["legs"])
 
 
+def test_a_double_click_on_a_chip_chooses_only_its_tag(visit: Open) -> None:
+    """The chip moves to the front, so the second click hits the one that saves a search."""
+    person = visit(1400, 900, user="Dag Tags", videos={LEGS: "abs, back, legs"})
+    chips, mouse = person.page.locator(".chips .chip"), person.page.mouse
+    box = chips.nth(2).bounding_box()
+    assert box
+    mouse.click(box["x"] + 15, box["y"] + 10)
+    expect(chips).to_have_text(["legs1", "Save this search", "abs1", "back1"])
+    mouse.down(click_count=2)
+    mouse.up(click_count=2)
+    assert person.page.url.endswith("/?tags=legs")
+    expect(chips).to_have_text(["legs1", "Save this search", "abs1", "back1"])
+
+
 def test_choosing_a_tag_scrolls_to_the_top(visit: Open, client_of: ClientOf) -> None:
     with client_of("Yul Tags") as client:
         links = (f"https://youtu.be/many-vid-{number:02}" for number in range(40))

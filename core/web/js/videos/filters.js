@@ -30,6 +30,9 @@ export class Filters {
       this.scrolled = this.chips.scrollLeft > 0 || this.chips.scrollTop > 0;
     };
     this.chips.addEventListener("scroll", onscroll, { passive: true });
+    this.chips.addEventListener("click", (event) => this.guard(event), { capture: true });
+    /** @type {Element | null} the chip of the last click */
+    this.clicked = null;
     /** @type {unknown[]} what is drawn */
     this.drawn = [];
     this.allText = h("span", { class: "wide-only" });
@@ -57,6 +60,17 @@ export class Filters {
     this.wide = matchMedia("(min-width: 720px)");
     this.wide.addEventListener("change", () => this.layOutAsChosen());
     this.layOutAsChosen();
+  }
+
+  /**
+   * A chosen chip moves to the front: ignore the second click of a double click, which hits another.
+   * @param {MouseEvent} event
+   */
+  guard(event) {
+    const chip = /** @type {Element} */ (event.target).closest("button");
+    const isAgain = event.detail > 1 && chip !== this.clicked;
+    if (isAgain && this.clicked?.ariaPressed === "true") event.stopPropagation();
+    else this.clicked = chip;
   }
 
   layOutAsChosen() {
