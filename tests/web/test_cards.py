@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import FloatRect, Locator, expect
 
-from tests.support.web.pages import ONE_VIDEO, Visitor, import_library
+from tests.support.web.pages import ONE_VIDEO, Visitor, import_library, wait_until
 from tests.support.web.stories import LEGS, YOGA, ClientOf, Open, sign_in_new, tag_field
 
 pytestmark = pytest.mark.browser
@@ -84,6 +84,17 @@ def test_a_tag_in_the_video_sheet_filters_the_library(visit: Open) -> None:
     expect(person.page.get_by_role("searchbox")).to_have_value("")
     person.sees(LEGS)
     person.sees_tags(**{LEGS: "legs home"})
+
+
+def test_a_tag_in_the_sheet_of_a_video_far_below_shows_its_first_videos(visit: Open) -> None:
+    """Chromium restores the scroll position when the sheet closes."""
+    videos = {f"below{number:06}": "legs" for number in range(20)}
+    person = visit(user="Bea Cards", videos=videos)
+    person.page.locator("#videos a").nth(11).click()
+    person.page.locator(".video-tags").get_by_role("button", name="legs").click()
+    is_closed(person)
+    expect(person.chip("legs")).to_have_attribute("aria-pressed", "true")
+    wait_until(person.page, lambda: person.page.evaluate("scrollY") == 0)
 
 
 def test_a_tag_given_to_an_untagged_video_shows_its_videos(visit: Open) -> None:

@@ -37,6 +37,9 @@ import { Shell } from "./views/shell.js";
 /** Limits reads: each click from the player back to the page fires `focus` too. */
 const FOCUS_MS = 10_000;
 
+/** Chromium restores the scroll position after `popstate`. */
+const toTop = () => scrollTo({ top: 0, behavior: "instant" });
+
 export class App {
   /** @param {import("./storage/storage.js").Kept} storage */
   constructor(storage) {
@@ -234,6 +237,7 @@ export class App {
   /** Filters that were chosen in a sheet become one history entry once it is closed. */
   stepAfterSheet() {
     writeFiltersInAddress(this.library.filters, this.changedInSheet || "follows");
+    if (this.changedInSheet === "step") requestAnimationFrame(toTop);
     this.changedInSheet = "";
   }
 
