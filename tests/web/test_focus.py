@@ -1,20 +1,18 @@
 """Focus, keyboard, phone keyboard, and names that assistive technology reads."""
 
-from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.web.pages import Visitor, wait_until
-from tests.support.web.stories import LEGS, YOGA, sign_in_new
+from tests.support.web.stories import LEGS, YOGA, ClientOf, Open, sign_in_new
+from tests.support.web.training import LEGS_20, WORKOUTS, changed, log, open_log, rows, save_titled
 
 pytestmark = pytest.mark.browser
 
 LONG = "t" * 64
 ARABIC = "عربي"
-
-Open = Callable[..., Visitor]
 
 
 def sheet(person: Visitor) -> Locator:
@@ -194,3 +192,30 @@ def test_a_video_that_cannot_be_loaded_offers_a_retry(visit: Open) -> None:
     other.unroute("**/changes?*")
     retry.click()
     expect(other.locator("iframe")).to_be_visible()
+
+
+def test_the_log_sends_each_change_once_and_keeps_the_focus(
+    visit: Open, client_of: ClientOf
+) -> None:
+    with client_of("Lia Logs") as client:
+        legs = save_titled(client, LEGS_20, "20 min legs")
+        for days in (1, 2, 3):
+            log(client, legs, days, minutes=days)
+    person = visit(1400, 900, user="Lia Logs")
+    keys, sent = person.page.keyboard, changed(person.page, WORKOUTS)
+    open_log(person)
+    rows(person).nth(1).press("Enter")
+    person.page.get_by_label("Minutes").fill("23")
+    with person.page.expect_response(WORKOUTS):
+        keys.press("Enter")
+    expect(rows(person).nth(1)).to_have_text("20 min legs23 min")
+    expect(rows(person).nth(1)).to_be_focused()
+    keys.press("Enter")
+    expect(person.button("Easy")).to_be_focused()
+    person.button("Hard").dblclick()  # the second click removes the effort again
+    person.button("Delete").press("Enter")
+    expect(rows(person)).to_have_text(["20 min legs1 min", "20 min legs3 min"])
+    expect(rows(person).last).to_be_focused()
+    person.sees_toast("deleted")
+    wait_until(person.page, lambda: len(sent) == 4)
+    assert sent == [{"minutes": 23}, {"effort": "hard"}, {"effort": None}, None]

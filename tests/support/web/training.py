@@ -1,6 +1,7 @@
 """Helpers for the tests of workouts and notes."""
 
 import io
+import json
 import re
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -96,6 +97,18 @@ def posts(page: Page) -> list[str]:
     def note(request: Request) -> None:
         if request.method == "POST" and WORKOUTS.search(request.url):
             sent.append(request.url)
+
+    page.context.on("request", note)
+    return sent
+
+
+def changed(page: Page, pattern: re.Pattern[str]) -> list[Any]:
+    """Collect the bodies of the PATCH and DELETE requests of these addresses from now on."""
+    sent: list[Any] = []
+
+    def note(request: Request) -> None:
+        if request.method in {"PATCH", "DELETE"} and pattern.search(request.url):
+            sent.append(json.loads(request.post_data or "null"))
 
     page.context.on("request", note)
     return sent

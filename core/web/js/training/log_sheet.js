@@ -43,11 +43,13 @@ export class LogSheet {
     this.drawWeek(workouts, today);
     const keyed = new Map(shown.map((one) => [this.keyOf(one, today), one]));
     const keys = keyed.size ? [...keyed.keys()] : ["none"];
+    const focused = document.activeElement?.getAttribute("data-entry");
     arrangeByKey(this.list, keys, (key) => {
       const found = keyed.get(key);
       return found ? this.makeDay(...found) : message("log", t("log empty"), t("log empty text"));
     });
     this.more.hidden = days.length <= shown.length;
+    if (focused) this.rowOf(Number(focused))?.focus(); // its day may be redrawn
   }
 
   /** @param {readonly Workout[]} workouts @param {string} today */
@@ -129,13 +131,16 @@ export class LogSheet {
 
   /** @param {number} id */
   delete(id) {
-    const row = this.app.training.entry(id);
     this.close();
-    if (row) this.app.training.deleteEntry(row);
-    this.list.querySelector("button")?.focus();
+    const { workouts } = this.app.library;
+    const at = workouts.findIndex((one) => one.id === id);
+    const next = workouts[at + 1] ?? workouts[at - 1];
+    if (workouts[at]) this.app.training.deleteEntry(workouts[at]);
+    this.draw();
+    (this.rowOf(next?.id) ?? this.element.querySelector("button"))?.focus();
   }
 
-  /** @param {number} id @returns {HTMLElement | null} */
+  /** @param {number | undefined} id @returns {HTMLElement | null} */
   rowOf(id) {
     return this.list.querySelector(`[data-entry="${id}"]`);
   }

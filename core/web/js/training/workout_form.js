@@ -59,7 +59,7 @@ export class WorkoutForm {
   /** @param {Workout["effort"] & string} effort */
   makeEffort(effort) {
     const onclick = () => {
-      this.onChange({ effort: this.row.effort === effort ? null : effort });
+      this.change({ effort: this.row.effort === effort ? null : effort });
     };
     return h("button", { type: "button", class: "chip", onclick }, t(effort));
   }
@@ -95,8 +95,14 @@ export class WorkoutForm {
     const names = /** @type {(keyof typeof written)[]} */ (Object.keys(written));
     const changed = names.filter((name) => written[name] !== row[name]);
     if (changed.length)
-      this.onChange(Object.fromEntries(changed.map((name) => [name, written[name]])));
+      this.change(Object.fromEntries(changed.map((name) => [name, written[name]])));
     return true;
+  }
+
+  /** Show the change before the page draws it, so that it is sent once. @param {import("../changes/workout.js").Fields} fields */
+  change(fields) {
+    this.show({ ...this.row, ...fields });
+    this.onChange(fields);
   }
 
   finish() {
