@@ -11,10 +11,12 @@ export class NotesList {
   /**
    * @param {import("./actions.js").TrainingActions} actions
    * @param {() => Player | null} player
+   * @param {() => void} onDelete moves the focus
    */
-  constructor(actions, player) {
+  constructor(actions, player, onDelete) {
     this.actions = actions;
     this.player = player;
+    this.onDelete = onDelete;
     /** @type {readonly Note[]} */
     this.notes = [];
     /** @type {NoteForm | null} of the note that is edited */
@@ -87,12 +89,22 @@ export class NotesList {
     this.edited = note.id;
     this.form = new NoteForm(note, {
       now: () => this.player()?.currentTime() ?? null,
-      onSave: (fields) => this.actions.changeNote(note, fields),
+      onSave: (fields) => {
+        this.actions.changeNote(note, fields);
+        this.notes = this.notes.map((one) => (one.id === note.id ? { ...one, ...fields } : one));
+      },
       onDelete: () => {
         this.close();
         this.actions.deleteNote(note);
+        this.onDelete();
       },
-      onFinish: () => this.close(),
+      onFinish: () => {
+        this.close();
+        const at = this.notes.findIndex(({ id }) => id === note.id);
+        /** @type {HTMLElement | undefined} */ (
+          this.list.querySelectorAll(".note-text")[at]
+        )?.focus();
+      },
     });
     this.redraw();
     this.form.text.focus();

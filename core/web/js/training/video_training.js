@@ -33,7 +33,9 @@ export class VideoTraining {
     this.buttons = h("div", { class: "training-bar" }, this.done, this.mark);
     this.panel = h("div", { class: "training-panel" });
     this.element = h("div", { class: "training" }, this.buttons, this.panel);
-    this.notes = new NotesList(app.training, player);
+    this.notes = new NotesList(app.training, player, () =>
+      this.mark.focus({ preventScroll: true }),
+    );
   }
 
   /** Show another video, or the changed one. @param {Video} video */
