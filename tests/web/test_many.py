@@ -169,7 +169,7 @@ def test_a_long_press_opens_the_card_menu_which_can_select(enter: Any) -> None:
     person.card("Three").tap()
     selected(person, "Four", "Three")
     expect(person.button("Save a video")).to_be_hidden()
-    person.button("Stop selecting").click()
+    person.button("Stop selecting").tap()
     person.card("Three").tap()
     expect(person.page.locator("iframe")).to_be_visible()
 

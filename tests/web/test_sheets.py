@@ -126,6 +126,23 @@ def test_a_double_click_that_opens_or_closes_a_sheet_clicks_nothing_else(visit: 
     assert sheet.is_hidden()
 
 
+def test_a_double_click_that_ends_a_selection_clicks_nothing_else(visit: Open) -> None:
+    """The button *Save a video* is below *Delete* of the selected videos."""
+    person = sign_in_new(visit, "Sid Sheets", LEGS, YOGA)
+    mouse, sheet = person.page.mouse, person.page.locator("dialog.sheet")
+    person.button("Select").click()
+    person.card(LEGS).click()
+    box = person.page.locator(".select-bar .danger").bounding_box()
+    assert box
+    place = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    mouse.click(*place)
+    person.sees_toast("Deleted")
+    expect(person.page.locator(".select-bar")).to_be_hidden()
+    mouse.down(click_count=2)
+    mouse.up(click_count=2)
+    assert sheet.is_hidden()
+
+
 def hold_saves(person: Visitor) -> list[Route]:
     """Hold each save until the test continues it."""
     held: list[Route] = []

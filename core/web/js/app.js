@@ -245,6 +245,7 @@ export class App {
   select(selection) {
     const was = this.selection;
     this.selection = selection;
+    if (selection.on !== was.on) this.shell.clicked = false; // its bar comes or goes
     if (selection.on && !was.on) go("#select");
     this.draw();
     if (!selection.on && currentRoute().name === "select") this.leave();

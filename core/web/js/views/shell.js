@@ -38,7 +38,7 @@ export class Shell {
     this.sheet = null;
     this.opened_ms = 0;
     this.pressed = false;
-    /** Whether a click has begun since a sheet was opened or closed. */
+    /** Whether a click has begun since a sheet or the bar of a selection was opened or closed. */
     this.clicked = true;
     this.dialog = this.makeDialog();
     /** @type {Draft[]} input of closed sheets; the last one is offered next */
@@ -93,7 +93,7 @@ export class Shell {
 
   /**
    * Ignore the end of the long press that opened the sheet, and the second click of a double click
-   * that opened or closed it.
+   * that opened or closed it or the bar of a selection.
    * @param {MouseEvent} event
    */
   guard(event) {
