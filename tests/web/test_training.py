@@ -223,6 +223,8 @@ def test_notes_seek_repeat_and_are_searchable(visit: Open, client_of: ClientOf) 
     player.play(12)
     person.page.keyboard.press("n")
     expect(person.page.get_by_label("Note", exact=True)).to_be_focused()
+    mark(person).click()  # as the second tap of a double tap
+    expect(person.page.get_by_label("Note", exact=True)).to_be_focused()
     person.button("5 seconds earlier").click()
     player.play(3)
     person.button("Until here").click()

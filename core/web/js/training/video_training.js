@@ -144,10 +144,14 @@ export class VideoTraining {
     this.details = null;
   }
 
-  /** Save a mark at the current time, and open its form; if the time is unknown, only open the form. */
+  /**
+   * Save a mark at the current time, and open its form; if the time is unknown, only open the form. A
+   * double tap adds one.
+   */
   addNote() {
-    const { video, moment } = this;
+    const { video, moment, form } = this;
     if (!video) return;
+    if (form && form.note.at_s === moment && !form.text.value) return form.text.focus();
     this.finish();
     let id = 0;
     if (moment !== null) {

@@ -58,7 +58,8 @@ export class WorkoutForm {
 
   /** @param {Workout["effort"] & string} effort */
   makeEffort(effort) {
-    const onclick = () => {
+    const onclick = (/** @type {MouseEvent} */ { detail }) => {
+      if (detail > 1) return; // a double click, maybe on *Done*, which the form has moved
       this.change({ effort: this.row.effort === effort ? null : effort });
     };
     return h("button", { type: "button", class: "chip", onclick }, t(effort));
