@@ -9,6 +9,7 @@ from playwright.sync_api import Route, expect
 
 from tests.support.web.pages import Visitor
 from tests.support.web.stories import links
+from tests.support.web.touch import FINGER_PX, MISSED
 
 pytestmark = pytest.mark.browser
 
@@ -133,6 +134,7 @@ def test_a_long_report_says_how_many_rows_there_are(visit: Callable[..., Visitor
     person.open_place("Import and export")
     page.get_by_label("Import a file").set_input_files(links(LINK, "x", "y"))
     expect(page.locator(".data")).to_contain_text("Not imported: 2")
+    assert page.locator(".data select").evaluate_all(MISSED, FINGER_PX) == []
     expect(page.locator(".data")).not_to_contain_text("more")
     page.get_by_label("Import a file").set_input_files(links(LINK, *["x"] * 1_234))
     expect(page.locator(".data")).to_contain_text("Not imported: 1,234")
