@@ -91,7 +91,7 @@ DE = {
     "empty text": "Speichere einen YouTube-Link mit Tags. Tippe auf einen Tag, um es wiederzufinden.",
     "save first": "Erstes Video speichern",
     "none title": "Keine Treffer",
-    "none text": "Kein Video hat alle diese Tags und Wörter.",
+    "none text": "Kein Video passt zu diesen Filtern.",
     "fault title": "Das hat nicht funktioniert",
     "sign-in title": "Finde gespeicherte Videos über deine Tags.",
     "left waiting": "{n} Änderung ist noch nicht übertragen. Melde dich wieder an, um sie zu senden. Meldet sich jemand anders an, wird sie entfernt.|{n} Änderungen sind noch nicht übertragen. Melde dich wieder an, um sie zu senden. Meldet sich jemand anders an, werden sie entfernt.",

@@ -92,7 +92,7 @@ EN = {
     "empty text": "Save a YouTube link and add tags. Tap a tag to find it again.",
     "save first": "Save your first video",
     "none title": "No matches",
-    "none text": "No video has all these tags and words.",
+    "none text": "No video fits these filters.",
     "fault title": "Something went wrong",
     "sign-in title": "Find your saved videos by your own tags.",
     "left waiting": "{n} change is not synced. Sign in again to send it. It is removed if another user signs in.|{n} changes are not synced. Sign in again to send them. They are removed if another user signs in.",

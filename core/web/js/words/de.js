@@ -162,7 +162,7 @@ export const de = {
   "empty text": "Speichere einen YouTube-Link mit Tags. Tippe auf einen Tag, um es wiederzufinden.",
   "save first": "Erstes Video speichern",
   "none title": "Keine Treffer",
-  "none text": "Kein Video hat alle diese Tags und Wörter.",
+  "none text": "Kein Video passt zu diesen Filtern.",
   "fault title": "Das hat nicht funktioniert",
   loading: "Deine Mediathek wird geladen",
   offline: "Du bist offline.",

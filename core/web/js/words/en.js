@@ -155,7 +155,7 @@ export const en = {
   "empty text": "Save a YouTube link and add tags. Tap a tag to find it again.",
   "save first": "Save your first video",
   "none title": "No matches",
-  "none text": "No video has all these tags and words.",
+  "none text": "No video fits these filters.",
   "fault title": "Something went wrong",
   loading: "Loading your library",
   offline: "You're offline.",
