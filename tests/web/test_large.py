@@ -127,6 +127,7 @@ def test_arrow_keys_reach_cards_that_were_not_drawn(visit: Open) -> None:
     page = sign_in(person)
     focused = page.locator(":focus")
     for number in range(80):
+        expect(page.get_by_text(f"Title {number}", exact=True)).to_be_attached()
         page.keyboard.press("ArrowDown")
         expect(focused).to_contain_text(f"Title {number}")
 
