@@ -86,3 +86,28 @@ def test_touch_targets_of_training_are_large_enough_in_german(
     page.locator(".train .chip").last.click()
     page.locator(".toast .round").click()
     check(".log-row")
+
+
+def test_the_toast_covers_neither_the_workout_form_nor_the_tag_field(
+    visit: Open, client_of: ClientOf
+) -> None:
+    person = enter(visit, client_of, "Toni Toasts", 360, 740, **PHONE)
+    page = person.page
+
+    def check(place: str) -> None:
+        expect(page.locator("dialog .toast")).to_be_visible()
+        assert page.locator(place).evaluate_all(MISSED, FINGER_PX) == []
+
+    person.card("20 min legs").click()
+    done(person).click()
+    check(".training-form :is(.button, .chip), .training-form input:visible")
+    page.locator(".toast .round").click()
+    close(person)
+    person.button("Select").click()
+    for title in ("20 min legs", "45 min legs"):
+        person.card(title).click()
+    person.button("Tags").click()
+    field = page.get_by_label("Add a tag")
+    field.fill("new,")
+    person.sees_toast("Tags added: new")
+    check(".tag-box input")
