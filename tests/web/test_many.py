@@ -132,6 +132,7 @@ def test_the_keyboard_selects_and_keeps_the_focus(enter: Any) -> None:
     selected(person, "Five", "Four", "Three", "Two")
     keys.press("e")
     expect(person.page.get_by_role("heading", name="Tags of 4 videos")).to_be_visible()
+    expect(focused).to_have_accessible_name("Add a tag")
     keys.press("Escape")
     expect(person.page.locator("dialog")).to_be_hidden()
     keys.press("Control+a")

@@ -44,6 +44,7 @@ export class SelectedTagsSheet {
     if (!n) return this.drawNone();
     if (!this.tags.element.isConnected) {
       this.body.replaceChildren(this.tags.element, this.fault, this.partly);
+      if (matchMedia("(hover: hover)").matches) this.tags.field.focus(); // a phone would open its keyboard
     }
     const counts = [...count(videos).values()];
     this.tags.show(counts.filter((one) => one.videos === n).map((one) => one.name));
