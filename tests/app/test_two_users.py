@@ -139,9 +139,12 @@ async def test_an_unsent_change_of_the_first_user_is_not_sent_for_the_second(
 @pytest.mark.parametrize("action", ["save", "delete"])
 async def test_a_stale_read_does_not_undo_a_change(device: Device, store: Store, action: str):
     slow = Slow(device)
-    task = await slow.begin(store.load())
-    await ACTIONS[action](store)
-    after = store.library.videos
-    await slow.end(task)
-    assert store.library.videos == after
-    assert len(after) == (2 if action == "save" else 0)
+    reading = await slow.begin(store.load())
+    device.responses.clear()
+    acting = asyncio.create_task(ACTIONS[action](store))
+    while not device.responses:  # noqa: ASYNC110  until Core has applied the change
+        await asyncio.sleep(0.01)
+    await slow.end(reading)
+    assert len(store.library.videos) == (2 if action == "save" else 0)
+    await acting
+    assert len(store.library.videos) == (2 if action == "save" else 0)
