@@ -5,6 +5,7 @@ from playwright.sync_api import Route, expect
 
 from tests.support.web.pages import FOCUS_TAB, ONE_VIDEO, Held, Visitor
 from tests.support.web.stories import ABS, LEGS, YOGA, ClientOf, Open, sign_in_new
+from tests.support.web.touch import middle_of
 
 pytestmark = pytest.mark.browser
 
@@ -110,9 +111,7 @@ def test_a_double_click_that_opens_or_closes_a_sheet_clicks_nothing_else(visit: 
     person = visit(1400, 900, user="Dot Sheets", videos=videos)
     mouse, sheet = person.page.mouse, person.page.locator("dialog.sheet")
     person.page.locator("#videos a").first.click()
-    box = sheet.locator(".danger").bounding_box()
-    assert box
-    place = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    place = middle_of(sheet.locator(".danger"))
     person.page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
     mouse.dblclick(*place)
@@ -132,9 +131,7 @@ def test_a_double_click_that_ends_a_selection_clicks_nothing_else(visit: Open) -
     mouse, sheet = person.page.mouse, person.page.locator("dialog.sheet")
     person.button("Select").click()
     person.card(LEGS).click()
-    box = person.page.locator(".select-bar .danger").bounding_box()
-    assert box
-    place = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    place = middle_of(person.page.locator(".select-bar .danger"))
     mouse.click(*place)
     person.sees_toast("Deleted")
     expect(person.page.locator(".select-bar")).to_be_hidden()

@@ -18,6 +18,7 @@ from tests.support.web.stories import (
     start_draft,
     tag_field,
 )
+from tests.support.web.touch import middle_of
 
 pytestmark = pytest.mark.browser
 
@@ -67,9 +68,7 @@ def test_the_second_tap_of_a_double_tap_does_nothing_in_the_opened_sheet(visit: 
     start_draft(person)
     person.button("Close").first.click()
     expect(sheet(person)).to_be_hidden()
-    box = person.page.locator(".floating").bounding_box()
-    assert box
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    x, y = middle_of(person.page.locator(".floating"))
     sent.clear()
     person.page.touchscreen.tap(x, y)
     person.page.touchscreen.tap(x, y)

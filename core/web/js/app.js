@@ -3,7 +3,7 @@
 import { ApiService, SignedOut } from "./api.js";
 import { kindOf } from "./changes/changes.js";
 import { alone, Outbox } from "./changes/outbox.js";
-import { afterPaint } from "./dom.js";
+import { afterPaint, scrollToTop } from "./dom.js";
 import { listenToKeys } from "./keys.js";
 import { Playlist } from "./player/playlist.js";
 import {
@@ -36,9 +36,6 @@ import { Shell } from "./views/shell.js";
 
 /** Limits reads: each click from the player back to the page fires `focus` too. */
 const FOCUS_MS = 10_000;
-
-/** Chromium restores the scroll position after `popstate`. */
-const toTop = () => scrollTo({ top: 0, behavior: "instant" });
 
 export class App {
   /** @param {import("./storage/storage.js").Kept} storage */
@@ -237,7 +234,8 @@ export class App {
   /** Filters that were chosen in a sheet become one history entry once it is closed. */
   stepAfterSheet() {
     writeFiltersInAddress(this.library.filters, this.changedInSheet || "follows");
-    if (this.changedInSheet === "step") requestAnimationFrame(toTop);
+    // Chromium restores the scroll position after `popstate`.
+    if (this.changedInSheet === "step") requestAnimationFrame(scrollToTop);
     this.changedInSheet = "";
   }
 

@@ -28,6 +28,11 @@ export function afterPaint(work) {
   requestAnimationFrame(() => setTimeout(work));
 }
 
+/** Scroll the page to its top, without an animation. */
+export function scrollToTop() {
+  scrollTo({ top: 0, behavior: "instant" });
+}
+
 /** Show a press of a toggle before its effect is drawn. @param {Element} toggle */
 export function press(toggle) {
   toggle.ariaPressed = String(toggle.ariaPressed !== "true");

@@ -1,4 +1,6 @@
-"""Sizes of touch targets."""
+"""Touch targets: their sizes, and where a tap hits them."""
+
+from playwright.sync_api import Locator
 
 FINGER_PX = 44
 MISSED = """(all, finger) => all.filter(one => {
@@ -10,3 +12,10 @@ MISSED = """(all, finger) => all.filter(one => {
     return ![at(0, -1), at(0, 1), ...narrow].every(hit => one.contains(hit));
 }).map(one => one.outerHTML)"""
 """Return the elements that a tap within half a finger of their middle would miss."""
+
+
+def middle_of(target: Locator) -> tuple[float, float]:
+    """Return the middle in pixels of the window: right, down."""
+    box = target.bounding_box()
+    assert box, f"{target} is not visible"
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -1,7 +1,7 @@
 /** The library: notices, filters, videos, and messages when there are none. */
 
 import { kindOf } from "../changes/changes.js";
-import { arrangeByKey, h } from "../dom.js";
+import { arrangeByKey, h, scrollToTop } from "../dom.js";
 import { explain, notTaken, t } from "../i18n.js";
 import { briefly } from "../text.js";
 import { doneText } from "../training/ago.js";
@@ -66,7 +66,7 @@ export class LibraryView {
     const card = focusedCard();
     const { filters } = library;
     const isNew = filters !== this.filter;
-    if (isNew && scrollY > 0) scrollTo({ top: 0, behavior: "instant" });
+    if (isNew && scrollY > 0) scrollToTop();
     this.filter = filters;
     this.drawNotices();
     const wasInBar = this.bar.focused;
