@@ -19,8 +19,20 @@ from tests.support.factories import Service, list_keys, save
 
 pytestmark = pytest.mark.anyio
 
-BEFORE = "change_feed"
+BEFORE = "change_feed_3_index"
 """The next migration adds columns to `videos`, for which it locks the table."""
+BEFORE_FILLING = "change_feed"
+"""The next migration sets the revision of each video."""
+OWNERS = (1, 2)
+OLD_USER = """
+    INSERT INTO users (id, clerk_id, revision, banned, created_at, updated_at)
+    SELECT $1::bigint, 'user_' || $1::bigint, 40 + $1::bigint, false, now(), now()
+"""
+OLD_VIDEO = """
+    INSERT INTO videos (user_id, id, video_key, url, title, thumbnail_url, tags, availability,
+        created_at, updated_at, title_key, search_text)
+    VALUES ($1, 7, 'a', '', '20 min legs', '', '', 'unknown', now(), now(), '', '')
+"""
 
 ADDITION = re.sub(r"_\d+(_\w+)?$", "", SCHEMA_REVISION) + "_99_moods"
 
@@ -62,7 +74,7 @@ async def test_a_migration_that_gets_no_lock_names_the_query_that_holds_it(
         with pytest.raises(runner.LockTimeout) as failure:
             await upgrade(old_url, monkeypatch)
         said = str(failure.value)
-        assert said.startswith("A migration did not get a lock in 2 tries. Nothing was changed.")
+        assert said.startswith("A migration did not get a lock in 2 tries, and was rolled back.")
         assert f"Process {holder.get_server_pid()} of role core holds it (idle in" in said
         assert "Its last query: SELECT 'a forgotten psql' FROM videos." in said
         assert f"pg_terminate_backend({holder.get_server_pid()})" in said
@@ -78,7 +90,7 @@ async def test_the_command_prints_the_query_and_fails(
     async with open_reading(old_url):
         result = await core("db", "upgrade", url=old_url)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "A migration did not get a lock in 1 tries." in result.stderr
+    assert "A migration did not get a lock in 1 tries, and was rolled back." in result.stderr
     assert "a forgotten psql" in result.stderr
 
 
@@ -99,6 +111,80 @@ async def test_a_migration_retries_until_it_gets_its_lock_and_lets_readers_throu
         await other.close()
     await upgrading
     assert await asyncio.to_thread(runner.current, old_url) == SCHEMA_REVISION
+
+
+@pytest.fixture
+def empty_url(new_postgresql_url: Callable[[], str]) -> str:
+    url = new_postgresql_url()
+    runner.upgrade(url, BEFORE_FILLING)
+    return url
+
+
+@pytest.fixture
+async def filled_url(empty_url: str) -> str:
+    """A database of two owners with a video each, before a migration that changes them."""
+    for owner in OWNERS:
+        async with open_as(empty_url, owner) as connection:
+            await connection.execute(OLD_USER, owner)
+            await connection.execute(OLD_VIDEO, owner)
+    return empty_url
+
+
+@asynccontextmanager
+async def open_as(url: str, owner: int) -> AsyncIterator[asyncpg.Connection]:
+    """Open a transaction that sees the rows of the owner; statements end after 0.3 s."""
+    connection = await asyncpg.connect(url, server_settings={"statement_timeout": "300"})
+    async with connection.transaction():
+        await connection.execute(f"SET LOCAL core.user_id = '{owner}'")
+        yield connection
+    await connection.close()
+
+
+async def read_one(url: str, column: str, owner: int) -> int:
+    async with open_as(url, owner) as connection:
+        value: int = await connection.fetchval(f"SELECT {column} FROM videos")  # noqa: S608  ours
+        return value
+
+
+async def wait_until_it_waits_for_a_row(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+    while not await connection.fetchval(waiting):  # noqa: ASYNC110  another process sets it
+        await asyncio.sleep(0.01)
+    await connection.close()
+
+
+async def test_lists_and_saves_go_on_while_a_migration_changes_each_video(
+    filled_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(runner, "_TRIES", 10_000)
+    monkeypatch.setattr(runner, "_OWNERS", 1)
+    async with open_as(filled_url, 2) as holder:
+        await holder.execute("SELECT FROM videos FOR UPDATE")
+        upgrading = upgrade(filled_url, monkeypatch)
+        await wait_until_it_waits_for_a_row(filled_url)
+        assert [await read_one(filled_url, "revision", owner) for owner in OWNERS] == [41, 0]
+        async with open_as(filled_url, 1) as other:
+            await other.execute("UPDATE videos SET title = '30 min legs'")
+    await upgrading
+    assert await asyncio.to_thread(runner.current, filled_url) == SCHEMA_REVISION
+    assert [await read_one(filled_url, "revision", owner) for owner in OWNERS] == [41, 42]
+    assert [await read_one(filled_url, "minutes", owner) for owner in OWNERS] == [30, 20]
+
+
+async def test_an_interrupted_upgrade_continues_where_it_ended(
+    filled_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(runner, "_TRIES", 1)
+    monkeypatch.setattr(runner, "_OWNERS", 1)
+    async with open_as(filled_url, 2) as holder:
+        await holder.execute("SELECT FROM videos FOR UPDATE")
+        with pytest.raises(runner.LockTimeout, match="SELECT FROM videos FOR UPDATE"):
+            await upgrade(filled_url, monkeypatch)
+    assert await asyncio.to_thread(runner.current, filled_url) == BEFORE_FILLING
+    await upgrade(filled_url, monkeypatch)
+    assert await asyncio.to_thread(runner.current, filled_url) == SCHEMA_REVISION
+    assert [await read_one(filled_url, "revision", owner) for owner in OWNERS] == [41, 42]
 
 
 async def migrate_to(service: Service, revision: str) -> None:

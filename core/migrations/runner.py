@@ -1,13 +1,16 @@
-"""Applies the migrations of this package: all steps of a command, or none.
+"""Applies the migrations of this package.
 
-SQLite's `BEGIN IMMEDIATE` and an advisory lock on PostgreSQL make a second runner wait.
+On SQLite a command applies all of its steps or none. `BEGIN IMMEDIATE` makes a second one wait.
 
-On PostgreSQL a migration waits only briefly for the lock of a table, because all later requests
-wait behind it. It is rolled back and tried again; the last error names the query with the lock.
+On PostgreSQL each migration has its own transaction, and one that changes many rows has several, so
+that requests of the service go on. An advisory lock makes a second runner's transaction wait. A
+migration waits only briefly for the lock of a table, because all later requests wait behind it. It
+is rolled back and tried again; the last error names the query with the lock.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -16,6 +19,7 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -30,6 +34,11 @@ UNREADABLE_TABLE = "unreadable_videos"
 """The rows of v0.2.0 that hold no YouTube video."""
 
 _Result = TypeVar("_Result")
+_Fill = Callable[[Connection, int], None]
+"""Changes the existing rows of one owner."""
+
+_OWNERS = 20
+"""How many owners' rows one transaction of a back-fill changes."""
 _LOCK_TIMEOUT_S = 1
 _TRIES = 20
 _PAUSE_S = 1
@@ -47,12 +56,53 @@ _HOLDERS = """
 
 
 class LockTimeout(TimeoutError):
-    """Another connection kept a lock that a migration needs; nothing was changed."""
+    """Another connection kept a lock that a migration needs, so it was rolled back."""
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
-    """Bring the schema up to a migration, by default the newest."""
+    """Bring the schema up to a migration, by default the newest.
+
+    An upgrade that was interrupted can be run again.
+    """
+    if not database_url.startswith("sqlite:") and current(database_url) is not None:
+        _upgrade_in_steps(database_url, revision)
+    _upgrade_at_once(database_url, revision)
+
+
+def _upgrade_in_steps(database_url: str, revision: str) -> None:
+    for step in _missing(database_url, revision):
+        if fill := getattr(step.module, "fill", None):
+            _fill_in_batches(database_url, fill)
+        _upgrade_at_once(database_url, step.revision)
+
+
+def _upgrade_at_once(database_url: str, revision: str) -> None:
     connect(database_url, lambda c: command.upgrade(_config(c), revision))
+
+
+def _missing(database_url: str, revision: str) -> list[Script]:
+    """Return the migrations up to a revision that the database lacks, oldest first."""
+    applied = current(database_url)
+    scripts = ScriptDirectory.from_config(_config())
+    return [*scripts.iterate_revisions(revision, applied)][::-1]
+
+
+def _fill_in_batches(database_url: str, fill: _Fill) -> None:
+    """Change the rows of a few owners in each transaction; others' saves need not wait."""
+    owners = connect(database_url, _list_owners)
+    for start in range(0, len(owners), _OWNERS):
+        connect(database_url, partial(_fill_some, fill, owners[start : start + _OWNERS]))
+
+
+def _list_owners(connection: Connection) -> Sequence[int]:
+    if citus.is_distributed(connection):
+        citus.prepare(connection)
+    return connection.scalars(text("SELECT id FROM users")).all()
+
+
+def _fill_some(fill: _Fill, owners: Sequence[int], connection: Connection) -> None:
+    for owner_id in owners:
+        fill(connection, owner_id)
 
 
 def downgrade(database_url: str, revision: str) -> None:
@@ -172,13 +222,13 @@ def _describe(holders: list[Mapping[str, Any]]) -> str:
         for one in holders
     ]
     sentence = (
-        f"A migration did not get a lock in {_TRIES} tries. Nothing was changed. Run it again when "
-        "the other connection is done."
+        f"A migration did not get a lock in {_TRIES} tries, and was rolled back. Run the upgrade "
+        "again when the other connection is done."
     )
     return "\n".join([sentence, *seen])
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", "core:migrations")
     config.attributes["connection"] = connection

@@ -19,18 +19,13 @@ def upgrade() -> None:
         new = sa.Column(column, sa.BigInteger(), nullable=False, server_default=ZERO)
         op.add_column(table, new)
     _create_deletions()
-    on_postgresql = op.get_bind().dialect.name == "postgresql"
-    if on_postgresql:  # row-level security also binds the tables' owner
-        op.execute("ALTER TABLE videos NO FORCE ROW LEVEL SECURITY")
-    _set_revisions()
-    if on_postgresql:
-        op.execute("ALTER TABLE videos FORCE ROW LEVEL SECURITY")
+    # Earlier deletions are unknown, so no client can continue from an older revision.
+    op.execute("UPDATE users SET synced_from = revision")
+    if op.get_bind().dialect.name == "postgresql":
         _guard_rows()
-    op.create_index("ix_videos_user_id_revision_id", "videos", ["user_id", "revision", "id"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_videos_user_id_revision_id", "videos")
     op.drop_table("deletions")
     op.drop_column("videos", "revision")
     op.drop_column("users", "synced_from")
@@ -51,18 +46,6 @@ def _create_deletions() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_deletions_deleted_at", "deletions", ["deleted_at"])
-
-
-def _set_revisions() -> None:
-    """Set the revision of existing rows to their owner's current one.
-
-    Earlier deletions are unknown, so no client can continue from an older revision.
-    """
-    op.execute(
-        "UPDATE videos SET revision ="
-        " (SELECT users.revision FROM users WHERE users.id = videos.user_id)"
-    )
-    op.execute("UPDATE users SET synced_from = revision")
 
 
 def _guard_rows() -> None:

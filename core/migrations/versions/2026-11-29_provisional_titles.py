@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "provisional_titles"
-down_revision = "training"
+down_revision = "training_3_minutes"
 branch_labels = None
 depends_on = None
 
