@@ -1,5 +1,6 @@
 """`core doctor` finds errors and warnings, says how to fix them, and prints no secret."""
 
+import asyncio
 import json
 import os
 import re
@@ -20,7 +21,8 @@ from core.cli import app
 from core.config import SECRETS
 from core.database import sqlite
 from core.migrations import runner
-from tests.support.databases import as_superuser
+from tests.support.citus import stand_in
+from tests.support.databases import as_superuser, execute_as_superuser
 from tests.support.factories import environ_for
 from tests.support.servers import free_port, run_server
 from tests.support.tokens import SigningKey, new_signing_key
@@ -189,6 +191,35 @@ def test_a_replica_that_is_no_standby_is_an_error_and_one_that_is_down_a_warning
     code, output = examine(environment)
     assert code == 0
     assert "CORE_DATABASE_REPLICA_URL: the primary answers all reads." in output
+
+
+LACKS_SETTINGS = (
+    "Citus lacks the setting plan_cache_mode on server 2. Run `core db distribute` again."
+)
+NOT_DISTRIBUTED = (
+    "These tables are not distributed, so Citus can't use them: accounts, alembic_version"
+)
+
+
+@pytest.mark.parametrize(
+    ("servers", "said"),
+    [
+        ("VALUES (1, true, ''), (2, true, '')", [LACKS_SETTINGS, NOT_DISTRIBUTED]),
+        ("VALUES (1, true, '1'), (2, false, '')", ["Server 2 of the Citus cluster"]),
+    ],
+)
+def test_an_unfit_citus_cluster_is_an_error(
+    environment: Environment,
+    new_database_url: Callable[[str], str],
+    servers: str,
+    said: list[str],
+):
+    url = new_database_url("postgresql")
+    asyncio.run(execute_as_superuser(url, stand_in(servers)))
+    code, output = examine(environment | {"DATABASE_URL": url})
+    assert code == 1
+    for finding in said:
+        assert finding in output
 
 
 def test_a_port_in_use_is_an_error(environment: Environment, tmp_path: Path):

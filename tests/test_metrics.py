@@ -164,6 +164,17 @@ def test_serve_refuses_a_port_that_is_taken(
 
 
 @pytest.mark.anyio
+async def test_a_service_whose_metrics_port_is_taken_serves_requests(
+    database_urls: list[str], signing_key: SigningKey, capsys: pytest.CaptureFixture[str]
+):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        async with run_service(database_urls[0], signing_key, CORE_METRICS_PORT=port) as service:
+            assert (await service.person("lily").get("/videos")).status_code == 200
+    assert "metrics_not_served" in capsys.readouterr().err
+
+
+@pytest.mark.anyio
 async def test_disabled_metrics_are_not_served(database_urls: list[str], signing_key: SigningKey):
     before = list(logs.listeners)
     async with run_service(database_urls[0], signing_key) as service:

@@ -8,6 +8,7 @@ import pytest
 
 from core import __version__
 from core.api import health
+from tests.support.citus import stand_in
 from tests.support.databases import NewDatabaseUrl, execute_as_superuser
 from tests.support.factories import PROBLEM_FIELDS, Service, run_service
 from tests.support.tokens import SigningKey
@@ -34,15 +35,6 @@ async def test_ready_reports_an_outdated_schema(tmp_path, signing_key):
     assert answer.json() == {"database": "ok", "migrations": "outdated", "signing_keys": "ok"}
 
 
-CITUS = """
-    CREATE TABLE pg_dist_partition ();
-    CREATE FUNCTION run_command_on_all_nodes(command text)
-    RETURNS TABLE (nodeid int, success bool, result text)
-    LANGUAGE sql AS $$ {} $$
-"""
-"""Stand-ins for the objects of Citus that Core uses; tests/test_citus.py asks a cluster."""
-
-
 @pytest.fixture
 def postgresql_url(new_database_url: NewDatabaseUrl) -> str:
     return new_database_url("postgresql")
@@ -64,7 +56,7 @@ async def test_ready_reports_a_lost_server_of_a_cluster_and_stays_200(
     word: str,
 ):
     monkeypatch.setattr(health, "_PATIENCE_S", 0.5)
-    await execute_as_superuser(postgresql_url, CITUS.format(servers))
+    await execute_as_superuser(postgresql_url, stand_in(servers))
     async with run_service(postgresql_url, signing_key) as service:
         answer = await service.client().get("/health/ready")
     assert answer.status_code == 200

@@ -26,6 +26,20 @@ _TEST_DATABASES = "SELECT datname FROM pg_database WHERE starts_with(datname, $1
 _DISCONNECT = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1"
 
 
+def stand_in(servers: str) -> str:
+    """Return the statements that create the objects of Citus that Core asks, without a cluster.
+
+    `servers` is a query for what each server answers: its id, whether it did, and the result.
+    """
+    return f"""
+        CREATE TABLE pg_dist_partition (logicalrelid oid);
+        GRANT SELECT ON pg_dist_partition TO PUBLIC;
+        CREATE FUNCTION run_command_on_all_nodes(command text)
+        RETURNS TABLE (nodeid int, success bool, result text)
+        LANGUAGE sql AS $$ {servers} $$
+    """
+
+
 class Server(NamedTuple):
     """A server of the cluster."""
 
