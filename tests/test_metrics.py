@@ -11,8 +11,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from structlog import wrap_logger
+from structlog.stdlib import BoundLogger
+from structlog.testing import LogCapture
 
-from core import logs
+from core import logs, metrics
 from core.main import create_app
 from tests.support.factories import Service, environ_for, run_service, save, settings_for
 from tests.support.servers import PATIENCE_S, ROOT, Server, free_port, run_server
@@ -165,13 +168,15 @@ def test_serve_refuses_a_port_that_is_taken(
 
 @pytest.mark.anyio
 async def test_a_service_whose_metrics_port_is_taken_serves_requests(
-    database_urls: list[str], signing_key: SigningKey, capsys: pytest.CaptureFixture[str]
+    database_urls: list[str], signing_key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ):
+    log = LogCapture()
+    monkeypatch.setattr(metrics, "log", wrap_logger(None, [log], wrapper_class=BoundLogger))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         async with run_service(database_urls[0], signing_key, CORE_METRICS_PORT=port) as service:
             assert (await service.person("lily").get("/videos")).status_code == 200
-    assert "metrics_not_served" in capsys.readouterr().err
+    assert [entry["event"] for entry in log.entries] == ["metrics_not_served"]
 
 
 @pytest.mark.anyio
