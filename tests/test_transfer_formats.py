@@ -16,7 +16,7 @@ import pytest
 
 from core.transfer import archives, formats, takeout
 from core.transfer.csv_files import COLUMNS
-from core.transfer.csv_tables import columns_of
+from core.transfer.csv_layouts import columns_of
 from core.transfer.entries import Entry, FileRefused
 from core.transfer.normalization import EntryRefused, Timestamps, normalize
 from core.transfer.timestamps import read_timestamp

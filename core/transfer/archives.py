@@ -21,7 +21,7 @@ from core.choices import Format
 from core.codes import FileCode, Reason, RowCode
 from core.transfer import newpipe, takeout
 from core.transfer.bounds import Budget
-from core.transfer.csv_tables import columns_of
+from core.transfer.csv_layouts import columns_of
 from core.transfer.decoding import CHUNK_BYTES, decode_head
 from core.transfer.entries import BrokenFile, Entry, FileRefused
 

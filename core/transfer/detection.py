@@ -5,7 +5,7 @@ import re
 from core.choices import Format
 from core.transfer import takeout
 from core.transfer.bounds import Budget
-from core.transfer.csv_tables import is_table
+from core.transfer.csv_layouts import is_table
 from core.transfer.text_files import bare_keys
 from core.youtube import links
 

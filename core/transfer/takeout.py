@@ -20,7 +20,7 @@ from unicodedata import normalize
 
 from core.transfer.bounds import Budget
 from core.transfer.csv_files import delimiter_of, read_rows
-from core.transfer.csv_tables import columns_of
+from core.transfer.csv_layouts import columns_of
 from core.transfer.date_order import Entries, read_in_one_order
 from core.transfer.decoding import read_lines
 from core.transfer.entries import Entry

@@ -1,0 +1,163 @@
+"""The layout of a table: its separator, and the columns that its header or its links show."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from core.text import MAX_LINK_TEXT_LENGTH
+from core.transfer import fields
+from core.transfer.bounds import Budget
+from core.transfer.csv_files import COLUMNS, WORKOUT_COLUMNS, delimiter_of, read_rows
+from core.youtube import links
+
+_WIDTH_BEFORE_TIMES = 10
+"""Columns of Core's export before it had the end and the duration."""
+_MAX_COLUMNS = 10
+"""Of one field; all of them are read in each row."""
+MAX_CELLS = 50
+"""Cells of a row that are read if there is no header."""
+_ROWS_TO_LOOK_AT = 20
+_ROWS_ABOVE_HEADER = 4
+"""A spreadsheet may have its title there."""
+_MAX_CHARACTERS = 65_536
+"""Of the rows that determine the layout."""
+
+_NAMES = {
+    "url": fields.URLS,
+    "key": fields.KEYS,
+    "title": fields.TITLES,
+    "tags": fields.TAGS,
+    "folder": fields.FOLDERS,
+    "playlist": fields.PLAYLISTS,
+    "created_at": fields.CREATED,
+    "note": fields.NOTES,
+}
+_SEPARATOR = re.compile(r'"?sep=(.)"?\s*')
+"""The first line of a file that Excel may have written, which names the separator."""
+_DAY_FIRST = {"mime_type", "creation_date"}
+"""The columns that identify wallabag: it writes `04/05/2023 10:11:12`, the day first."""
+
+Columns = dict[str, list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How a file is laid out. `head` is the number of rows above the first entry."""
+
+    delimiter: str
+    columns: Columns | None
+    head: int
+    is_day_first: bool | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        return any(
+            self.columns == {name: [at] for at, name in enumerate(COLUMNS[:width])}
+            for width in (_WIDTH_BEFORE_TIMES, len(COLUMNS))
+        )
+
+    @property
+    def is_log(self) -> bool:
+        """Whether it is a log of workouts, which has a column `day`."""
+        return self.columns is not None and {"day", "url"} <= self.columns.keys()
+
+
+def is_table(lines: Sequence[str]) -> bool:
+    """Tell whether it is a table, by its header or by cells that hold only a link."""
+    return find_table(lines) is not None
+
+
+def find_table(lines: Sequence[str]) -> Table | None:
+    """Find the layout by the first lines of a file; None: it is no table."""
+    begin = [line[:_MAX_CHARACTERS] for line in lines if line.strip()][:_ROWS_TO_LOOK_AT]
+    above = 0
+    if begin and (separator := _SEPARATOR.fullmatch(begin[0])):
+        begin, above = begin[1:], 1
+        delimiters = [separator[1]]
+    else:
+        delimiters = sorted(",;\t", key=begin[0].count, reverse=True) if begin else []
+    for find in (_by_header, _by_links):
+        for delimiter in delimiters:
+            if table := find(begin, delimiter, above):
+                return table
+    return None
+
+
+def columns_of(header: str) -> Columns:
+    """Return the columns of each field that the header names."""
+    return _columns(_cells(header, delimiter_of(header)))
+
+
+def first_lines(lines: Iterator[str], budget: Budget) -> Iterator[str]:
+    """Yield the lines that determine the layout: up to twenty that are not blank."""
+    left, characters = _ROWS_TO_LOOK_AT, 0
+    for line in lines:
+        if line.strip():
+            left -= 1
+        else:
+            budget.spend()
+        characters += len(line)
+        yield line
+        if not left or characters > _MAX_CHARACTERS:
+            return
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    [(_, cells), *_] = [*read_rows([line], Budget(), delimiter), (0, [])]
+    return cells
+
+
+def _columns(cells: list[str]) -> Columns:
+    names: dict[str, list[int]] = {}
+    for at, cell in enumerate(cells):
+        names.setdefault(fields.snake(cell), []).append(at)
+    known = {name: (name,) for name in (*COLUMNS, *WORKOUT_COLUMNS)} | _NAMES
+    found = {
+        field: [at for name in spellings for at in names.get(name, ())][:_MAX_COLUMNS]
+        for field, spellings in known.items()
+    }
+    return {field: places for field, places in found.items() if places}
+
+
+def _by_header(lines: list[str], delimiter: str, above: int) -> Table | None:
+    """Find the header: the first line, or one below titles, which then names several columns."""
+    for at, line in enumerate(lines[:_ROWS_ABOVE_HEADER]):
+        cells = _cells(line, delimiter)
+        columns = _columns(cells)
+        is_header = "url" in columns or "key" in columns
+        if is_header and (not at or len(columns) > 1):
+            is_day_first = {fields.snake(cell) for cell in cells} >= _DAY_FIRST or None
+            return Table(delimiter, columns, above + at + 1, is_day_first)
+        if any(map(is_link, cells)):
+            break
+    return None
+
+
+def _by_links(lines: list[str], delimiter: str, above: int) -> Table | None:
+    """Find the layout of a table without a header, or with one in an unknown language."""
+    rows = [cells[:MAX_CELLS] for _, cells in read_rows(lines, Budget(), delimiter)]
+    found = [[cell for cell in cells if is_link(cell)] for cells in rows]
+    has_header = len(rows) > 1 and not found[0]
+    if not rows or not _are_enough(found[has_header:], rows[has_header:]):
+        return None
+    # A file with nothing but links is a list of links.
+    has_others = any(
+        any(cell.strip() and not is_link(cell) for cell in cells) for cells in rows[has_header:]
+    )
+    return Table(delimiter, None, above + has_header) if has_others else None
+
+
+def _are_enough(found: list[list[str]], rows: list[list[str]]) -> bool:
+    """Tell whether every row has a link; half of them suffice if all rows have equal lengths."""
+    with_link = sum(map(bool, found))
+    is_even = len({len(cells) for cells in rows}) == 1 and len(rows[0]) > 1
+    return with_link == len(rows) or (is_even and with_link * 2 >= len(rows))
+
+
+def is_link(cell: str) -> bool:
+    """Tell whether the cell holds only a link, or several."""
+    words = cell[:MAX_LINK_TEXT_LENGTH].split()
+    return bool(words) and all(
+        word.lower().startswith(("http://", "https://")) or links.holds_video(word)
+        for word in words
+    )
