@@ -123,6 +123,8 @@ def _by_header(lines: list[str], delimiter: str, above: int) -> Table | None:
     """Find the header: the first line, or one below titles, which then names several columns."""
     for at, line in enumerate(lines[:_ROWS_ABOVE_HEADER]):
         cells = _cells(line, delimiter)
+        if any(map(_holds_video, cells)):
+            break
         columns = _columns(cells)
         is_header = "url" in columns or "key" in columns
         if is_header and (not at or len(columns) > 1):
@@ -137,7 +139,7 @@ def _by_links(lines: list[str], delimiter: str, above: int) -> Table | None:
     """Find the layout of a table without a header, or with one in an unknown language."""
     rows = [cells[:MAX_CELLS] for _, cells in read_rows(lines, Budget(), delimiter)]
     found = [[cell for cell in cells if is_link(cell)] for cells in rows]
-    has_header = len(rows) > 1 and not found[0]
+    has_header = len(rows) > 1 and not (found[0] or any(map(_holds_video, rows[0])))
     if not rows or not _are_enough(found[has_header:], rows[has_header:]):
         return None
     # A file with nothing but links is a list of links.
@@ -152,6 +154,11 @@ def _are_enough(found: list[list[str]], rows: list[list[str]]) -> bool:
     with_link = sum(map(bool, found))
     is_even = len({len(cells) for cells in rows}) == 1 and len(rows[0]) > 1
     return with_link == len(rows) or (is_even and with_link * 2 >= len(rows))
+
+
+def _holds_video(cell: str) -> bool:
+    """Tell whether a video is linked in the cell: the name of a column never is a link."""
+    return "youtu" in cell.lower() and bool(links.find_links(cell[:MAX_LINK_TEXT_LENGTH]))
 
 
 def is_link(cell: str) -> bool:

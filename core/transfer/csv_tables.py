@@ -21,6 +21,7 @@ from core.transfer.entries import (
     WorkoutRow,
 )
 from core.transfer.tag_lists import join_folders, join_tags, without_own_tags
+from core.transfer.text_files import parts_of
 from core.transfer.timestamps import AmbiguousDate, read_timestamp
 from core.youtube import links
 
@@ -51,23 +52,23 @@ def _read(file: IO[bytes], budget: Budget) -> Entries:
         begin = [*first_lines(lines, budget)]
         table = find_table(begin) or Table(",", {}, 1)
         rows = read_rows(chain(begin, lines), budget, table.delimiter)
-        read = _reader_of(table)
+        read = _reader_of(table, budget)
         for line, cells in islice(rows, table.head, None):
             yield from read(line, cells)
     finally:
         lines.close()
 
 
-def _reader_of(table: Table) -> Callable[[int, list[str]], Iterable[Entry]]:
+def _reader_of(table: Table, budget: Budget) -> Callable[[int, list[str]], Iterable[Entry]]:
     """Return the function that reads a row of this table."""
     columns = table.columns
     if columns is None:
-        return partial(_by_content, table)
+        return partial(_by_content, table, budget)
     if table.is_ours:
         return lambda line, cells: (_ours(line, cells),)
     if table.is_log:
         return lambda line, cells: (_of_log(columns, line, cells),)
-    return lambda line, cells: _of_each_video(_by_columns(table, columns, line, cells))
+    return lambda line, cells: _of_each_video(_by_columns(table, columns, line, cells), budget)
 
 
 def _ours(line: int, cells: list[str]) -> Entry:
@@ -128,27 +129,27 @@ def _url_of(candidates: list[str], key: str) -> str:
     return links.first_with_video(written) or key
 
 
-def _of_each_video(entry: Entry) -> Iterable[Entry]:
+def _of_each_video(entry: Entry, budget: Budget) -> Iterable[Entry]:
     """Return the entry once for each video that its cell links to."""
-    if entry.url.lower().count("youtu") <= 1:
-        return (entry,)
-    found = links.find_links(entry.url[:MAX_LINK_TEXT_LENGTH])
-    return [replace(entry, url=link.url) for link in found] if len(found) > 1 else (entry,)
+    urls = parts_of(entry.url, budget)
+    return [replace(entry, url=url) for url in urls] if len(urls) > 1 else (entry,)
 
 
-def _by_content(table: Table, line: int, cells: list[str]) -> Iterator[Entry]:
+def _by_content(table: Table, budget: Budget, line: int, cells: list[str]) -> Iterator[Entry]:
     """Yield the links of a row; the first text is their title, the second their tags."""
-    urls, texts, date = [], [], ""
-    for cell in (cell.strip() for cell in cells[:MAX_CELLS]):
-        if is_link(cell):
-            urls += cell.split()
+    cells = [*filter(None, map(str.strip, _few(cells)))]
+    if not any(map(is_link, cells)):  # a sentence with commas
+        for url in parts_of(" ".join(cells), budget):
+            yield Entry(line, url[:MAX_LINK_TEXT_LENGTH])
+        return
+    urls, texts, date = list[str](), list[str](), ""
+    for cell in cells:
+        if found := _urls_in(cell, budget):
+            urls += found
         elif not date and _is_date(cell):
             date = cell
-        elif cell and cell.lower() not in _FLAGS:
+        elif cell.lower() not in _FLAGS:
             texts.append(cell)
-    if not urls:
-        joined = " ".join(cell for cell in cells[:MAX_CELLS] if cell)
-        yield Entry(line, joined[:MAX_LINK_TEXT_LENGTH])
     title, tags, *others = [*texts, "", ""]
     for url in urls:
         yield Entry(
@@ -160,6 +161,21 @@ def _by_content(table: Table, line: int, cells: list[str]) -> Iterator[Entry]:
             is_day_first=table.is_day_first,
             left_out=(NOTE_LEFT_OUT,) if any(others) else (),
         )
+
+
+def _few(cells: list[str]) -> list[str]:
+    """Return the cells of a row; those beyond a limit are joined, so that no link is lost."""
+    return [*cells[:MAX_CELLS], " ".join(cells[MAX_CELLS:])]
+
+
+def _urls_in(cell: str, budget: Budget) -> list[str]:
+    """Return each link of a cell; a cell with one link and other text is returned whole."""
+    if is_link(cell):
+        return [url for word in cell.split() for url in parts_of(word, budget)]
+    if "youtu" not in cell.lower():
+        return []
+    parts = parts_of(cell, budget)
+    return parts if len(parts) > 1 or links.holds_video(cell) else []
 
 
 def _is_date(cell: str) -> bool:

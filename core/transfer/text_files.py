@@ -23,7 +23,7 @@ def read_text_file(file: IO[bytes], _: str, budget: Budget) -> Iterator[Entry]:
     for number, line in enumerate(read_lines(file), 1):
         budget.spend()
         if stripped := line.strip():
-            for text in _parts(stripped, budget):
+            for text in parts_of(stripped, budget):
                 yield Entry(number, text)
 
 
@@ -33,8 +33,11 @@ def bare_keys(line: str) -> list[str]:
     return words if all(map(links.is_bare_key, words)) else []
 
 
-def _parts(line: str, budget: Budget) -> list[str]:
-    """Return the links of a line that has several, or the ids of one with only ids, or the line."""
+def parts_of(line: str, budget: Budget) -> list[str]:
+    """Return the links of a line that has several, or the ids of one with only ids, or the line.
+
+    Raises: FileRefused: nearly all of the file is other text.
+    """
     if line.lower().count("youtu") <= 1:
         return bare_keys(line) or [line]
     budget.spend(len(line) // _CHARACTERS_A_STEP)

@@ -8,6 +8,8 @@ from core.transfer import formats
 from core.transfer.tag_lists import join_tags
 from tests.support.imported_files import WATCH, A, B, C, Read, tags_of
 
+D = "gC_L9qAHVJ8"
+
 
 @pytest.mark.parametrize("separator", [" ", ", ", "\n", "; "])
 def test_each_link_of_a_cell_is_imported(read: Read, separator: str):
@@ -81,3 +83,33 @@ def test_columns_of_a_log_may_be_in_another_table(read: Read, column: str, chang
 def test_links_that_were_saved_at_google_are_read(read: Read):
     outcome = read(f"Title,Note,URL,Tags,Comment\n,,,,\nLeg day,,{WATCH}{A},legs,good\n")
     assert (tags_of(outcome), outcome.changes) == ({A: {"legs"}}, ["note-left-out"])
+
+
+FIRST_LINES = {
+    f"Legs: {WATCH}{A}, {WATCH}{B}\nArms: {WATCH}{C}, {WATCH}{D}\n": {A, B, C, D},
+    f"Leg day - {WATCH}{A}\n{WATCH}{B}, good\n{WATCH}{C}, hard\n": {A, B, C},
+    f"{WATCH}{A}, link\n{WATCH}{B}, good\n": {A, B},
+    f"Title, see {WATCH}{A}\nLeg day,{WATCH}{B}\n": {A, B},
+    f'"{WATCH}{A},{WATCH}{B}",Leg day\n': {A, B},
+    f"Leg day,{WATCH}{A}{',' * 60}{WATCH}{B}\n": {A, B},
+    f"Leg day,{WATCH}{A}\nHi, see {WATCH}{B}, or {WATCH}{C}\n": {A, B, C},
+}
+
+
+@pytest.mark.parametrize(("content", "keys"), FIRST_LINES.items())
+def test_no_link_of_a_text_with_commas_is_lost(read: Read, content: str, keys: set[str]):
+    outcome = read(content)
+    assert ({*outcome.videos}, outcome.refused) == (keys, [])
+    assert not any(video.tags for video in outcome.videos.values())
+
+
+def test_a_link_within_the_text_of_a_cell_is_imported(read: Read):
+    outcome = read(f"Leg day,{WATCH}{A},see also {WATCH}{B},legs\n")
+    assert tags_of(outcome) == {A: {"legs"}, B: {"legs"}}
+    assert {video.title for video in outcome.videos.values()} == {"Leg day"}
+
+
+def test_all_links_of_a_long_cell_are_imported(read: Read):
+    cell = f"{WATCH}{A} {'x' * 5_000} {WATCH}{B}"
+    assert {*read(f"title,url\nLeg day,{cell}\n").videos} == {A, B}
+    assert {*read(f"Leg day,{WATCH}{C},{cell}\n").videos} == {A, B, C}
