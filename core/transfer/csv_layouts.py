@@ -1,6 +1,7 @@
 """The layout of a table: its separator, and the columns that its header or its links show."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,11 @@ _NAMES = {
     "created_at": fields.CREATED,
     "note": fields.NOTES,
 }
+_WITHOUT_ANOTHER = {
+    "title": ("video", "videos", "youtube", "workout", "exercise"),
+    "tags": ("category", "categories", "kategorie", "catégorie", "categoría", "categoria"),
+}
+"""Names that mean a field if no other column is named for it. `video` may be the link as well."""
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*')
 """The first line of a file that Excel may have written, which names the separator."""
 _DAY_FIRST = {"mime_type", "creation_date"}
@@ -126,13 +132,41 @@ def _by_header(lines: list[str], delimiter: str, above: int) -> Table | None:
         if any(map(_holds_video, cells)):
             break
         columns = _columns(cells)
-        is_header = "url" in columns or "key" in columns
-        if is_header and (not at or len(columns) > 1):
+        if not {"url", "key"} & columns.keys():
+            columns = _with_links(columns, lines[at + 1 :], delimiter)
+        if columns and (not at or len(columns) > 1):
+            columns = _with_texts(columns, cells)
             is_day_first = {fields.snake(cell) for cell in cells} >= _DAY_FIRST or None
             return Table(delimiter, columns, above + at + 1, is_day_first)
         if any(map(is_link, cells)):
             break
     return None
+
+
+def _with_links(columns: Columns, lines: list[str], delimiter: str) -> Columns:
+    """Find the columns with links by their content; nothing if there are none, or no others."""
+    rows = [*read_rows(lines, Budget(), delimiter)] if columns else []
+    found = Counter(
+        at for _, cells in rows for at, cell in enumerate(cells[:MAX_CELLS]) if is_link(cell)
+    )
+    links_at = [at for at in sorted(found) if found[at] * 2 >= len(rows)][:_MAX_COLUMNS]
+    others = {
+        field: kept
+        for field, places in columns.items()
+        if (kept := [at for at in places if at not in links_at])
+    }
+    return {"url": links_at, **others} if links_at and others else {}
+
+
+def _with_texts(columns: Columns, cells: list[str]) -> Columns:
+    """Add the columns whose names mean a field only if no other column does."""
+    taken = {at for places in columns.values() for at in places}
+    names = {fields.snake(cell): at for at, cell in enumerate(cells) if at not in taken}
+    for field, spellings in _WITHOUT_ANOTHER.items():
+        found = [names[name] for name in spellings if name in names]
+        if found and field not in columns:
+            columns = {**columns, field: found[:_MAX_COLUMNS]}
+    return columns
 
 
 def _by_links(lines: list[str], delimiter: str, above: int) -> Table | None:

@@ -68,7 +68,7 @@ def _reader_of(table: Table, budget: Budget) -> Callable[[int, list[str]], Itera
         return lambda line, cells: (_ours(line, cells),)
     if table.is_log:
         return lambda line, cells: (_of_log(columns, line, cells),)
-    return lambda line, cells: _of_each_video(_by_columns(table, columns, line, cells), budget)
+    return partial(_by_columns, table, columns, budget)
 
 
 def _ours(line: int, cells: list[str]) -> Entry:
@@ -88,7 +88,9 @@ def _of_log(columns: Columns, line: int, cells: list[str]) -> Entry:
     return Entry(line, workout=WorkoutRow(**workout), **values)
 
 
-def _by_columns(table: Table, columns: Columns, line: int, cells: list[str]) -> Entry:
+def _by_columns(
+    table: Table, columns: Columns, budget: Budget, line: int, cells: list[str]
+) -> Iterable[Entry]:
     cells = ["" if cell.strip().lower() in _NO_VALUES else cell for cell in cells]
     given = {
         field: [cells[at] for at in places if at < len(cells)] for field, places in columns.items()
@@ -97,13 +99,15 @@ def _by_columns(table: Table, columns: Columns, line: int, cells: list[str]) -> 
     tags, left_out = _tags_of(given)
     if values.pop("note", ""):
         left_out.append(NOTE_LEFT_OUT)
-    url = _url_of(given.get("url", []), values.pop("key", "").strip())
+    urls = [*filter(str.strip, given.get("url", ()))]
+    url = _url_of(urls, values.pop("key", "").strip())
     others: dict[str, Any] = {
         name: text for name, text in values.items() if name not in _READ_APART
     }
-    return Entry(
+    entry = Entry(
         line, url, tags=tags, is_day_first=table.is_day_first, left_out=tuple(left_out), **others
     )
+    return _of_each_video(entry, " ".join(urls), budget)
 
 
 def _tags_of(given: dict[str, list[str]]) -> tuple[tuple[str, ...], list[Reason]]:
@@ -121,17 +125,15 @@ def _tags_of(given: dict[str, list[str]]) -> tuple[tuple[str, ...], list[Reason]
     return tuple(filter(None, tags)), left_out
 
 
-def _url_of(candidates: list[str], key: str) -> str:
+def _url_of(urls: list[str], key: str) -> str:
     """Return the first link with a video; the id replaces a missing link."""
-    written = [text for text in candidates if text.strip()]
-    if links.is_key(key):
-        written.append(links.canonical_url(key))
-    return links.first_with_video(written) or key
+    of_key = [links.canonical_url(key)] if links.is_key(key) else []
+    return links.first_with_video([*urls, *of_key]) or key
 
 
-def _of_each_video(entry: Entry, budget: Budget) -> Iterable[Entry]:
-    """Return the entry once for each video that its cell links to."""
-    urls = parts_of(entry.url, budget)
+def _of_each_video(entry: Entry, joined: str, budget: Budget) -> Iterable[Entry]:
+    """Return the entry once for each video that its cells link to."""
+    urls = parts_of(joined, budget) if joined else []
     return [replace(entry, url=url) for url in urls] if len(urls) > 1 else (entry,)
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 URLS = (
     "url", "link", "href", "address", "video_url", "video_link", "uri", "webpage_url",
     "original_url", "source_url", "resolved_url", "given_url", "bookmark_url", "page_url",
-    "web_url",
+    "web_url", "youtube_url", "youtube_link",
     "adresse", "lien", "enlace", "indirizzo", "endereço",  # codespell:ignore adresse
 )  # fmt: skip
 KEYS = ("video_id", "videoid", "youtube_id", "yt_id", "video_key")
@@ -50,4 +50,4 @@ _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 def snake(name: str) -> str:
     """Write `Time Added (UTC)`, `timeAdded` and `time-added` as `time_added`."""
     parted = _CAMEL.sub("_", _IN_BRACKETS.sub("", name[:_LONGEST_NAME].strip()))
-    return _NO_LETTERS.sub("_", parted).lower()
+    return _NO_LETTERS.sub("_", parted).lower().replace("you_tube", "youtube")

@@ -1,5 +1,6 @@
 """What an import reads from the cells of a table: several links, no value, folders of browsers."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,39 @@ def test_all_links_of_a_long_cell_are_imported(read: Read):
     cell = f"{WATCH}{A} {'x' * 5_000} {WATCH}{B}"
     assert {*read(f"title,url\nLeg day,{cell}\n").videos} == {A, B}
     assert {*read(f"Leg day,{WATCH}{C},{cell}\n").videos} == {A, B, C}
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("YouTube URL,Tags,Title,Date", f"{WATCH}{A},legs,Leg day,2023-05-04"),
+        ("Tags,Youtube,Title,Date", f"legs,{WATCH}{A},Leg day,2023-05-04"),
+        ("Category,Workout,YouTube Link,Date", f"legs,Leg day,{WATCH}{A},2023-05-04"),
+        ("Date,Tags,Where to find it,Title", f"2023-05-04,legs,{WATCH}{A},Leg day"),
+        ("Kategorie,Titel,Video,Datum", f"legs,Leg day,{WATCH}{A},2023-05-04"),
+        ("Tags,Video,Link,Date", f"legs,Leg day,{WATCH}{A},2023-05-04"),
+        ("My videos\n\nTags,Title,Video,Date", f"legs,Leg day,{A},2023-05-04"),
+    ],
+)
+def test_the_named_columns_are_read_whatever_the_column_of_the_link_is_called(
+    read: Read, header: str, row: str
+):
+    outcome = read(f"{header}\n{row}\nrest,,,\n")
+    assert tags_of(outcome) == {A: {"legs"}}
+    assert outcome.videos[A].title == "Leg day"
+    assert outcome.videos[A].created_at == datetime(2023, 5, 4, tzinfo=UTC)
+    assert len(outcome.refused) == 1
+
+
+@pytest.mark.parametrize("name", ["Video", "YouTube", "YouTube URL", "youtube_link", "Video link"])
+def test_a_column_of_links_may_have_a_natural_name(read: Read, name: str):
+    assert tags_of(read(f"{name},Tags\n{WATCH}{A},legs\n")) == {A: {"legs"}}
+    assert tags_of(read(f"Tags,{name}\nlegs,{WATCH}{A}\n")) == {A: {"legs"}}
+
+
+def test_each_link_of_several_columns_is_imported(read: Read):
+    for header in ("Title,URL,Video link", "Title,First,Second"):
+        outcome = read(f"{header}\nLeg day,{WATCH}{A},{WATCH}{B}\n")
+        assert {key: video.title for key, video in outcome.videos.items()} == {
+            A: "Leg day", B: "Leg day",
+        }  # fmt: skip
