@@ -150,11 +150,21 @@ def _merged(row: VideoRow, new: VideoCreate, link: links.VideoLink) -> Content:
     return Content(
         title=title,
         title_is_provisional=bool(title) and not (shown or new.title),
-        start_s=_start_s(new, link) if row.start_s is None else row.start_s,
+        start_s=first_start(row.start_s, _start_s(new, link), row.end_s),
         end_s=row.end_s,
         duration_s=row.duration_s,
         names=text.read_joined(row.tags) | text.tags_by_key(new.tags),
     )
+
+
+def first_start(stored: int | None, added: int | None, end_s: int | None) -> int | None:
+    """Return the stored start, else the added one if it is before the end."""
+    return added if stored is None and is_in_order(added, end_s) else stored
+
+
+def is_in_order(start_s: int | None, end_s: int | None) -> bool:
+    """Tell whether the start is before the end; a start that is missing is 0."""
+    return end_s is None or end_s > (start_s or 0)
 
 
 async def update(
@@ -171,7 +181,8 @@ async def update(
     row, revision = await _find_live(session, owner_id, video_id, only_at)
     changed = _changed(row, change)
     _require_few_tags(changed, "#/add_tags")  # those of `tags` have been counted already
-    _require_order(changed)
+    if change.model_fields_set & {"start_s", "end_s"}:  # older versions stored some in disorder
+        _require_order(changed)
     return await _rewrite(session, owner_id, row, revision, changed)
 
 
@@ -267,7 +278,7 @@ async def _find_live(
 
 def _require_order(content: Content) -> None:
     """Raises: InvalidInput: the video would end before it starts."""
-    if content.end_s is not None and content.end_s <= (content.start_s or 0):
+    if not is_in_order(content.start_s, content.end_s):
         raise InvalidInput(
             "#/end_s", FaultCode.ENDS_BEFORE_START, "The end comes before the start."
         )

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from core.services import videos
 from tests.support.factories import Service, link, list_keys, save
 
 pytestmark = pytest.mark.anyio
@@ -41,6 +42,18 @@ async def test_patch_changes_only_the_given_fields(
         name: old[name] for name in ("id", "url", "created_at")
     }
     assert (await lily.get(f"/videos/{old['id']}")).json() == new
+
+
+async def test_only_a_change_of_a_time_checks_that_the_start_is_before_the_end(service: Service):
+    lily = service.person("lily")
+    video = await save(lily, "in-disorder")
+    path = f"/videos/{video['id']}"
+    with pytest.MonkeyPatch.context() as patch:  # as older versions stored it
+        patch.setattr(videos, "_require_order", lambda *_: None)
+        assert (await lily.patch(path, json={"start_s": 90, "end_s": 60})).is_success
+    assert (await lily.patch(path, json={"title": "Legs", "add_tags": ["a"]})).is_success
+    assert (await lily.patch(path, json={"end_s": 61})).status_code == 422
+    assert (await lily.patch(path, json={"start_s": None})).is_success
 
 
 async def test_search_finds_new_values_and_no_removed_ones(service: Service):

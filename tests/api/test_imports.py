@@ -99,6 +99,26 @@ async def test_an_import_merges_as_a_save_does(service: Service):
     ]
 
 
+async def test_an_import_adds_no_start_after_the_end_and_no_end_before_the_start(service: Service):
+    lily = service.person("lily")
+    ends = await save(lily, "ends-at-60s")
+    await lily.patch(f"/videos/{ends['id']}", json={"end_s": 60})
+    await save(lily, "starts-at90", start_s=90)
+    rows = [
+        {"url": link("ends-at-60s"), "start_s": 60},
+        {"url": link("starts-at90"), "end_s": 90},
+        {"url": link("both-given1"), "end_s": 60},
+        {"url": link("both-given1"), "start_s": 60},
+    ]
+    await import_file(lily, json.dumps(rows).encode())
+    before = (await lily.get("/exports")).content
+    times = [(each["start_s"], each["end_s"]) for each in json.loads(before)["videos"]]
+    assert sorted(times, key=str) == [(90, None), (None, 60), (None, 60)]
+    lars = service.person("lars")
+    await import_file(lars, before)
+    assert (await lars.get("/exports")).content == before
+
+
 async def test_values_over_a_limit_are_cut_and_reported(service: Service):
     lily = service.person("lily")
     row = {

@@ -80,6 +80,16 @@ async def test_saving_again_fills_missing_fields(service: Service):
     assert (again["title"], again["start_s"]) == ("Now known", 7)
 
 
+@pytest.mark.parametrize("start_s", [60, 90])
+async def test_saving_again_adds_no_start_after_the_end(service: Service, start_s: int):
+    lily, key = service.person("lily"), f"saved-end{start_s}"
+    path = f"/videos/{(await save(lily, key))['id']}"
+    assert (await lily.patch(path, json={"end_s": 60})).is_success
+    assert (await save(lily, key, start_s=start_s))["start_s"] is None
+    assert (await lily.patch(path, json={"add_tags": ["legs"]})).is_success
+    assert (await save(lily, key, start_s=59))["start_s"] == 59
+
+
 async def test_saving_again_with_the_same_values_changes_nothing(service: Service):
     lily = service.person("lily")
     first = await save(lily, "same-video3", "legs")

@@ -18,7 +18,7 @@ from core.queries.import_batches import StoredVideo
 from core.queries.json_sql import as_datetime
 from core.queries.videos import Stamp
 from core.services.imports.training import add_notes
-from core.services.videos import delete_for_good
+from core.services.videos import delete_for_good, first_start, is_in_order
 from core.time_ids import time_ordered_id
 from core.transfer.normalization import NormalizedEntry
 from core.youtube import links
@@ -90,8 +90,9 @@ class _Draft:
         if video.title and (self.title_is_provisional or not self.title):
             self.title, self.title_is_provisional = video.title, False
         self.channel = self.channel or video.channel
-        self.start_s = video.start_s if self.start_s is None else self.start_s
-        self.end_s = video.end_s if self.end_s is None else self.end_s
+        self.start_s = first_start(self.start_s, video.start_s, self.end_s)
+        if self.end_s is None and is_in_order(self.start_s, video.end_s):
+            self.end_s = video.end_s
         self.duration_s = self.duration_s or video.duration_s
         if self.availability == "unknown":
             self.availability = video.availability
