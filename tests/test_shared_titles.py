@@ -1,5 +1,8 @@
 """A title that was shared with a link is shown until YouTube's title replaces it."""
 
+import json
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +27,9 @@ TITLES = {
     f"Look at this {URL}\nLeg day": "Leg day",
     f"עברית {URL}": "עברית",
 }
+CASES = json.loads(
+    (Path(__file__).parent / "data/shared-cases/shared_titles.json").read_text("utf-8")
+)
 NONE = [
     URL, "BGQWPY4IigY", f"  {URL}  ", f"Watch on YouTube {URL}", f"{URL}\nYouTube", f"<{URL}>",
     f"{URL}\n- YouTube", f"1. {URL}", f"{URL} {URL}", f"📺 {URL}",
@@ -33,6 +39,18 @@ NONE = [
 @pytest.mark.parametrize(("shared", "title"), TITLES.items())
 def test_the_title_of_a_shared_text_is_found(shared: str, title: str):
     assert find_shared_title(shared) == title
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"])
+def test_the_web_app_finds_the_same_title(case: dict[str, str]):
+    assert (find_shared_title(case["text"]) or "") == case["title"]
+
+
+@pytest.mark.parametrize("part", ["x", '"', "[", "[a](", "<a ", "[[", "a.b/ ", '"a" YouTube '])
+def test_a_title_is_found_in_linear_time(part: str):
+    began = time.process_time()
+    find_shared_title(f"{part * (4_000 // len(part))} {URL}")
+    assert time.process_time() - began < 0.2
 
 
 @pytest.mark.parametrize("shared", NONE)

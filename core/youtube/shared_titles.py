@@ -1,21 +1,34 @@
-"""The title in a text that a phone or a browser shares with a link: pure.
+"""The title in a text that a phone or a browser shares with a link: pure, and in linear time.
 
 It is shown until YouTube answers. YouTube's app shares `Watch "Title" on YouTube`, browsers the
-page's title, other apps any text.
+page's title, notes a link with a text, other apps any text.
 """
 
 import re
 
 from core import text
 from core.youtube.link_texts import undo
-from core.youtube.links import is_key
+from core.youtube.links import holds_video, is_key
 
-_LINKS = re.compile(r"\S*(?:https?://|youtu\.be/|youtube\.com/)\S*", re.IGNORECASE)
-_QUOTED = re.compile(
-    r'["“„«»](?P<title>[^\n]{1,300})["“”«»][^\n"“”«»]{0,40}\bYouTube\b', re.IGNORECASE
+_LINKS = re.compile(
+    r"[^\s\w.-]{0,9}(?:https?://|[\w.-]{0,30}youtu(?:\.be|be(?:-nocookie)?\.com)/)"
+    r'[^\s,;|"<>\[\]]*[">)\]]*',
+    re.IGNORECASE,
 )
+_QUOTE_BEFORE_YOUTUBE = re.compile(r'["“”«»][^\n"“”«»]{0,40}\bYouTube\b', re.IGNORECASE)
+_OPENED = re.compile(r'["“„«»](?P<title>.+)')
+_LONGEST_QUOTED = 300
+_IN_BRACKETS = r"\[((?:[^\[\]\n]|(?<!!)\[[^\[\]\n]{0,100}\]){1,300})\]"
+_TEXTS_OF_LINKS = re.compile(
+    rf"{_IN_BRACKETS}\(<?[^\s()]{{0,200}}youtu"
+    r"|<a\s[^<>]{0,1000}youtu[^<>]{0,1000}>([^<>\n]{1,300})</a>"
+    r"|\[\[[^\s\[\]]{0,200}youtu[^\s\[\]]{0,200}\]\[([^\[\]\n]{1,300})\]\]",
+    re.IGNORECASE,
+)
+"""The text of a link in Markdown, HTML and Org."""
 _OF_PAGE = re.compile(r"^\(\d{1,4}\+?\)\s*|\s*[-–—|·]\s*YouTube(?: Music)?\s*$", re.IGNORECASE)  # noqa: RUF001  dashes of titles
 _ON_YOUTUBE = re.compile(r"\W*(?:\w+ ){0,4}YouTube\W*", re.IGNORECASE)
+_AROUND = " \t,;|-–—"  # noqa: RUF001  dashes of titles
 _LETTER = re.compile(r"[^\W\d_]")
 _LONGEST = 4_096
 
@@ -23,16 +36,38 @@ _LONGEST = 4_096
 def find_shared_title(shared: str) -> str | None:
     """Return the title of a shared text, without links; None: it has nothing but a link."""
     undone = undo(shared[:_LONGEST])
-    if quoted := _QUOTED.search(_LINKS.sub(" ", undone)):
-        return _fit(quoted["title"])
+    if quoted := _quoted(_LINKS.sub(" ", undone)):
+        return _fit(quoted)
     lines = undone.splitlines()
     # A browser shares the page's title on a separate line, after the text.
     alone = [line for line in reversed(lines) if not _LINKS.search(line)]
-    for line in (*alone, *lines):
-        title = _OF_PAGE.sub("", _LINKS.sub(" ", line).strip())
-        if _LETTER.search(title) and not (_ON_YOUTUBE.fullmatch(title) or is_key(title)):
+    of_links = [text for found in _TEXTS_OF_LINKS.finditer(undone) for text in found.groups("")]
+    for line in (*of_links, *alone, *lines):
+        title = _OF_PAGE.sub("", _first_cell(_LINKS.sub(" ", line)).strip(_AROUND))
+        if _LETTER.search(title) and not (_ON_YOUTUBE.fullmatch(title) or _is_link(title)):
             return _fit(title)
     return None
+
+
+def _quoted(shared: str) -> str | None:
+    """Return the title of `Watch "Title" on YouTube`."""
+    for closed in _QUOTE_BEFORE_YOUTUBE.finditer(shared):
+        before = shared[max(0, closed.start() - _LONGEST_QUOTED - 1) : closed.start()]
+        if opened := _OPENED.search(before.rpartition("\n")[2]):
+            return opened["title"]
+    return None
+
+
+def _first_cell(line: str) -> str:
+    """Return the first cell with a letter of a row of a Markdown table; any other line whole."""
+    if not line.startswith("|"):
+        return line
+    return next(filter(_LETTER.search, line.split("|")), "")
+
+
+def _is_link(title: str) -> bool:
+    """Tell whether it is an id, or a link in a form that `_LINKS` does not know."""
+    return is_key(title) or holds_video(title)
 
 
 def _fit(title: str) -> str | None:

@@ -12,6 +12,7 @@ import { backFrom } from "../../../core/web/js/training/away.js";
 import { doneIn } from "../../../core/web/js/training/entries.js";
 import { readFilters } from "../../../core/web/js/videos/filter_address.js";
 import { LibraryState } from "../../../core/web/js/videos/library_state.js";
+import { readShared } from "../../../core/web/js/videos/shared_link.js";
 import { nameOf, plain, readVideo, watchUrl } from "../../../core/web/js/videos/video.js";
 
 // The Flutter app reads the same cases: tests/app/test_shared_cases.py.
@@ -26,6 +27,12 @@ const [videos, changes, days, feed, entries] = [
   "reads",
   "entries",
 ].map(read);
+
+test("the title of a shared text is read", () => {
+  for (const { text, title } of read("shared_titles")) {
+    assert.equal(readShared(text)?.title, title, text);
+  }
+});
 
 const video = (more) =>
   readVideo({
