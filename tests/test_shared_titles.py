@@ -128,3 +128,28 @@ async def test_a_change_of_another_field_keeps_a_title_provisional(own_service: 
     async with YouTube() as youtube:
         await fetch_title(own_service, youtube)
     assert await title_of(own_service, video) == f"Title of {VIDEO_KEYS[0]}"
+
+
+async def test_an_import_of_a_text_keeps_its_titles_until_youtube_s_come(own_service: Service):
+    lily = own_service.person("lily")
+    lines = [
+        f'Watch "Leg day" on YouTube {link(VIDEO_KEYS[0])}',
+        f"Arm day with Anna {link(VIDEO_KEYS[1])}",
+        f"[20 min abs](https://youtu.be/{VIDEO_KEYS[2]})",
+    ]
+    for _ in range(2):
+        await import_file(lily, "\n".join(lines).encode())
+        found = {video["title"] for video in (await lily.get("/videos")).json()["videos"]}
+        assert found == {"Leg day", "Arm day with Anna", "20 min abs"}
+    async with YouTube() as youtube:
+        await fetch_title(own_service, youtube)
+    found = {video["title"] for video in (await lily.get("/videos")).json()["videos"]}
+    assert found == {f"Title of {key}" for key in VIDEO_KEYS[:3]}
+
+
+async def test_an_import_with_the_same_title_makes_it_the_user_s_own(own_service: Service):
+    lily, video = own_service.person("lily"), await shared(own_service)
+    await import_file(lily, f"url,title\n{link(VIDEO_KEYS[0])},Shared title".encode())
+    async with YouTube() as youtube:
+        await fetch_title(own_service, youtube)
+    assert await title_of(own_service, video) == "Shared title"

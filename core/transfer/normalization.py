@@ -16,6 +16,7 @@ from core.transfer.note_rows import MAX_ID, MAX_SECONDS, NormalizedNote, normali
 from core.transfer.timestamps import AmbiguousDate, is_undated, read_timestamp
 from core.youtube import links
 from core.youtube.links import VideoLink
+from core.youtube.shared_titles import find_shared_title
 
 LONGEST_CHANNEL = 300
 AVAILABILITIES = get_args(Availability)
@@ -52,6 +53,7 @@ class NormalizedEntry:
     entry: Entry
     link: VideoLink
     title: str | None
+    title_is_provisional: bool
     names: dict[str, str]
     channel: str | None
     start_s: int | None
@@ -115,6 +117,7 @@ def normalize(entry: Entry, timestamps: Timestamps) -> NormalizedEntry:
         raise EntryRefused(RowCode.EXPIRED_IN_TRASH, "It was in the trash for more than 30 days.")
     has_title = entry.title.strip() != entry.url.strip()  # Pocket repeats the link
     title = read_title(entry.title, changes) if has_title else None
+    shared = None if title or entry.url.strip() == link.url else find_shared_title(entry.url)
     names = _names(entry.tags, changes)
     channel = _title(entry.channel, _CHANNEL, LONGEST_CHANNEL, changes)
     start_s = link.start_s if entry.start_s is None else _start_s(entry.start_s, changes)
@@ -122,7 +125,8 @@ def normalize(entry: Entry, timestamps: Timestamps) -> NormalizedEntry:
     return NormalizedEntry(
         entry,
         link,
-        title=title,
+        title=title or shared,
+        title_is_provisional=not title and shared is not None,
         names=names,
         channel=channel,
         start_s=start_s,

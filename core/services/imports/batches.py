@@ -72,7 +72,7 @@ class _Draft:
         )
 
     def content(self) -> tuple[Any, ...]:
-        simple = (getattr(self, name) for name in _SIMPLE)
+        simple = (getattr(self, name) for name in (*_SIMPLE, "title_is_provisional"))
         return (*simple, self.availability, self.deleted_at, [*self.names])
 
     def is_changed(self) -> bool:
@@ -87,8 +87,8 @@ class _Draft:
 
     def merge(self, video: NormalizedEntry) -> None:
         """Add new values and lose nothing; a video that is live in either is live."""
-        if video.title and (self.title_is_provisional or not self.title):
-            self.title, self.title_is_provisional = video.title, False
+        if video.title and not self._has_own_title(video):
+            self.title, self.title_is_provisional = video.title, video.title_is_provisional
         self.channel = self.channel or video.channel
         self.start_s = first_start(self.start_s, video.start_s, self.end_s)
         if self.end_s is None and is_in_order(self.start_s, video.end_s):
@@ -104,6 +104,10 @@ class _Draft:
         if len(together) > text.MAX_TAGS:
             sentence = f"tags beyond {text.MAX_TAGS} were left out"
             video.changes.append(Reason(ChangeCode.TAGS_LEFT_OUT, sentence))
+
+    def _has_own_title(self, video: NormalizedEntry) -> bool:
+        """Tell whether the title stays: the user's own, or a provisional one before another."""
+        return bool(self.title) and (not self.title_is_provisional or video.title_is_provisional)
 
     def row(self, stamp: Stamp) -> dict[str, Any]:
         joined = ",".join(self.names.values())
