@@ -43,15 +43,24 @@ def _find_order(file: IO[bytes], read: _Read) -> bool | None:
     entries = read(file, budget)
     for entry in entries:
         budget.earn()
-        if (settled := day_first_by(entry.created_at)) is not None:
-            entries.close()
-            return settled
+        for date in _dates(entry):
+            if (settled := day_first_by(date)) is not None:
+                entries.close()
+                return settled
     return None
 
 
+def _dates(entry: Entry) -> tuple[str, ...]:
+    day = entry.workout.day if entry.workout else ""
+    return entry.created_at, entry.updated_at, entry.deleted_at, day
+
+
 def _is_ambiguous(entry: Entry) -> bool:
-    date = entry.created_at
-    if not date or entry.is_day_first is not None or date[4:5] == "-":
+    return entry.is_day_first is None and any(map(_may_be_two_dates, _dates(entry)))
+
+
+def _may_be_two_dates(date: str) -> bool:
+    if not date or date[4:5] == "-":
         return False
     try:
         read_timestamp(date)

@@ -112,7 +112,8 @@ def normalize(entry: Entry, timestamps: Timestamps) -> NormalizedEntry:
     changes: list[Reason] = [*entry.left_out]
     link = find_link(entry, changes)
     created_at = _created_at(entry, timestamps, changes)
-    deleted_at = _timestamp(entry.deleted_at, _DELETED, timestamps, changes)
+    deleted_at = _timestamp(entry, entry.deleted_at, _DELETED, timestamps, changes)
+    updated_at = _timestamp(entry, entry.updated_at, _CHANGED, timestamps, changes)
     if deleted_at and deleted_at <= timestamps.trashed_after:
         raise EntryRefused(RowCode.EXPIRED_IN_TRASH, "It was in the trash for more than 30 days.")
     has_title = entry.title.strip() != entry.url.strip()  # Pocket repeats the link
@@ -132,7 +133,7 @@ def normalize(entry: Entry, timestamps: Timestamps) -> NormalizedEntry:
         start_s=start_s,
         availability=entry.availability if entry.availability in AVAILABILITIES else "unknown",
         created_at=created_at,
-        updated_at=_timestamp(entry.updated_at, _CHANGED, timestamps, changes) or timestamps.now,
+        updated_at=updated_at or timestamps.now,
         deleted_at=deleted_at,
         wanted_id=_wanted_id(entry.id, created_at),
         changes=changes,
@@ -249,10 +250,10 @@ def _created_at(entry: Entry, timestamps: Timestamps, changes: list[Reason]) -> 
 
 
 def _timestamp(
-    given: str, field: _DateField, timestamps: Timestamps, changes: list[Reason]
+    entry: Entry, given: str, field: _DateField, timestamps: Timestamps, changes: list[Reason]
 ) -> datetime | None:
     try:
-        moment = read_timestamp(given) if given else None
+        moment = read_timestamp(given, is_day_first=entry.is_day_first) if given else None
     except AmbiguousDate:
         moment = None
     return _in_time(given, moment, field, timestamps, changes)

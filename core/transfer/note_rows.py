@@ -60,10 +60,10 @@ def clean_lines(given: str, longest: int) -> str:
     return "\n".join(map(text.clean, given.splitlines())).strip()[:longest].rstrip()
 
 
-def moment_or(now: datetime, given: str) -> datetime:
+def moment_or(now: datetime, given: str, *, is_day_first: bool | None = None) -> datetime:
     """Read a moment; one that is unreadable or in the future is now."""
     try:
-        moment = read_timestamp(given) if given else None
+        moment = read_timestamp(given, is_day_first=is_day_first) if given else None
     except AmbiguousDate:
         moment = None
     return now if moment is None else min(moment, now)

@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from core.time_ids import to_milliseconds
 
@@ -56,11 +56,27 @@ def read_timestamp(text: str, *, is_day_first: bool | None = None) -> datetime |
 
     Raises: AmbiguousDate: a date with slashes, and the order is not known.
     """
+    try:
+        moment = _read(text, is_day_first=is_day_first)
+        return to_milliseconds(moment.astimezone(UTC)) if moment else None
+    except OverflowError:
+        return None
+
+
+def read_day(text: str, *, is_day_first: bool | None = None) -> date | None:
+    """Read the day as it is written, in any of the forms of `read_timestamp`, without its offset.
+
+    Raises: AmbiguousDate
+    """
+    moment = _read(text, is_day_first=is_day_first)
+    return moment.date() if moment else None
+
+
+def _read(text: str, *, is_day_first: bool | None) -> datetime | None:
     text = " ".join(text[:_LONGEST].split())
     try:
         is_count = _COUNT.fullmatch(text)
-        moment = _read_count(text) if is_count else _read_date(text, is_day_first=is_day_first)
-        return to_milliseconds(moment.astimezone(UTC)) if moment else None
+        return _read_count(text) if is_count else _read_date(text, is_day_first=is_day_first)
     except AmbiguousDate:
         raise
     except (ValueError, OverflowError, OSError):

@@ -1,7 +1,9 @@
 """From a row of a log to a workout within the limits; each change is reported."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import get_args
 
 from core import text
@@ -12,10 +14,13 @@ from core.time_ids import EPOCH
 from core.transfer.entries import Entry, WorkoutRow
 from core.transfer.normalization import EntryRefused, Timestamps, find_link, read_title
 from core.transfer.note_rows import MAX_ID, clean_lines, moment_or, read_whole
+from core.transfer.timestamps import AmbiguousDate, read_day
 from core.youtube.links import VideoLink
 
 FIRST_DAY = EPOCH.date()
 _EFFORTS: dict[str, Effort] = {effort: effort for effort in get_args(Effort)}
+_NO_FRACTION = re.compile(r"[.,]0+$")
+"""A spreadsheet writes 20 as `20.0` or `20,0`."""
 _DETAIL_LEFT_OUT = Reason(
     ChangeCode.WORKOUT_DETAIL_LEFT_OUT, "minutes, effort or comment could not be read"
 )
@@ -47,35 +52,40 @@ def normalize_workout(
     """
     changes: list[Reason] = [*entry.left_out]
     link, title = find_link(entry, changes), read_title(entry.title, changes)
-    minutes = read_whole(workout.minutes, MOST)
+    minutes = read_whole(_NO_FRACTION.sub("", workout.minutes.strip()), MOST)
     comment = clean_lines(workout.comment, text.MAX_COMMENT_LENGTH)
-    effort = _EFFORTS.get(workout.effort.strip())
-    kept = (str(minutes or ""), effort or "", comment)
-    if kept != (workout.minutes.strip(), workout.effort.strip(), workout.comment.strip()):
+    effort = _EFFORTS.get(workout.effort.strip().lower())
+    is_lost = [
+        workout.minutes.strip() and not minutes,
+        workout.effort.strip() and not effort,
+        workout.comment.strip() != comment,
+    ]
+    if any(is_lost):
         changes.append(_DETAIL_LEFT_OUT)
+    read_moment = partial(moment_or, timestamps.now, is_day_first=entry.is_day_first)
     return NormalizedWorkout(
         entry,
         link,
         title,
-        _day(workout.day, timestamps.now),
+        _day(workout.day, entry, timestamps.now),
         minutes or None,
         effort,
         comment or None,
-        moment_or(timestamps.now, entry.created_at),
-        moment_or(timestamps.now, entry.updated_at),
+        read_moment(entry.created_at),
+        read_moment(entry.updated_at),
         read_whole(entry.id, MAX_ID),
         changes,
     )
 
 
-def _day(given: str, now: datetime) -> str:
-    """Read `2026-11-28`; tomorrow in UTC is today for some users.
+def _day(given: str, entry: Entry, now: datetime) -> str:
+    """Read the day in any form of a date; tomorrow in UTC is today for some users.
 
     Raises: EntryRefused
     """
     try:
-        day = date.fromisoformat(given.strip()[:10])
-    except ValueError:
+        day = read_day(given, is_day_first=entry.is_day_first) or date.min
+    except AmbiguousDate:
         day = date.min
     if not FIRST_DAY <= day <= now.date() + timedelta(days=1):
         raise EntryRefused(RowCode.NO_DAY_OF_A_WORKOUT, "There is no day of a workout here.")

@@ -142,6 +142,51 @@ async def test_unreadable_values_of_a_workout_are_dropped_and_reported(service: 
     }
 
 
+@pytest.mark.parametrize(
+    ("first", "other"),
+    [
+        ("11/03/2025", "11/28/2025"),
+        ("03/11/2025", "28/11/2025"),
+        ("03.11.2025", "28.11.2025"),
+        ("2025-11-3", "2025-11-28"),
+        ("2025-11-03T23:30:00-05:00", "2025-11-28T00:30:00+05:00"),
+        ("3 November 2025", "Nov 28, 2025"),
+    ],
+)
+async def test_days_are_read_as_a_spreadsheet_writes_them(service: Service, first: str, other: str):
+    lily = service.person("lily")
+    rows = [f'"{day}",{link(VIDEO_KEYS[0])},"20,0",Hard' for day in (first, other)]
+    report = await import_file(lily, "\n".join(["day,url,minutes,effort", *rows]).encode())
+    assert (report["imported"], report["changed"]) == (2, [])
+    assert await log_of(lily) == [
+        (VIDEO_KEYS[0], day, 20, "hard", None) for day in ("2025-11-03", "2025-11-28")
+    ]
+
+
+async def test_an_ambiguous_day_of_a_workout_is_reported(service: Service):
+    lily = service.person("lily")
+    table = f"day,url,minutes\n11/03/2025,{link(VIDEO_KEYS[0])},20.0\n".encode()
+    report = await import_file(lily, table)
+    assert [one["codes"] for one in report["failed"]] == [["no-day-of-a-workout"]]
+
+
+async def test_our_table_that_a_spreadsheet_rewrote_restores_the_log(service: Service):
+    lily, lars = service.person("lily"), service.person("lars")
+    await fill(lily)
+    rows = [*csv.DictReader(io.StringIO((await export(lily, "workouts")).decode("utf-8-sig")))]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, rows[0].keys(), delimiter=";")
+    writer.writeheader()
+    for row in rows:
+        year, month, day = row["day"].split("-")
+        minutes = f"{row['minutes']},0" if row["minutes"] else ""
+        written = {"day": f"{day}.{month}.{year}", "minutes": minutes}
+        writer.writerow(row | written | {"effort": row["effort"].title()})
+    report = await import_file(lars, out.getvalue().encode())
+    assert (report["imported"], report["failed"], report["changed"]) == (4, [], [])
+    assert await log_of(lars) == await log_of(lily)
+
+
 async def test_notes_over_the_limit_are_dropped_and_reported(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
