@@ -10,7 +10,7 @@ import pytest
 from core.workers.titles import TitleWorker
 from core.youtube.oembed import Oembed
 from core.youtube.shared_titles import find_shared_title
-from tests.support.factories import VIDEO_KEYS, Service, import_file, link
+from tests.support.factories import VIDEO_KEYS, Service, import_file, link, save
 from tests.support.titles.youtube import YouTube, http
 
 pytestmark = pytest.mark.anyio
@@ -153,3 +153,29 @@ async def test_an_import_with_the_same_title_makes_it_the_user_s_own(own_service
     async with YouTube() as youtube:
         await fetch_title(own_service, youtube)
     assert await title_of(own_service, video) == "Shared title"
+
+
+async def test_an_exported_title_stays_provisional(own_service: Service):
+    lily, lars = own_service.person("lily"), own_service.person("lars")
+    await shared(own_service)
+    await save(lily, VIDEO_KEYS[1], title="Mine")
+    document = (await lily.get("/exports")).content
+    assert document.count(b'"title_is_provisional":true') == 1
+    await import_file(lars, document)
+    assert (await lars.get("/exports")).content == document
+    assert (await import_file(lars, document))["merged"] == 2
+    assert (await lars.get("/exports")).content == document
+    async with YouTube() as youtube:
+        await fetch_title(own_service, youtube)
+    found = {video["title"] for video in (await lars.get("/videos")).json()["videos"]}
+    assert found == {f"Title of {VIDEO_KEYS[0]}", "Mine"}
+
+
+@pytest.mark.parametrize("format_", ["json", "csv"])
+async def test_a_title_of_another_export_is_the_user_s_own(service: Service, format_: str):
+    lily, lars = service.person("lily"), service.person("lars")
+    await save(lily, VIDEO_KEYS[0], title="Mine")
+    document = (await lily.get("/exports", params={"format": format_})).content
+    assert b"provisional" not in document
+    await import_file(lars, document)
+    assert b"provisional" not in (await lars.get("/exports")).content

@@ -20,9 +20,10 @@ from core.queries.workouts import workout_columns
 async def list_page(
     session: Session, owner_id: int, after_id: int, limit: int
 ) -> Sequence[dict[str, Any]]:
-    """Return the videos after an id, the oldest first, each with its `deleted_at`.
+    """Return the videos after an id, the oldest first.
 
-    They include the whole trash, so that the cost of a page depends only on its rows.
+    Each has its `deleted_at` and `title_is_provisional`. They include the whole trash, so that the
+    cost of a page depends only on its rows.
     """
     return await _list(session, owner_id, _page_statement(session.dialect), after_id, limit)
 
@@ -118,7 +119,7 @@ _COUNT = [
 @lru_cache
 def _page_statement(dialect: DialectName) -> AnySelect:
     return (
-        select(*video_columns(dialect, "deleted_at"))
+        select(*video_columns(dialect, "deleted_at", "title_is_provisional"))
         .where(videos.c.user_id == bindparam("user_id"), videos.c.id > bindparam("after_id"))
         .order_by(videos.c.id)
         .limit(bindparam("limit", type_=Integer))

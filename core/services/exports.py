@@ -80,10 +80,16 @@ async def write(
 
 
 async def _list_videos(session: Session, owner_id: int, after_id: int, limit: int) -> Page:
-    """Return videos with their notes."""
+    """Return videos with their notes; `title_is_provisional` only where it is true."""
     page = await exports.list_page(session, owner_id, after_id, limit)
     notes = await exports.list_notes(session, owner_id, [video["id"] for video in page])
-    return [{**video, "notes": notes.get(video["id"], [])} for video in page]
+    return [_video(video, notes.get(video["id"], [])) for video in page]
+
+
+def _video(row: Mapping[str, Any], notes: list[dict[str, Any]]) -> dict[str, Any]:
+    video = {**row, "notes": notes}
+    is_provisional = video.pop("title_is_provisional")
+    return {**video, "title_is_provisional": True} if is_provisional else video
 
 
 _READERS: dict[str, Reader] = {

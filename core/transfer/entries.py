@@ -76,6 +76,8 @@ class Entry:
     left_out: tuple[Reason, ...] = ()
     end_s: str = ""
     duration_s: str = ""
+    title_is_provisional: bool = False
+    """YouTube's title replaces it."""
     notes: tuple[NoteRow, ...] = ()
     workout: WorkoutRow | None = None
     """Set: the row is no video to save but a workout with it."""

@@ -16,7 +16,7 @@ from core.youtube.links import canonical_url
 
 Row = Mapping[str, Any]
 """The fields of a Video with `deleted_at` and its `notes`, of a Workout without `video_id`, or of a
-Search; moments as RFC 3339 text."""
+Search; moments as RFC 3339 text. A Video may have `title_is_provisional` too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ KEPT = {
     *_OF_NOTES,
     *_OF_WORKOUTS,
     *_OF_SEARCHES,
+    "title_is_provisional",
     "root",
 }
 """The fields of an object that are used; `a.b` is the field `b` of the object `a`."""
@@ -239,8 +240,16 @@ class Record:
         tags = (self._text("tags"),) if "tags" in self.values else tuple(self.tags)
         copied = self._copied()
         title, created_at = self._text("title"), self._text("created_at")
-        notes = tuple(self.notes)
-        return Entry(number, self._text("url"), title, tags, created_at, notes=notes, **copied)
+        return Entry(
+            number,
+            self._text("url"),
+            title,
+            tags,
+            created_at,
+            notes=tuple(self.notes),
+            title_is_provisional=self.values.get("title_is_provisional") is True,
+            **copied,
+        )
 
     def _entry_of_log(self, number: int) -> Entry:
         url = links.canonical_url(self._text("video_key"))

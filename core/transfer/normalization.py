@@ -118,7 +118,9 @@ def normalize(entry: Entry, timestamps: Timestamps) -> NormalizedEntry:
         raise EntryRefused(RowCode.EXPIRED_IN_TRASH, "It was in the trash for more than 30 days.")
     has_title = entry.title.strip() != entry.url.strip()  # Pocket repeats the link
     title = read_title(entry.title, changes) if has_title else None
-    shared = None if title or entry.url.strip() == link.url else find_shared_title(entry.url)
+    is_provisional = entry.title_is_provisional
+    if not title and entry.url.strip() != link.url:
+        title, is_provisional = find_shared_title(entry.url), True
     names = _names(entry.tags, changes)
     channel = _title(entry.channel, _CHANNEL, LONGEST_CHANNEL, changes)
     start_s = link.start_s if entry.start_s is None else _start_s(entry.start_s, changes)
@@ -126,8 +128,8 @@ def normalize(entry: Entry, timestamps: Timestamps) -> NormalizedEntry:
     return NormalizedEntry(
         entry,
         link,
-        title=title or shared,
-        title_is_provisional=not title and shared is not None,
+        title=title,
+        title_is_provisional=title is not None and is_provisional,
         names=names,
         channel=channel,
         start_s=start_s,
