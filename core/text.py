@@ -64,14 +64,20 @@ def check_characters(text: str, allowed: str = "") -> str:
     return text
 
 
-def clean(dirty: str) -> str:
+def clean(dirty: str, allowed: str = "") -> str:
     """Make a text pass `check_characters`: control characters become spaces or are removed."""
     if dirty.isprintable():
         return dirty
     refused = {"Cc", "Cs"}
     return "".join(
-        c if unicodedata.category(c) not in refused else " " if c.isspace() else "" for c in dirty
+        c if c in allowed or unicodedata.category(c) not in refused else " " if c.isspace() else ""
+        for c in dirty
     )
+
+
+def clean_lines(dirty: str) -> str:
+    """Make a text pass `check_lines`."""
+    return clean(dirty, _LINE_BREAKS)
 
 
 def check_lines(text: str) -> str:

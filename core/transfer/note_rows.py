@@ -56,8 +56,8 @@ def read_whole(given: str, most: int) -> int | None:
 
 
 def clean_lines(given: str, longest: int) -> str:
-    """Return a text of several lines without control characters, cut to a length."""
-    return "\n".join(map(text.clean, given.splitlines())).strip()[:longest].rstrip()
+    """Return a text of several lines as the API accepts it, cut to a length."""
+    return text.clean_lines(given).strip()[:longest].rstrip()
 
 
 def moment_or(now: datetime, given: str, *, is_day_first: bool | None = None) -> datetime:

@@ -72,6 +72,21 @@ async def test_a_json_export_restores_everything_in_another_library(service: Ser
     assert (video["done_on"], video["done_count"], video["minutes"]) == ("2026-01-04", 2, 10)
 
 
+@pytest.mark.parametrize("format_", ["json", "workouts"])
+async def test_each_character_that_the_api_accepts_is_restored(service: Service, format_: str):
+    lily, lars = service.person("lily"), service.person("lars")
+    text = "a\tb\rc\r\nd\u2028e\u2029f\n\n  g\u00a0h"
+    video = await save(lily, VIDEO_KEYS[0])
+    note = {"at_s": 3, "text": text}
+    assert (await lily.post(f"/videos/{video['id']}/notes", json=note)).is_success
+    workout = {"video_id": video["id"], "day": "2026-01-04", "comment": text}
+    assert (await lily.post("/workouts", json=workout)).json()["comment"] == text
+    document = await export(lily, format_)
+    report = await import_file(lars, document)
+    assert (report["failed"], report["changed"]) == ([], [])
+    assert await export(lars, format_) == document
+
+
 async def test_a_second_import_adds_no_duplicates(service: Service):
     lily = service.person("lily")
     await fill(lily)
