@@ -20,32 +20,38 @@ _FOREIGN = re.compile(rb"[\x80-\xff]{4}")
 
 def decode_head(head: bytes) -> str:
     """Decode the beginning of a file; a character cut in two at its end is left out."""
-    return codecs.getincrementaldecoder(_encoding_of(head))("replace").decode(head)
+    encoding = _encoding_of(head, is_whole=len(head) < CHUNK_BYTES)
+    return codecs.getincrementaldecoder(encoding)("replace").decode(head)
 
 
-def _encoding_of(head: bytes) -> str:
-    """Detect the encoding by the first `CHUNK_BYTES` of the file.
+def _encoding_of(some: bytes, *, is_whole: bool) -> str:
+    """Detect the encoding by a part of the file; `is_whole`: the file ends with it.
 
     Excel writes CSV as Windows-1252 in Western countries. Other old encodings can't be told apart:
     their letters are reported as unreadable, which is better than wrong letters.
     """
-    if head.startswith(_UTF_16_MARKS):
+    if some.startswith(_UTF_16_MARKS):
         return "utf-16"
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
+        codecs.getincrementaldecoder("utf-8")().decode(some, final=is_whole)
     except UnicodeDecodeError:
-        has_utf_8 = not head.decode(errors="ignore").isascii()
-        return "utf-8-sig" if has_utf_8 or _FOREIGN.search(head) else "cp1252"
+        has_utf_8 = not some.decode(errors="ignore").isascii()
+        return "utf-8-sig" if has_utf_8 or _FOREIGN.search(some) else "cp1252"
     return "utf-8-sig"
 
 
 def read_text(file: IO[bytes]) -> Iterator[str]:
-    """Yield the text in pieces."""
+    """Yield the text in pieces. ASCII is equal in all encodings, so what follows it decides."""
     piece = file.read(CHUNK_BYTES)
-    decoder = codecs.getincrementaldecoder(_encoding_of(piece))("replace")
+    while piece and piece.isascii():
+        yield piece.decode()
+        piece = file.read(CHUNK_BYTES)
+    more = file.read(CHUNK_BYTES)
+    encoding = _encoding_of(piece + more, is_whole=len(more) < CHUNK_BYTES)
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
     while piece:
         yield decoder.decode(piece)
-        piece = file.read(CHUNK_BYTES)
+        piece, more = more, file.read(CHUNK_BYTES)
     yield decoder.decode(b"", final=True)
 
 
@@ -54,14 +60,21 @@ def read_lines(file: IO[bytes]) -> Generator[str, None, None]:
 
     Raises: FileRefused: a line is longer than `LONGEST_PART`.
     """
-    encoding = _encoding_of(file.read(CHUNK_BYTES))
-    file.seek(0)
-    lines = io.TextIOWrapper(file, encoding, errors="replace", newline="")
-    try:
-        while line := lines.readline(LONGEST_PART + 1):
-            if len(line) > LONGEST_PART:
-                raise refuse_part("line")
-            yield line
-    finally:
-        if not file.closed:
-            lines.detach()  # or it would close the file, which its opener does
+    rest = ""
+    for piece in read_text(file):
+        # Not `splitlines`, which knows more ends than files have.
+        *lines, rest = io.StringIO(rest + piece, newline="").readlines() or [""]
+        if rest.endswith("\n"):
+            lines, rest = [*lines, rest], ""
+        for line in lines:
+            yield _bounded(line)
+        _bounded(rest)
+    if rest:
+        yield rest
+
+
+def _bounded(line: str) -> str:
+    """Raises: FileRefused: the line is too long."""
+    if len(line) > LONGEST_PART:
+        raise refuse_part("line")
+    return line

@@ -10,6 +10,7 @@ import pytest
 
 from core.codes import Reason
 from core.transfer import formats
+from core.transfer.decoding import CHUNK_BYTES
 from core.transfer.entries import FileRefused
 from core.transfer.tag_lists import join_folders, join_tags
 from core.transfer.timestamps import AmbiguousDate, read_timestamp
@@ -112,6 +113,33 @@ def test_a_table_of_a_western_excel_is_read_with_its_letters(read: Read):
         outcome = read(table.encode(encoding))
         assert tags_of(outcome) == {A: {"Füße", "Rücken"}}
         assert (outcome.videos[A].title, outcome.changes) == ("Rücken – 20 €", [])
+
+
+@pytest.mark.parametrize("rows", [0, 1_500, 3_000])
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
+def test_letters_after_much_ascii_are_read(read: Read, encoding: str, rows: int):
+    ascii_rows = f"{WATCH}{A},x\n" * rows
+    for title in ("Füße", "Fußß", "à"):
+        outcome = read(f"url,title\n{ascii_rows}{WATCH}{B},{title}".encode(encoding))
+        assert (outcome.videos[B].title, outcome.changes) == (title, [])
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
+def test_a_letter_at_the_end_of_a_piece_is_read(read: Read, encoding: str):
+    for at in range(CHUNK_BYTES - 3, CHUNK_BYTES + 1):
+        head = f"title,url\nx,{WATCH}{A}\n"
+        filler = "x" * (at - len(head))
+        outcome = read(f"{head}{filler}ü,{WATCH}{B}\n".encode(encoding))
+        assert "title-lost-characters" not in outcome.changes
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_have_each_kind_of_end(read: Read, end: str):
+    rows = [f"{WATCH}{A},\u2028{number:05}\u0085" for number in range(3_000)]
+    content = end.join(["url,title", *rows, f"{WATCH}{B},last"])
+    outcome = read(content.encode())
+    assert {key: video.title for key, video in outcome.videos.items()}[B] == "last"
+    assert outcome.refused == []
 
 
 @pytest.mark.parametrize(
