@@ -11,8 +11,8 @@ from core.transfer.bounds import Budget
 from core.transfer.csv_files import COLUMNS, WORKOUT_COLUMNS, delimiter_of, read_rows
 from core.youtube import links
 
-_WIDTH_BEFORE_TIMES = 10
-"""Columns of Core's export before it had the end and the duration."""
+_ONLY_OURS = {"start_s", "availability", "updated_at", "deleted_at", "end_s", "duration_s"}
+"""Columns of Core's export that tables of other tools do not have."""
 _MAX_COLUMNS = 10
 """Of one field; all of them are read in each row."""
 MAX_CELLS = 50
@@ -53,14 +53,23 @@ class Table:
     delimiter: str
     columns: Columns | None
     head: int
-    is_day_first: bool | None = None
+    names: frozenset[str] = frozenset()
+    """Of the columns, as the header has them."""
+
+    @property
+    def is_day_first(self) -> bool | None:
+        """Whether the header tells that the day is first in a date."""
+        return self.names >= _DAY_FIRST or None
+
+    @property
+    def may_be_guarded(self) -> bool:
+        """Whether its columns are some of Core's export, in any order."""
+        return {"url"} <= self.names <= {*COLUMNS}
 
     @property
     def is_ours(self) -> bool:
-        return any(
-            self.columns == {name: [at] for at, name in enumerate(COLUMNS[:width])}
-            for width in (_WIDTH_BEFORE_TIMES, len(COLUMNS))
-        )
+        """Whether it is Core's export, maybe without some columns or in another order."""
+        return self.may_be_guarded and not self.names.isdisjoint(_ONLY_OURS)
 
     @property
     def is_log(self) -> bool:
@@ -136,8 +145,8 @@ def _by_header(lines: list[str], delimiter: str, above: int) -> Table | None:
             columns = _with_links(columns, lines[at + 1 :], delimiter)
         if columns and (not at or len(columns) > 1):
             columns = _with_texts(columns, cells)
-            is_day_first = {fields.snake(cell) for cell in cells} >= _DAY_FIRST or None
-            return Table(delimiter, columns, above + at + 1, is_day_first)
+            names = frozenset(filter(None, map(fields.snake, cells)))
+            return Table(delimiter, columns, above + at + 1, names)
         if any(map(is_link, cells)):
             break
     return None

@@ -65,25 +65,28 @@ def _reader_of(table: Table, budget: Budget) -> Callable[[int, list[str]], Itera
     if columns is None:
         return partial(_by_content, table, budget)
     if table.is_ours:
-        return lambda line, cells: (_ours(line, cells),)
+        return lambda line, cells: (_ours(columns, line, cells),)
     if table.is_log:
         return lambda line, cells: (_of_log(columns, line, cells),)
     return partial(_by_columns, table, columns, budget)
 
 
-def _ours(line: int, cells: list[str]) -> Entry:
-    given = (unguarded(cell[:_LONGEST_OF_OURS]) for cell in cells)
-    values: dict[str, Any] = dict(zip(COLUMNS, given, strict=False))
+def _ours(columns: Columns, line: int, cells: list[str]) -> Entry:
+    values = _values(columns, cells, COLUMNS)
     tags = values.pop("tags", "")
-    return Entry(line, tags=(tags,), **{"url": "", **values})
+    return Entry(line, tags=(tags,), **values)
+
+
+def _values(columns: Columns, cells: list[str], names: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        name: unguarded(cells[places[0]][:_LONGEST_OF_OURS]) if places[0] < len(cells) else ""
+        for name, places in columns.items()
+        if name in names
+    }
 
 
 def _of_log(columns: Columns, line: int, cells: list[str]) -> Entry:
-    values: dict[str, Any] = {
-        name: unguarded(cells[places[0]][:_LONGEST_OF_OURS]) if places[0] < len(cells) else ""
-        for name, places in columns.items()
-        if name in WORKOUT_COLUMNS
-    }
+    values = _values(columns, cells, WORKOUT_COLUMNS)
     workout = {name: values.pop(name, "") for name in ("day", "minutes", "effort", "comment")}
     return Entry(line, workout=WorkoutRow(**workout), **values)
 
@@ -92,6 +95,8 @@ def _by_columns(
     table: Table, columns: Columns, budget: Budget, line: int, cells: list[str]
 ) -> Iterable[Entry]:
     cells = ["" if cell.strip().lower() in _NO_VALUES else cell for cell in cells]
+    if table.may_be_guarded:
+        cells = [*map(unguarded, cells)]
     given = {
         field: [cells[at] for at in places if at < len(cells)] for field, places in columns.items()
     }

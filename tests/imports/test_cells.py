@@ -150,3 +150,30 @@ def test_each_link_of_several_columns_is_imported(read: Read):
         assert {key: video.title for key, video in outcome.videos.items()} == {
             A: "Leg day", B: "Leg day",
         }  # fmt: skip
+
+
+OURS = {
+    "id": "", "url": WATCH + A, "title": "'@Anna; '=1", "tags": "'+core,a;b", "created_at": "",
+    "start_s": "5", "channel": "'-x", "availability": "available", "updated_at": "",
+    "deleted_at": "", "end_s": "9", "duration_s": "10",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [*OURS], [*reversed(OURS)], ["title", "url", "tags", "start_s"], [*OURS][:10],
+        ["url", "title", "tags", "", "end_s"],
+    ],
+)  # fmt: skip
+def test_columns_of_our_table_may_be_deleted_or_moved(read: Read, names: list[str]):
+    cells = [f'"{OURS.get(name, "")}"' for name in names]
+    outcome = read(f"{','.join(names)}\n{','.join(cells)}\n")
+    assert (tags_of(outcome), outcome.changes) == ({A: {"+core", "a;b"}}, [])
+    assert outcome.videos[A].title == "@Anna; '=1"
+
+
+def test_a_guard_is_removed_from_a_few_of_our_columns(read: Read):
+    outcome = read(f"title,url,tags\n'@Anna,{WATCH}{A},'+core\n'Anna,{WATCH}{B},'x\n")
+    assert tags_of(outcome) == {A: {"+core"}, B: {"'x"}}
+    assert [video.title for video in outcome.videos.values()] == ["@Anna", "'Anna"]
