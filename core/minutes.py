@@ -8,11 +8,13 @@ _NO_LETTER = r"(?![^\W\d_])"
 _HOURS = rf"(?P<hours>\d{{1,2}})\s*-?\s*(?:h|hrs?|hours?|std\.?|stunden?){_NO_LETTER}"
 _MINUTES = (
     r"(?P<minutes>\d{1,4})\s*-?\s*"
-    rf"(?:'|(?:min|mins|minutes?|minuten?|minütige[rsnm]?){_NO_LETTER})"
+    rf"(?:'(?!\d)|(?:min|mins|minutes?|minuten?|minütige[rsnm]?){_NO_LETTER})"
 )
+_DENOMINATOR = r"(?<=\d/)\d(?!\d)"
+"""`1/2 hour` is not two hours; `6'2` above is a height."""
 _AND = r"\s*(?:,|and|und)?\s*"
 _IN_TITLE = re.compile(
-    rf"(?<![\d:.,])(?:{_HOURS}(?:{_AND}(?P<rest>\d{{1,2}})(?:\s*-?\s*(?:min\w*|m|'))?(?!\d))?|{_MINUTES})",
+    rf"(?<![\d:.,])(?!{_DENOMINATOR})(?:{_HOURS}(?:{_AND}(?P<rest>\d{{1,2}})(?:\s*-?\s*(?:min\w*|m|'))?(?!\d))?|{_MINUTES})",
     re.IGNORECASE,
 )
 

@@ -12,10 +12,12 @@ READ = {
     "1 h 10 Yoga": 70, "1h30 flow": 90, "1 hour flow": 60, "1 Stunde 30 Minuten": 90,
     "2 Std. Wandern": 120, "45-minütiges Workout": 45, "10' core": 10, "15 to 20 min": 20,
     "5x5 strength in 30 mins": 30, "2026: 7 MINUTE workout": 7, "1 hr 5 min": 65,
+    "Abs/20 min": 20, "Day 1/30 minutes": 30, "10'core": 10, "6'2 tall, 20 min": 20,
 }  # fmt: skip
 NOT_READ = [
     "", "5x5 strength", "2026 best of", "No minutes", "Minute 20", "3:20 min plank", "0 min",
     "9999 minutes", "20 minimal moves", "1.5 hours", "7 hacks", "20m sprint",
+    "1/2 Hour Yoga", "1 1/2 hours", "3/4 h", "6'2 tall", "6'2\" tall",
 ]  # fmt: skip
 
 
