@@ -16,8 +16,12 @@ def write_notes(video: Mapping[str, Any]) -> str:
         return ""
     link = canonical_url(video["video_key"])
     title = _escaped(video["title"] or f"YouTube {video['video_key']}")
-    notes = sorted(video["notes"], key=lambda note: (note["at_s"] or -1, note["id"]))
+    notes = sorted(video["notes"], key=_place)
     return f"\n## [{title}]({link})\n\n" + "".join(_item(note, link) for note in notes)
+
+
+def _place(note: Mapping[str, Any]) -> tuple[int, int]:
+    return -1 if note["at_s"] is None else note["at_s"], note["id"]
 
 
 def _item(note: Mapping[str, Any], link: str) -> str:

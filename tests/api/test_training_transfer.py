@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import httpx
@@ -237,6 +238,16 @@ async def test_notes_are_exported_as_markdown(service: Service):
         "  second line \u05d0 🦵\n"
         f"- [1:02:03-1:02:10]({url}&t=3723s)\n"
     )
+
+
+async def test_a_note_at_the_beginning_comes_after_those_without_a_moment(service: Service):
+    lily = service.person("lily")
+    video = await save(lily, VIDEO_KEYS[0])
+    for number, at_s in enumerate((0, None, 1), 1):
+        note = {"id": number, "at_s": at_s, "text": f"Note {number}"}
+        assert (await lily.post(f"/videos/{video['id']}/notes", json=note)).is_success
+    text = (await export(lily, "notes")).decode()
+    assert re.findall(r"Note (\d)", text) == ["2", "1", "3"]
 
 
 async def test_exports_have_file_names_and_no_rows_of_another_user(service: Service):
