@@ -24,7 +24,7 @@ youtube-nocookie.com www.youtube-nocookie.com youtubekids.com www.youtubekids.co
 PATHS = """
 /watch?v={} /watch/?v={} /watch?vi={} /watch?app=desktop&v={}&feature=share /movie?v={}
 /watch_popup?v={} /?v={} ?v={} /shorts/{} /shorts/{}?feature=share /live/{}?si=abc /embed/{}
-/embed/{}/ /v/{}?version=3 /e/{} /vi/{}/hqdefault.jpg
+/embed/{}/ /v/{}?version=3 /e/{} /vi/{}/hqdefault.jpg /live_chat?v={}&is_popout=1 /tv#/watch?v={}
 /attribution_link?a=8g8k&u=%2Fwatch%3Fv%3D{}%26feature%3Dem
 /oembed?format=json&url=https%3A%2F%2Fyoutu.be%2F{}
 /oembed?url=https://www.youtube.com/watch?v={}&format=json
@@ -262,7 +262,12 @@ def test_an_invalid_start_time_is_dropped(value: str) -> None:
         ("https://www.youtube.com/?=https://youtu.be/x", "a YouTube page without a video"),
         ("https://vimeo.com/76979871", "not a YouTube link: vimeo.com"),
         ("vimeo.com/76979871", "not a YouTube link: vimeo.com"),
-        ("https://i.ytimg.com/vi/x/0.jpg", "not a YouTube link: i.ytimg.com"),
+        ("https://i.ytimg.com/vi/x/0.jpg", "a YouTube link with a video id that cannot be right"),
+        ("https://s.ytimg.com/yts/x.css", "not a YouTube link: s.ytimg.com"),
+        ("https://studio.youtube.com/channel/UCx", "a YouTube channel"),
+        ("https://www.youtube.com/live_chat", "a YouTube page without a video"),
+        ("https://l.facebook.com/l.php?u=https%3A%2F%2Fvimeo.com%2F1", "not a YouTube link: vimeo"),
+        ("https://www.facebook.com/watch?v=1", "not a YouTube link: www.facebook.com"),
         ("https://vimeo.com/1 https://youtube.com/clip/a", "not a YouTube link: vimeo.com"),
         ("https://youtube.com/clip/a https://vimeo.com/1", "a YouTube clip"),
     ],
@@ -312,6 +317,7 @@ def test_a_look_alike_host_is_refused(text: str) -> None:
 @pytest.mark.parametrize("page", ["attribution_link?u", "oembed?url", "m?continue", "redirect?q"])
 def test_a_wrapped_link_follows_the_same_rules(page: str, inner: str) -> None:
     refusal(f"https://www.youtube.com/{page}={quote(inner, safe='')}")
+    refusal(f"https://l.facebook.com/l.php?u={quote(inner, safe='')}")
 
 
 def test_links_are_unwrapped_three_times_at_most() -> None:

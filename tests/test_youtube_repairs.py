@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.youtube.links import NoVideoError, find_link, find_links
+from core.youtube.links import NoVideoError, VideoLink, canonical_url, find_link, find_links
 
 K = "dQw4w9WgXcQ"
 GLUED = """
@@ -44,6 +44,10 @@ https://www.google.com/url?sa=t&url=https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3D
 https://www.google.de/url?q=https://youtu.be/{}&sa=D google.com/url?q=https://youtu.be/{}
 https://www.youtube.com/redirect?q=https%253A%252F%252Fyoutu.be%252F{}
 https://www.youtube.com/signin?next=%2Fwatch%3Fv%3D{}&action_handle_signin=true
+https://i.ytimg.com/vi/{}/hqdefault.jpg https://i3.ytimg.com/vi_webp/{}/maxresdefault.webp
+https://m.youtube-nocookie.com/embed/{} https://youtube.googleapis.com/v/{}
+https://studio.youtube.com/video/{}/edit https://l.facebook.com/l.php?u=https://youtu.be/{}&h=AT0
+https://lm.facebook.com/l.php?u=https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3D{}
 """
 
 
@@ -121,3 +125,15 @@ def test_the_link_of_a_thumbnail_is_replaced_by_that_of_its_video() -> None:
         assert find_link(link).url == f"https://www.youtube.com/watch?v={K}"
     badge = f"[![Leg day](https://img.youtube.com/vi/{K}/0.jpg)](https://youtu.be/{K}?t=9)"
     assert find_link(badge).url == f"https://www.youtube.com/watch?v={K}"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "i.ytimg.com/vi/{}/0.jpg", "i.ytimg.com/vi/{}/", "youtube.googleapis.com/v/{}",
+        "studio.youtube.com/video/{}/edit", "www.youtube.com/live_chat?v={}",
+        "youtube.com/tv#/watch?v={}", "l.facebook.com/l.php?u=https://youtu.be/{}",
+    ],
+)  # fmt: skip
+def test_the_canonical_link_is_stored_for_a_page_without_a_player(page: str) -> None:
+    assert find_link(f"https://{page.format(K)}") == VideoLink(K, canonical_url(K), None)

@@ -201,7 +201,7 @@ def _are_enough(found: list[list[str]], rows: list[list[str]]) -> bool:
 
 def _holds_video(cell: str) -> bool:
     """Tell whether a video is linked in the cell: the name of a column never is a link."""
-    return "youtu" in cell.lower() and bool(links.find_links(cell[:MAX_LINK_TEXT_LENGTH]))
+    return links.count_names(cell) > 0 and bool(links.find_links(cell[:MAX_LINK_TEXT_LENGTH]))
 
 
 def is_link(cell: str) -> bool:

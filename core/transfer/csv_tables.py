@@ -179,7 +179,7 @@ def _urls_in(cell: str, budget: Budget) -> list[str]:
     """Return each link of a cell; a cell with one link and other text is returned whole."""
     if is_link(cell):
         return [url for word in cell.split() for url in parts_of(word, budget)]
-    if "youtu" not in cell.lower():
+    if not links.count_names(cell):
         return []
     parts = parts_of(cell, budget)
     return parts if len(parts) > 1 or links.holds_video(cell) else []

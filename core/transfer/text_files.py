@@ -38,7 +38,7 @@ def parts_of(line: str, budget: Budget) -> list[str]:
 
     Raises: FileRefused: nearly all of the file is other text.
     """
-    if line.lower().count("youtu") <= 1:
+    if links.count_names(line) <= 1:
         return bare_keys(line) or [line]
     budget.spend(len(line) // _CHARACTERS_A_STEP)
     found = links.find_links(clean(line))

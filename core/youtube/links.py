@@ -23,7 +23,7 @@ class VideoLink:
 
     `video_key` is the same for every form of link to a video. `url` is the link in the text, made
     absolute: http or https, printable ASCII, on one of YouTube's hosts. If other characters follow
-    the key, or it is the link of a thumbnail, it is the canonical link instead.
+    the key, or the page has no player, as a thumbnail, it is the canonical link instead.
     """
 
     video_key: str
@@ -33,8 +33,15 @@ class VideoLink:
 
 _HOST = re.compile(rf"{LABEL}(?:\.{LABEL})*")
 _YOUTUBE = re.compile(
-    rf"(?:{LABEL}\.)*youtube\.com|(?:www\.)?(?:youtu\.be|youtube-nocookie\.com|youtubekids\.com)"
+    rf"(?:{LABEL}\.)*youtube\.com|(?:(?:www|m)\.)?youtube-nocookie\.com"
+    r"|(?:www\.)?(?:youtu\.be|youtubekids\.com)|i[0-9]?\.ytimg\.com|youtube\.googleapis\.com"
 )
+_WITHOUT_PLAYER = re.compile(
+    r"(?:studio\.youtube\.com|i[0-9]?\.ytimg\.com|youtube\.googleapis\.com)/.*"
+    r"|[^/]*/(?:live_chat|tv)/?|.*\.(?:jpg|webp)",
+    re.DOTALL,
+)
+"""Hosts and pages of a video that do not play it."""
 _PORTS = {None, 80, 443}
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{11}")
@@ -60,14 +67,18 @@ _WRAPPERS = {
     "redirect": "q",
     "signin": "next",
 }
-_GOOGLE = re.compile(r"(?:(?:www|consent)\.)?google\.(?:com?\.)?[a-z]{2,3}")
-"""The one other site that is unwrapped: phones share links through it."""
-_WRAPPERS_OF_GOOGLE = {"url": ("url", "q"), "m": ("continue",), "ml": ("continue",)}
+_WRAPPERS_OF_OTHERS: dict[re.Pattern[str], dict[str, tuple[str, ...]]] = {
+    re.compile(r"(?:(?:www|consent)\.)?google\.(?:com?\.)?[a-z]{2,3}"): {
+        "url": ("url", "q"), "m": ("continue",), "ml": ("continue",),
+    },
+    re.compile(r"lm?\.facebook\.com"): {"l.php": ("u",)},
+}  # fmt: skip
+"""The other sites that are unwrapped: phones share links through them."""
 _MAX_WRAPPERS = 3
 _ENCODED = re.compile(r"https?%(?:25)*3a", re.IGNORECASE)
 
-_WATCH_PAGES = {"watch", "movie", "watch_popup"}
-_BEFORE_KEY = {"shorts", "live", "embed", "v", "e", "vi", "watch", "w"}
+_WATCH_PAGES = {"watch", "movie", "watch_popup", "live_chat", "tv"}
+_BEFORE_KEY = {"shorts", "live", "embed", "v", "e", "vi", "vi_webp", "video", "watch", "w"}
 # Words in the place of a key, on pages without a video.
 _NO_KEYS = {"live_stream", "videoseries"}
 _CHANNEL = Reason(LinkCode.CHANNEL, "a YouTube channel")
@@ -132,7 +143,7 @@ def find_links(text: str) -> list[VideoLink]:
     """Return each video that the text links to, in order, each once."""
     found: dict[str, VideoLink] = {}
     for url in links_in(undo(text)):
-        if "youtu" not in url.lower():  # Google's links to YouTube hold it too
+        if not count_names(url):  # Google's links to YouTube hold one too
             continue
         try:
             link = _read(url)
@@ -140,6 +151,12 @@ def find_links(text: str) -> list[VideoLink]:
             continue
         found.setdefault(link.video_key, link)
     return [*found.values()]
+
+
+def count_names(text: str) -> int:
+    """Return how often the text names a host of YouTube's; a text without any has no link to it."""
+    lowered = text.lower()
+    return lowered.count("youtu") + lowered.count("ytimg")
 
 
 def is_bare_key(text: str) -> bool:
@@ -171,8 +188,8 @@ def _read(url: str) -> VideoLink:
         raise _other_site(page)
     key, rest, values = _video(page)
     start_s = _start_s(_trailing_parameters(rest) | values)
-    is_picture = page.path.endswith((".jpg", ".webp"))
-    if rest or is_picture or not is_at_youtube or undo(url) != url:
+    has_player = not _WITHOUT_PLAYER.fullmatch(f"{page.hostname}{page.path}")
+    if rest or not has_player or not is_at_youtube or undo(url) != url:
         url = canonical_url(key) + (f"&t={start_s}s" if start_s else "")
     return VideoLink(key, url, start_s)
 
@@ -215,8 +232,10 @@ def _names_of_wrapped(page: SplitResult) -> tuple[str, ...]:
     name = page.path.strip("/")
     if _is_at_youtube(page):
         return (_WRAPPERS[name],) if name in _WRAPPERS else ()
-    is_google = _GOOGLE.fullmatch(page.hostname or "")
-    return _WRAPPERS_OF_GOOGLE.get(name, ()) if is_google else ()
+    for site, wrappers in _WRAPPERS_OF_OTHERS.items():
+        if site.fullmatch(page.hostname or ""):
+            return wrappers.get(name, ())
+    return ()
 
 
 def _unwrap(page: SplitResult) -> SplitResult:

@@ -92,6 +92,7 @@ FIRST_LINES = {
     f"{WATCH}{A}, link\n{WATCH}{B}, good\n": {A, B},
     f"Title, see {WATCH}{A}\nLeg day,{WATCH}{B}\n": {A, B},
     f'"{WATCH}{A},{WATCH}{B}",Leg day\n': {A, B},
+    f"https://i.ytimg.com/vi/{A}/0.jpg https://i.ytimg.com/vi/{B}/0.jpg\n": {A, B},
     f"Leg day,{WATCH}{A}{',' * 60}{WATCH}{B}\n": {A, B},
     f"Leg day,{WATCH}{A}\nHi, see {WATCH}{B}, or {WATCH}{C}\n": {A, B, C},
 }
