@@ -9,6 +9,7 @@ from core.text import MAX_LINK_TEXT_LENGTH
 from core.transfer import fields
 from core.transfer.bounds import Budget
 from core.transfer.csv_files import COLUMNS, WORKOUT_COLUMNS, delimiter_of, read_rows
+from core.transfer.timestamps import AmbiguousDate, read_day
 from core.youtube import links
 
 _ONLY_OURS = {"start_s", "availability", "updated_at", "deleted_at", "end_s", "duration_s"}
@@ -141,8 +142,12 @@ def _by_header(lines: list[str], delimiter: str, above: int) -> Table | None:
         if any(map(_holds_video, cells)):
             break
         columns = _columns(cells)
+        rows = (
+            [row for _, row in read_rows(lines[at + 1 :], Budget(), delimiter)] if columns else []
+        )
         if not {"url", "key"} & columns.keys():
-            columns = _with_links(columns, lines[at + 1 :], delimiter)
+            columns = _with_links(columns, rows)
+        columns = _without_weekdays(columns, rows)
         if columns and (not at or len(columns) > 1):
             columns = _with_texts(columns, cells)
             names = frozenset(filter(None, map(fields.snake, cells)))
@@ -152,11 +157,10 @@ def _by_header(lines: list[str], delimiter: str, above: int) -> Table | None:
     return None
 
 
-def _with_links(columns: Columns, lines: list[str], delimiter: str) -> Columns:
+def _with_links(columns: Columns, rows: list[list[str]]) -> Columns:
     """Find the columns with links by their content; nothing if there are none, or no others."""
-    rows = [*read_rows(lines, Budget(), delimiter)] if columns else []
     found = Counter(
-        at for _, cells in rows for at, cell in enumerate(cells[:MAX_CELLS]) if is_link(cell)
+        at for cells in rows for at, cell in enumerate(cells[:MAX_CELLS]) if is_link(cell)
     )
     links_at = [at for at in sorted(found) if found[at] * 2 >= len(rows)][:_MAX_COLUMNS]
     others = {
@@ -165,6 +169,23 @@ def _with_links(columns: Columns, lines: list[str], delimiter: str) -> Columns:
         if (kept := [at for at in places if at not in links_at])
     }
     return {"url": links_at, **others} if links_at and others else {}
+
+
+def _without_weekdays(columns: Columns, rows: list[list[str]]) -> Columns:
+    """Leave out a column `day` whose cells are words, as in a plan of a week: it is no log."""
+    places = columns.get("day", ())
+    days = [cells[at] for cells in rows for at in places if at < len(cells) and cells[at].strip()]
+    if not days or any(map(_may_be_date, days)):
+        return columns
+    return {field: at for field, at in columns.items() if field != "day"}
+
+
+def _may_be_date(cell: str) -> bool:
+    """Tell whether it may be a day, also one that can't be read and is reported later."""
+    try:
+        return cell.strip()[0].isdigit() or read_day(cell) is not None
+    except AmbiguousDate:
+        return True
 
 
 def _with_texts(columns: Columns, cells: list[str]) -> Columns:

@@ -178,3 +178,21 @@ def test_a_guard_is_removed_from_a_few_of_our_columns(read: Read):
     outcome = read(f"title,url,tags\n'@Anna,{WATCH}{A},'+core\n'Anna,{WATCH}{B},'x\n")
     assert tags_of(outcome) == {A: {"+core"}, B: {"'x"}}
     assert [video.title for video in outcome.videos.values()] == ["@Anna", "'Anna"]
+
+
+@pytest.mark.parametrize("name", ["YouTube", "Link"])
+@pytest.mark.parametrize("days", [("Monday", "Tuesday"), ("Day 1", "Day 2"), ("Leg day", "")])
+def test_a_plan_of_a_week_is_no_log(read: Read, tmp_path: Path, name: str, days: tuple[str, str]):
+    read(f"Day,Workout,{name}\n{days[0]},Squats,{WATCH}{A}\n{days[1]},Press,{WATCH}{B}\n")
+    entries = [*formats.read(tmp_path / "file", "csv", "")]
+    assert [(entry.title, entry.workout) for entry in entries] == [
+        ("Squats", None),
+        ("Press", None),
+    ]
+
+
+@pytest.mark.parametrize("day", ["28/11/2025", "Nov 28, 2025", "2025-02-30", ""])
+def test_a_table_with_days_is_a_log(read: Read, tmp_path: Path, day: str):
+    read(f'day,url\n"{day}",{WATCH}{A}\n')
+    [entry] = formats.read(tmp_path / "file", "csv", "")
+    assert entry.workout
