@@ -21,7 +21,7 @@ from core.transfer.entries import (
     WorkoutRow,
 )
 from core.transfer.tag_lists import join_folders, join_tags, without_own_tags
-from core.transfer.text_files import parts_of
+from core.transfer.text_files import parts_of, urls_in
 from core.transfer.timestamps import AmbiguousDate, read_timestamp
 from core.youtube import links
 
@@ -112,7 +112,7 @@ def _by_columns(
     entry = Entry(
         line, url, tags=tags, is_day_first=table.is_day_first, left_out=tuple(left_out), **others
     )
-    return _of_each_video(entry, " ".join(urls), budget)
+    return _of_each_video(entry, " ".join(urls) if _are_several(urls) else url, budget)
 
 
 def _tags_of(given: dict[str, list[str]]) -> tuple[tuple[str, ...], list[Reason]]:
@@ -134,6 +134,20 @@ def _url_of(urls: list[str], key: str) -> str:
     """Return the first link with a video; the id replaces a missing link."""
     of_key = [links.canonical_url(key)] if links.is_key(key) else []
     return links.first_with_video([*urls, *of_key]) or key
+
+
+def _are_several(urls: list[str]) -> bool:
+    """Tell whether they may link to several videos; most tables with two columns link to one."""
+    if len(urls) <= 1 or any(links.count_names(url) > 1 for url in urls):
+        return len(urls) > 1
+    return len({_key_in(url) for url in urls} - {None}) > 1
+
+
+def _key_in(url: str) -> str | None:
+    try:
+        return links.find_link(url[:MAX_LINK_TEXT_LENGTH]).video_key
+    except links.NoVideoError:
+        return None
 
 
 def _of_each_video(entry: Entry, joined: str, budget: Budget) -> Iterable[Entry]:
@@ -181,8 +195,8 @@ def _urls_in(cell: str, budget: Budget) -> list[str]:
         return [url for word in cell.split() for url in parts_of(word, budget)]
     if not links.count_names(cell):
         return []
-    parts = parts_of(cell, budget)
-    return parts if len(parts) > 1 or links.holds_video(cell) else []
+    found = urls_in(cell, budget)
+    return [cell] if len(found) == 1 else found
 
 
 def _is_date(cell: str) -> bool:

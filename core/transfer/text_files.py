@@ -40,6 +40,14 @@ def parts_of(line: str, budget: Budget) -> list[str]:
     """
     if links.count_names(line) <= 1:
         return bare_keys(line) or [line]
-    budget.spend(len(line) // _CHARACTERS_A_STEP)
-    found = links.find_links(clean(line))
-    return [link.url for link in found] if len(found) > 1 else [line]
+    found = urls_in(line, budget)
+    return found if len(found) > 1 else [line]
+
+
+def urls_in(text: str, budget: Budget) -> list[str]:
+    """Return the links of a text; the search is work for the parser.
+
+    Raises: FileRefused: nearly all of the file is other text.
+    """
+    budget.spend(len(text) // _CHARACTERS_A_STEP)
+    return [link.url for link in links.find_links(clean(text))]

@@ -65,6 +65,8 @@ PARTS: dict[Format, list[tuple[str, str, str]]] = {
         (f"url,tags\n{KEY},", "a;", "\n"),
         (f"{OURS},{KEY},", ";'", "\n"),
         (f"{OURS},{KEY},;", "'", "\n"),
+        (f"{KEY},", "youtu a.b/,", "\n"),
+        ("", f"{KEY},{'youtu a.b/ ' * 180}\n", ""),
     ],
     "text": [
         ("", "x", "\n"), ("", " ", "\n"), ("", "\n", ""), ("", "a\n", ""), ("", "://a ", "\n"),
