@@ -111,3 +111,11 @@ def test_the_toast_covers_neither_the_workout_form_nor_the_tag_field(
     field.fill("new,")
     person.sees_toast("Tags added: new")
     check(".tag-box input")
+
+
+def test_the_number_of_videos_is_not_cut_in_german(visit: Open, client_of: ClientOf) -> None:
+    person = enter(visit, client_of, "Zita Count", 360, 740, locale="de-DE", **PHONE)
+    person.page.get_by_label("Länge").select_option("20")
+    count = person.page.locator(".count")
+    expect(count).to_have_text("2 von 3")
+    assert count.evaluate("one => one.scrollWidth <= one.clientWidth")

@@ -97,7 +97,7 @@ export const training = {
     "no longer without": "Videos mit {name} wieder zeigen",
     any: "Einer dieser Tags",
     "any more": "Videos zeigen, die einen der gewählten Tags haben",
-    due: "Am längsten her",
+    due: "Lange her",
     notes: "Notizen",
     "add note": "Notiz hinzufügen",
     "add mark": "{at} merken und Notiz hinzufügen",
