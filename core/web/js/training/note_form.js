@@ -105,9 +105,19 @@ export class NoteForm {
   /** Save changes. @returns whether the input is valid */
   save() {
     const written = this.check();
-    if (!written) return false;
-    if (!written.text && written.at_s === null) return !this.note.text; // nothing to keep
+    return Boolean(written && this.store(written));
+  }
+
+  /** The form is closed: invalid times are dropped, but no text. */
+  keep() {
+    const { at_s, end_s } = this.note;
+    this.store(this.written ?? { at_s, end_s, text: this.text.value.trim() });
+  }
+
+  /** @param {Fields} written */
+  store(written) {
     const { at_s, end_s, text } = this.note;
+    if (!written.text && written.at_s === null) return !text; // nothing to keep
     if (JSON.stringify(written) === JSON.stringify({ at_s, end_s, text })) return true;
     this.note = written;
     this.onSave(written);

@@ -118,7 +118,7 @@ export class NotesList {
 
   /** Save the typed note. */
   finish() {
-    this.form?.save();
+    this.form?.keep();
     if (this.form) this.close();
   }
 

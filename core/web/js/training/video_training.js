@@ -210,7 +210,7 @@ export class VideoTraining {
   finish() {
     const { form, details } = this;
     this.form = this.details = null;
-    form?.save();
+    form?.keep();
     details?.save();
     this.notes.finish();
   }

@@ -81,23 +81,24 @@ export class WorkoutForm {
     if (first || old.comment !== row.comment) this.comment.value = row.comment ?? "";
   }
 
-  /** Save changes. @returns whether the input is valid */
+  /** Save the valid changes. @returns whether all input is valid */
   save() {
     const { row, day, minutes } = this;
     const wrong = [day, minutes].find((field) => !field.validity.valid);
     this.fault.textContent = wrong ? t(wrong === day ? "no day" : "no minutes") : "";
     for (const field of [day, minutes]) field.setAttribute("aria-invalid", String(field === wrong));
-    if (wrong) return false;
     const written = {
       day: day.value,
       minutes: minutes.value ? Number(minutes.value) : null,
       comment: this.comment.value.trim() || null,
     };
     const names = /** @type {(keyof typeof written)[]} */ (Object.keys(written));
-    const changed = names.filter((name) => written[name] !== row[name]);
+    const changed = names.filter(
+      (name) => written[name] !== row[name] && this[name].validity.valid,
+    );
     if (changed.length)
       this.change(Object.fromEntries(changed.map((name) => [name, written[name]])));
-    return true;
+    return !wrong;
   }
 
   /** Show the change before the page draws it, so that it is sent once. @param {import("../changes/workout.js").Fields} fields */

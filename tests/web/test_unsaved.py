@@ -1,0 +1,43 @@
+"""Typed text is not lost when its form can't be saved as it is."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.web.pages import Visitor, wait_until
+from tests.support.web.player import FakePlayer
+from tests.support.web.stories import ClientOf, Open
+from tests.support.web.training import done, enter, mark, open_log, rows
+
+pytestmark = pytest.mark.browser
+
+
+def note(person: Visitor) -> None:
+    person.page.get_by_label("Note", exact=True).fill("Mind the knees")
+
+
+def has_note(person: Visitor, client_of: ClientOf, name: str) -> None:
+    """Wait until Core has the note."""
+    with client_of(name) as client:
+        wait_until(person.page, lambda: "Mind the knees" in client.get("/notes").text)
+        (found,) = client.get("/notes").json()["notes"]
+    assert found["at_s"] == 12
+
+
+def test_closing_a_form_with_an_invalid_field_keeps_the_others(
+    visit: Open, client_of: ClientOf
+) -> None:
+    person = enter(visit, client_of, "Uma Unsaved")
+    page = person.page
+    person.card("20 min legs").click()
+    FakePlayer(person).play(12)
+    mark(person).click()
+    note(person)
+    page.get_by_label("At", exact=True).fill("one minute")
+    done(person).click()
+    has_note(person, client_of, "Uma Unsaved")
+    page.get_by_label("Minutes").fill("0")
+    page.get_by_label("Comment").fill("Both sides")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_be_hidden()
+    open_log(person)
+    expect(rows(person).first).to_contain_text("Both sides")
