@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.support.web.pages import FOCUS_TAB, ONE_VIDEO, Visitor, import_library, wait_until
 from tests.support.web.player import EnterPlayer, FakePlayer
 from tests.support.web.stories import ABS, LEGS, YOGA, ClientOf, Open
-from tests.support.web.training import done
+from tests.support.web.training import done, mark
 
 pytestmark = pytest.mark.browser
 
@@ -138,19 +138,33 @@ def test_playback_does_not_advance_while_editing(enter_player: EnterPlayer) -> N
     expect(person.page.get_by_role("textbox", name="Title")).to_have_count(0)
 
 
-def test_a_comment_being_typed_is_saved_when_the_next_video_plays(
+def test_the_next_video_waits_for_a_comment_and_for_the_text_of_a_note(
     enter_player: EnterPlayer, client_of: ClientOf
 ) -> None:
-    person, _ = enter_player("Tia Player", LEGS, YOGA)
+    person, _ = enter_player("Tia Player", LEGS, YOGA, ABS)
     player = play_these(person)
+    mark(person).click()  # without a text
+    player.play(60)
     player.shows(YOGA)
     done(person).click()
-    comment = person.page.get_by_label("Comment")
-    comment.click()
-    person.page.keyboard.type("Both sides")
-    player.play(60)
+    person.page.get_by_label("Comment").click()
+    end_while_typing(player, ["Both ", "sides and knees"])
+    person.button("Finish").click()
+    player.drag_to(5)
+    mark(person).click()
+    end_while_typing(player, ["Both ", "knees and elbows"])  # k, n, d and e are shortcuts
+    person.button("Next video").click()
     player.shows(LEGS)
-    expect(comment).to_be_hidden()
+    expect(person.page.locator(".training-form")).to_have_count(0)
     expect(done(person)).to_have_text("Done")
     with client_of("Tia Player") as client:
-        wait_until(person.page, lambda: "Both sides" in client.get("/workouts").text)
+        wait_until(person.page, lambda: "Both sides and knees" in client.get("/workouts").text)
+        wait_until(person.page, lambda: "Both knees and elbows" in client.get("/notes").text)
+
+
+def end_while_typing(player: FakePlayer, words: list[str]) -> None:
+    """Type a text; the video ends in between."""
+    player.person.page.keyboard.type(words[0])
+    player.play(60)
+    player.is_in_state(0)
+    player.person.page.keyboard.type(words[1])

@@ -182,6 +182,7 @@ export class VideoSheet {
   end(cause) {
     if (cause !== "failed") this.training.fill(true);
     if (cause === "nearly" || this.editor || this.stepTo(1) === undefined) return;
+    if (this.element.querySelector("textarea:focus:not(:placeholder-shown)")) return; // being typed
     if (cause !== "failed") this.training.offerDone();
     this.move(1);
   }
