@@ -1,4 +1,4 @@
-"""Typed text is not lost when its form can't be saved as it is."""
+"""Typed text is not lost when its form can't be saved as it is, or the page ends."""
 
 import pytest
 from playwright.sync_api import expect
@@ -9,6 +9,9 @@ from tests.support.web.stories import ClientOf, Open
 from tests.support.web.training import done, enter, mark, open_log, rows
 
 pytestmark = pytest.mark.browser
+
+HIDE = "document.dispatchEvent(new Event('visibilitychange'))"
+HIDDEN = "Object.defineProperty(document, 'hidden', { value: true, configurable: true })"
 
 
 def note(person: Visitor) -> None:
@@ -41,3 +44,27 @@ def test_closing_a_form_with_an_invalid_field_keeps_the_others(
     expect(page.locator("dialog")).to_be_hidden()
     open_log(person)
     expect(rows(person).first).to_contain_text("Both sides")
+
+
+def test_a_page_that_ends_while_text_is_typed_saves_it(visit: Open, client_of: ClientOf) -> None:
+    person = enter(visit, client_of, "Ulla Unsaved")
+    page = person.page
+    person.card("20 min legs").click()
+    FakePlayer(person).play(12)
+    mark(person).click()
+    note(person)
+    page.evaluate(f"{HIDDEN}; {HIDE}")  # as a phone that shows another app
+    has_note(person, client_of, "Ulla Unsaved")
+    expect(page.get_by_label("Note", exact=True)).to_have_value("Mind the knees")
+    person.button("Finish").click()
+    done(person).click()
+    page.get_by_label("Comment").fill("Both sides")
+    person.load_again()
+    FakePlayer(person)
+    person.button("Edit").click()
+    page.get_by_role("textbox", name="Title").fill("Legs at last")
+    person.load_again()
+    expect(page.locator("dialog h2")).to_have_text("Legs at last")
+    with client_of("Ulla Unsaved") as client:
+        wait_until(page, lambda: "Both sides" in client.get("/workouts").text)
+        wait_until(page, lambda: "Legs at last" in client.get("/videos").text)

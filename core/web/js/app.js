@@ -115,7 +115,10 @@ export class App {
         this.shell.keepDrafts(); // a phone may end the page without an event
       else this.catchUp();
     });
-    addEventListener("beforeunload", (event) => this.outbox.lasts || event.preventDefault());
+    addEventListener("beforeunload", (event) => {
+      this.shell.keepDrafts(); // until its changes are stored, the browser asks
+      if (!this.outbox.lasts) event.preventDefault();
+    });
     listenToKeys(this);
     await this.session.begin();
   }

@@ -150,6 +150,10 @@ export class LogSheet {
     this.draw();
   }
 
+  keep() {
+    this.form?.save();
+  }
+
   /** Save the typed values. */
   close() {
     if (this.app.training.entry(this.edited)) this.form?.save();

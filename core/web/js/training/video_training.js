@@ -206,7 +206,14 @@ export class VideoTraining {
     app.say(t("did it before"), { label: doneText(minutes), act });
   }
 
-  /** Save the open forms. A save draws the page, which may call this again. */
+  /** Save the open forms, which stay open. */
+  keep() {
+    this.form?.keep();
+    this.details?.save();
+    this.notes.form?.keep();
+  }
+
+  /** Save and close the open forms. A save draws the page, which may call this again. */
   finish() {
     const { form, details } = this;
     this.form = this.details = null;

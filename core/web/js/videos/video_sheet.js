@@ -283,6 +283,11 @@ export class VideoSheet {
     return route.name === "video" && route.id === this.id && Boolean(route.edit) === this.edits;
   }
 
+  keep() {
+    this.training.keep();
+    this.editor?.title.close();
+  }
+
   /** Stop the player with its frame, and save typed values. */
   close() {
     this.training.finish();

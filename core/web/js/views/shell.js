@@ -16,7 +16,7 @@ import { loadSheets, makeSheet, preloadSheets } from "./sheet_loader.js";
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../routes.js").Route} Route */
 /** @typedef {import("../videos/save_sheet.js").Draft} Draft */
-/** @typedef {{element: HTMLElement, label: string, draft?: Draft, draw?(): void, close?(): void,
+/** @typedef {{element: HTMLElement, label: string, draft?: Draft, draw?(): void, close?(): void, keep?(): void,
  *   shows?(route: Route): boolean, shortcut?(key: string): boolean}} Sheet */
 
 /** Its field `person` is the stored name of the user's id. */
@@ -249,6 +249,7 @@ export class Shell {
   keepDrafts(reopens = false) {
     const { removed, userId, waiting } = this.app.outbox;
     if (!userId) return;
+    if (!removed) this.sheet?.keep?.();
     const open = this.sheet?.draft;
     const drafts = [...this.drafts, ...(open ? [open] : [])];
     const kept = drafts.filter(({ text }) => !waiting.some((change) => change.body?.url === text));
