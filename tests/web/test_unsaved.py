@@ -68,3 +68,19 @@ def test_a_page_that_ends_while_text_is_typed_saves_it(visit: Open, client_of: C
     with client_of("Ulla Unsaved") as client:
         wait_until(page, lambda: "Both sides" in client.get("/workouts").text)
         wait_until(page, lambda: "Legs at last" in client.get("/videos").text)
+
+
+def test_finish_shows_why_a_form_is_not_saved(visit: Open, client_of: ClientOf) -> None:
+    person = enter(visit, client_of, "Ute Unsaved", 1400, 800)
+    page = person.page
+    person.card("20 min legs").click()
+    FakePlayer(person).play(12)
+    mark(person).click()
+    person.button("Until here").click()  # at the moment of the mark
+    person.button("Finish").click()
+    expect(page.get_by_text("The end comes after the start.")).to_be_in_viewport(ratio=1)
+    person.button("Delete").last.click()
+    done(person).click()
+    page.get_by_label("Minutes").fill("0")
+    person.button("Finish").click()
+    expect(page.get_by_text("Enter 1 to 1,440 minutes.")).to_be_in_viewport(ratio=1)

@@ -126,5 +126,6 @@ export class NoteForm {
 
   finish() {
     if (this.save()) this.onFinish();
+    else this.fault.scrollIntoView({ block: "nearest" });
   }
 }

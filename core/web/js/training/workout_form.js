@@ -109,6 +109,7 @@ export class WorkoutForm {
 
   finish() {
     if (this.save()) this.onFinish();
+    else this.fault.scrollIntoView({ block: "nearest" });
   }
 }
 
