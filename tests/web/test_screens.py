@@ -223,6 +223,8 @@ def test_the_page_is_german_in_a_german_browser(visit: Open) -> None:
     person.page.get_by_label("New user").fill("Uwe Beispiel")
     person.button("Add and sign in").click()
     expect(person.page.get_by_role("heading", name="Noch nichts da")).to_be_visible()
+    expect(person.page.locator(".message")).to_contain_text("einen YouTube-Link")
+    expect(person.page.locator(".message")).to_contain_text("um ihn wiederzufinden")
     assert person.page.locator("html").get_attribute("lang") == "de"
     person.button("Erstes Video speichern").click()
     person.page.get_by_label("YouTube-Link").fill("https://example.com/")

@@ -118,7 +118,7 @@ export const de = {
   "rename tag": "Tag {name} umbenennen",
   "tag name": "Name des Tags",
   "tag merges":
-    "Den Tag „{name}“ gibt es schon. Zusammengelegt an {n} Video.|Den Tag „{name}“ gibt es schon. Zusammengelegt an {n} Videos.",
+    "Den Tag „{name}“ gibt es schon. Danach hat ihn {n} Video.|Den Tag „{name}“ gibt es schon. Danach haben ihn {n} Videos.",
   merge: "Zusammenlegen",
   merged: "Zusammengelegt",
   renamed: "Umbenannt",
@@ -159,7 +159,8 @@ export const de = {
   "draft kept": "Entwurf bleibt für das nächste Mal",
 
   "empty title": "Noch nichts da",
-  "empty text": "Speichere einen YouTube-Link mit Tags. Tippe auf einen Tag, um es wiederzufinden.",
+  "empty text":
+    "Speichere einen YouTube-Link mit Tags. Tippe auf einen Tag, um ihn wiederzufinden.",
   "save first": "Erstes Video speichern",
   "none title": "Keine Treffer",
   "none text": "Kein Video passt zu diesen Filtern.",
@@ -254,7 +255,7 @@ export const de = {
   "error invalid-input start_s": "Gib einen Start wie 1:05 ein.",
   "error invalid-input end_s": "Gib ein Ende wie 1:05 ein, nach dem Start.",
   "error invalid-input name":
-    "Ein Tag hat 1 bis 64 Zeichen und kein Komma. Ändere es und versuche es noch einmal.",
+    "Ein Tag hat 1 bis 64 Zeichen und kein Komma. Ändere ihn und versuche es noch einmal.",
   "error invalid-input tags":
     "Diese Tags gehen nicht. Ein Tag hat bis zu 64 Zeichen, ein Video bis zu 50 Tags.",
   "error not-found":
