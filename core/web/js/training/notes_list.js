@@ -30,19 +30,20 @@ export class NotesList {
   draw(notes) {
     this.notes = notes;
     this.list.hidden = !notes.length;
-    const plays = Boolean(this.player());
-    const { segment } = this.player()?.playback ?? {};
-    const byKey = new Map(notes.map((note) => [this.keyOf(note, plays, segment), note]));
+    const player = this.player();
+    const plays = Boolean(player);
+    if (!notes.some((note) => this.loops(note))) player?.loop(null); // changed or deleted
+    const byKey = new Map(notes.map((note) => [this.keyOf(note, plays), note]));
     arrangeByKey(this.list, [...byKey.keys()], (key) =>
       this.makeRow(/** @type {Note} */ (byKey.get(key)), plays),
     );
   }
 
-  /** A row is redrawn when its key changes. @param {Note} note @param {boolean} plays @param {any} segment */
-  keyOf(note, plays, segment) {
+  /** A row is redrawn when its key changes. @param {Note} note @param {boolean} plays */
+  keyOf(note, plays) {
     const { id, at_s, end_s, text } = note;
     if (id === this.edited) return `edit ${id}`;
-    return JSON.stringify([id, at_s, end_s, text, plays, loops(note, segment)]);
+    return JSON.stringify([id, at_s, end_s, text, plays, this.loops(note)]);
   }
 
   /** @param {Note} note @param {boolean} plays */
@@ -62,21 +63,30 @@ export class NotesList {
     if (!plays) return h("span", { class: "note-time" }, text);
     const attributes = { type: "button", class: "chip note-time" };
     if (note.end_s === null) {
-      const onclick = () => this.player()?.seek(at_s);
+      const onclick = () => {
+        this.player()?.seek(at_s);
+        this.redraw(); // it may end a repetition
+      };
       const title = t("play from", { at: text });
       return h("button", { ...attributes, onclick, title }, icon("play"), text);
     }
-    const on = loops(note, this.player()?.playback.segment);
+    const on = this.loops(note);
     const onclick = () => this.loop(note);
     const more = { onclick, title: t("repeat", { at: text }), "aria-pressed": String(on) };
     return h("button", { ...attributes, ...more }, icon("repeat"), text);
+  }
+
+  /** Whether the player repeats its segment. @param {Note} note */
+  loops({ at_s, end_s }) {
+    const { segment } = this.player()?.playback ?? {};
+    return Boolean(segment && segment.from === at_s && segment.to === end_s);
   }
 
   /** Repeat the segment, or stop. @param {Note} note */
   loop(note) {
     const player = this.player();
     if (!player) return;
-    const on = loops(note, player.playback.segment);
+    const on = this.loops(note);
     const [from, to] = [note.at_s ?? 0, note.end_s ?? 0];
     player.loop(on ? null : { from, to });
     this.redraw();
@@ -125,9 +135,4 @@ export class NotesList {
   redraw() {
     this.draw(this.notes);
   }
-}
-
-/** @param {Note} note @param {import("../player/playback.js").Segment | null | undefined} segment */
-function loops({ at_s, end_s }, segment) {
-  return Boolean(segment && segment.from === at_s && segment.to === end_s);
 }

@@ -1,0 +1,50 @@
+"""A segment of a video repeats until the user stops it, or changes its note."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.web.player import FakePlayer
+from tests.support.web.stories import ClientOf, Open
+from tests.support.web.training import enter, mark
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_segment_that_is_changed_or_deleted_stops_repeating(
+    visit: Open, client_of: ClientOf
+) -> None:
+    person = enter(visit, client_of, "Sven Segments")
+    person.card("20 min legs").click()
+    player = FakePlayer(person)
+    mark(person).click()
+    person.button("Finish").click()
+    player.play(10)
+    mark(person).click()
+    player.play(10)
+    person.button("Until here").click()
+    person.page.get_by_label("Note", exact=True).fill("Squats")
+    person.button("Finish").click()
+
+    def repeat(segment: str) -> None:
+        person.button(segment).click()
+        expect(person.button(segment)).to_have_attribute("aria-pressed", "true")
+        player.drag_to(18)
+
+    def goes_on() -> None:
+        player.play(4)
+        player.is_at(22)
+
+    repeat("0:10–0:20")
+    person.button("Squats").click()
+    person.page.get_by_label("At", exact=True).fill("12")
+    person.button("Finish").click()
+    goes_on()
+    repeat("0:12–0:20")
+    player.play(4)
+    assert player.ask("player.seconds") < 18
+    person.button("0:00").click()  # outside of the segment
+    expect(person.button("0:12–0:20")).to_have_attribute("aria-pressed", "false")
+    repeat("0:12–0:20")
+    person.button("Squats").click()
+    person.button("Delete").last.click()
+    goes_on()
