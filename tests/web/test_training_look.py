@@ -119,3 +119,21 @@ def test_the_number_of_videos_is_not_cut_in_german(visit: Open, client_of: Clien
     count = person.page.locator(".count")
     expect(count).to_have_text("2 von 3")
     assert count.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
+def test_the_toast_is_above_the_bar_of_a_selection_on_a_phone_on_its_side(
+    visit: Open, client_of: ClientOf
+) -> None:
+    person = enter(visit, client_of, "Siri Side", 740, 360, locale="de-DE", **PHONE)
+    person.button("Auswählen").click()
+    person.card("20 min legs").click()
+    person.button("Tags").click()
+    person.page.get_by_label("Tag hinzufügen").fill("neu,")
+    person.sees_toast("Tags hinzugefügt: neu")
+    person.page.keyboard.press("Escape")
+    expect(person.page.locator("dialog")).to_be_hidden()
+    toast = person.page.locator(".toast").bounding_box()
+    bar = person.page.locator(".select-bar").bounding_box()
+    assert toast
+    assert bar
+    assert toast["y"] + toast["height"] <= bar["y"]
