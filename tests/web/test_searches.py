@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.support.web.pages import FOCUS_TAB, Visitor, axe_faults, overflowing, wait_until
 from tests.support.web.stories import ABS, LEGS, YOGA, ClientOf, Open, sheet
+from tests.support.web.touch import FINGER_PX
 
 pytestmark = pytest.mark.browser
 
@@ -152,3 +153,20 @@ def test_a_search_renamed_offline_by_touch_in_german_is_sent_later(
         expect(person.page.locator(".notice")).to_have_count(0)
         names = [one["name"] for one in client.get("/searches").json()["searches"]]
         assert names == ["Ganz kurz", "GANZ KURZ 2"]
+
+
+def test_a_saved_search_with_a_short_name_is_large_enough_for_a_finger(
+    visit: Open, client_of: ClientOf
+) -> None:
+    with client_of("Ida Searches") as client:
+        client.post("/searches", json={"name": "A", "query": "max=20"})
+    person = visit(user="Ida Searches", videos=VIDEOS, has_touch=True, is_mobile=True)
+    chip = searches(person)
+    more = person.page.locator(".search-chip .round")
+    expect(chip).to_have_text("A")
+    left, right = chip.bounding_box(), more.bounding_box()
+    assert left
+    assert right
+    assert right["x"] - left["x"] >= FINGER_PX
+    chip.tap()
+    expect(chip).to_have_attribute("aria-pressed", "true")
