@@ -22,45 +22,42 @@ export class NotesList {
     /** @type {NoteForm | null} of the note that is edited */
     this.form = null;
     this.edited = 0;
-    this.list = h("ul", { class: "notes", "aria-label": t("notes") });
-    this.element = this.list;
+    this.element = h("ul", { class: "notes", "aria-label": t("notes") });
   }
 
   /** @param {readonly Note[]} notes in order */
   draw(notes) {
     this.notes = notes;
-    this.list.hidden = !notes.length;
-    const player = this.player();
-    const plays = Boolean(player);
-    if (!notes.some((note) => this.loops(note))) player?.loop(null); // changed or deleted
-    const byKey = new Map(notes.map((note) => [this.keyOf(note, plays), note]));
-    arrangeByKey(this.list, [...byKey.keys()], (key) =>
-      this.makeRow(/** @type {Note} */ (byKey.get(key)), plays),
+    this.element.hidden = !notes.length;
+    if (!notes.some((note) => this.loops(note))) this.player()?.loop(null); // changed or deleted
+    const byKey = new Map(notes.map((note) => [this.keyOf(note), note]));
+    arrangeByKey(this.element, [...byKey.keys()], (key) =>
+      this.makeRow(/** @type {Note} */ (byKey.get(key))),
     );
   }
 
-  /** A row is redrawn when its key changes. @param {Note} note @param {boolean} plays */
-  keyOf(note, plays) {
+  /** A row is redrawn when its key changes. @param {Note} note */
+  keyOf(note) {
     const { id, at_s, end_s, text } = note;
     if (id === this.edited) return `edit ${id}`;
-    return JSON.stringify([id, at_s, end_s, text, plays, this.loops(note)]);
+    return JSON.stringify([id, at_s, end_s, text, !this.player(), this.loops(note)]);
   }
 
-  /** @param {Note} note @param {boolean} plays */
-  makeRow(note, plays) {
+  /** @param {Note} note */
+  makeRow(note) {
     if (note.id === this.edited && this.form) return h("li", {}, this.form.element);
     const text = h("span", { class: note.text ? "" : "soft", dir: "auto" }, note.text || t("mark"));
     const onclick = () => this.edit(note);
     const edit = h("button", { type: "button", class: "note-text", onclick }, text);
     edit.title = t("edit note");
-    return h("li", { class: "note" }, note.at_s !== null && this.makeMoment(note, plays), edit);
+    return h("li", { class: "note" }, note.at_s !== null && this.makeMoment(note), edit);
   }
 
-  /** @param {Note} note @param {boolean} plays */
-  makeMoment(note, plays) {
+  /** @param {Note} note */
+  makeMoment(note) {
     const at_s = note.at_s ?? 0;
     const text = note.end_s === null ? clock(at_s) : `${clock(at_s)}–${clock(note.end_s)}`;
-    if (!plays) return h("span", { class: "note-time" }, text);
+    if (!this.player()) return h("span", { class: "note-time" }, text);
     const attributes = { type: "button", class: "chip note-time" };
     if (note.end_s === null) {
       const onclick = () => {
@@ -90,7 +87,9 @@ export class NotesList {
     const [from, to] = [note.at_s ?? 0, note.end_s ?? 0];
     player.loop(on ? null : { from, to });
     this.redraw();
-    /** @type {HTMLElement | null} */ (this.list.querySelector(`[aria-pressed="${!on}"]`))?.focus();
+    /** @type {HTMLElement | null} */ (
+      this.element.querySelector(`[aria-pressed="${!on}"]`)
+    )?.focus();
   }
 
   /** @param {Note} note */
@@ -112,7 +111,7 @@ export class NotesList {
         this.close();
         const at = this.notes.findIndex(({ id }) => id === note.id);
         /** @type {HTMLElement | undefined} */ (
-          this.list.querySelectorAll(".note-text")[at]
+          this.element.querySelectorAll(".note-text")[at]
         )?.focus();
       },
     });
