@@ -7,7 +7,16 @@ from playwright.sync_api import Locator, expect
 
 from tests.support.web.pages import Visitor, wait_until
 from tests.support.web.stories import LEGS, YOGA, ClientOf, Open, sign_in_new
-from tests.support.web.training import LEGS_20, WORKOUTS, changed, log, open_log, rows, save_titled
+from tests.support.web.training import (
+    LEGS_20,
+    WORKOUTS,
+    changed,
+    day,
+    log,
+    open_log,
+    rows,
+    save_titled,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -219,3 +228,21 @@ def test_the_log_sends_each_change_once_and_keeps_the_focus(
     person.sees_toast("deleted")
     wait_until(person.page, lambda: len(sent) == 3)
     assert sent == [{"minutes": 23}, {"effort": "hard"}, None]
+
+
+def test_a_workout_that_moves_to_another_day_stays_visible_and_focused(
+    visit: Open, client_of: ClientOf
+) -> None:
+    with client_of("Lou Logs") as client:
+        legs = save_titled(client, LEGS_20, "20 min legs")
+        for days in range(20):
+            log(client, legs, days, minutes=10 + days)
+    person = visit(1400, 900, user="Lou Logs")
+    open_log(person)
+    rows(person).first.click()
+    date = person.page.get_by_label("Date")
+    date.fill(day(19))
+    expect(rows(person).last).to_have_text("20 min legs29 min")
+    expect(person.page.locator(".log-day").last).to_contain_text("Date")
+    expect(date).to_be_focused()
+    expect(date).to_be_in_viewport()

@@ -43,13 +43,14 @@ export class LogSheet {
     this.drawWeek(workouts, today);
     const keyed = new Map(shown.map((one) => [this.keyOf(one, today), one]));
     const keys = keyed.size ? [...keyed.keys()] : ["none"];
-    const focused = document.activeElement?.getAttribute("data-entry");
+    const focused = /** @type {any} */ (document.activeElement);
     arrangeByKey(this.list, keys, (key) => {
       const found = keyed.get(key);
       return found ? this.makeDay(...found) : message("log", t("log empty"), t("log empty text"));
     });
     this.more.hidden = days.length <= shown.length;
-    if (focused) this.rowOf(Number(focused))?.focus(); // its day may be redrawn
+    // Its day was drawn again.
+    if (focused !== document.activeElement) (this.rowOf(focused.dataset.entry) ?? focused).focus();
   }
 
   /** @param {readonly Workout[]} workouts @param {string} today */
