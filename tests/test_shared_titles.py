@@ -26,6 +26,13 @@ TITLES = {
     f"Try this one: {URL}": "Try this one:",
     f"Look at this {URL}\nLeg day": "Leg day",
     f"עברית {URL}": "עברית",
+    f"[Leg day]({URL})": "Leg day",
+    f"- [ ] [Leg day [HD]](<{URL}>), with Anna": "Leg day [HD]",
+    f"[![Leg day](https://img.youtube.com/vi/BGQWPY4IigY/0.jpg)]({URL})": "Leg day",
+    f'<a href="{URL}">Leg day</a>': "Leg day",
+    f"[[{URL}][Leg day]]": "Leg day",
+    f"| Leg day | {URL} | legs |": "Leg day",
+    f"| 1 | [Leg day]({URL}) | legs |": "Leg day",
 }
 CASES = json.loads(
     (Path(__file__).parent / "data/shared-cases/shared_titles.json").read_text("utf-8")

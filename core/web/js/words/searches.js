@@ -22,7 +22,7 @@ export const searches = {
     "no search name": "Schreib einen Namen, etwa „Kurze Beine“.",
     "search name taken": "Eine andere gespeicherte Suche heißt schon so.",
     "many searches": "Du hast {n} gespeicherte Suchen. Lösche zuerst eine.",
-    "replace filters": "Aktuelle Filter übernehmen",
+    "replace filters": "Diese Filter übernehmen",
     "search updated": "Filter ersetzt",
     "search deleted": "Suche gelöscht",
     "missing search": "Suche nicht gefunden",
