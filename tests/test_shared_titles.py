@@ -23,7 +23,7 @@ TITLES = {
     f"{URL}\n(3) Yoga for beginners - YouTube": "Yoga for beginners",
     "https://www.youtube.com/watch?v=BGQWPY4IigY\nYoga | Day 1 - YouTube Music": "Yoga | Day 1",
     f"{URL}\nTom &amp; Jerry": "Tom & Jerry",
-    f"Try this one: {URL}": "Try this one:",
+    f"Try this one: {URL}": "Try this one",
     f"Look at this {URL}\nLeg day": "Leg day",
     f"עברית {URL}": "עברית",
     f"[Leg day]({URL})": "Leg day",
@@ -33,6 +33,12 @@ TITLES = {
     f"[[{URL}][Leg day]]": "Leg day",
     f"| Leg day | {URL} | legs |": "Leg day",
     f"| 1 | [Leg day]({URL}) | legs |": "Leg day",
+    f"- [x] Leg day: {URL}": "Leg day",
+    f"28/11/2026, 10:12 - Anna Smith: Leg day {URL}": "Leg day",
+    f'<a href="{URL}"><b>Leg day</b></a>': "Leg day",
+    f"<item><title>Leg day</title><link>{URL}</link></item>": "Leg day",
+    f"[url={URL}]Leg day[/url]": "Leg day",
+    f"[![Leg day](https://i.ytimg.com/vi/BGQWPY4IigY/0.jpg)]({URL})": "Leg day",
 }
 CASES = json.loads(
     (Path(__file__).parent / "data/shared-cases/shared_titles.json").read_text("utf-8")
@@ -40,6 +46,12 @@ CASES = json.loads(
 NONE = [
     URL, "BGQWPY4IigY", f"  {URL}  ", f"Watch on YouTube {URL}", f"{URL}\nYouTube", f"<{URL}>",
     f"{URL}\n- YouTube", f"1. {URL}", f"{URL} {URL}", f"📺 {URL}",
+    "-fVMmk1Mh30", "fVMmk1Mh30-",
+    f"- [x] {URL}",
+    f"[28.11.26, 10:12:33] Anna: {URL}",
+    f"11/28/26, 10:12 AM - Anna: {URL}",
+    '<iframe width="560" src="https://www.youtube.com/embed/BGQWPY4IigY" title="YouTube video player" allow="autoplay"></iframe>',
+    f"URL={URL}",
 ]  # fmt: skip
 
 

@@ -20,7 +20,7 @@ _OPENED = re.compile(r'["“„«»](?P<title>.+)')
 _LONGEST_QUOTED = 300
 _IN_BRACKETS = r"\[((?:[^\[\]\n]|(?<!!)\[[^\[\]\n]{0,100}\]){1,300})\]"
 _TEXTS_OF_LINKS = re.compile(
-    rf"{_IN_BRACKETS}\(<?[^\s()]{{0,200}}youtu"
+    rf"{_IN_BRACKETS}\(<?[^\s()]{{0,200}}(?:youtu|ytimg)"
     r"|<a\s[^<>]{0,1000}youtu[^<>]{0,1000}>([^<>\n]{1,300})</a>"
     r"|\[\[[^\s\[\]]{0,200}youtu[^\s\[\]]{0,200}\]\[([^\[\]\n]{1,300})\]\]",
     re.IGNORECASE,
@@ -28,7 +28,16 @@ _TEXTS_OF_LINKS = re.compile(
 """The text of a link in Markdown, HTML and Org."""
 _OF_PAGE = re.compile(r"^\(\d{1,4}\+?\)\s*|\s*[-–—|·]\s*YouTube(?: Music)?\s*$", re.IGNORECASE)  # noqa: RUF001  dashes of titles
 _ON_YOUTUBE = re.compile(r"\W*(?:\w+ ){0,4}YouTube\W*", re.IGNORECASE)
-_AROUND = " \t,;|-–—"  # noqa: RUF001  dashes of titles
+_AROUND = " \t,;:|-–—"  # noqa: RUF001  dashes of titles
+_IS_DONE = re.compile(r"\s*(?:[-*+]\s+)?\[[ xX]\]\s")
+_OF_CHAT = re.compile(
+    r"[\u200e\s]*(?:\[[\d./:,\s]{8,24}(?:[AP]M)?\]|\d{1,2}[./]\d{1,2}[./]\d{2,4},\s[\d:]{4,8}(?:\s?[AP]M)?\s-)"
+    r"\s[^:\n]{1,60}:(?!\S)",
+    re.IGNORECASE,
+)
+"""WhatsApp's moment and sender of a message."""
+_MARKUP = re.compile(r"</?[a-z][^<>]*>?|\[/?url\]?", re.IGNORECASE)
+_LABEL = re.compile(r"\W*(?:url|link|href|src|video)\W*", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]")
 _LONGEST = 4_096
 
@@ -36,17 +45,30 @@ _LONGEST = 4_096
 def find_shared_title(shared: str) -> str | None:
     """Return the title of a shared text, without links; None: it has nothing but a link."""
     undone = undo(shared[:_LONGEST])
-    if quoted := _quoted(_LINKS.sub(" ", undone)):
+    if quoted := _quoted(_without_links(undone)):
         return _fit(quoted)
     lines = undone.splitlines()
     # A browser shares the page's title on a separate line, after the text.
     alone = [line for line in reversed(lines) if not _LINKS.search(line)]
     of_links = [text for found in _TEXTS_OF_LINKS.finditer(undone) for text in found.groups("")]
     for line in (*of_links, *alone, *lines):
-        title = _OF_PAGE.sub("", _first_cell(_LINKS.sub(" ", line)).strip(_AROUND))
-        if _LETTER.search(title) and not (_ON_YOUTUBE.fullmatch(title) or _is_link(title)):
+        if title := _title_in(line):
             return _fit(title)
     return None
+
+
+def _without_links(shared: str) -> str:
+    return _MARKUP.sub(" ", _LINKS.sub(" ", shared))
+
+
+def _title_in(line: str) -> str | None:
+    """Return the title in a line; None: it has none."""
+    if is_key(line.strip()):  # before a hyphen at its start is removed
+        return None
+    rest = _first_cell(_without_links(line))
+    title = _OF_PAGE.sub("", _OF_CHAT.sub("", _IS_DONE.sub("", rest, 1), 1).strip(_AROUND))
+    is_none = any(words.fullmatch(title) for words in (_ON_YOUTUBE, _LABEL)) or _is_link(title)
+    return title if _LETTER.search(title) and not is_none else None
 
 
 def _quoted(shared: str) -> str | None:

@@ -36,7 +36,7 @@ test("the title of a shared text is the one that Core extracts", () => {
     [`Schau dir „Rücken & Bauch“ auf YouTube an ${URL}`, "Rücken & Bauch"],
     [`${URL}\n(3) Yoga for beginners - YouTube`, "Yoga for beginners"],
     [`${URL}\nLook at this\nLeg day`, "Leg day"],
-    [`Try this one: ${URL}`, "Try this one:"],
+    [`Try this one: ${URL}`, "Try this one"],
     [`${URL}\nעברית`, "עברית"],
     [`Watch on YouTube ${URL}`, ""],
     [`${URL}\nYouTube`, ""],

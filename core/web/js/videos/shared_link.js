@@ -7,7 +7,7 @@ const KEY =
 const LINKS = /\W?(?:https?:\/\/|[\w.-]{0,30}youtu[\w.-]+\/)[^\s,]*/gi;
 const QUOTED = /["“„«»]([^\n]{1,300})["“”«»][^\n"“”«»]{0,40}\bYouTube\b/i;
 const OF_PAGE = /^\(\d+\+?\)\s*|\s*[-–—|·]\s*YouTube(?: Music)?\s*$/gi;
-const AROUND = /^[\s,–-]+|[\s,–-]+$/g;
+const AROUND = /^[\s,:–-]+|[\s,:–-]+$/g;
 const ON_YOUTUBE = /^[^\p{L}]*(?:\p{L}+ ){0,4}YouTube[^\p{L}]*$/iu;
 
 /** @param {string} text @returns {Shared | null} null: no link is recognised */
