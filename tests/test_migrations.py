@@ -15,8 +15,10 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from typer.testing import CliRunner
 
 from core import migrations
+from core.cli import app
 from core.database import create_database
 from core.errors import SyncTokenExpired
 from core.migrations import runner
@@ -87,6 +89,20 @@ def test_every_migration_is_named_by_its_date_and_its_slug():
         assert re.fullmatch(r"\d{4}-\d\d-\d\d_" + script.revision, name)
     dates = [name[:10] for name in names]
     assert dates == sorted(dates, reverse=True), "newest first, as each builds on the one before"
+
+
+def test_an_upgrade_to_an_older_migration_does_nothing(empty_url: str):
+    runner.upgrade(empty_url)
+    runner.upgrade(empty_url, "import_codes")
+    assert runner.current(empty_url) == SCHEMA_REVISION
+
+
+def test_an_upgrade_of_a_newer_version_s_database_is_refused_in_a_sentence(empty_url: str):
+    runner.upgrade(empty_url)
+    fill(empty_url, "UPDATE alembic_version SET version_num = 'later_99_moods'")
+    result = CliRunner().invoke(app, ["db", "upgrade"], env={"DATABASE_URL": empty_url})
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Can't locate revision")
 
 
 def test_concurrent_upgrades_do_not_collide(empty_url: str):
@@ -176,6 +192,47 @@ def test_rows_of_an_older_schema_get_the_owner_s_current_revision(empty_url: str
     assert asyncio.run(list_changes(2, 0)) == {7: 42}
     with pytest.raises(SyncTokenExpired):
         asyncio.run(list_changes(1, 40))
+
+
+OLD_DELETIONS = """
+INSERT INTO users (id, clerk_id, revision, banned, created_at, updated_at)
+    VALUES (1, 'user_lily', 0, false, :now, :now);
+SET LOCAL core.user_id = '1';
+INSERT INTO deletions (user_id, revision, kind, id, deleted_at)
+    VALUES (1, 2, 'videos', 7, :now), (1, 3, 'notes', 8, :now)
+"""
+
+
+@pytest.mark.parametrize(
+    ("revision", "index", "table", "columns"),
+    [
+        ("change_feed", "ix_videos_user_id_revision_id", "videos", "user_id, revision, id"),
+        ("training", "ix_videos_done", "videos", "user_id, id, done_on"),
+    ],
+)
+def test_a_migration_that_once_made_an_index_is_undone_with_it(
+    empty_url: str, revision: str, index: str, table: str, columns: str
+):
+    runner.upgrade(empty_url, revision)
+    create = text(f"CREATE INDEX {index} ON {table} ({columns})")
+    runner.connect(empty_url, lambda connection: connection.execute(create))
+    runner.downgrade(empty_url, "import_codes")
+    runner.upgrade(empty_url)
+    runner.check(empty_url)
+
+
+def test_a_downgrade_forgets_deletions_that_the_older_version_does_not_know(empty_url: str):
+    runner.upgrade(empty_url)
+    fill(empty_url, OLD_DELETIONS)
+    runner.downgrade(empty_url, "change_feed")
+    as_owner = "SELECT set_config('core.user_id', '1', true)"
+
+    def list_kinds(connection: Connection) -> list[str]:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(as_owner))
+        return [*connection.scalars(text("SELECT kind FROM deletions"))]
+
+    assert runner.connect(empty_url, list_kinds) == ["videos"]
 
 
 OLD_IMPORT = """

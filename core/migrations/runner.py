@@ -20,6 +20,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
+from alembic.script.revision import RevisionError
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -81,10 +82,17 @@ def _upgrade_at_once(database_url: str, revision: str) -> None:
 
 
 def _missing(database_url: str, revision: str) -> list[Script]:
-    """Return the migrations up to a revision that the database lacks, oldest first."""
+    """Return the migrations up to a revision that the database lacks, oldest first.
+
+    None if the database is newer than the revision, or was made by a newer version of Core: the
+    upgrade itself then does nothing, or says so.
+    """
     applied = current(database_url)
     scripts = ScriptDirectory.from_config(_config())
-    return [*scripts.iterate_revisions(revision, applied)][::-1]
+    try:
+        return [*scripts.iterate_revisions(revision, applied)][::-1]
+    except RevisionError:
+        return []
 
 
 def _fill_in_batches(database_url: str, fill: _Fill) -> None:

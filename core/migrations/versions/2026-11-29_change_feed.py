@@ -26,6 +26,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # It exists if the database was made when this migration made it too.
+    op.drop_index("ix_videos_user_id_revision_id", "videos", if_exists=True)
     op.drop_table("deletions")
     op.drop_column("videos", "revision")
     op.drop_column("users", "synced_from")

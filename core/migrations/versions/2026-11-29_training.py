@@ -27,12 +27,23 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # It exists if the database was made when this migration made it too.
+    op.drop_index("ix_videos_done", "videos", if_exists=True)
     op.drop_table("workouts")
     op.drop_table("notes")
     for name in reversed(NEW_COLUMNS):
         op.drop_column("videos", name)
-    # The older version knows no other kinds.
+    _forget_other_kinds()
+
+
+def _forget_other_kinds() -> None:
+    """Delete what the older version does not know, of all owners."""
+    on_postgresql = op.get_bind().dialect.name == "postgresql"
+    if on_postgresql:  # row-level security also binds the tables' owner
+        op.execute("ALTER TABLE deletions NO FORCE ROW LEVEL SECURITY")
     op.execute("DELETE FROM deletions WHERE kind <> 'videos'")
+    if on_postgresql:
+        op.execute("ALTER TABLE deletions FORCE ROW LEVEL SECURITY")
 
 
 def _create_notes() -> None:
