@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from core.text import MAX_LINK_TEXT_LENGTH
 from core.transfer import fields
@@ -12,8 +13,8 @@ from core.transfer.csv_files import COLUMNS, WORKOUT_COLUMNS, delimiter_of, read
 from core.transfer.timestamps import AmbiguousDate, read_day
 from core.youtube import links
 
-_ONLY_OURS = {"start_s", "availability", "updated_at", "deleted_at", "end_s", "duration_s"}
-"""Columns of Core's export that tables of other tools do not have."""
+_ONLY_OURS = {"url", "availability", "updated_at", "deleted_at"}
+"""Columns that together only Core's export has."""
 _MAX_COLUMNS = 10
 """Of one field; all of them are read in each row."""
 MAX_CELLS = 50
@@ -39,6 +40,10 @@ _WITHOUT_ANOTHER = {
     "tags": ("category", "categories", "kategorie", "catégorie", "categoría", "categoria"),
 }
 """Names that mean a field if no other column is named for it. `video` may be the link as well."""
+FLAGS = {"true", "false", "yes", "no", "0", "1", "null", "none"}
+_LETTER = re.compile(r"[^\W\d_]")
+_NUMBER_OF_A_DAY = re.compile(r"\d{1,3}(?:\.|st|nd|rd|th)?", re.IGNORECASE)  # codespell:ignore nd
+"""In a plan, as `1` or `2nd`."""
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*')
 """The first line of a file that Excel may have written, which names the separator."""
 _DAY_FIRST = {"mime_type", "creation_date"}
@@ -56,6 +61,8 @@ class Table:
     head: int
     names: frozenset[str] = frozenset()
     """Of the columns, as the header has them."""
+    width: int = 0
+    """The number of columns in the header."""
 
     @property
     def is_day_first(self) -> bool | None:
@@ -64,18 +71,32 @@ class Table:
 
     @property
     def may_be_guarded(self) -> bool:
-        """Whether its columns are some of Core's export, in any order."""
-        return {"url"} <= self.names <= {*COLUMNS}
+        """Whether it is Core's export, or its columns are some of Core's, in any order."""
+        return self.is_ours or {"url"} <= self.names <= {*COLUMNS}
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is Core's export, maybe without some columns or in another order."""
-        return self.may_be_guarded and not self.names.isdisjoint(_ONLY_OURS)
+        """Whether it is Core's export, maybe without some columns, with more, or in another order.
+
+        A table that a user wrote by hand may have any column of Core's, but no availability.
+        """
+        is_part = {"url", "availability"} <= self.names <= {*COLUMNS}
+        return is_part or self.names >= _ONLY_OURS
 
     @property
     def is_log(self) -> bool:
         """Whether it is a log of workouts, which has a column `day`."""
         return self.columns is not None and {"day", "url"} <= self.columns.keys()
+
+    def is_shifted(self, cells: list[str]) -> bool:
+        """Tell whether a row has more cells than the header, and its link in another column.
+
+        So it is if a title with a comma has no quotes.
+        """
+        if len(cells) <= self.width or not self.columns or "url" not in self.columns:
+            return False
+        at_home = any(is_link(cells[at]) for at in self.columns["url"])
+        return not at_home and any(map(is_link, cells[:MAX_CELLS]))
 
 
 def is_table(lines: Sequence[str]) -> bool:
@@ -145,13 +166,14 @@ def _by_header(lines: list[str], delimiter: str, above: int) -> Table | None:
         rows = (
             [row for _, row in read_rows(lines[at + 1 :], Budget(), delimiter)] if columns else []
         )
-        if not {"url", "key"} & columns.keys():
-            columns = _with_links(columns, rows)
-        columns = _without_weekdays(columns, rows)
+        is_named = not {"url", "key"}.isdisjoint(columns)
+        columns = columns if is_named else _with_links(columns, rows)
         if columns and (not at or len(columns) > 1):
-            columns = _with_texts(columns, cells)
+            columns = _with_texts(columns, cells, rows)
+            columns = columns if is_named else _with_other_texts(columns, rows)
+            columns = _without_days_of_a_plan(columns, rows)
             names = frozenset(filter(None, map(fields.snake, cells)))
-            return Table(delimiter, columns, above + at + 1, names)
+            return Table(delimiter, columns, above + at + 1, names, len(cells))
         if any(map(is_link, cells)):
             break
     return None
@@ -171,8 +193,8 @@ def _with_links(columns: Columns, rows: list[list[str]]) -> Columns:
     return {"url": links_at, **others} if links_at and others else {}
 
 
-def _without_weekdays(columns: Columns, rows: list[list[str]]) -> Columns:
-    """Leave out a column `day` whose cells are words, as in a plan of a week: it is no log."""
+def _without_days_of_a_plan(columns: Columns, rows: list[list[str]]) -> Columns:
+    """Leave out a column `day` whose cells are words or small numbers: it is no log."""
     places = columns.get("day", ())
     days = [cells[at] for cells in rows for at in places if at < len(cells) and cells[at].strip()]
     if not days or any(map(_may_be_date, days)):
@@ -182,21 +204,47 @@ def _without_weekdays(columns: Columns, rows: list[list[str]]) -> Columns:
 
 def _may_be_date(cell: str) -> bool:
     """Tell whether it may be a day, also one that can't be read and is reported later."""
+    if _NUMBER_OF_A_DAY.fullmatch(cell.strip()):
+        return False
     try:
         return cell.strip()[0].isdigit() or read_day(cell) is not None
     except AmbiguousDate:
         return True
 
 
-def _with_texts(columns: Columns, cells: list[str]) -> Columns:
+def _with_texts(columns: Columns, cells: list[str], rows: list[list[str]]) -> Columns:
     """Add the columns whose names mean a field only if no other column does."""
     taken = {at for places in columns.values() for at in places}
     names = {fields.snake(cell): at for at, cell in enumerate(cells) if at not in taken}
     for field, spellings in _WITHOUT_ANOTHER.items():
         found = [names[name] for name in spellings if name in names]
+        found = [at for at in found if _has_texts(at, rows)]
         if found and field not in columns:
             columns = {**columns, field: found[:_MAX_COLUMNS]}
     return columns
+
+
+def _with_other_texts(columns: Columns, rows: list[list[str]]) -> Columns:
+    """Add the first other texts as titles, and the next as tags, as without a header."""
+    taken = {at for places in columns.values() for at in places}
+    places = (at for at in range(MAX_CELLS) if at not in taken and _has_texts(at, rows))
+    if "title" not in columns:
+        columns = columns | {"title": [*islice(places, 1)]}
+    if columns.keys().isdisjoint({"tags", "folder", "playlist"}):
+        columns = columns | {"tags": [*islice(places, 1)]}
+    return columns
+
+
+def _has_texts(at: int, rows: list[list[str]]) -> bool:
+    """Tell whether most cells of the column are texts: no links, ids, flags or numbers."""
+    cells = [row[at].strip() for row in rows if at < len(row)]
+    given = [cell for cell in cells if cell]
+    return sum(map(_is_text, given)) * 2 > len(given)
+
+
+def _is_text(cell: str) -> bool:
+    is_other = cell.lower() in FLAGS or is_link(cell) or links.is_bare_key(cell)
+    return bool(_LETTER.search(cell)) and not is_other
 
 
 def _by_links(lines: list[str], delimiter: str, above: int) -> Table | None:

@@ -10,7 +10,15 @@ from core.codes import Reason
 from core.text import MAX_LINK_TEXT_LENGTH
 from core.transfer.bounds import Budget
 from core.transfer.csv_files import COLUMNS, WORKOUT_COLUMNS, read_rows, unguarded
-from core.transfer.csv_layouts import MAX_CELLS, Columns, Table, find_table, first_lines, is_link
+from core.transfer.csv_layouts import (
+    FLAGS,
+    MAX_CELLS,
+    Columns,
+    Table,
+    find_table,
+    first_lines,
+    is_link,
+)
 from core.transfer.date_order import Entries, read_in_one_order
 from core.transfer.decoding import read_lines
 from core.transfer.entries import (
@@ -33,7 +41,6 @@ _READ_APART = {"url", "tags", "folder", "playlist"} | ({*WORKOUT_COLUMNS} - {*CO
 """Columns that are no field of an entry."""
 _NO_VALUES = {"nan", "null", "none", "undefined", "n/a"}
 """What programs write for an empty cell."""
-_FLAGS = {"true", "false", "yes", "no", "0", "1", "null", "none"}
 
 
 def read_table(file: IO[bytes], _: str, budget: Budget) -> Iterator[Entry]:
@@ -68,7 +75,9 @@ def _reader_of(table: Table, budget: Budget) -> Callable[[int, list[str]], Itera
         return lambda line, cells: (_ours(columns, line, cells),)
     if table.is_log:
         return lambda line, cells: (_of_log(columns, line, cells),)
-    return partial(_by_columns, table, columns, budget)
+    by_columns = partial(_by_columns, table, columns, budget)
+    by_content = partial(_by_content, table, budget)
+    return lambda line, cells: (by_content if table.is_shifted(cells) else by_columns)(line, cells)
 
 
 def _ours(columns: Columns, line: int, cells: list[str]) -> Entry:
@@ -169,7 +178,7 @@ def _by_content(table: Table, budget: Budget, line: int, cells: list[str]) -> It
             urls += found
         elif not date and _is_date(cell):
             date = cell
-        elif cell.lower() not in _FLAGS:
+        elif cell.lower() not in FLAGS:
             texts.append(cell)
     title, tags, *others = [*texts, "", ""]
     for url in urls:

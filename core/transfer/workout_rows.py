@@ -84,9 +84,17 @@ def _day(given: str, entry: Entry, now: datetime) -> str:
     Raises: EntryRefused
     """
     try:
-        day = read_day(given, is_day_first=entry.is_day_first) or date.min
-    except AmbiguousDate:
-        day = date.min
+        day = date.fromisoformat(given.strip()[:10])  # a time or a weekday may follow
+    except ValueError:
+        day = _read_day(given, entry)
     if not FIRST_DAY <= day <= now.date() + timedelta(days=1):
         raise EntryRefused(RowCode.NO_DAY_OF_A_WORKOUT, "There is no day of a workout here.")
     return day.isoformat()
+
+
+def _read_day(given: str, entry: Entry) -> date:
+    """Read any other form of a date; one that can't be read is long ago."""
+    try:
+        return read_day(given, is_day_first=entry.is_day_first) or date.min
+    except AmbiguousDate:
+        return date.min

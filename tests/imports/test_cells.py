@@ -145,6 +145,30 @@ def test_a_column_of_links_may_have_a_natural_name(read: Read, name: str):
     assert tags_of(read(f"Tags,{name}\nlegs,{WATCH}{A}\n")) == {A: {"legs"}}
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "title", "tags"),
+    [
+        ("Übung,Video,Kategorie", f"Squats,{WATCH}{A},legs", "Squats", {"legs"}),
+        ("Name,Muscles,Clip,Done", f"Squats,legs,{WATCH}{A},Yes", "Squats", {"legs"}),
+        ("Date,What,Clip", f"2023-05-04,Squats,{WATCH}{A}", "Squats", set[str]()),
+        ("url,video", f"{WATCH}{A},{A}", None, set[str]()),
+        ("url,video", f"{WATCH}{A},https://youtu.be/{A}?si=x", None, set[str]()),
+        ("url,youtube,category", f"{WATCH}{A},yes,17", None, set[str]()),
+    ],
+)
+def test_only_a_column_of_texts_gives_titles_and_tags(
+    read: Read, header: str, row: str, title: str | None, tags: set[str]
+):
+    outcome = read(f"{header}\n{row}\n")
+    assert (outcome.videos[A].title, tags_of(outcome)) == (title, {A: tags})
+
+
+@pytest.mark.parametrize("header", ["Title,URL", "Title,Clip"])
+def test_a_row_with_a_comma_without_quotes_keeps_its_link(read: Read, header: str):
+    outcome = read(f"{header}\nSquats,{WATCH}{A}\nYoga, slow,{WATCH}{B}\n")
+    assert ({*outcome.videos}, outcome.refused) == ({A, B}, [])
+
+
 def test_each_link_of_several_columns_is_imported(read: Read):
     for header in ("Title,URL,Video link", "Title,First,Second"):
         outcome = read(f"{header}\nLeg day,{WATCH}{A},{WATCH}{B}\n")
@@ -164,7 +188,7 @@ OURS = {
     "names",
     [
         [*OURS], [*reversed(OURS)], ["title", "url", "tags", "start_s"], [*OURS][:10],
-        ["url", "title", "tags", "", "end_s"],
+        ["url", "title", "tags", "", "end_s"], [*OURS, "mine"],
     ],
 )  # fmt: skip
 def test_columns_of_our_table_may_be_deleted_or_moved(read: Read, names: list[str]):
@@ -174,6 +198,11 @@ def test_columns_of_our_table_may_be_deleted_or_moved(read: Read, names: list[st
     assert outcome.videos[A].title == "@Anna; '=1"
 
 
+def test_a_table_by_hand_may_have_our_columns(read: Read):
+    outcome = read(f"url,title,tags,duration_s\n{WATCH}{A},nan,a;b,600\n")
+    assert (tags_of(outcome), outcome.videos[A].title) == ({A: {"a", "b"}}, None)
+
+
 def test_a_guard_is_removed_from_a_few_of_our_columns(read: Read):
     outcome = read(f"title,url,tags\n'@Anna,{WATCH}{A},'+core\n'Anna,{WATCH}{B},'x\n")
     assert tags_of(outcome) == {A: {"+core"}, B: {"'x"}}
@@ -181,7 +210,10 @@ def test_a_guard_is_removed_from_a_few_of_our_columns(read: Read):
 
 
 @pytest.mark.parametrize("name", ["YouTube", "Link"])
-@pytest.mark.parametrize("days", [("Monday", "Tuesday"), ("Day 1", "Day 2"), ("Leg day", "")])
+@pytest.mark.parametrize(
+    "days",
+    [("Monday", "Tuesday"), ("Day 1", "Day 2"), ("Leg day", ""), ("1", "2"), ("1.", "2nd")],
+)
 def test_a_plan_of_a_week_is_no_log(read: Read, tmp_path: Path, name: str, days: tuple[str, str]):
     read(f"Day,Workout,{name}\n{days[0]},Squats,{WATCH}{A}\n{days[1]},Press,{WATCH}{B}\n")
     entries = [*formats.read(tmp_path / "file", "csv", "")]
