@@ -6,12 +6,14 @@ MOST = 24 * 60
 
 _NO_LETTER = r"(?![^\W\d_])"
 _HOURS = rf"(?P<hours>\d{{1,2}})\s*-?\s*(?:h|hrs?|hours?|std\.?|stunden?){_NO_LETTER}"
+_INCHES = r"(?:\d|1[01])(?!\d)"
+"""`6'2` is a height, `10'30` are minutes and seconds."""
 _MINUTES = (
     r"(?P<minutes>\d{1,4})\s*-?\s*"
-    rf"(?:'(?!\d)|(?:min|mins|minutes?|minuten?|minütige[rsnm]?){_NO_LETTER})"
+    rf"(?:'(?!{_INCHES})|(?:min|mins|minutes?|minuten?|minütige[rsnm]?){_NO_LETTER})"
 )
-_DENOMINATOR = r"(?<=\d/)\d(?!\d)"
-"""`1/2 hour` is not two hours; `6'2` above is a height."""
+_DENOMINATOR = r"(?<=[1-3]/)[2-4](?!\d)"
+"""`1/2 hour` is not two hours."""
 _AND = r"\s*(?:,|and|und)?\s*"
 _IN_TITLE = re.compile(
     rf"(?<![\d:.,])(?!{_DENOMINATOR})(?:{_HOURS}(?:{_AND}(?P<rest>\d{{1,2}})(?:\s*-?\s*(?:min\w*|m|'))?(?!\d))?|{_MINUTES})",

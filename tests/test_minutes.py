@@ -13,6 +13,7 @@ READ = {
     "2 Std. Wandern": 120, "45-minütiges Workout": 45, "10' core": 10, "15 to 20 min": 20,
     "5x5 strength in 30 mins": 30, "2026: 7 MINUTE workout": 7, "1 hr 5 min": 65,
     "Abs/20 min": 20, "Day 1/30 minutes": 30, "10'core": 10, "6'2 tall, 20 min": 20,
+    "10'30 HIIT": 10, "12'00 EMOM": 12, "Day 3/5 minute abs": 5,
 }  # fmt: skip
 NOT_READ = [
     "", "5x5 strength", "2026 best of", "No minutes", "Minute 20", "3:20 min plank", "0 min",
