@@ -132,7 +132,7 @@ def test_the_link_of_a_thumbnail_is_replaced_by_that_of_its_video() -> None:
     [
         "i.ytimg.com/vi/{}/0.jpg", "i.ytimg.com/vi/{}/", "youtube.googleapis.com/v/{}",
         "studio.youtube.com/video/{}/edit", "www.youtube.com/live_chat?v={}",
-        "youtube.com/tv#/watch?v={}", "l.facebook.com/l.php?u=https://youtu.be/{}",
+        "youtube.com/tv#/watch?v={}", "www.youtube.com/video/{}", "l.facebook.com/l.php?u=https://youtu.be/{}",
     ],
 )  # fmt: skip
 def test_the_canonical_link_is_stored_for_a_page_without_a_player(page: str) -> None:

@@ -38,7 +38,7 @@ _YOUTUBE = re.compile(
 )
 _WITHOUT_PLAYER = re.compile(
     r"(?:studio\.youtube\.com|i[0-9]?\.ytimg\.com|youtube\.googleapis\.com)/.*"
-    r"|[^/]*/(?:live_chat|tv)/?|.*\.(?:jpg|webp)",
+    r"|[^/]*/(?:(?:live_chat|tv)/?|video/.*)|.*\.(?:jpg|webp)",
     re.DOTALL,
 )
 """Hosts and pages of a video that do not play it."""
