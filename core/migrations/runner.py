@@ -84,8 +84,8 @@ def _upgrade_at_once(database_url: str, revision: str) -> None:
 def _missing(database_url: str, revision: str) -> list[Script]:
     """Return the migrations up to a revision that the database lacks, oldest first.
 
-    None if the database is newer than the revision, or was made by a newer version of Core: the
-    upgrade itself then does nothing, or says so.
+    None if the database is newer than the revision, or than this version of Core: the upgrade
+    itself then does nothing, or refuses.
     """
     applied = current(database_url)
     scripts = ScriptDirectory.from_config(_config())

@@ -95,7 +95,7 @@ class Table:
         """
         if len(cells) <= self.width or not self.columns or "url" not in self.columns:
             return False
-        at_home = any(is_link(cells[at]) for at in self.columns["url"])
+        at_home = any(is_link(cells[at]) for at in self.columns["url"] if at < len(cells))
         return not at_home and any(map(is_link, cells[:MAX_CELLS]))
 
 

@@ -169,6 +169,12 @@ def test_a_row_with_a_comma_without_quotes_keeps_its_link(read: Read, header: st
     assert ({*outcome.videos}, outcome.refused) == ({A, B}, [])
 
 
+def test_a_row_may_be_longer_than_its_header_or_shorter(read: Read):
+    link = WATCH + A
+    outcome = read(f",add_date\n,,x\n{link},,{link},{link}\n")
+    assert [*outcome.videos] == [A]
+
+
 def test_each_link_of_several_columns_is_imported(read: Read):
     for header in ("Title,URL,Video link", "Title,First,Second"):
         outcome = read(f"{header}\nLeg day,{WATCH}{A},{WATCH}{B}\n")
