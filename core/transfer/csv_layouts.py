@@ -228,11 +228,11 @@ def _with_other_texts(columns: Columns, rows: list[list[str]]) -> Columns:
     """Add the first other texts as titles, and the next as tags, as without a header."""
     taken = {at for places in columns.values() for at in places}
     places = (at for at in range(MAX_CELLS) if at not in taken and _has_texts(at, rows))
-    if "title" not in columns:
-        columns = columns | {"title": [*islice(places, 1)]}
-    if columns.keys().isdisjoint({"tags", "folder", "playlist"}):
-        columns = columns | {"tags": [*islice(places, 1)]}
-    return columns
+    title = [] if "title" in columns else [*islice(places, 1)]
+    has_tags = not columns.keys().isdisjoint({"tags", "folder", "playlist"})
+    tags = [] if has_tags else [*islice(places, 1)]
+    found = {"title": title, "tags": tags}
+    return columns | {field: at for field, at in found.items() if at}
 
 
 def _has_texts(at: int, rows: list[list[str]]) -> bool:

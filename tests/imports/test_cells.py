@@ -171,8 +171,8 @@ def test_a_row_with_a_comma_without_quotes_keeps_its_link(read: Read, header: st
 
 def test_a_row_may_be_longer_than_its_header_or_shorter(read: Read):
     link = WATCH + A
-    outcome = read(f",add_date\n,,x\n{link},,{link},{link}\n")
-    assert [*outcome.videos] == [A]
+    for header, row in ((",add_date", ",,x"), (",day", link)):
+        assert {*read(f"{header}\n{row}\n{link},,{link},{link}\n").videos} <= {A}
 
 
 def test_each_link_of_several_columns_is_imported(read: Read):
