@@ -65,13 +65,13 @@ def upgrade(database_url: str, revision: str = "head") -> None:
 
     An upgrade that was interrupted can be run again.
     """
-    if not database_url.startswith("sqlite:") and current(database_url) is not None:
-        _upgrade_in_steps(database_url, revision)
+    if not database_url.startswith("sqlite:") and (applied := current(database_url)):
+        _upgrade_in_steps(database_url, applied, revision)
     _upgrade_at_once(database_url, revision)
 
 
-def _upgrade_in_steps(database_url: str, revision: str) -> None:
-    for step in _missing(database_url, revision):
+def _upgrade_in_steps(database_url: str, applied: str, revision: str) -> None:
+    for step in _list_steps(applied, revision):
         if fill := getattr(step.module, "fill", None):
             _fill_in_batches(database_url, fill)
         _upgrade_at_once(database_url, step.revision)
@@ -81,13 +81,12 @@ def _upgrade_at_once(database_url: str, revision: str) -> None:
     connect(database_url, lambda c: command.upgrade(_config(c), revision))
 
 
-def _missing(database_url: str, revision: str) -> list[Script]:
-    """Return the migrations up to a revision that the database lacks, oldest first.
+def _list_steps(applied: str, revision: str) -> list[Script]:
+    """Return the migrations after the applied one up to a revision, oldest first.
 
     None if the database is newer than the revision, or than this version of Core: the upgrade
     itself then does nothing, or refuses.
     """
-    applied = current(database_url)
     scripts = ScriptDirectory.from_config(_config())
     try:
         return [*scripts.iterate_revisions(revision, applied)][::-1]

@@ -85,4 +85,4 @@ def guarded(cell: str) -> str:
 
 def unguarded(cell: str) -> str:
     """Undo `guarded`."""
-    return _GUARDED.sub(r"\1", cell)
+    return _GUARDED.sub(r"\1", cell) if "'" in cell else cell

@@ -77,7 +77,13 @@ def _reader_of(table: Table, budget: Budget) -> Callable[[int, list[str]], Itera
         return lambda line, cells: (_of_log(columns, line, cells),)
     by_columns = partial(_by_columns, table, columns, budget)
     by_content = partial(_by_content, table, budget)
-    return lambda line, cells: (by_content if table.is_shifted(cells) else by_columns)(line, cells)
+
+    def read(line: int, cells: list[str]) -> Iterable[Entry]:
+        return (by_content if table.is_shifted(cells) else by_columns)(line, cells)
+
+    if table.may_be_guarded:
+        return lambda line, cells: read(line, [*map(unguarded, cells)])
+    return read
 
 
 def _ours(columns: Columns, line: int, cells: list[str]) -> Entry:
@@ -104,8 +110,6 @@ def _by_columns(
     table: Table, columns: Columns, budget: Budget, line: int, cells: list[str]
 ) -> Iterable[Entry]:
     cells = ["" if cell.strip().lower() in _NO_VALUES else cell for cell in cells]
-    if table.may_be_guarded:
-        cells = [*map(unguarded, cells)]
     given = {
         field: [cells[at] for at in places if at < len(cells)] for field, places in columns.items()
     }

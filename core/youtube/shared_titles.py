@@ -10,6 +10,7 @@ from core import text
 from core.youtube.link_texts import undo
 from core.youtube.links import holds_video, is_key
 
+_LINK_ALONE = re.compile(r'https?://[^\s,;|"<>\[\]\\]+', re.IGNORECASE)
 _LINKS = re.compile(
     r"[^\s\w.-]{0,9}(?:https?://|[\w.-]{0,30}youtu(?:\.be|be(?:-nocookie)?\.com)/)"
     r'[^\s,;|"<>\[\]]*[">)\]]*',
@@ -44,6 +45,8 @@ _LONGEST = 4_096
 
 def find_shared_title(shared: str) -> str | None:
     """Return the title of a shared text, without links; None: it has nothing but a link."""
+    if _LINK_ALONE.fullmatch(shared):  # as in most saves and imports
+        return None
     undone = undo(shared[:_LONGEST])
     if quoted := _quoted(_without_links(undone)):
         return _fit(quoted)
