@@ -258,6 +258,7 @@ def test_a_tab_that_missed_the_end_of_a_session_stores_no_change(visit: Open) ->
     deaf.page.add_init_script("BroadcastChannel = class { postMessage() {} close() {} }")
     deaf.load_again()
     deaf.sees(LEGS)
+    deaf.wait_for_user("Nia Signout")  # the library is visible before Clerk knows the session
     deaf.page.route("**/videos", lambda route: route.abort())
     person.sign_out()
     person.sign_up("Oda Signout")
