@@ -1,6 +1,7 @@
 """PostgreSQL behind PgBouncer, which shares server connections between clients."""
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from structlog.stdlib import BoundLogger
 from structlog.testing import LogCapture
 
 from core.database import create_database, postgresql
+from core.migrations import runner
 from core.models import SCHEMA_REVISION
 from tests.support.factories import Service, import_file, link, list_keys, run_service, save
 from tests.support.pgbouncer import run_pgbouncer
@@ -108,3 +110,26 @@ def test_consecutive_commands_work_on_one_server_connection(
             )
             assert (said.returncode, said.stderr) == (0, "")
             assert SCHEMA_REVISION in said.stdout
+
+
+def test_a_migration_that_ends_while_its_watch_connects_reports_nothing(
+    new_postgresql_url: Callable[[], str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    """asyncpg reports a connection that is cancelled between the connect and its first answer."""
+    monkeypatch.setattr(runner, "_POLL_INTERVAL_S", 0)
+    with run_pgbouncer(new_postgresql_url(), "transaction", 2) as url:
+        for turns in range(60):
+            asyncio.run(cancel_watch(url, turns))
+    gc.collect()
+    assert caplog.messages == []
+
+
+async def cancel_watch(url: str, turns: int) -> None:
+    """Cancel it after some turns of the event loop."""
+    watch = asyncio.create_task(runner._watch(url, 1, []))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    watch.cancel()
+    await asyncio.wait([watch])

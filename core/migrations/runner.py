@@ -212,13 +212,24 @@ async def _try(
 
 async def _watch(database_url: str, pid: int, holders: list[Mapping[str, Any]]) -> None:
     """Record the transactions that block the process: after its timeout they are unknown."""
-    connection = await asyncpg.connect(database_url, statement_cache_size=0)
+    await asyncio.sleep(_POLL_INTERVAL_S)  # most transactions have ended by then
+    connection = await _connect_to_the_end(database_url)
     try:
         while True:
             holders[:] = await connection.fetch(_HOLDERS, pid) or holders
             await asyncio.sleep(_POLL_INTERVAL_S)
     finally:
         connection.terminate()
+
+
+async def _connect_to_the_end(database_url: str) -> asyncpg.Connection:
+    """Connect; a cancellation takes effect afterwards, since asyncpg reports it on stderr."""
+    connecting = asyncio.create_task(asyncpg.connect(database_url, statement_cache_size=0))
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        (await connecting).terminate()
+        raise
 
 
 def _describe(holders: list[Mapping[str, Any]]) -> str:
