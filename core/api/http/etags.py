@@ -95,5 +95,7 @@ def deleted_row(owner_id: int, revision: int) -> Response:
 
 
 def not_modified(tag: str) -> Response:
-    """Answer 304: the client's copy is current."""
-    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag, **PRIVATE})
+    """Answer 304: the client's copy is current. Its headers are raw bytes too."""
+    response = Response(status_code=int(HTTPStatus.NOT_MODIFIED))
+    response.raw_headers = [(b"etag", tag.encode()), *_PRIVATE_RAW]
+    return response
