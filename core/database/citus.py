@@ -5,7 +5,7 @@ SETTINGS = {
     "citus.propagate_set_commands": "local",
     # A statement on more than one server fails, unless its transaction allows it.
     "citus.multi_task_query_log_level": "error",
-    # Else PostgreSQL also plans a prepared statement without its values, so for all servers.
+    # Otherwise PostgreSQL also plans a prepared statement without its values: for all servers.
     "plan_cache_mode": "force_custom_plan",
 }
 """The database's settings on each server; `core db distribute` sets them."""

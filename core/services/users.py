@@ -100,7 +100,7 @@ async def _create(database: Database, identity: Identity) -> UserRow:
 async def _bound_erasure(database: Database, clerk_id_hash: str) -> None:
     """Move an erasure in the future to now: the clock was ahead when it was stored.
 
-    Else the tokens that Clerk issues until then would be refused.
+    Otherwise the tokens that Clerk issues until then would be refused.
     """
     now_s = int(utc_now().timestamp())
     account = await accounts.find(database, clerk_id_hash)

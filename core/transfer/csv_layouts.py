@@ -91,7 +91,7 @@ class Table:
     def is_shifted(self, cells: list[str]) -> bool:
         """Tell whether a row has more cells than the header, and its link in another column.
 
-        So it is if a title with a comma has no quotes.
+        This happens if a title with a comma has no quotes.
         """
         if len(cells) <= self.width or not self.columns or "url" not in self.columns:
             return False
