@@ -97,12 +97,12 @@ class EditDraft:
 
 @dataclass(frozen=True)
 class NoteDraft:
-    """A note while the user types it; `fault`: its times are invalid."""
+    """A note while the user types it; `fault` is the word for why it can't be saved."""
 
     text: str = ""
     at: str = ""
     end: str = ""
-    fault: bool = False
+    fault: Word = ""
 
     @classmethod
     def of(cls, note: Note) -> Self:
@@ -120,6 +120,15 @@ class NoteDraft:
         if end_s is not None and (at_s is None or end_s <= at_s):
             raise ValueError(self.end)
         return {"at_s": at_s, "end_s": end_s, "text": self.text.strip()}
+
+    def checked(self, *, has_room: bool) -> Self:
+        """Return the draft with its fault, if it has one; `has_room`: one more note is allowed."""
+        try:
+            fields = self.written
+        except ValueError:
+            return replace(self, fault="no segment")
+        is_empty = not fields["text"] and fields["at_s"] is None
+        return replace(self, fault="" if has_room or is_empty else "many notes")
 
 
 @dataclass(frozen=True)

@@ -66,11 +66,12 @@ class TrainingActions(Actions):
 
     # ----------------------------------------------------------------------------- notes
 
+    def has_room(self, video: Video) -> bool:
+        """Return whether Core accepts one more note on the video."""
+        return len(self.library.notes_of(video.id)) < MAX_NOTES
+
     async def note(self, video: Video, **fields: Any) -> None:
         """Add a note to a video: `at_s`, `end_s`, `text`."""
-        if len(self.library.notes_of(video.id)) >= MAX_NOTES:
-            self.inform("many notes", n=MAX_NOTES)
-            return
         await self._change(note_changes.add_note(video, **fields))
 
     async def change_note(self, note: Note, **fields: Any) -> None:

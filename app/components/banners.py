@@ -17,8 +17,7 @@ Action = Callable[[], object]
 
 def banners(store: Store) -> list[ft.Control]:
     """Show the state of the user's library."""
-    found = [_refused(store, change) for change in store.refused]
-    found += question(store)
+    found = [*refusals(store), *question(store)]
     found += [_edited(video) for video in store.edited[:MAX_WAITING]]
     if store.fault:
         found.append(
@@ -60,6 +59,11 @@ def question(store: Store, video_id: int | None = None) -> list[ft.Control]:
     line = _line(ft.Icons.FITNESS_CENTER_ROUNDED, text, answer, done)
     no = ft.TextButton(t("no"), on_click=store.forget_away)
     return [ft.Row([ft.Container(line, expand=True), no], spacing=0)]
+
+
+def refusals(store: Store, video: Video | None = None) -> list[ft.Control]:
+    """Show the changes that Core refused: those of this video, or all."""
+    return [_refused(store, one) for one in store.refused if not video or one.concerns(video)]
 
 
 def _refused(store: Store, change: Change) -> ft.Control:

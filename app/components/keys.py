@@ -6,6 +6,6 @@ from typing import Any
 import flet as ft
 
 
-def keyed(component: Callable[..., ft.Control], key: str, *values: Any) -> ft.Control:
+def keyed(component: Callable[..., ft.Control], key: str, *values: Any, **named: Any) -> ft.Control:
     """Show a component with this key, a parameter that Flet's types lack."""
-    return component(*values, key=key)
+    return component(*values, key=key, **named)

@@ -10,7 +10,7 @@ from app.components.draft import use_draft
 from app.components.forms import Act, training_form
 from app.components.language import t
 from app.drafts import NoteDraft
-from app.notes import MAX_TEXT
+from app.notes import MAX_NOTES, MAX_TEXT
 from app.text import is_rtl
 
 
@@ -21,24 +21,26 @@ def NoteForm(
     on_finish: Act,
     on_delete: Act | None = None,
     name: str = "",
+    *,
+    has_room: Callable[[], bool] = lambda: True,
 ) -> ft.Control:
     """Show the text and the times of a note; an empty note is not saved.
 
-    With a name, the draft outlives the screen.
+    With a name, the draft outlives the screen. `has_room`: whether the video may have one more.
     """
     draft, change, forget = use_draft(name, initial)
 
     def write(**typed: str) -> None:
-        change(lambda draft: replace(draft, fault=False, **typed))
+        change(lambda draft: replace(draft, fault="", **typed))
 
     async def finish() -> None:
-        try:
-            fields = draft.written
-        except ValueError:
-            change(lambda draft: replace(draft, fault=True))
+        checked = draft.checked(has_room=has_room())
+        change(lambda _: checked)
+        if checked.fault:
             return
         forget()
         on_finish()
+        fields = checked.written
         if fields["text"] or fields["at_s"] is not None:
             await save(**fields)
 
@@ -66,7 +68,7 @@ def _fields(draft: NoteDraft, write: Callable[..., None]) -> list[ft.Control]:
         ),
     ]
     if draft.fault:
-        controls.append(ft.Text(t("no segment"), color=ft.Colors.ERROR))
+        controls.append(ft.Text(t(draft.fault, n=MAX_NOTES), color=ft.Colors.ERROR))
     return controls
 
 

@@ -35,8 +35,9 @@ def NotesList(video: Video) -> ft.Control:
         for note in store.library.notes_of(video.id)
     ]
     if edited == NEW:
-        save = partial(store.note, video)
-        rows.append(keyed(NoteForm, new, NoteDraft(), save, close, None, new))
+        save, has_room = partial(store.note, video), partial(store.has_room, video)
+        form = keyed(NoteForm, new, NoteDraft(), save, close, None, new, has_room=has_room)
+        rows.append(form)
     else:
         icon = ft.Icons.ADD_COMMENT_OUTLINED
         button = ft.OutlinedButton(t("add note"), icon=icon, on_click=lambda: edit(NEW))

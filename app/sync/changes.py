@@ -82,6 +82,10 @@ class Change:
         own = self.body.get("id")
         return frozenset(self.ids if own is None else (*self.ids, own))
 
+    def concerns(self, video: Video) -> bool:
+        """Return whether it changes this video, or a note on it."""
+        return video.id in (*self.ids, self.body.get("video_id"))
+
     @property
     def tags(self) -> tuple[str, ...]:
         """The added or removed tags."""

@@ -2,7 +2,7 @@
 
 import flet as ft
 
-from app.components.banners import question
+from app.components.banners import question, refusals
 from app.components.keys import keyed
 from app.components.language import day, t
 from app.components.messages import loading, message
@@ -79,6 +79,7 @@ def _actions(
 def _video(store: Store, video: Video, *, listed: bool) -> ft.Control:
     name = ft.Text(video.name, size=22, weight=ft.FontWeight.W_700, rtl=is_rtl(video.name))
     controls: list[ft.Control] = [
+        *refusals(store, video),
         *question(store, video.id),
         thumbnail(video, radius=16),
         *([steps_row(store, video)] if listed else []),

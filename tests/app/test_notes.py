@@ -3,9 +3,10 @@
 import flet as ft
 import pytest
 
+from app.notes import MAX_NOTES
 from app.state import LibraryState
 from app.store import Store
-from app.sync.note_changes import delete_note
+from app.sync.note_changes import add_note, delete_note
 from tests.support.app.devices import Device
 from tests.support.app.libraries import reread
 from tests.support.app.windows import Window, open_window, show_route
@@ -141,14 +142,36 @@ async def test_the_notes_of_a_deleted_video_come_back_with_it(device: Device, st
     assert written(store.library) == await stored(device) == [(3, None, "kept")]
 
 
-async def test_a_video_has_a_hundred_notes_at_most(store: Store, monkeypatch: pytest.MonkeyPatch):
+async def test_the_form_keeps_a_note_beyond_the_limit_and_says_why(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("app.training_actions.MAX_NOTES", 1)
+    window = await open_video(store)
+    await write_note(window, "first")
+    await window.until("Until", gone=True)
+    await write_note(window, "second", "0:04")
+    await window.until("A video has up to 100 notes. Delete one first.")
+    assert window.find(ft.TextField, "Note").value == "second"
+    assert written(store.library) == [(None, None, "first")]
+    await store.delete_note(store.library.notes[0])
+    await window.tap(ft.FilledButton, "Finish")
+    await window.until("Until", gone=True)
+    assert written(store.library) == [(4, None, "second")]
+
+
+async def test_a_video_shows_why_core_refused_a_note_and_its_text(device: Device, store: Store):
+    window = await open_video(store)
     [saved] = store.library.videos
-    await store.note(saved, at_s=3, end_s=None, text="first")
-    await store.note(saved, at_s=4, end_s=None, text="second")
-    assert store.notice
-    assert store.notice.text == "A video has up to 1 notes. Delete one first."
-    assert written(store.library) == [(3, None, "first")]
+    for number in range(MAX_NOTES):  # on another device
+        mark = add_note(saved, at_s=number, end_s=None, text="")
+        await mark.kind.send(device.api, mark)
+    text = "Keep the knees apart. " * 6
+    await write_note(window, text)
+    await window.until("Couldn't do this: Keep the knees apart.")
+    on_top = window.texts_on_top()
+    [said] = [one for one in on_top if one.startswith("Couldn't do this")]
+    assert said.endswith("A video has at most 100 notes.")
+    assert text.strip() in on_top
 
 
 async def test_editing_a_note_that_another_device_deleted_is_refused(device: Device, store: Store):

@@ -69,6 +69,11 @@ class Window:
         """Return every text in the window, top view last."""
         return [text for control in self.controls() for text in _texts(control)]
 
+    def texts_on_top(self) -> list[str]:
+        """Return every text of the top view."""
+        *_, top = (one for one in self.controls() if isinstance(one, ft.View))
+        return [text for control in _within(top) for text in _texts(control)]
+
     def controls(self) -> Iterator[ft.BaseControl]:
         """Yield the controls of all views and dialogs, parents first."""
         yield from _within(self.page.views)
