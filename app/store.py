@@ -5,6 +5,7 @@ Each action changes the library on this device first; `sync` sends it. Errors be
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -249,11 +250,15 @@ class Store(TrainingActions, SearchActions):
             await sync.look()
 
     async def read_trash(self, show: Callable[[tuple[Trashed, ...]], None]) -> str | None:
-        """Pass the trash to `show`, with unsent deletions too; return the error, or None."""
+        """Pass the trash to `show`; return the error, or None.
+
+        Deletions are sent first. A change that can't be sent does not hide the trash.
+        """
 
         async def read() -> None:
             if self._sync:
-                await self._sync.flush()
+                with suppress(Failed):
+                    await self._sync.flush()
             show(await self._api.list_trash())
 
         return await self._try(read())

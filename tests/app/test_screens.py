@@ -7,7 +7,7 @@ import pytest
 
 from app.store import Store
 from app.views.trash import PAGE
-from tests.support.app.devices import Device
+from tests.support.app.devices import Device, StandIn
 from tests.support.app.windows import (
     PATIENCE_S,
     Window,
@@ -133,6 +133,21 @@ async def test_the_trash_has_a_video_whose_deletion_was_not_sent(device: Device,
     device.has_network = True
     await show_route(window, "/trash")
     await window.until("Restore YouTube dQw4w9WgXcQ")
+
+
+async def test_the_trash_opens_while_a_change_fails(
+    device: Device, store: Store, stand_in: StandIn
+):
+    window = await open_window(store)
+    for key in ("dQw4w9WgXcQ", "9bZkp7q19f0"):
+        await store.save(f"https://youtu.be/{key}", ["legs"])
+    failing, deleted = store.library.videos
+    with device.failing(f"/videos/{failing.id}", stand_in):
+        await store.edit(failing, title="Fails")
+        await store.delete(deleted)
+        await show_route(window, "/trash")
+        await window.until("Restore YouTube dQw4w9WgXcQ")
+    assert store.is_stuck
 
 
 async def test_a_large_trash_is_drawn_in_pages(store: Store):
