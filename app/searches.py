@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
-from app.text import tag_key
+from app.text import read_tags, tag_key
 
 MAX_REST = 365
 """In days without a workout."""
@@ -37,6 +37,11 @@ class Search:
     def filters(self) -> dict[str, str]:
         """The filters by their names in the URL; callers ignore unknown names."""
         return dict(parse_qsl(self.query))
+
+    def uses(self, tag: str) -> bool:
+        """Whether its filters have the tag, chosen or excluded."""
+        named = (self.filters.get(name, "") for name in ("tags", "without"))
+        return tag_key(tag) in read_tags(",".join(named))
 
 
 def parse_number(text: str, maximum: int) -> int | None:

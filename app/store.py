@@ -22,6 +22,7 @@ from app.state import LibraryState
 from app.sync.changes import Change
 from app.sync.sync import Sync
 from app.sync.video_changes import save_video
+from app.tag_actions import TagActions
 from app.training import today
 from app.training_actions import Asked, TrainingActions
 from app.transfer import Import
@@ -33,7 +34,7 @@ IMPORT_WAIT_S = 0.5
 
 
 @ft.observable
-class Store(TrainingActions, SearchActions):
+class Store(TrainingActions, SearchActions, TagActions):
     """One user on one device. Setting a public attribute redraws the components that read it."""
 
     _auth: AuthService
@@ -231,23 +232,6 @@ class Store(TrainingActions, SearchActions):
         return Refused(change.fault, 0, *change.reason).sentence(self.language)
 
     # --------------------------------------------------------------------- only online
-
-    async def rename_tag(self, name: str, to: str | None) -> str | None:
-        """Rename or merge a tag, or remove it everywhere; return the error, or None."""
-        return await self._try(self._rename(name, to))
-
-    async def _rename(self, name: str, to: str | None) -> None:
-        if not (sync := self._sync):
-            raise SignedOut
-        await sync.flush()  # unsent changes may use the old name
-        if to is None:
-            await self._api.remove_tag(name)
-        else:
-            to = await self._api.rename_tag(name, to)
-        if not sync.closed:
-            self.library = self.library.with_tag_renamed(name, to)
-            sync.add_sent(lambda library: library.with_tag_renamed(name, to))
-            await sync.look()
 
     async def read_trash(self, show: Callable[[tuple[Trashed, ...]], None]) -> str | None:
         """Pass the trash to `show`; return the error, or None.

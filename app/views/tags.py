@@ -74,26 +74,23 @@ def _ask_name(store: Store, chip: Chip) -> None:
             return
         other = tag_key(name) != tag_key(chip.name) and store.library.counts.get(tag_key(name))
         if not other:
-            await _rename(store, chip, name, "renamed")
+            await _rename(store, chip, name)
             return
         n = len(_videos_with(store, chip.name, name))
         question = t("tag merges", name=other[0], n=n)
-        dialogs.ask(t("merge"), question, t("merge"), lambda: _rename(store, chip, name, "merged"))
+        dialogs.ask(t("merge"), question, t("merge"), lambda: _rename(store, chip, name))
 
     dialogs.show(t("rename tag", name=chip.name), field, t("save"), apply)
 
 
 def _ask_removal(store: Store, chip: Chip) -> None:
     question = t("strip question", name=chip.name, n=chip.videos)
-    dialogs.ask(t("strip"), question, t("strip"), lambda: _rename(store, chip, None, "stripped"))
+    dialogs.ask(t("strip"), question, t("strip"), lambda: _rename(store, chip, None))
 
 
-async def _rename(store: Store, chip: Chip, to: str | None, done: str) -> None:
-    fault = await store.rename_tag(chip.name, to)
-    if fault:
+async def _rename(store: Store, chip: Chip, to: str | None) -> None:
+    if fault := await store.rename_tag(chip.name, to):
         store.inform("not taken because", what=chip.name, why=fault)
-    else:
-        store.inform(done, n=chip.videos)
 
 
 def _videos_with(store: Store, *names: str) -> list[int]:
