@@ -121,6 +121,11 @@ class NoteDraft:
             raise ValueError(self.end)
         return {"at_s": at_s, "end_s": end_s, "text": self.text.strip()}
 
+    def corrected(self, stored: Self) -> Self:
+        """Return the draft with the stored times instead of invalid ones."""
+        is_wrong = self.checked(has_room=True).fault
+        return replace(self, at=stored.at, end=stored.end) if is_wrong else self
+
     def checked(self, *, has_room: bool) -> Self:
         """Return the draft with its fault, if it has one; `has_room`: one more note is allowed."""
         try:
@@ -168,6 +173,13 @@ class WorkoutDraft:
         if minutes and not 1 <= number <= MAX_MINUTES:
             return replace(self, fault="no minutes")
         return replace(self, fault="")
+
+    def corrected(self, today: str) -> Self:
+        """Return the draft with the stored day or minutes instead of invalid ones."""
+        stored, checked = type(self).of(self.before), self.checked(today)
+        if checked.fault == "no day":
+            checked = replace(checked, day=stored.day).checked(today)
+        return replace(checked, minutes=stored.minutes) if checked.fault else checked
 
     @property
     def changes(self) -> dict[str, Any]:

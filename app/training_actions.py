@@ -74,6 +74,11 @@ class TrainingActions(Actions):
         """Add a note to a video: `at_s`, `end_s`, `text`."""
         await self._change(note_changes.add_note(video, **fields))
 
+    def has_note(self, note: Note) -> bool:
+        """Return whether the note and its video are still there."""
+        notes = self.library.notes_of(note.video_id)
+        return bool(self.library.find(note.video_id)) and note.id in {one.id for one in notes}
+
     async def change_note(self, note: Note, **fields: Any) -> None:
         """Change `at_s`, `end_s` or `text` of a note."""
         await self._change(note_changes.change_note(note, **fields))

@@ -1,6 +1,6 @@
-"""The layout of the forms for notes and workouts."""
+"""What the forms for notes and workouts share: their layout, and what closes them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import flet as ft
 
@@ -8,6 +8,21 @@ from app.components.language import t
 from app.theme import GAP
 
 Act = Callable[[], object]
+
+
+def use_keep(keep: Callable[[], Awaitable[None]]) -> Act:
+    """Call `keep` if the user leaves the form without *Finish*; return what *Finish* calls."""
+    finished: ft.MutableRef[bool] = ft.use_ref(False)  # noqa: FBT003  Flet's own signature
+
+    def finish() -> None:
+        finished.current = True
+
+    async def leave() -> None:
+        if not finished.current:
+            await keep()
+
+    ft.use_effect(lambda: None, [], cleanup=leave)
+    return finish
 
 
 def training_form(controls: list[ft.Control], on_finish: Act, on_delete: Act | None) -> ft.Control:

@@ -7,7 +7,7 @@ from typing import Any
 import flet as ft
 
 from app.components.draft import use_draft
-from app.components.forms import Act, training_form
+from app.components.forms import Act, training_form, use_keep
 from app.components.language import t
 from app.drafts import NoteDraft
 from app.notes import MAX_NOTES, MAX_TEXT
@@ -26,9 +26,21 @@ def NoteForm(
 ) -> ft.Control:
     """Show the text and the times of a note; an empty note is not saved.
 
-    With a name, the draft outlives the screen. `has_room`: whether the video may have one more.
+    With a name, the draft outlives the screen. Otherwise the note is saved if the user leaves it.
+    `has_room`: whether the video may have one more.
     """
     draft, change, forget = use_draft(name, initial)
+
+    async def store(written: NoteDraft) -> None:
+        fields = written.written
+        if fields["text"] or fields["at_s"] is not None:
+            await save(**fields)
+
+    async def keep() -> None:
+        if not name:
+            await store(draft.corrected(initial))
+
+    settle = use_keep(keep)
 
     def write(**typed: str) -> None:
         change(lambda draft: replace(draft, fault="", **typed))
@@ -39,10 +51,9 @@ def NoteForm(
         if checked.fault:
             return
         forget()
+        settle()
         on_finish()
-        fields = checked.written
-        if fields["text"] or fields["at_s"] is not None:
-            await save(**fields)
+        await store(checked)
 
     return training_form(_fields(draft, write), finish, on_delete)
 

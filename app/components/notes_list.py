@@ -79,7 +79,7 @@ def _moment(store: Store, video: Video, note: Note) -> ft.Control:
 def _editor(store: Store, note: Note, close: Act) -> ft.Control:
     async def save(**fields: Any) -> None:
         changed = {name: new for name, new in fields.items() if new != getattr(note, name)}
-        if changed:
+        if changed and store.has_note(note):  # the user may have deleted it or its video
             await store.change_note(note, **changed)
 
     async def delete() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import flet as ft
 
-from app.components.forms import Act, training_form
+from app.components.forms import Act, training_form, use_keep
 from app.components.language import t
 from app.drafts import WorkoutDraft
 from app.store import use_store
@@ -19,15 +19,23 @@ Change = Callable[[Callable[[WorkoutDraft], WorkoutDraft]], None]
 
 @ft.component
 def WorkoutForm(workout: Workout, on_finish: Act, on_delete: Act | None = None) -> ft.Control:
-    """Show the fields; they are saved together."""
+    """Show the fields; they are saved together, also if the user leaves the form."""
     store = use_store()
     draft, change = ft.use_state(WorkoutDraft.of(workout))
+
+    async def keep() -> None:
+        changes = draft.corrected(today()).changes
+        if changes and store.entry(workout.id):
+            await store.change_entry(workout, **changes)
+
+    settle = use_keep(keep)
 
     async def finish() -> None:
         checked = draft.checked(today())
         change(lambda _: checked)
         if checked.fault:
             return
+        settle()
         on_finish()
         if checked.changes:
             await store.change_entry(workout, **checked.changes)
