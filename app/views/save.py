@@ -12,6 +12,7 @@ from app.components.tags import ChangeDraft, tag_editor
 from app.drafts import Draft
 from app.navigation import open_library
 from app.store import use_store
+from app.text import shorten
 
 
 @ft.component
@@ -36,6 +37,8 @@ def SaveView() -> ft.View:
             forget()
             if not left.current:  # a slow save must not close another screen
                 open_library()
+        elif left.current:
+            store.inform("not taken because", what=shorten(draft.text), why=fault)
 
     controls = [
         _link_field(draft, change, save),

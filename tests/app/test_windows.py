@@ -4,7 +4,6 @@ import asyncio
 import re
 
 import flet as ft
-import httpx
 import pytest
 
 from app.components.videos import FIRST, PAGE
@@ -39,29 +38,6 @@ async def test_a_failed_save_keeps_the_input(store: Store):
     await window.until("This is not a YouTube link: example.com.")
     assert window.find(ft.TextField, "YouTube link").value == "https://example.com/"
     assert window.find(ft.TextField, "Tags").value == "legs"
-
-
-async def test_a_slow_save_does_not_close_the_screen_that_the_user_opened_since(
-    device: Device, store: Store, monkeypatch: pytest.MonkeyPatch
-):
-    window = await open_window(store)
-    arrived, may_answer, routes = asyncio.Event(), asyncio.Event(), list[str]()
-
-    async def hold(response: httpx.Response) -> None:
-        if response.request.method == "POST":
-            arrived.set()
-            await may_answer.wait()
-
-    device.client.event_hooks["response"].append(hold)
-    saving = asyncio.create_task(save_in(window, LINK, "legs"))
-    await arrived.wait()
-    await show_route(window, "/log")
-    monkeypatch.setattr(window.page, "navigate", routes.append)
-    may_answer.set()
-    await saving
-    await window.until("Saved")
-    await asyncio.sleep(0.1)
-    assert (routes, keys(store)) == ([], ["dQw4w9WgXcQ"])
 
 
 async def test_save_is_disabled_without_a_link(store: Store):
