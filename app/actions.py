@@ -81,11 +81,15 @@ class Actions(Filters):
 
     def _undo(self, *changes: Change) -> Undo:
         """Return an action that adds changes, unless the user has signed out since then."""
+        return self._while_signed_in(lambda: self._change(*changes))
+
+    def _while_signed_in(self, act: Callable[[], Awaitable[None]]) -> Undo:
+        """Return an action that does nothing if the user has signed out since then."""
         sync = self._sync
 
         async def undo() -> None:
             if sync and not sync.closed:
-                await self._change(*changes)
+                await act()
 
         return undo
 

@@ -121,6 +121,11 @@ class NoteDraft:
             raise ValueError(self.end)
         return {"at_s": at_s, "end_s": end_s, "text": self.text.strip()}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has neither a text nor a time: it is no note then."""
+        return not (self.text.strip() or self.at.strip())
+
     def corrected(self, stored: Self) -> Self:
         """Return the draft with the stored times instead of invalid ones."""
         is_wrong = self.checked(has_room=True).fault
@@ -129,11 +134,10 @@ class NoteDraft:
     def checked(self, *, has_room: bool) -> Self:
         """Return the draft with its fault, if it has one; `has_room`: one more note is allowed."""
         try:
-            fields = self.written
+            _ = self.written
         except ValueError:
             return replace(self, fault="no segment")
-        is_empty = not fields["text"] and fields["at_s"] is None
-        return replace(self, fault="" if has_room or is_empty else "many notes")
+        return replace(self, fault="" if has_room or self.is_empty else "many notes")
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Changes of a tag on every video: Core makes them first, so they need a connection."""
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable
+from functools import partial
 
-from app.actions import Actions, Undo
+from app.actions import Actions
 from app.errors import Failed, SignedOut
 from app.searches import Search
 from app.services import ApiService
@@ -46,38 +47,28 @@ class TagActions(Actions):
     def _offer_undo(self, before: LibraryState, name: str, to: str | None) -> None:
         merges = to is not None and tag_key(to) != tag_key(name) and tag_key(to) in before.counts
         if to is not None and not merges:
-            self.inform("renamed", undo=self._renaming_back(to, name))
+            undo = self._while_signed_in(partial(self._rename_back, to, name))
+            self.inform("renamed", undo=undo)
             return
         having = [one for one in before.videos if tag_key(name) in one.tag_keys]
         back = [video_changes.batch("tag", having, [name])]
         if to is not None and (new := [one for one in having if tag_key(to) not in one.tag_keys]):
             back.append(video_changes.batch("untag", new, [to]))
-        word = "stripped" if to is None else "merged"
-        self.inform(word, undo=self._restoring(back, before.searches, name), n=len(having))
+        used = [one for one in before.searches if one.uses(name)]
+        undo = self._while_signed_in(partial(self._restore, back, used))
+        self.inform("stripped" if to is None else "merged", undo=undo, n=len(having))
 
-    def _renaming_back(self, name: str, to: str) -> Undo:
-        sync = self._sync
+    async def _rename_back(self, name: str, to: str) -> None:
+        if fault := await self._try(self._rename(name, to)):
+            self.inform("not taken because", what=name, why=fault)
+        else:
+            self.inform("renamed")
 
-        async def undo() -> None:
-            if sync and not sync.closed:
-                if fault := await self._try(self._rename(name, to)):
-                    self.inform("not taken because", what=name, why=fault)
-                else:
-                    self.inform("renamed")
-
-        return undo
-
-    def _restoring(self, back: list[Change], searches: Iterable[Search], name: str) -> Undo:
-        """Return an action that restores the tags, and the saved searches that used the tag."""
-        sync, used = self._sync, [one for one in searches if one.uses(name)]
-
-        async def undo() -> None:
-            if sync and not sync.closed:
-                now = {one.id: one for one in self.library.searches}
-                again = [change for one in used for change in _restore(one, now.get(one.id))]
-                await self._change(*back, *again)
-
-        return undo
+    async def _restore(self, back: list[Change], used: list[Search]) -> None:
+        """Restore the tags, and the saved searches that used the tag."""
+        now = {one.id: one for one in self.library.searches}
+        again = [change for one in used for change in _restore_search(one, now.get(one.id))]
+        await self._change(*back, *again)
 
 
 async def _send_changes_of(sync: Sync, name: str) -> None:
@@ -92,7 +83,7 @@ async def _send_changes_of(sync: Sync, name: str) -> None:
             raise
 
 
-def _restore(search: Search, now: Search | None) -> list[Change]:
+def _restore_search(search: Search, now: Search | None) -> list[Change]:
     """Return the change that gives a saved search its earlier filters again, if it needs one."""
     if now is None:
         return [search_changes.restore_search(search)]

@@ -32,9 +32,8 @@ def NoteForm(
     draft, change, forget = use_draft(name, initial)
 
     async def store(written: NoteDraft) -> None:
-        fields = written.written
-        if fields["text"] or fields["at_s"] is not None:
-            await save(**fields)
+        if not written.is_empty:
+            await save(**written.written)
 
     async def keep() -> None:
         if not name:

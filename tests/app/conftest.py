@@ -8,6 +8,7 @@ import pytest
 
 from app.store import Store
 from tests.support.app.devices import Device, Servers, StandIn
+from tests.support.app.libraries import KEYS, link
 from tests.support.servers import run_dev
 
 
@@ -52,3 +53,10 @@ async def store(device: Device) -> Store:
     store = Store()
     store.open(device.auth, device.api, device.storage)
     return store
+
+
+@pytest.fixture
+async def saved_video(store: Store) -> None:
+    """Save one video as the user of the store."""
+    await store.load()
+    await store.save(link(KEYS[0]), ["legs"])

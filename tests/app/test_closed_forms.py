@@ -10,17 +10,8 @@ from app.store import Store
 from app.training import Workout, today
 from tests.support.app.windows import PATIENCE_S, Window, open_window, show_route
 
-pytestmark = pytest.mark.anyio
-LINK = "https://youtu.be/dQw4w9WgXcQ"
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("saved_video")]
 NAME = "YouTube dQw4w9WgXcQ"
-
-
-@pytest.fixture
-async def store(store: Store) -> Store:
-    """The store of a device where a new user has signed in and saved one video."""
-    await store.load()
-    await store.save(LINK, ["legs"])
-    return store
 
 
 async def open_video(store: Store) -> Window:
@@ -34,6 +25,15 @@ async def open_video(store: Store) -> Window:
 async def edit_note(window: Window, text: str) -> None:
     await window.tap(ft.Container, text)
     await window.until("Until")
+
+
+async def change_a_note(store: Store) -> Window:
+    """Add a note to the video, and type another text into its form."""
+    await store.note(store.library.videos[0], at_s=3, end_s=None, text="first")
+    window = await open_video(store)
+    await edit_note(window, "first")
+    await window.write("Note", "Back straight")
+    return window
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -96,14 +96,10 @@ async def test_a_note_is_saved_when_the_user_opens_another_or_goes_back(store: S
 
 
 async def test_a_deleted_note_or_workout_is_not_saved_again(store: Store):
-    [video] = store.library.videos
-    await store.note(video, at_s=3, end_s=None, text="first")
-    window = await open_video(store)
-    await edit_note(window, "first")
-    await window.write("Note", "Back straight")
+    window = await change_a_note(store)
     await window.tap(ft.TextButton, "Delete")
     await window.until("Note deleted")
-    await store.done(video)
+    await store.done(store.library.videos[0])
     await show_route(window, "/log")
     await window.until("This week")
     await window.tap(ft.Container, NAME)
@@ -116,11 +112,7 @@ async def test_a_deleted_note_or_workout_is_not_saved_again(store: Store):
 
 
 async def test_deleting_a_video_does_not_change_the_note_in_the_form(store: Store):
-    [video] = store.library.videos
-    await store.note(video, at_s=3, end_s=None, text="first")
-    window = await open_video(store)
-    await edit_note(window, "first")
-    await window.write("Note", "Back straight")
+    window = await change_a_note(store)
     await window.tap(ft.IconButton, "Delete")
     await show_route(window, "/")
     await window.until("Deleted")

@@ -11,18 +11,9 @@ from tests.support.app.devices import Device
 from tests.support.app.libraries import reread
 from tests.support.app.windows import Window, open_window, show_route
 
-pytestmark = pytest.mark.anyio
-LINK = "https://youtu.be/dQw4w9WgXcQ"
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("saved_video")]
 
 Written = list[tuple[int | None, int | None, str]]
-
-
-@pytest.fixture
-async def store(store: Store) -> Store:
-    """The store of a device where a new user has signed in and saved one video."""
-    await store.load()
-    await store.save(LINK, ["legs"])
-    return store
 
 
 def written(library: LibraryState) -> Written:

@@ -59,38 +59,24 @@ def queries(store: Store) -> list[str]:
     return [one.query for one in store.library.searches]
 
 
-async def test_undo_of_a_renamed_tag_renames_it_back(store: Store):
+@pytest.mark.parametrize(
+    ("to", "changed", "said"),
+    [
+        ("Leg day", [{"Leg day", "yoga"}, {"Leg day"}], "Renamed"),
+        ("YOGA", [{"yoga"}, {"yoga"}], "Merged"),
+        (None, [{"yoga"}, set()], "Removed from 2 videos"),
+    ],
+)
+async def test_undo_of_a_renamed_merged_or_removed_tag_restores_tags_and_saved_searches(
+    store: Store, to: str | None, changed: list[set[str]], said: str
+):
     await save_two(store)
     before = await save_searches(store)
-    assert await store.rename_tag("legs", "Leg day") is None
-    assert tags(store) == [{"Leg day", "yoga"}, {"Leg day"}]
-    assert store.notice
-    assert store.notice.text == "Renamed"
-    await undo(store)
-    assert tags(store) == [{"legs", "yoga"}, {"legs"}]
-    assert queries(store) == before
-
-
-async def test_undo_of_a_merge_gives_each_video_its_own_tags_again(store: Store):
-    await save_two(store)
-    before = await save_searches(store)
-    assert await store.rename_tag("legs", "YOGA") is None
-    assert tags(store) == [{"yoga"}, {"yoga"}]
-    assert store.notice
-    assert store.notice.text == "Merged"
-    await undo(store)
-    assert tags(store) == [{"legs", "yoga"}, {"legs"}]
-    assert queries(store) == before
-
-
-async def test_undo_of_a_removed_tag_restores_it_and_its_saved_searches(store: Store):
-    await save_two(store)
-    before = await save_searches(store)
-    assert await store.rename_tag("legs", None) is None
-    assert tags(store) == [{"yoga"}, set()]
+    assert await store.rename_tag("legs", to) is None
+    assert tags(store) == changed
     assert queries(store) != before
     assert store.notice
-    assert store.notice.text == "Removed from 2 videos"
+    assert store.notice.text == said
     await undo(store)
     assert tags(store) == [{"legs", "yoga"}, {"legs"}]
     assert queries(store) == before
