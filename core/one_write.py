@@ -1,7 +1,8 @@
 """A whole response in one write to the socket.
 
 uvicorn writes the head and the body separately. Each write wakes the client's process, which takes
-a tenth of the server's time for a list (docs/decisions/0032-one-write.md).
+a tenth of the server's time for a list (docs/decisions/0032-one-write.md). A response without a
+body has one write there too, but passes through two coroutines.
 """
 
 from collections.abc import Awaitable, Generator
@@ -27,8 +28,8 @@ _DONE = _Done()
 class OneWrite:
     """The ASGI `send` of one request. It keeps the head until the body comes.
 
-    uvicorn sends all other responses: those in several parts, without a length, or to HEAD. It also
-    sends the last one of a connection, and those to a client that reads slowly.
+    uvicorn sends all other responses: those in several parts, of unknown length, or to HEAD. It
+    also sends the last one of a connection, and those to a client that reads slowly.
     """
 
     __slots__ = ("_cycle", "_start")
@@ -41,7 +42,7 @@ class OneWrite:
     def __call__(self, message: Any) -> Awaitable[None]:
         start, self._start = self._start, None
         if start is None:
-            if message["type"] == "http.response.start" and message["status"] not in _WITHOUT_BODY:
+            if message["type"] == "http.response.start":
                 self._start = message
                 return _DONE
             return self._cycle.send(message)
@@ -64,9 +65,11 @@ class OneWrite:
             or cycle.scope["method"] == "HEAD"
         ):
             return False
+        status: int = start["status"]
         headers = [*cycle.default_headers, *start["headers"]]
-        head = _head(start["status"], headers)
-        if not _is_usual(head, len(headers), len(body)):
+        head = _head(status, headers)
+        length = None if status in _WITHOUT_BODY and not body else len(body)
+        if not _is_usual(head, len(headers), length):
             return False
         cycle.response_started = cycle.response_complete = True
         cycle.waiting_for_100_continue = False
@@ -84,11 +87,20 @@ def _head(status: int, headers: Headers) -> bytes:
     return b"".join(lines)
 
 
-def _is_usual(head: bytes, headers: int, length: int) -> bool:
-    """Tell whether a head has one line for each header, and says only how long the body is."""
+def _is_usual(head: bytes, headers: int, length: int | None) -> bool:
+    """Tell whether a head has one line for each header, and states only the length of a body.
+
+    `length` None: the response has no body, and its head states no length.
+    """
     return (
         head.count(b"\n") == head.count(b"\r") == headers + 2
-        and b"\r\ncontent-length: %d\r\n" % length in head
+        and _states(head, length)
         and b"\r\nconnection:" not in head
         and b"\r\ntransfer-encoding:" not in head
     )
+
+
+def _states(head: bytes, length: int | None) -> bool:
+    if length is None:
+        return b"\r\ncontent-length:" not in head
+    return b"\r\ncontent-length: %d\r\n" % length in head

@@ -34,9 +34,11 @@ async def answer(scope: Any, _: Any, send: Any) -> None:
             headers = [LENGTH, (b"x-text", b"a\r\nset-cookie: b=c")]
         case "/last":
             headers = [LENGTH, (b"connection", b"close")]
-        case "/none":
-            headers, body = [], {}
-    status = 204 if scope["path"] == "/none" else 200
+        case "/none" | "/unchanged":
+            headers, body = [(b"etag", b'"1"')], {}
+        case "/empty":
+            headers, body = [(b"content-length", b"0")], {}
+    status = {"/none": 204, "/unchanged": 304, "/empty": 204}.get(scope["path"], 200)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", **body})
     if body.get("more_body"):
@@ -96,6 +98,8 @@ async def test_a_whole_response_is_one_write(client: socket.socket):
         ("/parts", b"\r\ncontent-length: 20000\r\n\r\n" + TEXT, TEXT),
         ("/stream", b"\r\ntransfer-encoding: chunked\r\n\r\n4e20\r\n" + TEXT, b"\r\n0\r\n\r\n"),
         ("/none", b"HTTP/1.1 204 No Content\r\n", b"\r\n\r\n"),
+        ("/unchanged", b"HTTP/1.1 304 Not Modified\r\n", b'\r\netag: "1"\r\n\r\n'),
+        ("/empty", b"\r\ncontent-length: 0\r\n\r\n", b"\r\n\r\n"),
     ],
 )
 async def test_any_other_response_leaves_the_connection_usable(

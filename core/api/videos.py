@@ -1,5 +1,6 @@
 """`/videos`: list, save, read, change, delete, restore; one by one or many in one request."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -58,12 +59,14 @@ async def list_videos(request: Request) -> Response:
     """List videos, newest first by default."""
     user = await current_user(request)
     asked = read_query(VideoListQuery, request)
-    query = _to_query(asked, user.id)
+    after = _decode(asked.cursor, user.id, asked) if asked.cursor else None
+    trashed_after = videos.trashed_after(utc_now()) if asked.deleted else None
     # The trash changes with time, minute by minute.
-    minute = f"-{query.trashed_after:%Y%m%d%H%M}" if asked.deleted else ""
+    minute = f"-{trashed_after:%Y%m%d%H%M}" if trashed_after else ""
     tag = etag(user.id, user.revision, minute)
     if is_unchanged(request, tag):
         return not_modified(tag)
+    query = _to_query(asked, after, trashed_after)
     objects, count, end = await state_of(request).reads.ask(
         user,
         lambda session: video_lists.list_json(session, user.id, query),
@@ -72,12 +75,13 @@ async def list_videos(request: Request) -> Response:
     return JsonText(f'{{"videos":[{objects}],"count":{count},"next_cursor":{cursor}}}', tag)
 
 
-def _to_query(asked: VideoListQuery, owner_id: int) -> VideoQuery:
-    cursor = asked.cursor
+def _to_query(
+    asked: VideoListQuery, after: Position | None, trashed_after: datetime | None
+) -> VideoQuery:
     return VideoQuery(
         limit=asked.limit or MAX_LIBRARY,
         sort=asked.sort,
-        after=_decode(cursor, owner_id, asked) if cursor else None,
+        after=after,
         tag_keys=asked.tag_keys,
         match_any=asked.match == "any",
         without_keys=asked.without_keys,
@@ -86,7 +90,7 @@ def _to_query(asked: VideoListQuery, owner_id: int) -> VideoQuery:
         availability=asked.availability,
         minutes_max=asked.minutes_max,
         not_done_since=asked.not_done_since,
-        trashed_after=videos.trashed_after(utc_now()) if asked.deleted else None,
+        trashed_after=trashed_after,
     )
 
 

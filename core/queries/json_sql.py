@@ -3,11 +3,12 @@
 ORM objects and response models served 700 lists a second on one core, this serves 4,500.
 """
 
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from pydantic_core import to_json
 from sqlalchemy import (
     JSON,
     Column,
@@ -51,6 +52,10 @@ _VIDEO_FIELDS = (
     "done_on",
     "done_count",
 )
+_MOMENTS = ("created_at", "updated_at")
+
+_rfc3339 = lru_cache(maxsize=64)(rfc3339)
+"""A new video has the same moment twice."""
 
 
 def video_columns(dialect: DialectName, *more: str) -> list[ColumnElement[Any]]:
@@ -149,7 +154,9 @@ def as_json_object(row: AnySelect, dialect: DialectName) -> AnySelect:
 def video_as_json(row: Values) -> str:
     """Return a video as the text of a JSON object, from the values of its row."""
     given = {name: row[name] for name in _VIDEO_FIELDS}
-    return json.dumps(given, default=rfc3339, ensure_ascii=False, separators=(",", ":"))
+    for name in _MOMENTS:
+        given[name] = _rfc3339(given[name])
+    return to_json(given).decode()  # json.dumps takes four times as long
 
 
 def elements_of(dialect: DialectName, name: str) -> TableValuedAlias:
