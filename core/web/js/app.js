@@ -21,6 +21,7 @@ import { get } from "./storage/web_storage.js";
 import { prepare } from "./sync/confirmed.js";
 import { aloneInFeed, Feed } from "./sync/feed.js";
 import { TagEdits } from "./tags/tag_edits.js";
+import { Taps } from "./taps.js";
 import { TrainingActions } from "./training/actions.js";
 import { today } from "./training/days.js";
 import { UndoList } from "./undo.js";
@@ -60,6 +61,7 @@ export class App {
     /** @type {any} why the library could not be read, or the sign-in not loaded */
     this.fault = null;
     this.isDue = false;
+    this.taps = new Taps(() => this.route());
     /** What the sign-in page says above the form. */
     this.signedOutMessage = "";
     this.shell = new Shell(this);
@@ -111,9 +113,8 @@ export class App {
     addEventListener("online", () => this.catchUp());
     addEventListener("focus", () => this.lookForChanges(FOCUS_MS));
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden)
-        this.shell.keepDrafts(); // a phone may end the page without an event
-      else this.catchUp();
+      if (!document.hidden) this.catchUp();
+      else this.shell.keepDrafts(); // a phone may end the page without an event
     });
     addEventListener("beforeunload", (event) => {
       this.shell.keepDrafts(); // until its changes are stored, the browser asks
@@ -187,8 +188,7 @@ export class App {
   /** @param {number} [fresh_ms] skip the read if the last one is at most this old */
   async look(fresh_ms) {
     const { feed } = this;
-    /** @type {any} */
-    let fault = null;
+    let fault = /** @type {any} */ (null);
     try {
       await feed.look(fresh_ms);
     } catch (error) {
@@ -280,7 +280,7 @@ export class App {
   /** @param {string} to */
   go(to) {
     go(to);
-    this.route();
+    if (this.shell.sheet || !this.taps.delay(currentRoute())) this.route();
   }
 
   leave() {

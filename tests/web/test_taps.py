@@ -1,0 +1,130 @@
+"""A tap that opens a sheet: the press is painted first, then the sheet opens."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.web.pages import FOCUS_TAB
+from tests.support.web.stories import LEGS, YOGA, Open, link_field, sheet, sign_in_new
+from tests.support.web.touch import middle_of
+
+pytestmark = pytest.mark.browser
+
+HOLD = """() => {
+    window.held = [];
+    window.requestAnimationFrame = (work) => window.held.push(work);
+}"""
+PAINT = """() => {
+    window.held.splice(0).forEach((work) => work());
+    return new Promise((resolve) => setTimeout(resolve));
+}"""
+HIDDEN = "Object.defineProperty(document, 'hidden', { value: true, configurable: true })"
+TAPPED = {
+    "a card": ("#videos .card-link", ".card.pressed"),
+    "its three dots": ("#videos .card-more", ".card-more.pressed"),
+    "What today?": (".train .tinted", ".tinted.pressed"),
+}
+
+
+def hold_paints(page: Page) -> None:
+    """Hold what waits for a paint, until the test calls `paint`."""
+    page.evaluate(HOLD)
+
+
+def paint(page: Page) -> None:
+    page.evaluate(PAINT)
+
+
+@pytest.mark.parametrize("what", TAPPED)
+def test_a_tap_shows_its_press_and_then_opens_the_sheet(visit: Open, what: str) -> None:
+    person = sign_in_new(visit, f"Pia {what.title()}", LEGS)
+    person.wait_for_sheets()
+    page, (place, pressed) = person.page, TAPPED[what]
+    hold_paints(page)
+    page.locator(place).click()
+    expect(page.locator(pressed)).to_have_css("transform", "matrix(0.97, 0, 0, 0.97, 0, 0)")
+    assert sheet(person).is_hidden()
+    assert "#" in page.url
+    paint(page)
+    expect(sheet(person)).to_be_visible()
+    expect(page.locator(".pressed")).to_have_count(0)
+
+
+def test_a_key_after_a_tap_goes_to_the_sheet(visit: Open) -> None:
+    person = sign_in_new(visit, "Kai Taps", LEGS)
+    person.wait_for_sheets()
+    hold_paints(person.page)
+    person.card(LEGS).click()
+    person.page.keyboard.press("e")
+    expect(person.button("Finish")).to_be_visible()
+
+
+def test_the_second_click_of_a_double_click_opens_the_sheet(visit: Open) -> None:
+    """*Delete* of the sheet is over the video that is double-clicked."""
+    videos = dict.fromkeys([f"taps{number:07}" for number in range(8)], "one")
+    person = visit(1400, 900, user="Dot Taps", videos=videos)
+    page = person.page
+    page.locator("#videos a").first.click()
+    place = middle_of(sheet(person).locator(".danger"))
+    page.keyboard.press("Escape")
+    expect(sheet(person)).to_be_hidden()
+    hold_paints(page)
+    page.mouse.dblclick(*place)
+    expect(sheet(person)).to_be_visible()
+    expect(sheet(person).locator(".danger")).to_be_visible()
+    assert page.locator(".toasts").text_content() == ""
+
+
+def test_a_key_or_a_text_field_opens_a_sheet_immediately(visit: Open) -> None:
+    person = sign_in_new(visit, "Tom Taps", LEGS)
+    person.wait_for_sheets()
+    page, keys = person.page, person.page.keyboard
+    hold_paints(page)
+    person.chip("one").click()
+    keys.press("?")
+    assert sheet(person).is_visible()
+    keys.press("Escape")
+    expect(sheet(person)).to_be_hidden()
+    page.locator("#videos a").first.focus()
+    keys.press("Enter")
+    assert sheet(person).is_visible()
+    keys.press("Escape")
+    expect(sheet(person)).to_be_hidden()
+    person.button("Save a video").click()
+    expect(link_field(person)).to_be_focused()
+
+
+def test_back_before_the_paint_opens_nothing(visit: Open) -> None:
+    person = sign_in_new(visit, "Bea Taps", LEGS)
+    person.wait_for_sheets()
+    page = person.page
+    hold_paints(page)
+    person.card(LEGS).click()
+    page.go_back()
+    paint(page)
+    assert sheet(person).is_hidden()
+    assert page.url.endswith("/")
+    page.go_forward()
+    expect(sheet(person)).to_be_visible()
+
+
+def test_a_hidden_tab_opens_the_sheet_immediately(visit: Open) -> None:
+    person = sign_in_new(visit, "Hid Taps", LEGS, YOGA)
+    person.wait_for_sheets()
+    page = person.page
+    hold_paints(page)
+    person.card(LEGS).click()
+    page.evaluate(f"{HIDDEN}; {FOCUS_TAB}")
+    assert sheet(person).is_visible()
+
+
+def test_a_session_that_ends_before_the_paint_opens_nothing(visit: Open) -> None:
+    person = sign_in_new(visit, "Sue Taps", LEGS)
+    person.wait_for_sheets()
+    page = person.page
+    hold_paints(page)
+    person.card(LEGS).click()
+    page.route("**/changes?**", lambda route: route.fulfill(status=401, json={}))
+    page.evaluate("dispatchEvent(new Event('online'))")
+    person.sees_sign_in_notice("Your session has ended")
+    paint(page)
+    assert sheet(person).is_hidden()
