@@ -102,6 +102,7 @@ def test_a_later_end_time_lets_the_player_continue(enter_player: EnterPlayer) ->
     person.page.get_by_label("End", exact=True).fill("30")
     person.button("Finish").click()
     expect(person.page.locator("iframe")).to_have_attribute("src", has("end=30", "start=4"))
+    wait_until(person.page, lambda: "end=30" in player.frame.url)  # the old one listens too
     again = FakePlayer(person)
     again.play(10)
     again.is_at(14)
