@@ -67,6 +67,7 @@ def _write(page: Page, owner_id: int, since: int) -> str:
     cursor = f'"{cursors.encode(progress, owner_id, _listing(since))}"' if progress else "null"
     rows = ",".join(f'"{kind}":[{page.rows[kind]}]' for kind in KINDS)
     gone = ",".join(f'"{kind}":[{page.gone.get(kind, "")}]' for kind in KINDS)
+    # The revision and the cursor are last: the web app reads them without parsing the rows.
     return f'{{{rows},"gone":{{{gone}}},"revision":{page.revision},"next_cursor":{cursor}}}'
 
 

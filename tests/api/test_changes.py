@@ -48,6 +48,7 @@ async def test_without_a_sync_token_the_whole_library_is_returned_and_no_deletio
             "revision": 3,
             "next_cursor": None,
         }
+        assert [*answer][-2:] == ["revision", "next_cursor"], "the web app reads only the end"
 
 
 async def test_one_change_returns_one_row(service: Service):

@@ -119,8 +119,9 @@ export class ApiService {
     const current = answer.headers.get("ETag") ?? "";
     const pages = [];
     for (;;) {
-      pages.push(await answer.text());
-      const { revision, next_cursor } = JSON.parse(pages[pages.length - 1]);
+      const page = await answer.text();
+      const { revision, next_cursor } = endOf(page);
+      pages.push(page);
       if (!next_cursor) return { since, revision, etag: current, format: FORMAT, pages };
       const cursor = encodeURIComponent(next_cursor);
       answer = await this.ask("GET", `${path}&cursor=${cursor}`, { time_ms: CHANGES_TIME_MS });
@@ -140,6 +141,16 @@ export class ApiService {
     } while (cursor);
     return found;
   }
+}
+
+/**
+ * The last two members of a page, read without its rows: those take a slow phone 100 ms. In a text
+ * of a row the quotes would be escaped.
+ * @param {string} page
+ * @returns {{revision: number, next_cursor: string | null}}
+ */
+export function endOf(page) {
+  return JSON.parse(`{${page.slice(page.lastIndexOf('"revision"'))}`);
 }
 
 /** The revision in an ETag; Caddy appends the encoding of a compressed response. */

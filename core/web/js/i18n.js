@@ -46,6 +46,8 @@ const formats = new Map();
 
 /** @param {number} n @param {string} [tongue] */
 export function number(n, tongue = language) {
+  // The first format takes a slow phone 50 ms, and no small number needs one.
+  if (Number.isInteger(n) && n < 1000) return String(n);
   const format = formats.get(tongue) ?? new Intl.NumberFormat(tongue);
   formats.set(tongue, format);
   return format.format(n);

@@ -30,12 +30,11 @@ export class Taps {
    * @returns {boolean} whether it opens later
    */
   delay({ name }) {
-    this.waits = Boolean(this.tapped) && !document.hidden && !TYPED.includes(name);
-    if (this.waits) {
-      this.tapped?.classList.add("pressed");
-      afterPaint(() => this.finish());
-    }
-    return this.waits;
+    if (!this.tapped || document.hidden || TYPED.includes(name)) return false;
+    this.tapped.classList.add("pressed");
+    this.waits = true;
+    afterPaint(() => this.finish());
+    return true;
   }
 
   /** Open the sheet that waits. */

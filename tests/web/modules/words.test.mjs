@@ -8,6 +8,7 @@ import {
   day,
   explain,
   messageOf,
+  number,
   speak,
   t,
 } from "../../../core/web/js/i18n.js";
@@ -88,6 +89,8 @@ test("numbers follow the language", () => {
   assert.equal(t("n videos", { n: 1 }, "en"), "1 video");
   assert.equal(t("n videos", { n: 10_000 }, "en"), "10,000 videos");
   assert.equal(t("n videos", { n: 10_000 }, "de"), "10.000 Videos");
+  for (const [n, written] of Object.entries({ 0: "0", 999: "999", 1000: "1.000", 1.5: "1,5" }))
+    assert.equal(number(Number(n), "de"), written);
 });
 
 test("every problem type that a user can meet has a sentence", () => {

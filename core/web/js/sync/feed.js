@@ -118,6 +118,7 @@ export class Feed {
       const news = { ...(await this.ask()), began };
       const isLarge = news.read ? await prepare(news.read) : false;
       const rest = () => (isLarge ? pause() : undefined);
+      await rest();
       if (this.closed) return;
       const changes = this.take(news);
       await rest();
