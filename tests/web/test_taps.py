@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.web.pages import FOCUS_TAB
-from tests.support.web.stories import LEGS, YOGA, Open, link_field, sheet, sign_in_new
+from tests.support.web.pages import FOCUS_TAB, Visitor
+from tests.support.web.stories import LEGS, Open, link_field, sheet, sign_in_new
 from tests.support.web.touch import middle_of
 
 pytestmark = pytest.mark.browser
@@ -34,6 +34,15 @@ def paint(page: Page) -> None:
     page.evaluate(PAINT)
 
 
+def tap_a_card(visit: Open, name: str) -> Visitor:
+    """Sign a new user in and tap their video; nothing is painted after that."""
+    person = sign_in_new(visit, name, LEGS)
+    person.wait_for_sheets()
+    hold_paints(person.page)
+    person.card(LEGS).click()
+    return person
+
+
 @pytest.mark.parametrize("what", TAPPED)
 def test_a_tap_shows_its_press_and_then_opens_the_sheet(visit: Open, what: str) -> None:
     person = sign_in_new(visit, f"Pia {what.title()}", LEGS)
@@ -50,10 +59,7 @@ def test_a_tap_shows_its_press_and_then_opens_the_sheet(visit: Open, what: str) 
 
 
 def test_a_key_after_a_tap_goes_to_the_sheet(visit: Open) -> None:
-    person = sign_in_new(visit, "Kai Taps", LEGS)
-    person.wait_for_sheets()
-    hold_paints(person.page)
-    person.card(LEGS).click()
+    person = tap_a_card(visit, "Kai Taps")
     person.page.keyboard.press("e")
     expect(person.button("Finish")).to_be_visible()
 
@@ -94,11 +100,8 @@ def test_a_key_or_a_text_field_opens_a_sheet_immediately(visit: Open) -> None:
 
 
 def test_back_before_the_paint_opens_nothing(visit: Open) -> None:
-    person = sign_in_new(visit, "Bea Taps", LEGS)
-    person.wait_for_sheets()
+    person = tap_a_card(visit, "Bea Taps")
     page = person.page
-    hold_paints(page)
-    person.card(LEGS).click()
     page.go_back()
     paint(page)
     assert sheet(person).is_hidden()
@@ -108,21 +111,15 @@ def test_back_before_the_paint_opens_nothing(visit: Open) -> None:
 
 
 def test_a_hidden_tab_opens_the_sheet_immediately(visit: Open) -> None:
-    person = sign_in_new(visit, "Hid Taps", LEGS, YOGA)
-    person.wait_for_sheets()
+    person = tap_a_card(visit, "Hid Taps")
     page = person.page
-    hold_paints(page)
-    person.card(LEGS).click()
     page.evaluate(f"{HIDDEN}; {FOCUS_TAB}")
     assert sheet(person).is_visible()
 
 
 def test_a_session_that_ends_before_the_paint_opens_nothing(visit: Open) -> None:
-    person = sign_in_new(visit, "Sue Taps", LEGS)
-    person.wait_for_sheets()
+    person = tap_a_card(visit, "Sue Taps")
     page = person.page
-    hold_paints(page)
-    person.card(LEGS).click()
     page.route("**/changes?**", lambda route: route.fulfill(status=401, json={}))
     page.evaluate("dispatchEvent(new Event('online'))")
     person.sees_sign_in_notice("Your session has ended")
