@@ -4,7 +4,7 @@ import random
 from itertools import count
 
 from tests.support.factories import Service
-from tests.support.isolation.model import Model, ModelUser
+from tests.support.isolation.model import Model, ModelUser, few_ids
 
 STEPS = 50
 """Of a run. The next run begins with new users, whose libraries are empty."""
@@ -18,7 +18,7 @@ async def run_operations(service: Service, seed: int | str, steps: int = STEPS) 
     Raises: AssertionError, KeyError, ValueError: an answer differs from the model; a note
         names the step.
     """
-    random.seed(seed)  # `use_few_ids` draws its ids from it
+    few_ids.seed(seed)
     choices = random.Random(seed)
     model = Model([ModelUser(service, f"user{next(_names)}") for _ in range(3)])
     for step in range(1, steps + 1):
