@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.factories import Service
-from tests.support.isolation.model import use_few_ids
+from tests.support.isolation.few_ids import use_few_ids
 from tests.support.isolation.runs import STEPS, run_operations
 from tests.support.soak import size
 

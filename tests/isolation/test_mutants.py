@@ -17,7 +17,7 @@ from core.database import session
 from core.models import OWNED
 from core.workers import imports
 from tests.support.factories import Service, run_service
-from tests.support.isolation.model import use_few_ids
+from tests.support.isolation.few_ids import use_few_ids
 from tests.support.isolation.runs import run_operations
 from tests.support.tokens import SigningKey
 

@@ -29,7 +29,7 @@ from core.time_ids import utc_now
 from tests.support.citus import OWNER, SERVICE
 from tests.support.databases import DIALECTS, NewDatabaseUrl
 from tests.support.factories import run_service
-from tests.support.isolation.model import use_few_ids
+from tests.support.isolation.few_ids import use_few_ids
 from tests.support.isolation.runs import run_operations
 from tests.support.tokens import SigningKey
 

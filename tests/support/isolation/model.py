@@ -12,10 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-import pytest
-
-from core.services import videos
-from core.services.imports import batches, jobs
 from core.text import fold, tag_key
 from tests.support.asgi_client import Answer, AsgiClient
 from tests.support.factories import Service, link, report_of
@@ -385,20 +381,3 @@ def assert_same(answered: dict[str, Any], video: Saved) -> None:
     assert answered["video_key"] == video.key
     assert answered["title"] == video.title
     assert answered["tags"] == ",".join(video.tags)
-
-
-def use_few_ids(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give videos and imports of different users the same ids most of the time."""
-    of_nouns = [module for noun in find_nouns() for module in noun.draws_ids]
-    for module in [videos, batches, jobs, *of_nouns]:
-        monkeypatch.setattr(module, "time_ordered_id", draw_few_ids)
-    monkeypatch.setattr(jobs, "KEPT_IMPORTS", 2)  # so that older imports are removed
-
-
-few_ids = random.Random()
-"""Not the shared generator, from which the service draws the pauses between its attempts."""
-
-
-def draw_few_ids(*_: object) -> int:
-    """Draw an id that videos of other users are likely to have as well."""
-    return few_ids.randrange(1, 12)

@@ -4,7 +4,8 @@ import random
 from itertools import count
 
 from tests.support.factories import Service
-from tests.support.isolation.model import Model, ModelUser, few_ids
+from tests.support.isolation.few_ids import few_ids
+from tests.support.isolation.model import Model, ModelUser
 
 STEPS = 50
 """Of a run. The next run begins with new users, whose libraries are empty."""
