@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(2005, 1, 1, tzinfo=UTC)
 """Ids count from here: a month before YouTube's first day."""
@@ -22,6 +23,7 @@ def to_milliseconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+@lru_cache(maxsize=64)  # a save writes the same moment several times
 def rfc3339(moment: datetime) -> str:
     """Write a UTC moment as `2026-01-03T10:00:00.123Z` (RFC 3339)."""
     return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -4,7 +4,6 @@ import asyncio
 import sqlite3 as standard_sqlite3
 from concurrent.futures import Executor
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from types import NoneType
 
@@ -34,8 +33,7 @@ SqliteConnection = standard_sqlite3.Connection
 BUSY_TIMEOUT = "PRAGMA busy_timeout=5000"
 _INTERRUPT_EVERY_S = 0.02
 
-# One save binds the same timestamp several times.
-sqlite3.register_adapter(datetime, lru_cache(maxsize=64)(rfc3339))
+sqlite3.register_adapter(datetime, rfc3339)
 # Without this the driver searches an adapter for each NULL, which takes longer than to bind it.
 sqlite3.register_adapter(NoneType, lambda null: null)
 
