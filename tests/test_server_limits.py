@@ -129,6 +129,23 @@ async def test_a_client_without_a_complete_head_is_disconnected(running: Running
     assert await read_all(silent) == await read_all(half) == await read_all(again) == b""
 
 
+async def test_an_idle_connection_is_closed_without_a_line_in_the_log(
+    running: Running, port: int, capsys: pytest.CaptureFixture[str]
+):
+    idle, busy = await connect(port, BRIEF), await connect(port, BRIEF)
+    assert await idle[0].readuntil(b"\r\n\r\n")
+    assert await busy[0].readuntil(b"\r\n\r\n")
+    running.server_state.close_late()
+    busy[1].write(BRIEF)
+    assert await busy[0].readuntil(b"\r\n\r\n")
+    running.server_state.close_late()
+    assert await read_all(idle) == b""
+    busy[1].write(BRIEF)
+    assert await busy[0].readuntil(b"\r\n\r\n")
+    busy[1].close()
+    assert "slow_connections_closed" not in capsys.readouterr().out
+
+
 async def test_an_oversized_head_is_refused(port: int):
     endless = await connect(port, HEAD + b"X: " + b"x" * 70_000)
     assert (await read_all(endless))[:13] in {b"HTTP/1.1 400 ", b""}  # a reset may cost the answer
