@@ -30,6 +30,7 @@ from tests.support.chromium import launch
 from tests.support.proxies import run_proxy
 from tests.support.servers import run_dev
 from tests.support.web.pages import import_library, sign_in_as
+from tests.support.web.scripts import imports_of
 
 ROUNDS = 5
 SLOWER = 4
@@ -154,17 +155,25 @@ def longest_task_ms(page: Page, devtools: CDPSession, act: Callable[[], object])
 
 
 def code_kb(url: str, begins: str) -> float:
-    """Request a text file, and those that it names, in German, which is the longer language.
+    """Request a text file, those that it names, and their imports, in German, the longer language.
 
     Returns: the kilobytes on the wire, without headers
     """
     headers = {"Accept-Encoding": "br", "Accept-Language": "de"}
+    total = 0
     with httpx.Client(base_url=url, headers=headers) as client:
-        files = re.findall(r'"(/assets/[^"]+\.(?:js|css))"', client.get(begins).text)
-        total = 0
-        for name in {"/", begins, *files}:
+        missing = {
+            "/",
+            begins,
+            *re.findall(r'"(/assets/[^"]+\.(?:js|css))"', client.get(begins).text),
+        }
+        found: set[str] = set()
+        while missing:
+            name = missing.pop()
+            found.add(name)
             with client.stream("GET", name) as answer:
                 total += sum(len(piece) for piece in answer.iter_raw())
+            missing |= imports_of(name, client.get(name).text) - found
     return total / 1_000
 
 

@@ -41,6 +41,9 @@ NAMED = (f"/{WORKER}", f"/{MANIFEST}")
 ASSET = f"{ASSETS}{{version}}/{{name:path}}"
 _TEXTS = {".html", ".css", ".js", ".webmanifest"}
 _MAIN = "js/main.js"
+_APP = "js/app.js"
+"""The page does not preload its imports: to request all modules is one task of a slow phone, which
+takes 0.1 s. The browser requests them when this one arrives."""
 _LANGUAGES = {"en": "js/words/en.js", "de": "js/words/de.js"}
 """The sentences of each language of the page; a page loads one of them."""
 _LONGEST = 500
@@ -60,6 +63,7 @@ _COMMENT = re.compile(
 )
 _STYLE_REST = re.compile(_BLOCK + rb"|;\s*(?=\})|\s*([{};,])\s*|(?<=:) ", re.DOTALL)
 """What a style sheet does not need: comments, and spaces around its marks."""
+_STYLE_LINK = re.compile(r'<link rel="stylesheet" href="{{root}}/(.+)">\n')
 _INDENT = re.compile(rb"^ +", re.MULTILINE)
 _CAPTCHA = "https://challenges.cloudflare.com"
 _EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
@@ -73,6 +77,7 @@ class WebApp:
 
     def __init__(self, settings: Settings) -> None:
         self._files = {name: _lean(name, text) for name, text in _read(files("core") / "web")}
+        self._join_styles()
         names = sorted(self._files)
         digest = sha256()
         for name in names:
@@ -84,6 +89,15 @@ class WebApp:
         self._fill_in(f"{ASSETS}{self.version}")
         self._compressed = lru_cache(maxsize=None)(self._compress)
 
+    def _join_styles(self) -> None:
+        """Send the style sheets as the first of them: a request takes a slow phone milliseconds."""
+        page = self._files["index.html"].decode()
+        first, *others = _STYLE_LINK.findall(page)
+        for name in others:
+            self._files[first] += self._files.pop(name)
+            page = page.replace(f'<link rel="stylesheet" href="{{{{root}}}}/{name}">\n', "")
+        self._files["index.html"] = page.encode()
+
     def _fill_in(self, root: str) -> None:
         """Insert the addresses of this version into the files that name them."""
         lasting = [name for name in sorted(self._files) if not name.startswith(_NOT_KEPT)]
@@ -94,8 +108,10 @@ class WebApp:
             self._files[name] = text.encode()
         page = self._files.pop("index.html")
         for language, words in _LANGUAGES.items():
-            modules = sorted(_imported_by({_MAIN, words}, self._files))
-            links = (f'<link rel="modulepreload" href="{root}/{name}">\n' for name in modules)
+            modules = _imported_by({_MAIN, words}, self._files) - _imports(_APP, self._files)
+            links = [
+                f'<link rel="modulepreload" href="{root}/{name}">\n' for name in sorted(modules)
+            ]
             preloads = "".join(links).encode()
             self._files[_page_name(language)] = page.replace(b"<!-- modules -->\n", preloads)
 
@@ -143,12 +159,16 @@ def _imported_by(names: set[str], scripts: Mapping[str, bytes]) -> set[str]:
     while missing:
         script = missing.pop()
         found.add(script)
-        for path in _STATIC_IMPORT.findall(scripts[script]):
-            missing.add(
-                posixpath.normpath(posixpath.join(posixpath.dirname(script), path.decode()))
-            )
-        missing -= found
+        missing |= _imports(script, scripts) - found
     return found
+
+
+def _imports(script: str, scripts: Mapping[str, bytes]) -> set[str]:
+    folder = posixpath.dirname(script)
+    return {
+        posixpath.normpath(posixpath.join(folder, path.decode()))
+        for path in _STATIC_IMPORT.findall(scripts[script])
+    }
 
 
 def _lean(name: str, content: bytes) -> bytes:
