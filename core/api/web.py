@@ -93,9 +93,8 @@ class WebApp:
         """Send the style sheets as the first of them: a request takes a slow phone milliseconds."""
         page = self._files["index.html"].decode()
         first, *others = _STYLE_LINK.findall(page)
-        for name in others:
-            self._files[first] += self._files.pop(name)
-            page = page.replace(f'<link rel="stylesheet" href="{{{{root}}}}/{name}">\n', "")
+        self._files[first] += b"".join(self._files.pop(name) for name in others)
+        page = _STYLE_LINK.sub(lambda link: link[0] if link[1] == first else "", page)
         self._files["index.html"] = page.encode()
 
     def _fill_in(self, root: str) -> None:

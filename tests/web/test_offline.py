@@ -276,7 +276,6 @@ def test_a_bookmarklet_window_closes_only_after_a_sent_save(visit: Open) -> None
     person = visit(1400, 900, user="Leo Example")
     person.context.add_init_script(NOTE_CLOSE)
     window = open_window(person, LEGS)
-    expect(window.get_by_label("Add a tag")).to_be_visible()  # it loads by the running clock
     stop_clock(window)
     window.get_by_label("Add a tag").press("Enter")
     expect(window.locator(".toasts")).to_contain_text("Saved")
@@ -286,7 +285,6 @@ def test_a_bookmarklet_window_closes_only_after_a_sent_save(visit: Open) -> None
     expect(window.locator("body[data-closed]")).to_have_count(1)
 
     window = open_window(person, YOGA)
-    expect(window.get_by_label("Add a tag")).to_be_visible()
     stop_clock(window)
     window.route("**/videos", lambda route: route.abort())
     window.get_by_role("button", name="Save", exact=True).click()
@@ -298,5 +296,7 @@ def test_a_bookmarklet_window_closes_only_after_a_sent_save(visit: Open) -> None
 
 
 def stop_clock(page: Page) -> None:
+    """Stop the clock of a window of the bookmarklet, which loads by the running clock."""
+    expect(page.get_by_label("Add a tag")).to_be_visible()
     page.clock.install()
     page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=5))

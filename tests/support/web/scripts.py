@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urljoin
 
-_STATIC_IMPORT = re.compile(r'^(?:import|export) [^;"=]*"(\.[^"]+)"', re.MULTILINE)
+_STATIC_IMPORT = re.compile(r'^(?:import|export|\}).* from "(\..+)";$', re.MULTILINE)
 
 
 def imports_of(address: str, script: str) -> set[str]:
