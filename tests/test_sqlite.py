@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import closing
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -71,6 +72,18 @@ def test_a_connection_syncs_fully_for_power_cuts(path: Path):
         "foreign_keys": 1,
         "busy_timeout": 5_000,
     }
+
+
+def test_a_connection_waits_for_a_writer_before_it_changes_the_journal_mode(path: Path):
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    assert other.execute("PRAGMA journal_mode=DELETE").fetchone()[0] == "delete"
+    other.execute("BEGIN IMMEDIATE")
+    ending = Timer(0.2, lambda: other.execute("COMMIT"))
+    ending.start()
+    with closing(connect_sqlite(path)) as connection:
+        ending.join()
+        assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    other.close()
 
 
 async def test_an_unfixed_sqlite_falls_back_to_the_rollback_journal(

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3 as standard_sqlite3
+import time
 from concurrent.futures import Executor
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,8 @@ __all__ = [
 
 SqliteConnection = standard_sqlite3.Connection
 BUSY_TIMEOUT = "PRAGMA busy_timeout=5000"
+_PATIENCE_S = 5
+_PAUSE_S = 0.005
 _INTERRUPT_EVERY_S = 0.02
 
 sqlite3.register_adapter(datetime, rfc3339)
@@ -65,9 +68,28 @@ def connect_sqlite(path: Path) -> SqliteConnection:
     connection.execute(BUSY_TIMEOUT)
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA synchronous=FULL")
-    safe = wal_is_safe(sqlite3.sqlite_version_info)
-    connection.execute(f"PRAGMA journal_mode={'WAL' if safe else 'DELETE'}")
+    _set_journal(connection)
     return connection
+
+
+def _set_journal(connection: SqliteConnection) -> None:
+    """Choose the journal mode; retry, since SQLite does not wait for the lock of a new mode.
+
+    Several processes may open a file that a migration or a restore has left in another mode.
+
+    Raises: sqlite3.OperationalError
+    """
+    mode = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
+    until_s = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            connection.execute(f"PRAGMA journal_mode={mode}")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until_s:
+                raise
+        else:
+            return
+        time.sleep(_PAUSE_S)
 
 
 def fetch(connection: SqliteConnection, statement: Executable, values: Values) -> list[Row]:
