@@ -1,11 +1,12 @@
-"""A tap that opens a sheet: the press is painted first, then the sheet opens."""
+"""A tap that opens a sheet, or *Done*: the press is painted first, then its effect."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.web.pages import FOCUS_TAB, Visitor
-from tests.support.web.stories import LEGS, Open, link_field, sheet, sign_in_new
+from tests.support.web.pages import FOCUS_TAB, Visitor, wait_until
+from tests.support.web.stories import LEGS, ClientOf, Open, link_field, sheet, sign_in_new
 from tests.support.web.touch import middle_of
+from tests.support.web.training import done, logged, posts
 
 pytestmark = pytest.mark.browser
 
@@ -125,3 +126,58 @@ def test_a_session_that_ends_before_the_paint_opens_nothing(visit: Open) -> None
     person.sees_sign_in_notice("Your session has ended")
     paint(page)
     assert sheet(person).is_hidden()
+
+
+def press_done(person: Visitor) -> None:
+    """Open the only video and tap *Done*; nothing is painted after that."""
+    person.wait_for_sheets()
+    person.card(LEGS).click()
+    expect(done(person)).to_be_visible()
+    hold_paints(person.page)
+    done(person).click()
+
+
+def test_done_shows_its_press_and_then_logs_once(visit: Open, client_of: ClientOf) -> None:
+    person = sign_in_new(visit, "Deb Taps", LEGS)
+    press_done(person)
+    expect(done(person)).to_have_attribute("aria-pressed", "true")
+    form = person.page.locator(".training-form")
+    expect(form).to_have_count(0)
+    done(person).click()
+    person.page.keyboard.press("d")
+    paint(person.page)
+    expect(form).to_be_visible()
+    person.sees_toast("Done · ")
+    with client_of("Deb Taps") as client:
+        wait_until(person.page, lambda: len(logged(client, "day")) == 1)
+
+
+@pytest.mark.parametrize("end", ["the sheet closes", "the tab is hidden"])
+def test_done_is_logged_if_no_paint_follows(visit: Open, client_of: ClientOf, end: str) -> None:
+    name = f"Ned {end.title()}"
+    person = sign_in_new(visit, name, LEGS)
+    press_done(person)
+    if end == "the sheet closes":
+        person.page.keyboard.press("Escape")
+    else:
+        person.page.evaluate(f"{HIDDEN}; document.dispatchEvent(new Event('visibilitychange'))")
+    with client_of(name) as client:
+        wait_until(person.page, lambda: len(logged(client, "day")) == 1)
+
+
+def test_done_of_a_removed_user_is_not_logged_for_the_next_one(visit: Open) -> None:
+    person = sign_in_new(visit, "Una Taps", LEGS)
+    page = person.page
+    press_done(person)
+    other = person.context.new_page()
+    other.goto("/config.json")
+    user_id = page.evaluate("Clerk.user.id")
+    other.evaluate("id => new BroadcastChannel('core').postMessage({ removed: id })", user_id)
+    sent = posts(page)
+    page.evaluate("Clerk.signInAs('Vic Taps', {})")
+    expect(page.locator(".person")).to_contain_text("Vic")
+    paint(page)
+    page.evaluate("() => { window.requestAnimationFrame = (work) => setTimeout(work); }")
+    person.save(f"https://youtu.be/{LEGS}")
+    person.sees(LEGS)
+    assert sent == []

@@ -1,6 +1,6 @@
 /** Training with one video: *Done*, a mark at the current time, notes, the question after YouTube. */
 
-import { arrange, button, h } from "../dom.js";
+import { afterPaint, arrange, button, h } from "../dom.js";
 import { clock, t } from "../i18n.js";
 import { doneText } from "./ago.js";
 import { backFrom, forgetAway } from "./away.js";
@@ -22,11 +22,13 @@ export class VideoTraining {
     this.video = undefined;
     /** The id of the workout that was logged here; 0: none yet. */
     this.logged = 0;
+    /** Whether *Done* is pressed and not yet logged. */
+    this.isDue = false;
     /** @type {WorkoutForm | null} */
     this.details = null;
     /** @type {NoteForm | null} of a new note */
     this.form = null;
-    this.done = button("check", t("done"), () => this.log(), { class: "button primary" });
+    this.done = button("check", t("done"), () => this.logSoon(), { class: "button primary" });
     this.doneText = this.done.lastChild;
     this.mark = button("add", t("note"), () => this.addNote());
     this.markText = this.mark.lastChild;
@@ -106,9 +108,22 @@ export class VideoTraining {
     else this.draw();
   }
 
+  /** Log it after the paint of the pressed button, unless the session has ended. */
+  logSoon() {
+    if (!this.isDue) afterPaint(() => this.element.isConnected && this.logDue());
+    this.isDue = true;
+    this.done.ariaPressed = "true";
+  }
+
+  /** Log it if *Done* is pressed. */
+  logDue() {
+    if (this.isDue) this.log();
+  }
+
   /** Log it once, and open its details. @param {number} [minutes] */
   log(minutes) {
     const { app, video } = this;
+    this.isDue = false;
     if (!video) return;
     if (!this.logged) {
       const played_s = this.player()?.playedSeconds ?? 0;
@@ -208,6 +223,7 @@ export class VideoTraining {
 
   /** Save the open forms, which stay open. */
   keep() {
+    this.logDue();
     this.form?.keep();
     this.details?.save();
     this.notes.form?.keep();
@@ -215,6 +231,7 @@ export class VideoTraining {
 
   /** Save and close the open forms. A save draws the page, which may call this again. */
   finish() {
+    this.logDue();
     const { form, details } = this;
     this.form = this.details = null;
     form?.keep();

@@ -223,7 +223,7 @@ export class VideoSheet {
     if (key === "j") this.move(1);
     else if (key === "k") this.move(-1);
     else if (key === "e" && this.video) this.edit();
-    else if (key === "d" && this.video && !this.edits) this.training.log();
+    else if (key === "d" && this.video && !this.edits) this.training.logSoon();
     else if (key === "n" && this.video && !this.edits) this.training.addNote();
     else return false;
     return true;
