@@ -224,10 +224,11 @@ def test_offline_changes_of_a_selection_are_queued_and_sent_later(enter: Any) ->
     person.sees("Five", "Four", "Three")
     assert len(client.get("/videos").json()["videos"]) == len(TITLES)
 
-    with person.page.expect_response("**/changes?*"):  # the page reads after it has sent everything
-        person.context.set_offline(False)
-    videos = client.get("/videos").json()["videos"]
-    assert [one["tags"] for one in videos] == ["even", "even", "even"]
+    def tags() -> list[str]:
+        return [one["tags"] for one in client.get("/videos").json()["videos"]]
+
+    person.context.set_offline(False)
+    wait_until(person.page, lambda: tags() == ["even", "even", "even"])
     person.load_again()
     person.sees("Five", "Four", "Three")
 
