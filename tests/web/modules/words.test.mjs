@@ -89,8 +89,9 @@ test("numbers follow the language", () => {
   assert.equal(t("n videos", { n: 1 }, "en"), "1 video");
   assert.equal(t("n videos", { n: 10_000 }, "en"), "10,000 videos");
   assert.equal(t("n videos", { n: 10_000 }, "de"), "10.000 Videos");
-  for (const [n, written] of Object.entries({ 0: "0", 999: "999", 1000: "1.000", 1.5: "1,5" }))
-    assert.equal(number(Number(n), "de"), written);
+  for (const language of /** @type {const} */ (["en", "de"]))
+    for (const n of [0, 999, 1000, 50_000, 123_456, 1_234_567])
+      assert.equal(number(n, language), new Intl.NumberFormat(language).format(n));
 });
 
 test("every problem type that a user can meet has a sentence", () => {
