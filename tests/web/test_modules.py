@@ -39,7 +39,8 @@ def node() -> str:
 
 def test_the_module_tests_pass_in_node(node: str) -> None:
     files = sorted(str(path) for path in (ROOT / "tests/web/modules").glob("*.test.mjs"))
-    command = [node, "--test", "--test-force-exit", *files]
+    # The reporter repeats the failed tests at its end.
+    command = [node, "--test", "--test-force-exit", "--test-reporter=spec", *files]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
 
