@@ -126,6 +126,7 @@ def sign_in(context: BrowserContext, url: str, size: str, tasks: Times, shifts: 
         tasks.setdefault(f"{size}: {name}, longest task", []).append(longest_ms)
         measured.note_shift(name)
         measured.reset()
+        # It loads Playwright's script before the next measured act.
         button.or_(page.locator(".count")).first.wait_for()
     page.close()
     for name, found in measured.shifts.items():

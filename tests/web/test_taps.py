@@ -160,7 +160,7 @@ def test_done_is_logged_if_no_paint_follows(visit: Open, client_of: ClientOf, en
     if end == "the sheet closes":
         person.page.keyboard.press("Escape")
     else:
-        person.page.evaluate(f"{HIDDEN}; document.dispatchEvent(new Event('visibilitychange'))")
+        person.page.evaluate(f"{HIDDEN}; {FOCUS_TAB}")
     with client_of(name) as client:
         wait_until(person.page, lambda: len(logged(client, "day")) == 1)
 

@@ -108,7 +108,7 @@ export class VideoTraining {
     else this.draw();
   }
 
-  /** Log it after the paint of the pressed button, unless the session has ended. */
+  /** Log it after the paint of the pressed button, unless the sheet is gone: the user may be another. */
   logSoon() {
     if (!this.isDue) afterPaint(() => this.element.isConnected && this.logDue());
     this.isDue = true;
