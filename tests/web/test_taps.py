@@ -18,6 +18,10 @@ PAINT = """() => {
     window.held.splice(0).forEach((work) => work());
     return new Promise((resolve) => setTimeout(resolve));
 }"""
+RESUME = """() => {
+    window.requestAnimationFrame = (work) => setTimeout(work);
+    window.held.splice(0).forEach((work) => work());
+}"""
 HIDDEN = "Object.defineProperty(document, 'hidden', { value: true, configurable: true })"
 TAPPED = {
     "a card": ("#videos .card-link", ".card.pressed"),
@@ -33,6 +37,11 @@ def hold_paints(page: Page) -> None:
 
 def paint(page: Page) -> None:
     page.evaluate(PAINT)
+
+
+def resume_paints(page: Page) -> None:
+    """Paint what is held, and no longer hold what follows."""
+    page.evaluate(RESUME)
 
 
 def tap_a_card(visit: Open, name: str) -> Visitor:
@@ -176,8 +185,7 @@ def test_done_of_a_removed_user_is_not_logged_for_the_next_one(visit: Open) -> N
     sent = posts(page)
     page.evaluate("Clerk.signInAs('Vic Taps', {})")
     expect(page.locator(".person")).to_contain_text("Vic")
-    paint(page)
-    page.evaluate("() => { window.requestAnimationFrame = (work) => setTimeout(work); }")
+    resume_paints(page)
     person.save(f"https://youtu.be/{LEGS}")
     person.sees(LEGS)
     assert sent == []
