@@ -35,6 +35,9 @@ def main() -> None:
         port=port,
         view=None,
         no_cdn=True,
+        # The default, skwasm, corrupts text: its threads share a cache without a lock
+        # (https://github.com/flutter/flutter/issues/190039).
+        web_renderer=ft.WebRenderer.CANVAS_KIT,
         assets_dir=str(Path(__file__).with_name("assets")),
     )
 

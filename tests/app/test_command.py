@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
+
 from tests.support.app.browsers import ROOT
 from tests.support.servers import free_port
 
@@ -57,6 +59,19 @@ def test_ctrl_c_ends_the_process_and_removes_its_folder(tmp_path: Path):
         process.kill()
     assert "Traceback" not in fault
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_page_is_drawn_by_canvaskit(tmp_path: Path):
+    """Flutter's other renderer loses letters and whole texts on a busy machine."""
+    port = free_port()
+    process = start(tmp_path, port)
+    try:
+        wait_for(port)
+        page = httpx.get(f"http://127.0.0.1:{port}/").raise_for_status().text
+    finally:
+        process.kill()
+        process.communicate()
+    assert 'webRenderer="canvaskit"' in page
 
 
 def wait_for(port: int) -> None:
