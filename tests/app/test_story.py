@@ -144,6 +144,7 @@ def test_the_main_screens_show_a_filled_library(
     screen.sees("Kettlebell basics")
     keep_picture(screen, f"app-library-{look}")
     screen.tap("Kettlebell basics")
+    screen.page.get_by_role("heading", name="Kettlebell basics").wait_for()
     screen.sees("Elbows close")
     keep_picture(screen, f"app-video-{look}")
     screen.tap("Back")
