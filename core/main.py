@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from core import __version__, logs, ratelimit, tracing
 from core.api import (
@@ -72,6 +73,17 @@ ROUTES = (
 log = structlog.get_logger(__name__)
 
 
+class _App(FastAPI):
+    """FastAPI that calls its middleware directly (docs/decisions/0011-hot-routes.md)."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or self.middleware_stack is None:
+            await super().__call__(scope, receive, send)
+        else:
+            scope["app"] = self
+            await self.middleware_stack(scope, receive, send)
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application; uvicorn calls this once in every server process.
 
@@ -79,7 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings.load()
     logs.configure(settings)
-    app = FastAPI(
+    app = _App(
         title="Core",
         version=__version__,
         summary="A private library of YouTube videos for each user.",

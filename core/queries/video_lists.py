@@ -1,6 +1,7 @@
 """Lists of a user's videos, filtered, sorted and paged, as the JSON of the response.
 
 A statement is built once for each combination of filters and cached; only its values change.
+The values of the last queries are cached too.
 """
 
 import json
@@ -23,7 +24,7 @@ from sqlalchemy import (
 )
 
 from core.choices import Sort
-from core.database.session import DialectName, Session
+from core.database.session import DialectName, Session, Values
 from core.models import video_tags, videos
 from core.queries.json_sql import (
     AnySelect,
@@ -147,13 +148,11 @@ async def list_json(
     A page ends early if its videos exceed MAX_PAGE_BYTES. The end is None on the last page. One
     extra video is read and cut off the text: a second statement would take longer.
     """
-    values = {"user_id": owner_id, **query.values()}
-    always_fits = query.limit <= _ALWAYS_FITS
-    statement = _page_statement if always_fits else _page_statement_that_fits
-    row = await session.fetch_one(statement(query.shape(session.dialect)), values)
+    page = _prepare(query, session.dialect)
+    row = await session.fetch_one(page.statement, {"user_id": owner_id, **page.values})
     if row is None:
         return "", 0, None
-    found = row["count"] if always_fits else row["found"]
+    found = row["count"] if page.always_fits else row["found"]
     objects, count, last = cut_page(row["objects"], row["count"], found, query.limit)
     return objects, count, _position(query.sort, last) if last else None
 
@@ -171,6 +170,21 @@ async def get_json(session: Session, owner_id: int, video_id: int) -> str | None
     values = {"user_id": owner_id, "video_id": video_id}
     row = await session.fetch_one(_get_statement(session.dialect), values)
     return None if row is None else row["object"]
+
+
+class _Page(NamedTuple):
+    statement: AnySelect
+    values: Values
+    """All parameters except the owner."""
+    always_fits: bool
+
+
+@lru_cache(maxsize=1024)
+def _prepare(query: VideoQuery, dialect: DialectName) -> _Page:
+    """Prepare and cache: the screens of an app repeat the same few queries."""
+    always_fits = query.limit <= _ALWAYS_FITS
+    build = _page_statement if always_fits else _page_statement_that_fits
+    return _Page(build(query.shape(dialect)), query.values(), always_fits)
 
 
 @lru_cache(maxsize=256)

@@ -3,9 +3,8 @@
 import hashlib
 from collections import OrderedDict
 from collections.abc import Container
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.auth.schemas import Identity, Profile
 from core.database.session import Database, Reader, Session
@@ -27,8 +26,7 @@ KnownIds = OrderedDict[str, int]
 CLOSED = "This account was closed. Sign in again to begin with an empty library."
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(NamedTuple):
     """The signed-in user. `revision` counts every change of their library."""
 
     id: int

@@ -7,11 +7,11 @@ truncated cursor, or one of another list, an error instead of a wrong page.
 import base64
 import binascii
 import hashlib
-import json
 from collections.abc import Hashable
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from core.codes import FaultCode
 from core.errors import InvalidInput
@@ -25,7 +25,7 @@ _Position = TypeVar("_Position")
 
 def encode(position: tuple[Any, ...], owner_id: int, listing: Hashable) -> str:
     """Write the position as URL-safe text."""
-    payload = json.dumps(position).encode()
+    payload = to_json(position)  # json.dumps takes three times as long
     digest = _digest(payload, owner_id, listing)
     return base64.urlsafe_b64encode(digest + payload).rstrip(b"=").decode()
 
