@@ -1,4 +1,4 @@
-"""A client that disconnects during a request, as a phone without network does."""
+"""Bodies that arrive in pieces, and a client that disconnects, as a phone without network does."""
 
 from typing import Any
 
@@ -14,18 +14,17 @@ pytestmark = pytest.mark.anyio
 HALF = b'{"url": "https://youtu.be/'
 
 
-async def disconnect(service: Service, path: str, kind: str) -> list[Any]:
-    """Send half a body as Lily and disconnect; return the messages of the answer."""
+PIECE = {"type": "http.request", "body": HALF, "more_body": True}
+
+
+async def post(service: Service, path: str, kind: str, came: list[dict[str, Any]]) -> list[Any]:
+    """Send these messages of a body as Lily; return the messages of the answer."""
     token = service.person("lily").headers["Authorization"].encode()
     length = (b"content-length", b"%d" % (2 * len(HALF)))
     headers = [(b"authorization", token), (b"content-type", kind.encode()), length]
     scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode()}
     scope |= {"query_string": b"", "headers": headers, "client": ("127.0.0.1", 1)}
     scope |= {"server": ("127.0.0.1", 8000), "scheme": "http", "http_version": "1.1"}
-    came = [
-        {"type": "http.request", "body": HALF, "more_body": True},
-        {"type": "http.disconnect"},
-    ]
     sent: list[Any] = []
 
     async def receive() -> Any:
@@ -52,7 +51,7 @@ async def test_a_client_that_disconnects_during_a_request_logs_no_error_and_stor
 ):
     capture = LogCapture()
     monkeypatch.setattr(problems, "log", wrap_logger(None, [capture], wrapper_class=BoundLogger))
-    answered = await disconnect(own_service, path, kind)
+    answered = await post(own_service, path, kind, [PIECE, {"type": "http.disconnect"}])
     assert answered[0]["status"] in {400, 422}  # without an answer the metrics count a 500
     assert capture.entries == []
     assert own_service.app.state.spool.waiting() == []
@@ -60,3 +59,10 @@ async def test_a_client_that_disconnects_during_a_request_logs_no_error_and_stor
     assert await list_keys(lily) == []
     report = await import_file(lily, link("after-that1").encode())
     assert report["imported"] == 1
+
+
+async def test_a_body_that_arrives_in_pieces_is_saved(own_service: Service):
+    rest = {"type": "http.request", "body": b'in-pieces-1"}', "more_body": False}
+    answered = await post(own_service, "/videos", "application/json", [PIECE, rest])
+    assert answered[0]["status"] == 201
+    assert await list_keys(own_service.person("lily")) == ["in-pieces-1"]
