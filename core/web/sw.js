@@ -7,6 +7,8 @@ const ROOT = "{{root}}/";
 const CACHE = `core ${ROOT}`;
 
 worker.addEventListener("install", (event) => {
+  const routed = /** @type {any} */ (event); // TypeScript does not know the method yet
+  routed.addRoutes?.([readingCache(`${ROOT}*`), readingCache("/")]);
   const keep = caches.open(CACHE).then((cache) => cache.addAll(["/", ...FILES]));
   event.waitUntil(keep.then(() => worker.skipWaiting()));
 });
@@ -28,6 +30,16 @@ worker.addEventListener("fetch", (event) => {
 async function forgetOthers() {
   const names = await caches.keys();
   await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
+}
+
+/**
+ * A route that lets the browser read the cache without starting this worker.
+ * Chromium has it; other browsers, and addresses with a query, use the fetch handler above.
+ * Source: https://www.w3.org/TR/service-workers/#service-worker-static-routing-api
+ * @param {string} pathname
+ */
+function readingCache(pathname) {
+  return { condition: { urlPattern: { pathname, search: "" } }, source: { cacheName: CACHE } };
 }
 
 /**

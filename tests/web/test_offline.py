@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -46,6 +47,26 @@ def test_the_page_opens_offline_and_sends_its_saves_later(visit: Open) -> None:
     person.context.set_offline(False)
     expect(person.card("Not synced yet")).to_have_count(0)
     person.sees(YOGA, LEGS)
+
+
+def test_a_later_visit_reads_its_files_from_the_cache_without_the_worker(visit: Open) -> None:
+    person = visit(service_workers="allow", user="Rita Example")
+    wait_for_worker(person.page)
+    sources: dict[str, str | None] = {}
+
+    def note(event: dict[str, Any]) -> None:
+        response = event["response"]
+        router = response.get("serviceWorkerRouterInfo", {})
+        sources[urlsplit(response["url"]).path] = router.get("actualSourceType")
+
+    devtools = person.context.new_cdp_session(person.page)
+    devtools.send("Network.enable")
+    devtools.on("Network.responseReceived", note)
+    person.page.goto("/")
+    person.wait_for_user("Rita Example")
+    own = {path for path in sources if path == "/" or path.startswith("/assets/")}
+    assert len(own) > 50
+    assert {sources[path] for path in own} == {"cache"}
 
 
 def test_a_stale_read_does_not_undo_a_change(visit: Open, client_of: ClientOf) -> None:
