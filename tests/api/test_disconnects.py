@@ -12,8 +12,6 @@ from tests.support.factories import Service, import_file, link, list_keys
 pytestmark = pytest.mark.anyio
 
 HALF = b'{"url": "https://youtu.be/'
-
-
 PIECE = {"type": "http.request", "body": HALF, "more_body": True}
 
 
@@ -62,7 +60,18 @@ async def test_a_client_that_disconnects_during_a_request_logs_no_error_and_stor
 
 
 async def test_a_body_that_arrives_in_pieces_is_saved(own_service: Service):
-    rest = {"type": "http.request", "body": b'in-pieces-1"}', "more_body": False}
+    ending = b'in-pieces-1"}'.ljust(len(HALF))
+    rest = {"type": "http.request", "body": ending, "more_body": False}
     answered = await post(own_service, "/videos", "application/json", [PIECE, rest])
     assert answered[0]["status"] == 201
     assert await list_keys(own_service.person("lily")) == ["in-pieces-1"]
+
+
+async def test_a_valid_body_is_not_saved_when_the_client_disconnects_before_its_end(
+    own_service: Service,
+):
+    valid = PIECE | {"body": HALF + b'cut-short-1"}'}
+    gone = {"type": "http.disconnect"}
+    answered = await post(own_service, "/videos", "application/json", [valid, gone])
+    assert answered[0]["status"] == 400
+    assert await list_keys(own_service.person("lily")) == []
