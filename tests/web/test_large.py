@@ -19,6 +19,16 @@ MAX_BLOCKS = 40
 """Each element behind a sheet delays its opening."""
 MAX_AT_FIRST = 12
 """Cards that are drawn first: they fill a screen."""
+TAGS = 42
+MAX_CHIPS_AT_FIRST = 30
+FIRST_DRAW = """new MutationObserver(() => {
+    const count = (selector) => document.querySelectorAll(selector).length;
+    const cards = count("#videos .card");
+    if (!cards || window.first) return;
+    const without = ".train .chip-box:nth-of-type(4)";
+    window.first = { cards, chips: count(".chips .chip"), options: count(`${without} option`) };
+}).observe(document, { childList: true, subtree: true })"""
+"""Note how many elements the first draw of the library has."""
 PRESS = """(chip) => new Promise((resolve) => {
     let hasFrame = false;
     const watcher = new MutationObserver((changes) => {
@@ -43,7 +53,7 @@ def library(client_of: ClientOf) -> None:
         {
             "url": f"https://youtu.be/max{number:08}",
             "title": f"Title {number}",
-            "tags": ["odd" if number % 2 else "even"],
+            "tags": ["odd" if number % 2 else "even", f"set {number % (TAGS - 2)}"],
             "created_at": f"2024-01-01T00:{59 - number // 60:02}:{59 - number % 60:02}Z",
         }
         for number in range(MANY)
@@ -90,6 +100,26 @@ def test_only_cards_near_the_viewport_are_drawn(visit: Open, width: int, height:
     page.keyboard.press("Home")
     expect(person.card("Title 0").first).to_be_in_viewport()
     assert len(cards(page)) <= MAX_DRAWN
+
+
+@pytest.mark.parametrize(("width", "height", "most"), [(360, 740, 7), (1400, 900, 12)])
+@pytest.mark.usefixtures("library")
+def test_the_first_draw_fills_a_screen_and_the_rest_follows(
+    visit: Open, width: int, height: int, most: int
+) -> None:
+    person = visit(width, height)
+    page = person.page
+    page.evaluate(FIRST_DRAW)
+    sign_in(person)
+    first = page.evaluate("first")
+    assert 0 < first["cards"] <= most
+    assert 0 < first["chips"] <= MAX_CHIPS_AT_FIRST
+    assert first["options"] == 1
+    without = page.get_by_label("Without")
+    expect(without.locator("option")).to_have_count(1 + TAGS)
+    expect(page.locator(".chips .chip")).to_have_count(TAGS)
+    wait_until(page, lambda: len(cards(page)) > MAX_AT_FIRST)
+    assert cards(page)[:MAX_AT_FIRST] == [f"Title {number}" for number in range(MAX_AT_FIRST)]
 
 
 def begins(whole: list[str], part: list[str]) -> bool:

@@ -24,7 +24,7 @@ export class TrainFilters {
     this.rest.addEventListener("change", () => this.train({ rest: Number(this.rest.value) }));
     this.kinds.addEventListener("change", () => this.chooseKind());
     this.any = this.makeAny();
-    this.without = makeSelect(t("without"), []);
+    this.without = makeSelect(t("without"), [["", t("without")]]);
     /** @type {import("../videos/library_state.js").LibraryState["counts"] | undefined} */
     this.counts = undefined;
     /** @type {string | undefined} */
@@ -75,14 +75,15 @@ export class TrainFilters {
     this.app.setLibrary(this.app.library.looking({ kinds }));
   }
 
-  draw() {
+  /** @param {boolean} whole whether to draw the tags of the last select too */
+  draw(whole) {
     const { max, rest, kinds, any, chosen } = this.app.library;
     choose(this.max, String(max), "0", t("at most", { n: max }));
     choose(this.rest, String(rest), "0", t("not for", { n: rest }));
     choose(this.kinds, kinds, "all");
     this.any.hidden = !chosen.length;
     this.any.setAttribute("aria-pressed", String(any));
-    this.drawWithout();
+    if (whole) this.drawWithout();
   }
 
   /** Every tag can be excluded. */

@@ -1,6 +1,6 @@
 /** The filters: chips with counts, the number of shown videos, the order, grid or list. */
 
-import { arrange, h, icon, iconButton, press } from "../dom.js";
+import { afterPaint, arrange, h, icon, iconButton, press } from "../dom.js";
 import { number, t } from "../i18n.js";
 import { SearchChips } from "../searches/search_chips.js";
 import { get, set } from "../storage/web_storage.js";
@@ -14,7 +14,7 @@ import { Selection } from "./selection.js";
  *   "go" | "library" | "say" | "select" | "selection" | "setLibrary">} FiltersApp */
 
 const LAYOUT = "core-layout";
-/** With more chips there is a button for all tags. */
+/** With more chips there is a button for all tags. The first draw has only these: they fill a laptop's screen. */
 const MANY_TAGS = 30;
 
 export class Filters {
@@ -35,6 +35,8 @@ export class Filters {
     this.clicked = null;
     /** @type {unknown[]} what is drawn */
     this.drawn = [];
+    /** Whether the first chips are painted; then the others follow, and the tags of a select. */
+    this.painted = false;
     this.allText = h("span", { class: "wide-only" });
     this.all = this.makeAll();
     this.count = h("p", { class: "count", role: "status" });
@@ -134,10 +136,12 @@ export class Filters {
     if (this.drawn[0] === library && this.drawn[1] === selection.on) return;
     this.drawn = [library, selection.on];
     this.element.hidden = !library.loaded || library.videos.length === 0;
-    this.train.draw();
+    if (!this.painted && !this.element.hidden) afterPaint(() => this.drawRest());
+    this.train.draw(this.painted);
     if (this.sort.value !== library.sort) this.sort.value = library.sort;
-    const drawn = library.chips.map((chip) => this.drawChip(chip));
-    this.known = new Map(library.chips.map(({ name }, at) => [tagKey(name), drawn[at]]));
+    const chips = this.painted ? library.chips : library.chips.slice(0, MANY_TAGS);
+    const drawn = chips.map((chip) => this.drawChip(chip));
+    this.known = new Map(chips.map(({ name }, at) => [tagKey(name), drawn[at]]));
     this.searches.draw();
     const front = library.chosen.length + library.excluded.length;
     const { applied, element, save } = this.searches;
@@ -155,6 +159,12 @@ export class Filters {
     this.select.hidden = !n && !selection.on;
     const text = library.filtered ? t("n of all", { n, all }) : t("n videos", { n });
     if (this.count.textContent !== text) this.count.textContent = text;
+  }
+
+  drawRest() {
+    this.painted = true;
+    this.drawn = [];
+    this.draw();
   }
 
   /** Scroll to the chosen chips, which come first; after drawing, so that layout runs once. @param {string} chosen */

@@ -7,6 +7,8 @@ const PAGE = 12;
 /** Pages that are added or removed together: each element costs time when a sheet opens over it. */
 const STRETCH = 24;
 const NEAR = "1000px";
+/** No card is smaller, in square pixels with its gap. */
+const SMALLEST_CARD = 40_000;
 
 /** @template T the data of a card */
 export class VirtualList {
@@ -30,7 +32,7 @@ export class VirtualList {
    */
   draw(items, isNew = false) {
     this.items = items;
-    this.isNew = isNew && !this.element.contains(document.activeElement);
+    this.isNew = (isNew || !this.room.size) && !this.element.contains(document.activeElement);
     const count = Math.ceil(items.length / PAGE);
     const stretches = this.element.children;
     this.fill(this.element, Math.ceil(count / STRETCH), () => h("div", { class: "stretch" }));
@@ -85,9 +87,25 @@ export class VirtualList {
 
   /** @param {Element} page @param {number} at @param {number} height in pixels */
   noticePage(page, at, height) {
-    if (page.firstChild) this.room.set(at, `${height}px`);
-    if (page.firstChild && at === 0) this.element.style.setProperty("--page-height", `${height}px`);
+    const count = page.childElementCount;
+    const isPart = count && count < this.itemsOf(at).length;
+    if (count && !isPart) {
+      this.room.set(at, `${height}px`);
+      if (at === 0) this.element.style.setProperty("--page-height", `${height}px`);
+    }
     this.drawPage(page, at);
+    if (isPart) this.observeAgain(page); // for its height
+  }
+
+  /** @param {Element} page */
+  observeAgain(page) {
+    this.watcher.unobserve(page);
+    this.watcher.observe(page);
+  }
+
+  /** The items of a page. @param {number} at */
+  itemsOf(at) {
+    return this.items.slice(at * PAGE, (at + 1) * PAGE);
   }
 
   /** The first block and the focused one are always drawn. @param {Element} block @param {number} at */
@@ -118,8 +136,7 @@ export class VirtualList {
     const drawn = this.isDrawn(page, at);
     if (drawn) style(page).minHeight = "";
     if (drawn && this.isNew) return this.drawSoon(page, at);
-    const items = drawn ? this.items.slice(at * PAGE, (at + 1) * PAGE) : [];
-    arrange(page, items.map(this.cardOf));
+    arrange(page, drawn ? this.itemsOf(at).map(this.cardOf) : []);
   }
 
   /**
@@ -129,8 +146,7 @@ export class VirtualList {
    * @param {number} at
    */
   drawSoon(page, at) {
-    this.watcher.unobserve(page);
-    this.watcher.observe(page);
+    this.observeAgain(page);
     if (at) return;
     const cards = this.items.slice(0, this.screenful).map(this.cardOf);
     const old = [...page.children].filter((one) => !cards.includes(one));
@@ -138,10 +154,9 @@ export class VirtualList {
     arrange(page, [...cards, ...old.slice(isPart ? old.length + cards.length - PAGE : PAGE)]);
   }
 
-  /** How many cards fill a screen: as many as fit into the height of the first page. */
+  /** How many cards fill a screen. No style or layout is computed for it. */
   get screenful() {
-    const height = Number.parseFloat(this.room.get(0) ?? "1");
-    return Math.min(PAGE, Math.ceil((PAGE * screen.height) / height));
+    return Math.min(PAGE, Math.ceil((screen.width * screen.height) / SMALLEST_CARD));
   }
 }
 
