@@ -12,7 +12,7 @@ from typing import Literal, Self, get_args
 from app.notes import Note
 from app.rows import SORTS, Rows, Sort, by_last_done, count_tags
 from app.searches import MAX_NAME, MAX_REST, Search, encode_filters, parse_number
-from app.text import fold, split_tags, tag_key
+from app.text import by_name, fold, split_tags, tag_key
 from app.training import MAX_MINUTES, Workout, days_before, days_between
 from app.video import UNAVAILABLE, Video
 
@@ -331,7 +331,7 @@ class LibraryState:
         counts = count_tags(wide.shown) if wide.filtered else Counter(self.rows.names)
         chosen = [self._chip(name, counts.pop(name, 0), chosen=True) for name in self.chosen]
         excluded = [self._chip(name, 0, chosen=True, excluded=True) for name in self.excluded]
-        others = sorted(counts.items(), key=lambda item: (-item[1], fold(item[0])))
+        others = sorted(counts.items(), key=lambda item: (-item[1], by_name(item[0])))
         return (*chosen, *excluded, *(self._chip(name, n) for name, n in others[:MAX_CHIPS]))
 
     def _chip(self, name: str, n: int, *, chosen: bool = False, excluded: bool = False) -> Chip:
@@ -352,7 +352,7 @@ class LibraryState:
     def tags_by_name(self) -> tuple[Chip, ...]:
         """Every tag of the library, by name."""
         chips = (Chip(name, n, chosen=False) for name, n in self.counts.values())
-        return tuple(sorted(chips, key=lambda chip: fold(chip.name)))
+        return tuple(sorted(chips, key=lambda chip: by_name(chip.name)))
 
     def offers(self, typed: str, taken: Iterable[str]) -> tuple[str, ...]:
         """Return tags that contain the typed text: first those that begin with it.

@@ -15,6 +15,7 @@ MAX_SECONDS = 1_000_000
 """The largest time that Core accepts."""
 MAX_QUOTED = 100
 """The most letters of a text that a message quotes; the web app has the same limit."""
+_DIGITS = re.compile(r"([0-9]+)")
 _STRONG = ("L", "R", "AL")
 """Bidirectional classes that decide the direction of a text. Source: UAX #9, rule P2"""
 
@@ -28,6 +29,12 @@ def fold(text: str) -> str:
         return text.lower()
     bare = unicodedata.normalize("NFKD", text.casefold()).translate(_BARE)
     return unicodedata.normalize("NFKC", bare).casefold()
+
+
+def by_name(name: str) -> tuple[str | int, ...]:
+    """Return the sort key of a tag: "week 2" comes before "week 10"."""
+    parts = _DIGITS.split(fold(name))
+    return tuple(int(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def split_tags(text: str) -> tuple[str, ...]:

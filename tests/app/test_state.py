@@ -79,6 +79,13 @@ def test_a_tag_without_videos_stops_filtering():
     assert shown(library) == [2]
 
 
+def test_tags_with_numbers_are_sorted_by_their_numbers():
+    library = state(*(video(n, f"Week {n}, 2 sets of {n}") for n in (10, 2, 1)))
+    names = ["2 sets of 1", "2 sets of 2", "2 sets of 10", "Week 1", "Week 2", "Week 10"]
+    assert [chip.name for chip in library.tags_by_name] == names
+    assert [chip.name for chip in library.chips] == names
+
+
 def test_the_number_of_chips_is_limited():
     many = [video(number, f"tag {number}") for number in range(MAX_CHIPS + 10)]
     assert len(state(*many).chips) == MAX_CHIPS

@@ -100,6 +100,9 @@ export function briefly(text) {
   return letters.length > MAX_TOLD ? `${letters.slice(0, MAX_TOLD).join("")}…` : text;
 }
 
+/** Compares folded names: "week 2" comes before "week 10". */
+export const byName = new Intl.Collator([], { numeric: true }).compare;
+
 /** @param {string} a @param {string} b */
 export function compare(a, b) {
   return a < b ? -1 : Number(a > b);

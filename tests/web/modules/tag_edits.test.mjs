@@ -52,6 +52,20 @@ test("tags are sorted without case and found without accents", () => {
   assert.deepEqual(named(" LOD"), [["Łódź", 2]]);
 });
 
+test("tags with numbers are sorted by their numbers", () => {
+  const tags = ["week 10", "Week 2", "week 1", "2 sets", "10 sets"];
+  const library = new LibraryState(tags.map((tag, at) => readVideo({ id: at, tags: tag })));
+  const names = ["2 sets", "10 sets", "week 1", "Week 2", "week 10"];
+  assert.deepEqual(
+    tagsByName(library).map(({ name }) => name),
+    names,
+  );
+  assert.deepEqual(
+    library.chips.map(({ name }) => name),
+    names,
+  );
+});
+
 test("every tag has a path that URL parsing does not change", () => {
   const path = (name) => new URL(tagPath(name), "https://core.test").pathname;
   for (const name of ["legs/abs", "a?b#c", "100 %", ".", "..", "...", "%2e", "Łódź"]) {

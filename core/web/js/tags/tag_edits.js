@@ -6,7 +6,7 @@ import { backOf, stands } from "../changes/edits.js";
 import { changingSearch, savingAgain } from "../changes/search.js";
 import { explain, t } from "../i18n.js";
 import { naming } from "../searches/searches.js";
-import { compare, fold, tagKey } from "../text.js";
+import { byName, fold, tagKey } from "../text.js";
 import { plain, readVideo } from "../videos/video.js";
 
 /** @typedef {Pick<import("../app.js").App,
@@ -171,7 +171,7 @@ export function tagsByName({ counts }, text = "") {
   return [...counts.values()]
     .map((one) => ({ ...one, folded: fold(one.name) }))
     .filter(({ folded }) => folded.includes(wanted))
-    .sort((a, b) => compare(a.folded, b.folded));
+    .sort((a, b) => byName(a.folded, b.folded));
 }
 
 /**
