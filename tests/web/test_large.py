@@ -29,6 +29,12 @@ FIRST_DRAW = """new MutationObserver(() => {
     window.first = { cards, chips: count(".chips .chip"), options: count(`${without} option`) };
 }).observe(document, { childList: true, subtree: true })"""
 """Note how many elements the first draw of the library has."""
+IS_HEIGHT_KNOWN = """() => {
+    const [list, page] = ["#videos", "#videos .videos"].map((one) => document.querySelector(one));
+    const known = Number.parseFloat(list.style.getPropertyValue("--page-height"));
+    return Math.abs(known - page.getBoundingClientRect().height) < 1;
+}"""
+"""Whether the pages that are not drawn have the height of the first one."""
 PRESS = """(chip) => new Promise((resolve) => {
     let hasFrame = false;
     const watcher = new MutationObserver((changes) => {
@@ -120,6 +126,7 @@ def test_the_first_draw_fills_a_screen_and_the_rest_follows(
     expect(page.locator(".chips .chip")).to_have_count(TAGS)
     wait_until(page, lambda: len(cards(page)) > MAX_AT_FIRST)
     assert cards(page)[:MAX_AT_FIRST] == [f"Title {number}" for number in range(MAX_AT_FIRST)]
+    wait_until(page, lambda: page.evaluate(IS_HEIGHT_KNOWN))
 
 
 def begins(whole: list[str], part: list[str]) -> bool:

@@ -87,25 +87,15 @@ export class VirtualList {
 
   /** @param {Element} page @param {number} at @param {number} height in pixels */
   noticePage(page, at, height) {
-    const count = page.childElementCount;
-    const isPart = count && count < this.itemsOf(at).length;
-    if (count && !isPart) {
-      this.room.set(at, `${height}px`);
-      if (at === 0) this.element.style.setProperty("--page-height", `${height}px`);
-    }
+    if (page.firstChild) this.room.set(at, `${height}px`);
+    if (page.firstChild && at === 0) this.element.style.setProperty("--page-height", `${height}px`);
     this.drawPage(page, at);
-    if (isPart) this.observeAgain(page); // for its height
   }
 
   /** @param {Element} page */
   observeAgain(page) {
     this.watcher.unobserve(page);
     this.watcher.observe(page);
-  }
-
-  /** The items of a page. @param {number} at */
-  itemsOf(at) {
-    return this.items.slice(at * PAGE, (at + 1) * PAGE);
   }
 
   /** The first block and the focused one are always drawn. @param {Element} block @param {number} at */
@@ -136,7 +126,10 @@ export class VirtualList {
     const drawn = this.isDrawn(page, at);
     if (drawn) style(page).minHeight = "";
     if (drawn && this.isNew) return this.drawSoon(page, at);
-    arrange(page, drawn ? this.itemsOf(at).map(this.cardOf) : []);
+    const items = drawn ? this.items.slice(at * PAGE, (at + 1) * PAGE) : [];
+    const wasPart = page.firstChild && page.childElementCount < items.length;
+    if (wasPart) this.observeAgain(page); // its height changes
+    arrange(page, items.map(this.cardOf));
   }
 
   /**
