@@ -365,7 +365,7 @@ class LibraryState:
         if not wanted:
             return tuple(name for name, _ in free)
         places = ((fold(name).find(wanted), name, n) for name, n in free)
-        found = sorted((at > 0, -n, fold(name), name) for at, name, n in places if at >= 0)
+        found = sorted((at > 0, -n, by_name(name), name) for at, name, n in places if at >= 0)
         return tuple(name for *_, name in found)
 
 

@@ -225,7 +225,7 @@ def judge_all(times: Times, url: str) -> int:
     first, all_of_it = code_kb(url, "/"), code_kb(url, "/sw.js")
     code = [
         Limit("code of a first visit, as sent", first, 75, "KB"),
-        Limit("all of its code, as sent", all_of_it, 104.5, "KB"),
+        Limit("all of its code, as sent", all_of_it, 104, "KB"),
     ]
     return judge(title, [*shown, *code])
 

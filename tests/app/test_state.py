@@ -84,6 +84,7 @@ def test_tags_with_numbers_are_sorted_by_their_numbers():
     names = ["2 sets of 1", "2 sets of 2", "2 sets of 10", "Week 1", "Week 2", "Week 10"]
     assert [chip.name for chip in library.tags_by_name] == names
     assert [chip.name for chip in library.chips] == names
+    assert library.offers("week", ()) == ("Week 1", "Week 2", "Week 10")
 
 
 def test_the_number_of_chips_is_limited():

@@ -100,8 +100,8 @@ export class TrainFilters {
   /** A thousand tags take a moment, so they are redrawn only when they change. @param {string[]} names */
   offerWithout(names) {
     this.names = names.join();
-    const options = names.map((name) => h("option", {}, name));
-    this.without.replaceChildren(h("option", { value: "" }, t("without")), ...options);
+    this.without.length = 1; // its own name stays
+    this.without.append(...names.map((name) => h("option", {}, name)));
   }
 }
 

@@ -162,6 +162,7 @@ export class Filters {
   }
 
   drawRest() {
+    if (this.painted) return; // the library changed before the paint
     this.painted = true;
     this.drawn = [];
     this.draw();

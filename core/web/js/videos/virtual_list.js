@@ -28,7 +28,8 @@ export class VirtualList {
 
   /**
    * @param {readonly T[]} items
-   * @param {boolean} [isNew] other items, from the top: a screen of them is drawn first
+   * @param {boolean} [isNew] other items, from the top: a screen of them is drawn first,
+   *   as it is when none were drawn before
    */
   draw(items, isNew = false) {
     this.items = items;
