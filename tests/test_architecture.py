@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 OURS = ("core", "app", "devclerk")
 
 _LEAVES = """__version__ choices client_ip codes config errors http_client minutes outages text
-time_ids turns urls auth.schemas workers.spool youtube.links youtube.link_texts
+time_ids turns urls web_files auth.schemas workers.spool youtube.links youtube.link_texts
 youtube.shared_titles"""
 LEAVES = set(_LEAVES.split())
 """They import nothing of core but other leaves, so every module may import them."""

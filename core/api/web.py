@@ -1,21 +1,17 @@
 """The web app's files (`core/web/`) and the configuration that sign-in needs.
 
 The files are kept in memory. Their address holds a digest of all of them, so a browser may cache
-them forever. Modules import each other by relative names without a build step. The page, the
-service worker and the manifest keep their addresses, and a browser revalidates them each time.
+them forever. The page, the service worker and the manifest keep their addresses, and a browser
+revalidates them each time.
 """
 
 import gzip
 import json
 import mimetypes
-import posixpath
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -31,6 +27,7 @@ from core.api.http.state import state_of
 from core.api.middleware.address_limit import ASSETS
 from core.config import Settings
 from core.schemas.service import WebConfig
+from core.web_files import read_files
 
 FOREVER = "public, max-age=31536000, immutable"
 EACH_TIME = "no-cache"
@@ -40,31 +37,14 @@ WORKER, MANIFEST = "sw.js", "manifest.webmanifest"
 NAMED = (f"/{WORKER}", f"/{MANIFEST}")
 ASSET = f"{ASSETS}{{version}}/{{name:path}}"
 _TEXTS = {".html", ".css", ".js", ".webmanifest"}
-_MAIN = "js/main.js"
-_APP = "js/app.js"
-"""The page does not preload its imports: to request all modules is one task of a slow phone, which
-takes 0.1 s. The browser requests them when this one arrives."""
 _LANGUAGES = {"en": "js/words/en.js", "de": "js/words/de.js"}
 """The sentences of each language of the page; a page loads one of them."""
 _LONGEST = 500
 """Characters of `Accept-Language` that are read."""
-_STATIC_IMPORT = re.compile(rb'^(?:import|export) [^;"=]*"(\.[^"]+)"', re.MULTILINE)
 _MANIFESTS = {"en": MANIFEST, "de": "manifest.de.webmanifest"}
 _UNDER_OWN_NAMES = {"index.html", WORKER, *_MANIFESTS.values()}
 _NOT_KEPT = (*_UNDER_OWN_NAMES, "screenshots/")
 """Files that the service worker does not cache; only the installer shows the screenshots."""
-_BLOCK = rb"/\*(?:(?!\*/).)*\*/"
-_COMMENT = re.compile(
-    rb"^ *" + _BLOCK + rb"\n"  # alone on its lines
-    rb"|^ *//.*?\n"
-    rb"|/\*\*(?:(?!\*/).)*\*/ ?"  # a type within a line
-    rb"| +// [^\"'`\n]*$",  # at the end of a line; with a quote it could be part of a string
-    re.MULTILINE | re.DOTALL,
-)
-_STYLE_REST = re.compile(_BLOCK + rb"|;\s*(?=\})|\s*([{};,])\s*|(?<=:) ", re.DOTALL)
-"""What a style sheet does not need: comments, and spaces around its marks."""
-_STYLE_LINK = re.compile(r'<link rel="stylesheet" href="{{root}}/(.+)">\n')
-_INDENT = re.compile(rb"^ +", re.MULTILINE)
 _CAPTCHA = "https://challenges.cloudflare.com"
 _EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 """The hash of the empty style elements that Clerk's components fill by script."""
@@ -73,11 +53,10 @@ Encoding = Literal["br", "gzip", ""]
 
 
 class WebApp:
-    """The files as they are sent, by their names in the folder, as in `js/app.js`."""
+    """The files as they are sent, by their names in the folder, as in `js/main.js`."""
 
     def __init__(self, settings: Settings) -> None:
-        self._files = {name: _lean(name, text) for name, text in _read(files("core") / "web")}
-        self._join_styles()
+        self._files = read_files()
         names = sorted(self._files)
         digest = sha256()
         for name in names:
@@ -89,14 +68,6 @@ class WebApp:
         self._fill_in(f"{ASSETS}{self.version}")
         self._compressed = lru_cache(maxsize=None)(self._compress)
 
-    def _join_styles(self) -> None:
-        """Send the style sheets as the first of them: a request takes a slow phone milliseconds."""
-        page = self._files["index.html"].decode()
-        first, *others = _STYLE_LINK.findall(page)
-        self._files[first] += b"".join(self._files.pop(name) for name in others)
-        page = _STYLE_LINK.sub(lambda link: link[0] if link[1] == first else "", page)
-        self._files["index.html"] = page.encode()
-
     def _fill_in(self, root: str) -> None:
         """Insert the addresses of this version into the files that name them."""
         lasting = [name for name in sorted(self._files) if not name.startswith(_NOT_KEPT)]
@@ -107,12 +78,7 @@ class WebApp:
             self._files[name] = text.encode()
         page = self._files.pop("index.html")
         for language, words in _LANGUAGES.items():
-            modules = _imported_by({_MAIN, words}, self._files) - _imports(_APP, self._files)
-            links = [
-                f'<link rel="modulepreload" href="{root}/{name}">\n' for name in sorted(modules)
-            ]
-            preloads = "".join(links).encode()
-            self._files[_page_name(language)] = page.replace(b"<!-- modules -->\n", preloads)
+            self._files[_page_name(language)] = page.replace(b"{{words}}", words.encode())
 
     def answer(self, request: Request, name: str, cache_control: str) -> Response:
         """Send a file, in a coding that the browser accepts.
@@ -139,42 +105,6 @@ class WebApp:
         if encoding == "br":
             return bytes(brotli.compress(content, quality=11))
         return gzip.compress(content, 9, mtime=0) if encoding else content
-
-
-def _read(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
-    found = []
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            found += _read(entry, f"{prefix}{entry.name}/")
-        else:
-            found.append((f"{prefix}{entry.name}", entry.read_bytes()))
-    return found
-
-
-def _imported_by(names: set[str], scripts: Mapping[str, bytes]) -> set[str]:
-    """Return the scripts and their static imports, without those that they load by `import()`."""
-    found: set[str] = set()
-    missing = set(names)
-    while missing:
-        script = missing.pop()
-        found.add(script)
-        missing |= _imports(script, scripts) - found
-    return found
-
-
-def _imports(script: str, scripts: Mapping[str, bytes]) -> set[str]:
-    folder = posixpath.dirname(script)
-    return {
-        posixpath.normpath(posixpath.join(folder, path.decode()))
-        for path in _STATIC_IMPORT.findall(scripts[script])
-    }
-
-
-def _lean(name: str, content: bytes) -> bytes:
-    """Remove comments and spaces: a fifth of what a phone would load."""
-    if name.endswith(".css"):
-        return _STYLE_REST.sub(lambda found: found[1] or b"", content)
-    return _INDENT.sub(b"", _COMMENT.sub(b"", content)) if name.endswith(".js") else content
 
 
 def _media_type(name: str) -> str:

@@ -124,13 +124,13 @@ def test_import_polling_continues_after_a_reload(visit: Open) -> None:
 def test_a_page_that_failed_to_load_offers_a_retry(visit: Open) -> None:
     person = visit(path="/config.json")
     page = person.page
-    page.route("**/js/app.*js", lambda route: route.abort())
+    page.route("**/js/main.js", lambda route: route.abort())
     page.goto("/")
     again = page.locator(".boot a").first
     expect(again).to_have_css("visibility", "hidden")
     page.evaluate("document.getAnimations().forEach((one) => one.finish())")
     expect(again).to_be_visible()
-    page.unroute("**/js/app.*js")
+    page.unroute("**/js/main.js")
     again.click()
     expect(page.get_by_label("New user")).to_be_visible()
 

@@ -6,11 +6,7 @@
 /** A page loads only one, which the service preloads (`core/api/web.py`). */
 const LANGUAGES = {
   en: () => import("./words/en.js").then(({ en }) => ({ words: en, messages: {} })),
-  de: () =>
-    import("./words/de.js").then(({ de, serverMessages }) => ({
-      words: de,
-      messages: serverMessages,
-    })),
+  de: () => import("./words/de.js").then(({ de, messages }) => ({ words: de, messages })),
 };
 
 /** @typedef {{words: Record<Word, string>, messages: Record<string, string>}} Sentences */

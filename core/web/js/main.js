@@ -5,16 +5,22 @@ import { language, speak } from "./i18n.js";
 import { listenForInstall } from "./install.js";
 import { openStorage } from "./storage/storage.js";
 
+const { serviceWorker, userActivation } = navigator;
+
+/** Not at the top level of the module: the sheets import it, and would wait for it to end. */
+async function begin() {
+  const [storage] = await Promise.all([openStorage(), speak()]);
+  await new App(storage).start();
+  // Last, since it downloads every file of the page, so that the page opens offline.
+  serviceWorker?.register("/sw.js").catch(() => {});
+}
+
 document.documentElement.lang = language;
 listenForInstall();
-const { serviceWorker, userActivation } = navigator;
 if (serviceWorker?.controller) {
   // A newer version is installed. If the user has interacted with the page, it waits for a reload.
   serviceWorker.addEventListener("controllerchange", () => {
     if (!userActivation?.hasBeenActive) location.reload();
   });
 }
-const [storage] = await Promise.all([openStorage(), speak()]);
-await new App(storage).start();
-// Last, since it downloads every file of the page, so that the page opens offline.
-serviceWorker?.register("/sw.js").catch(() => {});
+begin();

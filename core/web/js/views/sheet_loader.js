@@ -1,15 +1,15 @@
 /** Loads the sheets after the library, which needs none of them. */
 
-/** @type {typeof import("./sheets.js").makeSheet | undefined} */
-export let makeSheet;
+/** The loaded code; `makeSheet` is missing until then. @type {Partial<typeof import("./sheets.js")>} */
+export const sheets = {};
 /** @type {Promise<void> | undefined} */
 let loading;
 
 /** @throws {TypeError} the sheets can't be fetched; a later call retries */
 export function loadSheets() {
   loading ??= import("./sheets.js").then(
-    (sheets) => {
-      makeSheet = sheets.makeSheet;
+    (code) => {
+      Object.assign(sheets, code);
     },
     (error) => {
       loading = undefined;

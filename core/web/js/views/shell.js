@@ -11,7 +11,7 @@ import { focusedCard, LibraryView } from "../videos/library_view.js";
 import { Header } from "./header.js";
 import { Toasts } from "./messages.js";
 import { SideBar } from "./places.js";
-import { loadSheets, makeSheet, preloadSheets } from "./sheet_loader.js";
+import { loadSheets, preloadSheets, sheets } from "./sheet_loader.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../routes.js").Route} Route */
@@ -142,8 +142,8 @@ export class Shell {
   /** @param {Route} route */
   open(route) {
     if (this.sheet?.shows?.(route)) return;
-    if (!isLibrary(route) && !makeSheet) return this.openLater();
-    const sheet = makeSheet?.(this.app, route);
+    if (!isLibrary(route) && !sheets.makeSheet) return this.openLater();
+    const sheet = sheets.makeSheet?.(this.app, route);
     if (!sheet && !this.sheet) return;
     this.sheet?.close?.();
     this.sheet = sheet ?? null;

@@ -1,10 +1,9 @@
 /** Deutsch. `eins|viele` richtet sich nach `n`. */
 
 import { searches } from "./searches.js";
+import { serverMessages } from "./server_messages.js";
 import { training } from "./training.js";
 import { transfer } from "./transfer.js";
-
-export { serverMessages } from "./server_messages.js";
 
 /** @type {Record<keyof typeof import("./en.js").en, string>} */
 export const de = {
@@ -275,3 +274,5 @@ export const de = {
   ...searches.de,
   ...training.de,
 };
+
+export const messages = serverMessages;
