@@ -6,7 +6,7 @@ import { backOf, stands } from "../changes/edits.js";
 import { changingSearch, savingAgain } from "../changes/search.js";
 import { explain, t } from "../i18n.js";
 import { naming } from "../searches/searches.js";
-import { byName, fold, tagKey } from "../text.js";
+import { compare, fold, nameKey, tagKey } from "../text.js";
 import { plain, readVideo } from "../videos/video.js";
 
 /** @typedef {Pick<import("../app.js").App,
@@ -169,9 +169,9 @@ export function carrying({ videos }, ...names) {
 export function tagsByName({ counts }, text = "") {
   const wanted = fold(text.trim());
   return [...counts.values()]
-    .map((one) => ({ ...one, folded: fold(one.name) }))
-    .filter(({ folded }) => folded.includes(wanted))
-    .sort((a, b) => byName(a.folded, b.folded));
+    .filter(({ name }) => fold(name).includes(wanted))
+    .map((one) => ({ ...one, key: nameKey(one.name) }))
+    .sort((a, b) => compare(a.key, b.key));
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { arrange, h } from "../dom.js";
 import { t } from "../i18n.js";
-import { fold, tagKey } from "../text.js";
+import { nameKey, tagKey } from "../text.js";
 import { message } from "../views/messages.js";
 import { sheetHead } from "../views/sheet_head.js";
 import { tagsByName } from "./tag_edits.js";
@@ -88,7 +88,7 @@ export class TagListSheet {
   goOn(name) {
     this.draw();
     const found = tagsByName(this.app.library, this.field.value);
-    const next = found.find((tag) => tag.folded >= fold(name)) ?? found.at(-1);
+    const next = found.find((tag) => tag.key >= nameKey(name)) ?? found.at(-1);
     const row = this.rows.get(tagKey(name)) ?? this.rows.get(tagKey(next?.name ?? ""));
     (row?.pencil ?? this.list).focus();
   }

@@ -1,6 +1,6 @@
 /** The tags that can filter the library, and the number of videos of each. Pure. */
 
-import { byName, fold, tagKey } from "../text.js";
+import { compare, nameKey, tagKey } from "../text.js";
 import { doneByTag } from "../training/due.js";
 
 /** @typedef {import("./library_state.js").LibraryState} LibraryState */
@@ -30,7 +30,7 @@ export function chipsOf(library) {
   const others = [...counts]
     .filter(([key]) => !keys.has(key))
     .map(([, one]) => chip(one.name, one, false))
-    .sort((a, b) => b.videos - a.videos || byName(fold(a.name), fold(b.name)));
+    .sort((a, b) => b.videos - a.videos || compare(nameKey(a.name), nameKey(b.name)));
   const chips = [...chosen, ...excluded, ...others.slice(0, MAX_CHIPS)];
   if (!library.trains) return chips;
   const days = doneByTag(library.videos); // includes hidden videos, since they were done too

@@ -1,16 +1,15 @@
-/** The frame of the page: header, library, sheet and toasts. */
+/** The whole page: the sign-in or the library, the open sheet, and toasts. */
 
-import { button, h } from "../dom.js";
+import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { isLibrary } from "../routes.js";
 import { SignInView } from "../session/sign_in_view.js";
 import { getJson, remove, set } from "../storage/web_storage.js";
 import { forgetAway } from "../training/away.js";
 import { Imports } from "../transfer/imports.js";
-import { focusedCard, LibraryView } from "../videos/library_view.js";
-import { Header } from "./header.js";
+import { focusedCard } from "../videos/library_view.js";
+import { Frame } from "./frame.js";
 import { Toasts } from "./messages.js";
-import { SideBar } from "./places.js";
 import { loadSheets, preloadSheets, sheets } from "./sheet_loader.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -27,13 +26,11 @@ export class Shell {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    this.header = new Header(app, () => this.library.focusFirst());
-    this.side = new SideBar(app);
-    this.library = new LibraryView(app);
     this.signIn = new SignInView(app, () => app.session.begin());
     this.toasts = new Toasts();
     this.imports = new Imports(app, this);
-    this.add = this.makeAdd();
+    /** @type {Frame | undefined} */
+    this.made = undefined;
     /** @type {Sheet | null} */
     this.sheet = null;
     this.opened_ms = 0;
@@ -63,9 +60,10 @@ export class Shell {
     this.app.go(link.getAttribute("href") ?? "/");
   }
 
-  makeAdd() {
-    const attributes = { class: "button primary floating narrow-only" };
-    return button("add", t("save video"), () => this.app.go("/save"), attributes);
+  /** Made when it is first needed: the sign-in page opens sooner without it. */
+  get frame() {
+    this.made ??= new Frame(this.app);
+    return this.made;
   }
 
   /**
@@ -108,16 +106,14 @@ export class Shell {
 
   draw() {
     const { app } = this;
-    this.header.draw();
     this.signIn.draw();
     this.toasts.check();
     if (app.phase !== "library") {
+      this.made?.header.draw();
       this.show(this.signIn.element);
     } else {
-      this.library.draw();
-      this.add.hidden = this.library.isEmpty; // which has its own button
-      this.side.draw();
-      this.show(this.header.element, this.side.element, this.library.element, this.add);
+      this.frame.draw();
+      this.show(...this.frame.elements);
       if (app.library.loaded) preloadSheets();
       this.drawSheet();
     }
@@ -192,7 +188,7 @@ export class Shell {
 
   /** Restore the focus; the element that had it may be gone. */
   refocus() {
-    const place = this.next ?? this.library.stopOf(this.from);
+    const place = this.next ?? this.frame.library.stopOf(this.from);
     if (document.activeElement === document.body) place.focus({ preventScroll: true });
     this.next = null;
   }
@@ -221,8 +217,9 @@ export class Shell {
   }
 
   focusSearch() {
-    this.header.search.focus();
-    this.header.search.select();
+    const { search } = this.frame.header;
+    search.focus();
+    search.select();
   }
 
   /** A key in the open sheet. @param {string} key @returns {boolean} whether it was handled */
@@ -232,14 +229,15 @@ export class Shell {
 
   /** @param {string} key @param {HTMLElement} from */
   moveFocus(key, from) {
-    return this.library.moveFocus(key, from);
+    return this.frame.library.moveFocus(key, from);
   }
 
   /** @param {readonly import("../videos/video.js").Video[]} videos */
   focusNeighbour(videos) {
-    const next = this.library.neighbourOf(videos);
+    const { library } = this.frame;
+    const next = library.neighbourOf(videos);
     if (this.sheet) this.next = next;
-    else if (this.library.list.contains(document.activeElement)) next.focus();
+    else if (library.list.contains(document.activeElement)) next.focus();
   }
 
   /**
@@ -268,7 +266,7 @@ export class Shell {
     else this.sheet?.close?.();
     document.title = "Core";
     this.signIn.close();
-    this.header.close();
+    this.made?.header.close();
   }
 
   /** Remove the data of all users from this tab. */
