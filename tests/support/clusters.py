@@ -5,13 +5,14 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
+import psutil
 
 from core.migrations import runner
 from tests.support.servers import PATIENCE_S
@@ -94,5 +95,7 @@ def _serve(folder: str) -> Iterator[Cluster]:
     try:
         yield cluster
     finally:
-        cluster.server.cleanup()
+        # A server that the test stopped is a process until init reaps it, which may happen here.
+        with suppress(psutil.NoSuchProcess):
+            cluster.server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
