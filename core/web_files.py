@@ -19,7 +19,7 @@ from importlib.resources.abc import Traversable
 Files = dict[str, bytes]
 """Contents by names in the folder, as in `js/main.js`."""
 
-MAIN = "js/main.js"
+_MAIN = "js/main.js"
 _PAGE = "index.html"
 _BLOCK = rb"/\*(?:(?!\*/).)*\*/"
 _COMMENT = re.compile(
@@ -80,14 +80,14 @@ def join_scripts(modules: Mapping[str, bytes]) -> Files:
 
     Raises: ValueError: a module has a form of import or export that can't be joined
     """
-    first = _in_order(MAIN, modules)
+    first = _in_order(_MAIN, modules)
     shared = "".join(f"{_variable(name)}, " for name in first).encode()
-    scripts = {MAIN: _join(first, modules, MAIN) + b"export { %s};\n" % shared}
+    scripts = {_MAIN: _join(first, modules, _MAIN) + b"export { %s};\n" % shared}
     for entry in sorted(_loaded(modules)):
         own = [name for name in _in_order(entry, modules) if name not in first]
         used = {one for name in own for one in _imports(name, modules)} & set(first)
         names = ", ".join(sorted(map(_variable, used)))
-        main = _relative(MAIN, entry)
+        main = _relative(_MAIN, entry)
         imports = f'import {{ {names} }} from "{main}";\n'.encode() if used else b""
         exports = ", ".join(_exports(modules[entry]))
         end = f"export const {{ {exports} }} = {_variable(entry)};\n".encode()

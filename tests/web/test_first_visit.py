@@ -91,17 +91,28 @@ def test_loading_the_sign_in_shifts_no_layout(visit: Open) -> None:
     assert person.page.evaluate("shift") <= MAX_SHIFT
 
 
-def test_the_sign_in_and_the_library_need_no_formatter_of_the_browser(visitor: Visitor) -> None:
+NOTE_FORMATTERS = """
+    window.made = [];
+    for (const name of ["Collator", "NumberFormat", "DateTimeFormat", "PluralRules"])
+        Intl[name] = class extends Intl[name] {
+            constructor(...all) { super(...all); made.push(name); }
+        };
+"""
+
+
+def test_the_library_needs_no_formatter_of_the_browser(visitor: Visitor) -> None:
     """The first one takes a slow phone 50 ms."""
     page = visitor.page
-    page.add_init_script("""
-        window.made = [];
-        for (const name of ["Collator", "NumberFormat", "DateTimeFormat", "PluralRules"])
-            Intl[name] = class extends Intl[name] {
-                constructor(...all) { super(...all); made.push(name); }
-            };
-    """)
+    page.add_init_script(NOTE_FORMATTERS)
     page.goto("/")
     expect(page.locator("#videos .card")).to_have_count(1)
     assert page.evaluate("made") == []
     assert page.evaluate("new Intl.Collator() && made") == ["Collator"]
+
+
+def test_the_sign_in_needs_no_formatter_of_the_browser(visit: Open) -> None:
+    person = visit(path="/config.json", locale="de-DE")
+    person.page.add_init_script(NOTE_FORMATTERS)
+    person.page.goto("/")
+    expect(person.button("Lars")).to_be_visible()
+    assert person.page.evaluate("made") == []

@@ -155,6 +155,16 @@ def test_renaming_onto_another_tag_announces_the_merge(visit: Open) -> None:
     expect(pills(person, RUN)).to_have_text(["workout"])
 
 
+def test_the_focus_follows_the_numbers_of_tags(visit: Open) -> None:
+    person = sign_in_new(visit, "Wim Tags", **{LEGS: "week 2, week 10, week 11"})
+    open_tags(person)
+    lists(person, "week 21 video", "week 101 video", "week 111 video")
+    person.button("Remove the tag week 2 from all videos").click()
+    person.button("Remove tag").click()
+    lists(person, "week 101 video", "week 111 video")
+    expect(person.button("Rename the tag week 10")).to_be_focused()
+
+
 def test_removing_a_tag_from_all_videos_asks_with_their_number(visit: Open) -> None:
     other = sign_in_new(visit, "Sam Tags", **{LEGS: "legs"})
     person = sign_in_new(visit, "Sue Tags", **{LEGS: "legs, a", YOGA: "legs"})
