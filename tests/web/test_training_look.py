@@ -121,6 +121,25 @@ def test_the_number_of_videos_is_not_cut_in_german(visit: Open, client_of: Clien
     assert count.evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
+@pytest.mark.parametrize(
+    ("locale", "text"), [("en-GB", "10,000 videos"), ("de-DE", "10.000 Videos")]
+)
+def test_a_large_number_of_videos_and_the_order_fit_on_a_phone(
+    visit: Open, client_of: ClientOf, locale: str, text: str
+) -> None:
+    person = enter(visit, client_of, f"Olga Order {locale}", 360, 740, locale=locale, **PHONE)
+    page = person.page
+    count, order = page.locator(".count"), page.locator(".sort")
+    for chosen in ("newest", "title"):
+        order.select_option(chosen)
+        count.evaluate("(one, text) => { one.textContent = text; }", text)
+        assert count.evaluate("one => one.scrollWidth <= one.clientWidth")
+        needed = "one => { one.style.flex = 'none'; return one.clientWidth; }"
+        shown = order.evaluate("one => one.clientWidth")
+        assert order.evaluate(needed) == shown
+        order.evaluate("one => { one.style.flex = ''; }")
+
+
 def test_the_toast_is_above_the_bar_of_a_selection_on_a_phone_on_its_side(
     visit: Open, client_of: ClientOf
 ) -> None:
