@@ -156,7 +156,7 @@ def test_renaming_onto_another_tag_announces_the_merge(visit: Open) -> None:
 
 
 def test_the_focus_follows_the_numbers_of_tags(visit: Open) -> None:
-    person = sign_in_new(visit, "Wim Tags", **{LEGS: "week 2, week 10, week 11"})
+    person = sign_in_new(visit, "Nia Tags", **{LEGS: "week 2, week 10, week 11"})
     open_tags(person)
     lists(person, "week 21 video", "week 101 video", "week 111 video")
     person.button("Remove the tag week 2 from all videos").click()
