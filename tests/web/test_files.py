@@ -1,12 +1,15 @@
 """The web app's files: response headers, compression, and limits of size."""
 
+import asyncio
 import base64
 import io
 import re
+import threading
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import brotli
 import httpx
 import pytest
 from PIL import Image
@@ -113,6 +116,26 @@ async def test_texts_are_compressed_as_accept_encoding_allows(service: Service):
     assert {one.headers["vary"] for one in (plain, gzipped, small)} == {
         "Accept-Encoding, Accept-Language"
     }
+
+
+async def test_a_script_is_compressed_once_and_in_a_thread(
+    own_service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    """It takes 0.4 seconds, in which the event loop answers others."""
+    compress = brotli.compress
+    threads: list[threading.Thread] = []
+
+    def note(content: bytes, quality: int) -> bytes:
+        threads.append(threading.current_thread())
+        return bytes(compress(content, quality=quality))
+
+    [name, *_] = [name for name in await loaded_at_first(own_service) if "main.js" in name]
+    monkeypatch.setattr("core.api.web.brotli.compress", note)
+    client = own_service.client({"Accept-Encoding": "br"})
+    first, second = await asyncio.gather(client.get(name), client.get(name))
+    assert first.content == second.content == (await client.get(name)).content
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()
 
 
 async def test_the_page_has_strict_security_headers(service: Service):
@@ -256,6 +279,15 @@ async def test_scripts_lose_only_comments_and_spaces(service: Service):
         written = path.read_text(encoding="utf-8")
         code = LOADED.sub("", re.sub(r"^import [^;]+;|^export ", "", written, flags=re.MULTILINE))
         assert code_of(code) in LOADED.sub("", sent), path.name
+
+
+async def test_only_sentences_are_in_two_scripts(service: Service):
+    """A module in two scripts would have its state twice."""
+    names = [name for name in await kept_by_the_worker(service) if name.endswith(".js")]
+    sent = "".join([(await page(service, name)).text for name in names])
+    modules = re.findall(r"^const (\$\w+) = \(\(\)", sent, re.MULTILINE)
+    twice = {name for name in modules if modules.count(name) > 1}
+    assert twice == {"$words_searches", "$words_training", "$words_transfer"}
 
 
 def test_no_file_builds_markup_from_text():
