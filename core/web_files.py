@@ -34,9 +34,15 @@ _STYLE_REST = re.compile(_BLOCK + rb"|;\s*(?=\})|\s*([{};,])\s*|(?<=:) ", re.DOT
 """What a style sheet does not need: comments, and spaces around its marks."""
 _STYLE_LINK = re.compile(r'<link rel="stylesheet" href="{{root}}/(.+)">\n')
 _IMPORT = re.compile(rb'^import (\{[^}]*\}) from "(\.[^"]+)";\n', re.MULTILINE)
-_EXPORT = re.compile(rb"^export ((?:async )?function|class|const) (\w+)", re.MULTILINE)
+_EXPORT = re.compile(
+    rb"^export ((?:async )?function|class|const) (\w+)(?![\w$\x80-\xff])", re.MULTILINE
+)
+_NAME = re.compile(rb"(\w+)(?: as \w+)?")
+"""A name in an import, before the one that it gets."""
 _LOADED = re.compile(rb'\bimport\("(\.[^"]+)"\)')
-_OTHER_FORM = re.compile(rb"^(?:import|export) .*", re.MULTILINE)
+_OTHER_LINE = re.compile(rb"^\s*(?:import|export)(?=[\s\"'{*]).*", re.MULTILINE)
+_OTHER_PATH = re.compile(rb'import\((?<![.\w]import\()(?!"\.|\)).*')
+"""An `import()` of a computed path; a method may be named `import()`."""
 
 
 def read_files() -> Files:
@@ -78,35 +84,64 @@ def _join_styles(found: Files) -> Files:
 def join_scripts(modules: Mapping[str, bytes]) -> Files:
     """Join modules into `js/main.js` and the scripts that `import()` loads, by their names.
 
+    A module that two loaded scripts import, and `js/main.js` does not, is in both of them.
+
     Raises: ValueError: a module has a form of import or export that can't be joined
     """
+    _check(modules)
     first = _in_order(_MAIN, modules)
     shared = "".join(f"{_variable(name)}, " for name in first).encode()
     scripts = {_MAIN: _join(first, modules, _MAIN) + b"export { %s};\n" % shared}
     for entry in sorted(_loaded(modules)):
+        if entry in first:
+            raise _not_joined(entry, "js/main.js imports it, and import() loads it")
         own = [name for name in _in_order(entry, modules) if name not in first]
         used = {one for name in own for one in _imports(name, modules)} & set(first)
         names = ", ".join(sorted(map(_variable, used)))
         main = _relative(_MAIN, entry)
         imports = f'import {{ {names} }} from "{main}";\n'.encode() if used else b""
-        exports = ", ".join(_exports(modules[entry]))
+        exports = b", ".join(_exports(modules[entry])).decode()
         end = f"export const {{ {exports} }} = {_variable(entry)};\n".encode()
         scripts[entry] = imports + _join(own, modules, entry) + end
     return scripts
 
 
+def _check(modules: Mapping[str, bytes]) -> None:
+    """Check that each import names a module, and what that module exports.
+
+    Raises: ValueError
+    """
+    exports = {name: _exports(module) for name, module in modules.items()}
+    for name, module in modules.items():
+        for line in _IMPORT.finditer(module):
+            imported = _path(name, line[2])
+            unknown = set(_NAME.findall(line[1])).difference(exports.get(imported, ()))
+            if unknown:
+                raise _not_joined(name, f"{imported} does not export {unknown.pop().decode()}")
+        for path in _LOADED.findall(module):
+            if _path(name, path) not in modules:
+                raise _not_joined(name, f"there is no {_path(name, path)}")
+    if len({_variable(name) for name in modules}) < len(modules):
+        message = "two modules can't be joined: their paths differ only by marks"
+        raise ValueError(message)
+
+
 def _in_order(entry: str, modules: Mapping[str, bytes]) -> list[str]:
     """Return the module and its static imports, each after those that it imports."""
-    found: dict[str, None] = {}
+    found: list[str] = []
+    begun: set[str] = set()
 
     def visit(name: str) -> None:
+        begun.add(name)
         for imported in _imports(name, modules):
-            if imported not in found:
+            if imported in begun and imported not in found:
+                raise _not_joined(name, f"it imports {imported}, which imports it")
+            if imported not in begun:
                 visit(imported)
-        found[name] = None
+        found.append(name)
 
     visit(entry)
-    return list(found)
+    return found
 
 
 def _imports(name: str, modules: Mapping[str, bytes]) -> list[str]:
@@ -117,8 +152,8 @@ def _loaded(modules: Mapping[str, bytes]) -> set[str]:
     return {_path(name, path) for name in modules for path in _LOADED.findall(modules[name])}
 
 
-def _exports(module: bytes) -> list[str]:
-    return [found[2].decode() for found in _EXPORT.finditer(module)]
+def _exports(module: bytes) -> list[bytes]:
+    return [found[2] for found in _EXPORT.finditer(module)]
 
 
 def _join(names: Iterable[str], modules: Mapping[str, bytes], entry: str) -> bytes:
@@ -135,13 +170,18 @@ def _function(name: str, module: bytes, entry: str) -> bytes:
     def load(found: re.Match[bytes]) -> bytes:
         return f'import("{_relative(_path(name, found[1]), entry)}")'.encode()
 
-    code = _EXPORT.sub(rb"\1 \2", _LOADED.sub(load, _IMPORT.sub(take, module)))
-    if other := _OTHER_FORM.search(code):
-        message = f"{name} can't be joined: {other[0].decode()}"
-        raise ValueError(message)
-    exports = ", ".join(_exports(module)).encode()
+    code = _IMPORT.sub(take, module)
+    code = _LOADED.sub(load, code)
+    code = _EXPORT.sub(rb"\1 \2", code)
+    if other := _OTHER_LINE.search(code) or _OTHER_PATH.search(code):
+        raise _not_joined(name, other[0].strip().decode())
+    exports = b", ".join(_exports(module))
     variable = _variable(name).encode()
     return b"const %s = (() => {\n%sreturn { %s };\n})();\n" % (variable, code, exports)
+
+
+def _not_joined(name: str, why: str) -> ValueError:
+    return ValueError(f"{name} can't be joined: {why}")
 
 
 def _variable(name: str) -> str:

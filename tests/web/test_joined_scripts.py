@@ -70,18 +70,58 @@ def test_joined_modules_do_what_the_separate_modules_do(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "why"),
     [
-        'import "./name.js";',
-        'import * as all from "./name.js";',
-        'import one from "./name.js";',
-        'export { name } from "./name.js";',
-        'export * from "./name.js";',
-        "export default 1;",
-        "export let n = 1;",  # importers would keep its first value
+        ('import "./name.js";', "import"),
+        ('import"./name.js";', "import"),
+        ('import * as all from "./name.js";', "import"),
+        ('import one from "./name.js";', "import"),
+        ('import { one } from "./name.js";', "js/name.js does not export one"),
+        ('import { name } from "./no.js";', "js/no.js does not export name"),
+        ('export { name } from "./name.js";', "export"),
+        ("const one = 1;\nexport{one};", "export"),
+        ('export * from "./name.js";', "export"),
+        ("export default 1;", "export"),
+        ("export let n = 1;", "export"),  # importers would keep its first value
+        ("export const größe = 1;", "export"),
+        ("import(own);", "import"),
+        ("import(`./${own}.js`);", "import"),
+        ('import("./no.js");', "there is no js/no.js"),
     ],
 )
-def test_a_form_that_cannot_be_joined_is_refused(line: str):
-    modules = {"js/main.js": f"const own = 1;\n{line}\n".encode(), "js/name.js": b""}
-    with pytest.raises(ValueError, match=r"js/main\.js can't be joined: (import|export) "):
+def test_a_form_that_cannot_be_joined_is_refused(line: str, why: str):
+    modules = {
+        "js/main.js": f"const own = 1;\n{line}\n".encode(),
+        "js/name.js": b"export const name = 1;\n",
+    }
+    with pytest.raises(ValueError, match=rf"js/main\.js can't be joined: {why}"):
         join_scripts(modules)
+
+
+@pytest.mark.parametrize(
+    ("modules", "why"),
+    [
+        (
+            {
+                "js/main.js": 'import { a } from "./a.js";\nimport("./a.js");\n',
+                "js/a.js": "export const a = 1;\n",
+            },
+            r"js/a\.js can't be joined: js/main\.js imports it, and import\(\) loads it",
+        ),
+        (
+            {
+                "js/main.js": 'import { a } from "./a.js";\n',
+                "js/a.js": 'import { b } from "./b.js";\nexport const a = 1;\n',
+                "js/b.js": 'import { a } from "./a.js";\nexport const b = 1;\n',
+            },
+            r"js/b\.js can't be joined: it imports js/a\.js, which imports it",
+        ),
+        (
+            {"js/main.js": "", "js/a-b.js": "", "js/a_b.js": ""},
+            "two modules can't be joined: their paths differ only by marks",
+        ),
+    ],
+)
+def test_modules_that_cannot_be_joined_are_refused(modules: dict[str, str], why: str):
+    with pytest.raises(ValueError, match=why):
+        join_scripts({name: text.encode() for name, text in modules.items()})
