@@ -97,6 +97,15 @@ NOTE_FORMATTERS = """
         Intl[name] = class extends Intl[name] {
             constructor(...all) { super(...all); made.push(name); }
         };
+    for (const [type, name] of [
+        [Date, "toLocaleDateString"], [Number, "toLocaleString"], [String, "localeCompare"],
+    ]) {
+        const method = type.prototype[name];
+        type.prototype[name] = function (...all) {
+            made.push(name);
+            return method.apply(this, all);
+        };
+    }
 """
 
 

@@ -7,7 +7,7 @@ import { openStorage } from "./storage/storage.js";
 
 const { serviceWorker, userActivation } = navigator;
 
-/** Not at the top level of the module: the sheets import it, and would wait for it to end. */
+/** The top level can't use `await`: the service joins the modules as functions. */
 async function begin() {
   const [storage] = await Promise.all([openStorage(), speak()]);
   await new App(storage).start();

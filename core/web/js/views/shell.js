@@ -30,7 +30,7 @@ export class Shell {
     this.toasts = new Toasts();
     this.imports = new Imports(app, this);
     /** @type {Frame | undefined} */
-    this.made = undefined;
+    this.madeFrame = undefined;
     /** @type {Sheet | null} */
     this.sheet = null;
     this.opened_ms = 0;
@@ -62,8 +62,8 @@ export class Shell {
 
   /** Made when it is first needed: the sign-in page opens sooner without it. */
   get frame() {
-    this.made ??= new Frame(this.app);
-    return this.made;
+    this.madeFrame ??= new Frame(this.app);
+    return this.madeFrame;
   }
 
   /**
@@ -109,7 +109,6 @@ export class Shell {
     this.signIn.draw();
     this.toasts.check();
     if (app.phase !== "library") {
-      this.made?.header.draw();
       this.show(this.signIn.element);
     } else {
       this.frame.draw();
@@ -266,7 +265,7 @@ export class Shell {
     else this.sheet?.close?.();
     document.title = "Core";
     this.signIn.close();
-    this.made?.header.close();
+    this.madeFrame?.header.close();
   }
 
   /** Remove the data of all users from this tab. */
