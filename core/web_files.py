@@ -94,7 +94,7 @@ def join_scripts(modules: Mapping[str, bytes]) -> Files:
     scripts = {_MAIN: _join(first, modules, _MAIN) + b"export { %s};\n" % shared}
     for entry in sorted(_loaded(modules)):
         if entry in first:
-            raise _not_joined(entry, "js/main.js imports it, and import() loads it")
+            raise _not_joined(entry, f"{_MAIN} imports it, and import() loads it")
         own = [name for name in _in_order(entry, modules) if name not in first]
         used = {one for name in own for one in _imports(name, modules)} & set(first)
         names = ", ".join(sorted(map(_variable, used)))
@@ -107,7 +107,7 @@ def join_scripts(modules: Mapping[str, bytes]) -> Files:
 
 
 def _check(modules: Mapping[str, bytes]) -> None:
-    """Check that each import names a module, and what that module exports.
+    """Check that each import exists, and that no two modules get the same variable.
 
     Raises: ValueError
     """
@@ -118,9 +118,9 @@ def _check(modules: Mapping[str, bytes]) -> None:
             unknown = set(_NAME.findall(line[1])).difference(exports.get(imported, ()))
             if unknown:
                 raise _not_joined(name, f"{imported} does not export {unknown.pop().decode()}")
-        for path in _LOADED.findall(module):
-            if _path(name, path) not in modules:
-                raise _not_joined(name, f"there is no {_path(name, path)}")
+        loaded = {_path(name, path) for path in _LOADED.findall(module)}
+        if missing := loaded.difference(modules):
+            raise _not_joined(name, f"there is no {missing.pop()}")
     if len({_variable(name) for name in modules}) < len(modules):
         message = "two modules can't be joined: their paths differ only by marks"
         raise ValueError(message)
