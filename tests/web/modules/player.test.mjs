@@ -104,6 +104,26 @@ test("a video stops at its end, and a replay begins at its start", () => {
   assert.deepEqual(again.commands, [["pauseVideo"]]);
 });
 
+test("a message that is sent before the pause does not replay a stopped video", () => {
+  const playback = new Playback({ start_s: 5, end_s: 20 });
+  play(playback, 5, 20);
+  assert.deepEqual(playback.read({ seconds: 20.25 }, 200), { causes: [], commands: [] });
+  playback.read({ state: paused }, 201);
+  assert.deepEqual(playback.read({ state: playing }, 300).commands, [["seekTo", 5, true]]);
+});
+
+test("a stopped video plays on from where the user seeks", () => {
+  for (const ownBar of [true, false]) {
+    const playback = new Playback({ start_s: 5, end_s: 20 });
+    play(playback, 5, 20);
+    playback.read({ state: paused, seconds: 20 }, 200);
+    if (ownBar) playback.read({ seconds: 12 }, 300);
+    else playback.seek(12, 300);
+    assert.deepEqual(playback.read({ state: playing }, 301).commands, []);
+    assert.deepEqual(play(playback, 12, 20, { at: 302 }).causes, ["nearly", "limit"]);
+  }
+});
+
 test("a seek beyond the end stops the video", () => {
   const playback = new Playback({ end_s: 20 });
   play(playback, 0, 3);

@@ -18,6 +18,8 @@ import { STATES } from "./messages.js";
 const NEARLY = 0.9;
 /** How long the player may report the old position after a seek. */
 const SEEK_S = 3;
+/** A position that is this far before the end is the target of a seek. */
+const MOVED_S = 1;
 
 export class Playback {
   /** @param {Range} range */
@@ -35,8 +37,8 @@ export class Playback {
     this.segment = null;
     /** @type {{seconds: number, now_s: number} | null} the last reading, from which played time is counted */
     this.counted = null;
-    /** Whether it stopped at an end: the next start is a replay. */
-    this.stopped = false;
+    /** @type {number | null} the end at which it stopped: the next start is a replay */
+    this.stopped_s = null;
     this.sought_s = Number.NEGATIVE_INFINITY;
     /** @type {Set<Cause>} */
     this.told = new Set();
@@ -71,8 +73,8 @@ export class Playback {
     const consequence = { causes: [], commands: [] };
     if (reading.failed) this.tell(consequence, "failed");
     else if (this.state === STATES.ended && was !== STATES.ended) this.end(consequence, now_s);
-    else if (this.playing && this.stopped) this.replay(consequence, now_s);
-    else if (this.playing) this.go(consequence, now_s);
+    else if (this.playing && this.stopped_s === null) this.go(consequence, now_s);
+    else if (this.playing && was !== STATES.playing) this.replay(consequence, now_s);
     return consequence;
   }
 
@@ -98,16 +100,22 @@ export class Playback {
   /** @param {Consequence} consequence @param {number} now_s */
   end(consequence, now_s) {
     if (this.segment) return this.repeat(this.segment, consequence, now_s);
-    this.stopped = true;
+    this.stopped_s = this.seconds ?? 0;
     this.tell(consequence, "ended");
   }
 
-  /** The user plays it again. @param {Consequence} consequence @param {number} now_s */
+  /**
+   * The user plays it again: from its start, or from where the user sought.
+   * @param {Consequence} consequence
+   * @param {number} now_s
+   */
   replay({ commands }, now_s) {
-    this.stopped = false;
+    const seconds = this.seconds ?? 0;
+    const sought = seconds >= this.start_s && seconds < (this.stopped_s ?? 0) - MOVED_S;
+    this.stopped_s = null;
     this.told.clear();
-    const beyond = this.end_s !== null && (this.seconds ?? 0) >= this.end_s;
-    if (beyond || this.start_s > 0) commands.push(this.seek(this.start_s, now_s));
+    const beyond = this.end_s !== null && seconds >= this.end_s;
+    if (beyond || (this.start_s > 0 && !sought)) commands.push(this.seek(this.start_s, now_s));
   }
 
   /** @param {Consequence} consequence @param {number} now_s */
@@ -118,7 +126,7 @@ export class Playback {
     if (seconds >= last) {
       if (now_s - this.sought_s < SEEK_S) return; // still the position before the seek
       if (segment) return this.repeat(segment, consequence, now_s);
-      this.stopped = true;
+      this.stopped_s = seconds;
       consequence.commands.push(["pauseVideo"]);
       return this.tell(consequence, "limit");
     }
@@ -141,6 +149,7 @@ export class Playback {
    */
   seek(seconds, now_s) {
     this.sought_s = now_s;
+    this.seconds = seconds;
     return ["seekTo", seconds, true];
   }
 
