@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.support.web.pages import axe_faults, overflowing
 from tests.support.web.player import FakePlayer
@@ -111,6 +111,28 @@ def test_the_toast_covers_neither_the_workout_form_nor_the_tag_field(
     field.fill("new,")
     person.sees_toast("Tags added: new")
     check(".tag-box input")
+
+
+def test_the_toast_covers_no_button_of_a_low_sheet(visit: Open, client_of: ClientOf) -> None:
+    person = enter(visit, client_of, "Lola Low", 320, 568, **PHONE)
+    page = person.page
+    person.card("10 min arms").get_by_role("button", name="More").tap()
+    page.wait_for_timeout(500)  # the sheet ignores a tap that follows faster
+    page.get_by_role("button", name="Delete").tap()
+    person.sees_toast("Deleted")
+
+    def check(opener: Locator) -> None:
+        opener.tap()
+        expect(page.locator("dialog .toast")).to_be_visible()
+        buttons = page.locator("dialog.sheet .sheet-inner button:visible")
+        assert buttons.evaluate_all(MISSED, FINGER_PX) == []
+        close(person)
+
+    check(person.button("What today?"))
+    check(person.card("20 min legs").get_by_role("button", name="More"))
+    person.chip("legs").tap()
+    check(person.button("Play these videos"))
+    check(person.button("Save this search"))
 
 
 def test_the_number_of_videos_is_not_cut_in_german(visit: Open, client_of: ClientOf) -> None:
