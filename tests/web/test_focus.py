@@ -86,6 +86,25 @@ def test_a_redraw_keeps_the_focus_and_the_notice(visit: Open) -> None:
     expect(page.locator("main :focus, main:focus")).to_have_count(1)
 
 
+def test_the_focus_returns_after_the_button_of_a_message(visit: Open) -> None:
+    person = sign_in_new(visit, "Max Focus", LEGS, YOGA, width=1400, height=900)
+    keys, search = person.page.keyboard, person.page.get_by_role("searchbox")
+
+    def delete() -> None:
+        person.card(YOGA).get_by_role("link").focus()
+        keys.press("Delete")
+        person.sees_toast("Deleted")
+        search.focus()
+
+    delete()
+    person.button("Undo").press("Enter")
+    person.sees_toast("Restored")
+    expect(search).to_be_focused()
+    delete()
+    person.page.locator(".toast").get_by_role("button", name="Close").press("Enter")
+    expect(search).to_be_focused()
+
+
 def test_the_skip_link_leads_to_the_first_video(visit: Open) -> None:
     person = sign_in_new(visit, "Hope Example", LEGS, width=1400, height=900)
     keys = person.page.keyboard

@@ -59,7 +59,14 @@ export class Toasts {
   constructor() {
     /** @type {Action | undefined} */
     this.action = undefined;
-    this.element = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
+    /** @type {HTMLElement | null} what had the focus before the message */
+    this.from = null;
+    this.element = h("div", {
+      class: "toasts",
+      role: "status",
+      "aria-live": "polite",
+      onfocusin: (/** @type {FocusEvent} */ event) => this.enter(event),
+    });
   }
 
   /** Whether a message has a button. */
@@ -72,13 +79,18 @@ export class Toasts {
     const act = () => {
       this.clear();
       action?.act();
+      this.leave();
+    };
+    const close = () => {
+      this.clear();
+      this.leave();
     };
     const toast = h(
       "div",
       { class: "toast" },
       h("p", {}, text),
       action && h("button", { type: "button", class: "button text", onclick: act }, action.label),
-      iconButton("close", t("close"), () => this.clear()),
+      iconButton("close", t("close"), close),
     );
     this.action = action;
     this.element.replaceChildren(toast);
@@ -88,6 +100,18 @@ export class Toasts {
   clear() {
     this.action = undefined;
     this.element.replaceChildren();
+  }
+
+  /** @param {FocusEvent} event */
+  enter({ relatedTarget }) {
+    const from = /** @type {HTMLElement | null} */ (relatedTarget);
+    if (!from || !this.element.contains(from)) this.from = from;
+  }
+
+  /** Return the focus to where it was, unless the action has moved it. */
+  leave() {
+    if (document.activeElement === document.body) this.from?.focus({ preventScroll: true });
+    this.from = null;
   }
 
   /** Clear the message if its action no longer applies. */
