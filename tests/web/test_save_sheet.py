@@ -6,7 +6,16 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.web.pages import axe_faults, overflowing
-from tests.support.web.stories import LEGS, YOGA, Open, link_field, sees_draft, sheet, tag_field
+from tests.support.web.stories import (
+    ABS,
+    LEGS,
+    YOGA,
+    Open,
+    link_field,
+    sees_draft,
+    sheet,
+    tag_field,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -76,3 +85,5 @@ def test_a_recognised_link_shows_its_picture_its_title_and_whether_it_is_saved(
     expect(preview).to_contain_text(f"YouTube {LEGS}")
     link_field(person).fill("https://youtu.be/half")
     expect(preview).to_be_hidden()
+    link_field(person).fill(f"https://youtu.be/{ABS}")
+    expect(preview).to_have_text(f"YouTube {ABS}")

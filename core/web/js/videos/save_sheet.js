@@ -127,21 +127,20 @@ export class SaveSheet {
     this.drawPreview();
   }
 
-  /** Show which video it is: its picture, its title if that is known, and whether it is saved. */
+  /** Show which video it is: its picture, its name, and whether it is saved. */
   drawPreview() {
     const shared = readShared(this.link.value);
     const known = this.app.library.videos.find((one) => one.video_key === shared?.key);
-    const title = known ? nameOf(known) : (shared?.title ?? "");
-    const drawn = [shared?.key, title, known?.id].join();
+    const drawn = [shared?.key, shared?.title, known && nameOf(known), known?.id].join();
     if (drawn === this.previewed) return;
     this.previewed = drawn;
     this.preview.hidden = !shared;
     if (!shared) return this.preview.replaceChildren();
-    const { key } = shared;
-    const image = picture(known ?? { video_key: key, thumbnail_url: pictureOf(key) });
-    const name = title && h("p", { class: "card-title", dir: "auto" }, title);
-    const saved = known && h("p", { class: "soft" }, t("saved before"));
-    this.preview.replaceChildren(image, h("div", {}, ...[name, saved].filter(Boolean)));
+    const { key, title } = shared;
+    const video = known ?? { video_key: key, title, thumbnail_url: pictureOf(key) };
+    const name = h("p", { class: "card-title", dir: "auto" }, nameOf(video));
+    const texts = known ? [name, h("p", { class: "soft" }, t("saved before"))] : [name];
+    this.preview.replaceChildren(picture(video), h("div", {}, ...texts));
   }
 
   async pasteLink() {

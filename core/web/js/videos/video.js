@@ -64,7 +64,7 @@ export function awaitsTitle({ title, availability }) {
 
 /**
  * The title, or else a name with the video key.
- * @param {Video} video
+ * @param {Pick<Video, "title" | "video_key">} video
  */
 export function nameOf(video) {
   return video.title || `YouTube ${video.video_key}`;
