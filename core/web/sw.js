@@ -9,8 +9,7 @@ const CACHE = `core ${ROOT}`;
 worker.addEventListener("install", (event) => {
   const routed = /** @type {any} */ (event); // TypeScript does not know the method yet
   routed.addRoutes?.([readingCache(`${ROOT}*`), readingCache("/")]);
-  const keep = caches.open(CACHE).then((cache) => cache.addAll(["/", ...FILES]));
-  event.waitUntil(keep.then(() => worker.skipWaiting()));
+  event.waitUntil(keepFiles().then(() => worker.skipWaiting()));
 });
 
 worker.addEventListener("activate", (event) => {
@@ -30,6 +29,24 @@ worker.addEventListener("fetch", (event) => {
 async function forgetOthers() {
   const names = await caches.keys();
   await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
+}
+
+async function keepFiles() {
+  const cache = await caches.open(CACHE);
+  await Promise.all([keepPage(cache), cache.addAll(FILES)]);
+}
+
+/**
+ * Cache the page without its `Vary: Accept-Language`, which hides it from a browser whose language has changed.
+ * The page chooses its sentences itself; the server's choice only loads them sooner.
+ * @param {Cache} cache
+ */
+async function keepPage(cache) {
+  const page = await fetch("/");
+  if (!page.ok) throw new TypeError("The page was not loaded.");
+  const headers = new Headers(page.headers);
+  headers.delete("Vary");
+  await cache.put("/", new Response(page.body, { headers }));
 }
 
 /**

@@ -70,6 +70,19 @@ def test_a_later_visit_reads_its_files_from_the_cache_without_the_worker(visit: 
     assert {sources[path] for path in own} == {"cache"}
 
 
+def test_the_page_opens_offline_in_a_browser_whose_language_changed(visit: Open) -> None:
+    person = visit(service_workers="allow", user="Lena Language", videos={LEGS: "legs"})
+    wait_for_worker(person.page)
+    devtools = person.context.new_cdp_session(person.page)
+    agent = person.page.evaluate("navigator.userAgent")
+    german = {"userAgent": agent, "acceptLanguage": "de-DE"}
+    devtools.send("Network.setUserAgentOverride", german)
+    person.go_offline()
+    person.load_again()
+    expect(person.card(LEGS)).to_be_visible()
+    expect(person.page.locator(".count")).to_have_text("1 Video")
+
+
 def test_a_stale_read_does_not_undo_a_change(visit: Open, client_of: ClientOf) -> None:
     elsewhere = client_of("Ria Example")
     legs = save(elsewhere, LEGS, "Legs", "one")
