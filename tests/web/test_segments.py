@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.support.web.player import FakePlayer
 from tests.support.web.stories import ClientOf, Open
-from tests.support.web.training import enter, mark
+from tests.support.web.training import done, enter, mark
 
 pytestmark = pytest.mark.browser
 
@@ -52,3 +52,25 @@ def test_a_segment_that_is_changed_or_deleted_stops_repeating(
     person.button("Delete").last.click()
     expect(person.button("0:12–0:20")).to_have_count(0)
     goes_on()
+
+
+def test_letters_of_a_note_are_no_shortcuts_after_its_time_was_changed(
+    visit: Open, client_of: ClientOf
+) -> None:
+    person = enter(visit, client_of, "Dora Dead Bug")
+    person.card("20 min legs").click()
+    player = FakePlayer(person)
+    player.play(20)
+    mark(person).click()
+    player.play(5)
+    text, keys = person.page.get_by_label("Note", exact=True), person.page.keyboard
+    person.button("Until here").click()
+    keys.type("dead ")
+    person.page.get_by_role("button", name="5 s").click()
+    keys.type("bug")
+    expect(text).to_have_value("dead bug")
+    person.button("Until here").focus()
+    keys.type("den")
+    expect(text).to_have_value("dead bug")
+    expect(done(person)).to_have_text("Done")
+    expect(person.page.get_by_label("Add a tag")).to_have_count(0)

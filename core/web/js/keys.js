@@ -1,4 +1,4 @@
-/** Keyboard shortcuts outside of text fields; an open sheet has its own letters (`shortcut`). */
+/** Keyboard shortcuts outside of text fields; an open sheet has its own letters (`shortcut`) outside of its forms. */
 
 import { Selection } from "./videos/selection.js";
 
@@ -25,7 +25,8 @@ export function listenToKeys(app) {
 function actOn(app, event, target) {
   const held = event.ctrlKey || event.metaKey;
   if (document.querySelector("dialog[open]")) {
-    return held ? undo(app, event) : !event.repeat && app.shell.shortcut(event.key);
+    if (held) return undo(app, event);
+    return !event.repeat && !target.closest("form") && app.shell.shortcut(event.key);
   }
   return held ? actWithCtrl(app, event) : act(app, event, target);
 }

@@ -26,8 +26,7 @@ export class NoteForm {
     this.text = h("textarea", { ...texts, "aria-label": t("note") });
     this.at = this.makeTime();
     this.end = this.makeTime();
-    this.here = h("button", { type: "button", class: "button small" }, t("until here"));
-    this.here.addEventListener("click", () => this.endHere());
+    this.here = timeButton(t("until here"), () => this.endHere());
     this.until = label(t("until"), this.end);
     this.fault = h("p", { class: "fault", role: "alert" });
     this.element = this.makeElement(onDelete);
@@ -45,8 +44,7 @@ export class NoteForm {
       event.preventDefault();
       this.finish();
     };
-    const early = h("button", { type: "button", class: "button small" }, t("earlier"));
-    early.addEventListener("click", () => this.move());
+    const early = timeButton(t("earlier"), () => this.move());
     early.setAttribute("aria-label", t("earlier more"));
     const times = h(
       "div",
@@ -128,4 +126,14 @@ export class NoteForm {
     if (this.save()) this.onFinish();
     else this.fault.scrollIntoView({ block: "nearest" });
   }
+}
+
+/**
+ * A button that leaves the focus in the text, so that the user can type on.
+ * @param {string} text
+ * @param {() => void} onclick
+ */
+function timeButton(text, onclick) {
+  const onmousedown = (/** @type {Event} */ event) => event.preventDefault();
+  return h("button", { type: "button", class: "button small", onclick, onmousedown }, text);
 }
