@@ -328,10 +328,12 @@ test("a waiting change can be discarded", async () => {
   const { box, network, end } = await lily();
   network.up = false;
   await box.add(save("a"));
-  assert.equal(await box.discard(box.waiting[0].number), true);
+  const discarded = await box.discard(box.waiting[0].number);
   network.up = true;
   await box.flush();
   assert.deepEqual(network.sent, []);
+  await box.add(discarded); // Undo
+  assert.deepEqual(network.sent, ["a"]);
   end();
 });
 
@@ -345,7 +347,7 @@ test("a discarded change is not reported as sent", async () => {
   const sending = lock.free;
   const discarded = box.discard(number);
   lock.free();
-  assert.equal(await discarded, true);
+  assert.equal((await discarded).body.url, "a");
   sending();
   await box.turn;
   assert.deepEqual([told, await kept.changes("lily")], [[], []]);
@@ -359,7 +361,7 @@ test("a change that another tab sent can't be discarded", async () => {
   const [{ number }] = box.waiting;
   const other = await lily(kept);
   await other.box.flush();
-  assert.equal(await box.discard(number), false);
+  assert.equal(await box.discard(number), undefined);
   end();
 });
 

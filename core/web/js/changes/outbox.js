@@ -107,15 +107,15 @@ export class Outbox extends OutboxQueue {
   /**
    * Discard a waiting change, unless another tab has sent it.
    * @param {number} number
-   * @returns {Promise<boolean>} whether it was still waiting
+   * @returns {Promise<Change | undefined>} it without its number, if it was still waiting
    */
   discard(number) {
     return this.alone(async () => {
       await this.read();
-      const here = this.waiting.some((one) => one.number === number);
+      const change = this.waiting.find((one) => one.number === number);
       this.watched.delete(number);
       await this.forget(number);
-      return here;
+      return change && { ...change, number: undefined };
     });
   }
 

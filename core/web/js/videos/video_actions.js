@@ -222,9 +222,15 @@ export class VideoActions {
   /** Discard a waiting change. @param {number} number */
   async discard(number) {
     const { app } = this;
-    const there = await app.outbox.discard(number);
+    const discarded = await app.outbox.discard(number);
     app.shell.toasts.clear(); // its toast is stale
-    if (!there) await app.catchUp(); // another tab has sent it
+    if (discarded) app.undo.offer(t("discarded"), () => this.sendAgain(discarded));
+    else await app.catchUp(); // another tab has sent it
+  }
+
+  /** @param {Change} change */
+  async sendAgain(change) {
+    await this.send(change).catch((error) => this.app.say(explain(error)));
   }
 
   /** @param {Change} change @param {() => boolean} [inSight] */

@@ -155,6 +155,7 @@ export const de = {
   dismiss: "Ausblenden",
   change: "Ändern",
   discard: "Verwerfen",
+  discarded: "Verworfen",
   "draft kept": "Entwurf bleibt für das nächste Mal",
 
   "empty title": "Noch nichts da",

@@ -149,6 +149,7 @@ export const en = {
   dismiss: "Dismiss",
   change: "Change it",
   discard: "Discard",
+  discarded: "Discarded",
   "draft kept": "Draft kept for next time",
 
   "empty title": "Nothing here yet",
