@@ -138,6 +138,35 @@ def break_saves(person: Visitor, kind: str) -> None:
     person.page.route("**/videos", lambda route: route.fulfill(status=status, json=problem))
 
 
+def test_a_discarded_save_can_be_undone(visit: Open) -> None:
+    person = visit(user="Ulf Undo", videos={ABS: "abs"})
+    person.go_offline()
+    person.save(f"https://youtu.be/{LEGS}", "legs")
+    waiting = person.card("Not synced yet")
+    waiting.get_by_role("button", name="Discard").click()
+    person.sees_toast("Discarded")
+    expect(waiting).to_have_count(0)
+    person.button("Undo").click()
+    expect(waiting).to_contain_text("legs")
+    waiting.get_by_role("button", name="Discard").click()
+    person.sees_toast("Discarded")
+    person.page.keyboard.press("Control+z")
+    expect(waiting).to_contain_text("legs")
+    person.go_online()
+    person.sees(LEGS, ABS)
+    person.sees_tags(**{f"YouTube {LEGS}": "legs"})
+
+
+def test_a_library_whose_last_video_was_deleted_offline_is_empty(visit: Open) -> None:
+    person = visit(user="Emil Empty", videos={ABS: "abs"})
+    person.sees(ABS)
+    person.go_offline()
+    person.page.locator("#videos a").focus()
+    person.page.keyboard.press("Delete")
+    expect(person.page.locator(".notices")).to_contain_text("1 change not synced.")
+    expect(person.button("Save your first video")).to_be_visible()
+
+
 def test_the_notice_says_why_a_change_is_unsent_until_it_is_sent(visit: Open) -> None:
     person = visit(user="Ina Example")
     break_saves(person, "internal-error")

@@ -50,10 +50,11 @@ export class LibraryView {
     this.element.append(this.bar.element);
   }
 
-  /** Whether there are no videos and no waiting changes. */
+  /** Whether there are no videos and no waiting saves. */
   get isEmpty() {
     const { library, outbox } = this.app;
-    return library.loaded && !library.videos.length && !outbox.held.length;
+    const waits = outbox.held.some((one) => kindOf(one).isNew);
+    return library.loaded && !library.videos.length && !waits;
   }
 
   get focused() {
