@@ -324,6 +324,25 @@ def test_closing_the_tag_sheet_adds_the_typed_tag(enter: Any) -> None:
     person.sees_tags(Five="half")
 
 
+def test_the_tag_sheet_keeps_videos_that_lose_the_tag_of_the_filter(enter: Any) -> None:
+    person, _ = enter()
+    person.chip("even").click()
+    person.button("Select").click()
+    person.card("Four").click()
+    person.button("Tags").click()
+    heading = person.page.get_by_role("heading", name="Tags of 1 video")
+    person.button("Remove the tag even").click()
+    person.sees_toast("Removed the tag even")
+    expect(heading).to_be_visible()
+    person.page.get_by_label("Add a tag").fill("prime")
+    person.page.keyboard.press("Escape")
+    expect(person.page.locator("dialog")).to_be_hidden()
+    expect(person.page.locator(".select-count")).to_have_text("Choose videos")
+    person.button("Stop selecting").click()
+    person.chip("even").click()
+    person.sees_tags(Four="prime", Two="even")
+
+
 def test_a_redraw_keeps_the_focus_on_a_partial_tag(enter: Any) -> None:
     person, _ = enter()
     person.button("Select").click()

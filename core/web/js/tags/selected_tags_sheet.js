@@ -16,6 +16,8 @@ export class SelectedTagsSheet {
   /** @param {SelectedTagsApp} app */
   constructor(app) {
     this.app = app;
+    /** The selected videos stay here, even if a changed tag hides them from the filters. */
+    this.ids = new Set(app.selected.map(({ id }) => id));
     this.label = t("tags");
     this.title = new Text();
     this.fault = h("p", { class: "fault", role: "alert" });
@@ -37,8 +39,12 @@ export class SelectedTagsSheet {
     );
   }
 
+  get videos() {
+    return this.app.library.videos.filter(({ id }) => this.ids.has(id));
+  }
+
   draw() {
-    const videos = this.app.selected;
+    const { videos } = this;
     const n = videos.length;
     this.title.data = t("tags of n", { n });
     if (!n) return this.drawNone();
@@ -90,8 +96,7 @@ export class SelectedTagsSheet {
 
   /** @param {{add_tags?: string[], remove_tags?: string[]}} change */
   async tag(change) {
-    const { app } = this;
-    const videos = app.selected;
+    const { app, videos } = this;
     const full = overfull(videos, change.add_tags ?? []);
     if (full) return this.refuse(change, t("too many tags", { name: nameOf(full) }));
     this.fault.textContent = "";
@@ -118,6 +123,6 @@ export class SelectedTagsSheet {
 
   close() {
     this.element.remove();
-    if (this.app.selected.length) this.tags.close();
+    if (this.videos.length) this.tags.close();
   }
 }
