@@ -174,6 +174,38 @@ async def test_an_import_with_the_same_title_makes_it_the_user_s_own(own_service
     assert await title_of(own_service, video) == "Shared title"
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("(12) Leg day 20 min - YouTube", "Leg day 20 min"),
+        ("Leg day – YouTube", "Leg day"),
+        ('"Quads" and calves | YouTube Music', '"Quads" and calves'),
+    ],
+)
+async def test_the_name_of_a_bookmarked_page_becomes_a_shared_title(
+    own_service: Service, name: str, title: str
+):
+    lily = own_service.person("lily")
+    bookmark = f'<DT><A HREF="{link(VIDEO_KEYS[0])}">{name}</A>'
+    await import_file(lily, f"<!DOCTYPE NETSCAPE-Bookmark-file-1><DL>{bookmark}</DL>".encode())
+    [video] = (await lily.get("/videos")).json()["videos"]
+    assert video["title"] == title
+    async with YouTube() as youtube:
+        await fetch_title(own_service, youtube)
+    assert await title_of(own_service, video) == f"Title of {VIDEO_KEYS[0]}"
+
+
+async def test_an_own_title_that_ends_in_youtube_survives_an_export(service: Service):
+    lily, lars = service.person("lily"), service.person("lars")
+    await save(lily, VIDEO_KEYS[0], title="How I film - YouTube")
+    for format_ in ("json", "csv"):
+        document = (await lily.get("/exports", params={"format": format_})).content
+        await import_file(lars, document)
+        exported = (await lars.get("/exports")).content
+        assert b'"How I film - YouTube"' in exported
+        assert b"provisional" not in exported
+
+
 async def test_an_exported_title_stays_provisional(own_service: Service):
     lily, lars = own_service.person("lily"), own_service.person("lars")
     await shared(own_service)

@@ -16,7 +16,7 @@ from core.transfer.note_rows import MAX_ID, MAX_SECONDS, NormalizedNote, normali
 from core.transfer.timestamps import AmbiguousDate, is_undated, read_timestamp
 from core.youtube import links
 from core.youtube.links import VideoLink
-from core.youtube.shared_titles import find_shared_title
+from core.youtube.shared_titles import find_shared_title, is_of_page, title_of_page
 
 LONGEST_CHANNEL = 300
 AVAILABILITIES = get_args(Availability)
@@ -119,6 +119,9 @@ def normalize(entry: Entry, timestamps: Timestamps) -> NormalizedEntry:
     has_title = entry.title.strip() != entry.url.strip()  # Pocket repeats the link
     title = read_title(entry.title, changes) if has_title else None
     is_provisional = entry.title_is_provisional
+    wanted_id = _wanted_id(entry.id, created_at)
+    if title and wanted_id is None and is_of_page(title):
+        title, is_provisional = title_of_page(title), True
     if not title and entry.url.strip() != link.url:
         title, is_provisional = find_shared_title(entry.url), True
     names = _names(entry.tags, changes)
@@ -137,7 +140,7 @@ def normalize(entry: Entry, timestamps: Timestamps) -> NormalizedEntry:
         created_at=created_at,
         updated_at=updated_at or timestamps.now,
         deleted_at=deleted_at,
-        wanted_id=_wanted_id(entry.id, created_at),
+        wanted_id=wanted_id,
         changes=changes,
         end_s=end_s if end_s is not None and end_s > (start_s or 0) else None,
         duration_s=read_whole(entry.duration_s, MAX_SECONDS) or None,

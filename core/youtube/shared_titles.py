@@ -27,7 +27,8 @@ _TEXTS_OF_LINKS = re.compile(
     re.IGNORECASE,
 )
 """The text of a link in Markdown, HTML and Org."""
-_OF_PAGE = re.compile(r"^\(\d{1,4}\+?\)\s*|\s*[-–—|·]\s*YouTube(?: Music)?\s*$", re.IGNORECASE)  # noqa: RUF001  dashes of titles
+_END_OF_PAGE = re.compile(r"\s*[-–—|·]\s*YouTube(?: Music)?\s*$", re.IGNORECASE)  # noqa: RUF001  dashes of titles
+_OF_PAGE = re.compile(rf"^\(\d{{1,4}}\+?\)\s*|{_END_OF_PAGE.pattern}", re.IGNORECASE)
 _ON_YOUTUBE = re.compile(r"\W*(?:\w+ ){0,4}YouTube\W*", re.IGNORECASE)
 _AROUND = " \t,;:|-–—"  # noqa: RUF001  dashes of titles
 _IS_DONE = re.compile(r"\s*(?:[-*+]\s+)?\[[ xX]\]\s")
@@ -58,6 +59,17 @@ def find_shared_title(shared: str) -> str | None:
         if title := _title_in(line):
             return _fit(title)
     return None
+
+
+def is_of_page(name: str) -> bool:
+    """Tell whether it names a page of YouTube, as in bookmarks: `(2) Leg day - YouTube`."""
+    return _END_OF_PAGE.search(name) is not None
+
+
+def title_of_page(name: str) -> str | None:
+    """Return the video's title in the name of a page; None: it has none."""
+    title = _title_in(name)
+    return title and _fit(title)
 
 
 def _without_links(shared: str) -> str:
