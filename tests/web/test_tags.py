@@ -167,7 +167,7 @@ def test_the_focus_follows_the_numbers_of_tags(visit: Open) -> None:
 
 def test_removing_a_tag_from_all_videos_asks_with_their_number(visit: Open) -> None:
     other = sign_in_new(visit, "Sam Tags", **{LEGS: "legs"})
-    person = sign_in_new(visit, "Sue Tags", **{LEGS: "legs, a", YOGA: "legs"})
+    person = sign_in_new(visit, "Silke Tags", **{LEGS: "legs, a", YOGA: "legs"})
     person.chip("legs").click()
     open_tags(person)
     person.button("Remove the tag legs from all videos").click()
@@ -294,6 +294,17 @@ def test_a_long_tag_list_has_a_search_field(visit: Open) -> None:
     expect(person.page.get_by_text("No tag matches.")).to_be_visible()
     field.press("Escape")
     expect(person.page.locator(".tag-row")).to_have_count(13)
+
+
+def test_a_search_without_a_match_ends_after_a_rename(visit: Open) -> None:
+    person = sign_in_new(visit, "Silke Tags", **{LEGS: ",".join(f"tag {n}" for n in range(13))})
+    open_tags(person)
+    field = person.page.get_by_label("Find a tag")
+    field.fill("tag 7")
+    rename(person, "tag 7", "arms")
+    person.page.keyboard.press("Enter")
+    expect(person.button("Rename the tag arms")).to_be_focused()
+    expect(field).to_have_value("")
 
 
 def test_a_tag_of_the_list_shows_its_videos_whatever_the_filters_hide(visit: Open) -> None:

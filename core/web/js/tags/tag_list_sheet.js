@@ -86,6 +86,7 @@ export class TagListSheet {
 
   /** Move the focus once a tag is renamed or removed. @param {string} name */
   goOn(name) {
+    if (!tagsByName(this.app.library, this.field.value).length) this.field.value = "";
     this.draw();
     const found = tagsByName(this.app.library, this.field.value);
     const next = found.find((tag) => tag.key >= nameKey(name)) ?? found.at(-1);
