@@ -11,6 +11,7 @@ from tests.support.web.training import done, mark
 pytestmark = pytest.mark.browser
 
 PLAYING = 1
+RUN = "jNQXAC9IVRw"
 
 
 def play_these(person: Visitor, way: str = "Play in this order") -> FakePlayer:
@@ -134,34 +135,49 @@ def test_playback_does_not_advance_while_editing(enter_player: EnterPlayer) -> N
     player.is_in_state(0)
     heading(person, YOGA)
     with person.page.expect_response(ONE_VIDEO) as sent:
-        person.button("Next video").click()
+        person.page.locator(".video-editor").get_by_role("button", name="Finish").click()
     assert sent.value.json()["title"] == "Mine"
     heading(person, LEGS)
     expect(person.page.get_by_role("textbox", name="Title")).to_have_count(0)
 
 
-def test_the_next_video_waits_for_a_comment_and_for_the_text_of_a_note(
+def test_the_next_video_waits_until_a_comment_or_the_text_of_a_note_is_finished(
     enter_player: EnterPlayer, client_of: ClientOf
 ) -> None:
-    person, _ = enter_player("Tia Player", LEGS, YOGA, ABS)
+    person, _ = enter_player("Tia Player", LEGS, YOGA, ABS, RUN)
     player = play_these(person)
     mark(person).click()  # without a text
     player.play(60)
-    player.shows(YOGA)
+    player.shows(ABS)
     done(person).click()
     person.page.get_by_label("Comment").click()
     end_while_typing(player, ["Both ", "sides and knees"])
     person.button("Finish").click()
-    player.drag_to(5)
+    player.shows(YOGA)
     mark(person).click()
     end_while_typing(player, ["Both ", "knees and elbows"])  # k, n, d and e are shortcuts
-    person.button("Next video").click()
+    person.button("Finish").click()
     player.shows(LEGS)
     expect(person.page.locator(".training-form")).to_have_count(0)
     expect(done(person)).to_have_text("Done")
     with client_of("Tia Player") as client:
         wait_until(person.page, lambda: "Both sides and knees" in client.get("/workouts").text)
         wait_until(person.page, lambda: "Both knees and elbows" in client.get("/notes").text)
+
+
+def test_a_video_that_is_played_again_goes_on_after_a_note(enter_player: EnterPlayer) -> None:
+    person, _ = enter_player("Ria Player", LEGS, YOGA)
+    player = play_these(person)
+    mark(person).click()
+    end_while_typing(player, ["Both ", "knees"])
+    player.drag_to(5)
+    player.play(3)
+    player.is_in_state(PLAYING)
+    person.button("Finish").click()
+    expect(person.page.locator(".note-text")).to_have_text("Both knees")
+    person.page.wait_for_timeout(300)
+    heading(person, YOGA)
+    player.is_at(8)
 
 
 def end_while_typing(player: FakePlayer, words: list[str]) -> None:

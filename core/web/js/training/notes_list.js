@@ -11,12 +11,13 @@ export class NotesList {
   /**
    * @param {import("./actions.js").TrainingActions} actions
    * @param {() => Player | null} player
-   * @param {() => void} onDelete moves the focus
+   * @param {{onDelete(): void, onFinish(): void}} attributes `onDelete` moves the focus
    */
-  constructor(actions, player, onDelete) {
+  constructor(actions, player, { onDelete, onFinish }) {
     this.actions = actions;
     this.player = player;
     this.onDelete = onDelete;
+    this.onFinish = onFinish;
     /** @type {readonly Note[]} */
     this.notes = [];
     /** @type {NoteForm | null} of the note that is edited */
@@ -113,6 +114,7 @@ export class NotesList {
         /** @type {HTMLElement | undefined} */ (
           this.element.querySelectorAll(".note-text")[at]
         )?.focus();
+        this.onFinish();
       },
     });
     this.redraw();

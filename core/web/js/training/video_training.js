@@ -14,9 +14,14 @@ import { WorkoutForm } from "./workout_form.js";
 /** @typedef {import("../videos/video.js").Video} Video */
 
 export class VideoTraining {
-  /** @param {TrainingApp} app @param {() => import("../player/player.js").Player | null} player */
-  constructor(app, player) {
+  /**
+   * @param {TrainingApp} app
+   * @param {() => import("../player/player.js").Player | null} player
+   * @param {() => void} onFinish the user has finished a form
+   */
+  constructor(app, player, onFinish) {
     this.app = app;
+    this.onFinish = onFinish;
     this.player = player;
     /** @type {Video | undefined} */
     this.video = undefined;
@@ -35,9 +40,10 @@ export class VideoTraining {
     this.buttons = h("div", { class: "training-bar" }, this.done, this.mark);
     this.panel = h("div", { class: "training-panel" });
     this.element = h("div", { class: "training" }, this.buttons, this.panel);
-    this.notes = new NotesList(app.training, player, () =>
-      this.mark.focus({ preventScroll: true }),
-    );
+    this.notes = new NotesList(app.training, player, {
+      onDelete: () => this.mark.focus({ preventScroll: true }),
+      onFinish,
+    });
   }
 
   /** Show another video, or the changed one. @param {Video} video */
@@ -149,6 +155,7 @@ export class VideoTraining {
         this.details = null;
         this.draw();
         this.done.focus();
+        this.onFinish();
       },
     });
   }
@@ -185,6 +192,7 @@ export class VideoTraining {
       this.form = null;
       this.draw();
       this.mark.focus();
+      this.onFinish();
     };
     this.form = new NoteForm(
       { at_s, end_s: null, text: "" },

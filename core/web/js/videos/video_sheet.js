@@ -36,11 +36,17 @@ export class VideoSheet {
     this.player = null;
     /** @type {VideoEditor | null} */
     this.editor = null;
+    /** @type {import("../player/playback.js").Cause | null} why the video has ended */
+    this.ended = null;
     this.stage = h("div", { class: "stage" });
     this.top = h("div", { class: "video-top" });
     this.below = h("p", { class: "video-sub" });
     this.tags = h("div", { class: "video-tags", role: "group", "aria-label": t("tags") });
-    this.training = new VideoTraining(app, () => this.player);
+    this.training = new VideoTraining(
+      app,
+      () => this.player,
+      () => this.goOnLater(),
+    );
     this.texts = h("div", { class: "video-texts" }, ...this.about);
     this.element = h("div", { class: "sheet-inner video" });
   }
@@ -181,10 +187,22 @@ export class VideoSheet {
   /** @param {import("../player/playback.js").Cause} cause */
   end(cause) {
     if (cause !== "failed") this.training.fill(true);
-    if (cause === "nearly" || this.editor || this.stepTo(1) === undefined) return;
-    if (this.element.querySelector("textarea:focus:not(:placeholder-shown)")) return; // being typed
-    if (cause !== "failed") this.training.offerDone();
+    if (cause === "nearly") return;
+    this.ended = cause;
+    this.goOn();
+  }
+
+  /** Play the next video of the list, unless the user edits this one or types a text. */
+  goOn() {
+    const typed = this.element.querySelector("textarea:focus:not(:placeholder-shown)");
+    if (this.editor || typed || this.stepTo(1) === undefined) return;
+    if (this.ended !== "failed") this.training.offerDone();
     this.move(1);
+  }
+
+  /** A form is finished: go on if the video ended in the meantime. */
+  goOnLater() {
+    if (this.ended && !this.player?.playing) this.goOn();
   }
 
   learnDuration() {
@@ -204,6 +222,7 @@ export class VideoSheet {
     if (id === undefined) return;
     this.endEditing();
     this.id = id;
+    this.ended = null;
     this.video = undefined;
     this.app.go(`#video-${id}`);
   }
@@ -268,7 +287,9 @@ export class VideoSheet {
     if (!saved) editor.close();
     this.texts.replaceChildren(...this.about);
     this.row?.edit.setAttribute("aria-expanded", "false");
-    if (saved) this.row?.edit.focus();
+    if (!saved) return;
+    this.row?.edit.focus();
+    this.goOnLater();
   }
 
   delete() {
