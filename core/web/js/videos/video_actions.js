@@ -222,7 +222,9 @@ export class VideoActions {
   /** Discard a waiting change. @param {number} number */
   async discard(number) {
     const { app } = this;
-    const discarded = await app.outbox.discard(number);
+    const { outbox } = app;
+    const discarded = await outbox.discard(number);
+    if (outbox.closed) return; // the user has changed, and must not get this change by Undo
     app.shell.toasts.clear(); // its toast is stale
     if (discarded) app.undo.offer(t("discarded"), () => this.sendAgain(discarded));
     else await app.catchUp(); // another tab has sent it
