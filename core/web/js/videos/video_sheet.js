@@ -2,18 +2,18 @@
 
 import { arrange, arrangeByKey, h } from "../dom.js";
 import { day, explain, t } from "../i18n.js";
-import { Player } from "../player/player.js";
 import { Playlist } from "../player/playlist.js";
 import { doneLine } from "../training/ago.js";
 import { goAway } from "../training/away.js";
 import { VideoTraining } from "../training/video_training.js";
 import { message } from "../views/messages.js";
 import { actionRow, nameBin } from "./action_row.js";
-import { picture, unavailability } from "./cards.js";
+import { unavailability } from "./cards.js";
 import { shareVideo } from "./share.js";
 import { nameOf } from "./video.js";
 import { VideoBar } from "./video_bar.js";
 import { VideoEditor } from "./video_editor.js";
+import { VideoStage } from "./video_stage.js";
 
 /** @typedef {Pick<import("../app.js").App,
  *   "actions" | "catchUp" | "fault" | "go" | "leave" | "library" | "outbox" | "playlist" | "say" |
@@ -32,13 +32,14 @@ export class VideoSheet {
     this.video = undefined;
     this.why = "";
     this.bar = new VideoBar({ onClose: () => app.leave(), onMove: (step) => this.move(step) });
-    /** @type {Player | null} used by notes, the log and the playlist */
-    this.player = null;
+    this.stage = new VideoStage({
+      onTime: () => this.learnTime(),
+      onEnd: (cause) => this.end(cause),
+    });
     /** @type {VideoEditor | null} */
     this.editor = null;
     /** @type {import("../player/playback.js").Cause | null} why the video has ended */
     this.ended = null;
-    this.stage = h("div", { class: "stage" });
     this.top = h("div", { class: "video-top" });
     this.below = h("p", { class: "video-sub" });
     this.tags = h("div", { class: "video-tags", role: "group", "aria-label": t("tags") });
@@ -54,6 +55,10 @@ export class VideoSheet {
   /** The parts that the editor replaces. */
   get about() {
     return [this.below, this.tags, this.training.notes.element];
+  }
+
+  get player() {
+    return this.stage.player;
   }
 
   get label() {
@@ -77,7 +82,7 @@ export class VideoSheet {
     if (why === this.why) return;
     this.why = why;
     const focused = this.element.contains(document.activeElement);
-    this.stop();
+    this.stage.stop();
     this.bar.show(t("video"));
     arrange(this.element, [this.bar.element, this.explanation(why)]);
     if (focused) this.bar.close.focus();
@@ -97,13 +102,13 @@ export class VideoSheet {
 
   /** Elements in their place are not moved: a moved frame reloads. @param {Video} video */
   drawFirst(video) {
-    const { bar, edits, stage, texts, top } = this;
+    const { bar, edits, texts, top } = this;
     const focused = this.element.contains(document.activeElement);
     this.why = "";
     this.row = this.makeRow(video);
-    this.showStage(video);
+    if (!edits) this.stage.load(video);
     arrange(this.element, [top, texts]);
-    const parts = edits ? [] : [stage, this.training.element];
+    const parts = edits ? [] : [this.stage.element, this.training.element];
     arrange(top, [bar.element, ...parts, this.row.element]);
     bar.turn(false);
     this.drawAgain(video);
@@ -113,16 +118,13 @@ export class VideoSheet {
 
   /** @param {Video} video */
   drawAgain(video) {
-    const name = nameOf(video);
-    this.bar.show(name);
-    this.player?.frame.setAttribute("title", t("player", { name }));
+    this.bar.show(nameOf(video));
+    this.stage.change(video, this.video ?? video);
     if (this.row) nameBin(this.row.bin, video);
     this.drawBelow(video);
     this.training.show(video);
     arrangeByKey(this.tags, video.tags, (tag) => this.makeTag(tag));
     this.editor?.show(video);
-    const { start_s, end_s } = this.video ?? video;
-    if (start_s !== video.start_s || end_s !== video.end_s) this.player?.limit(video);
   }
 
   /** @param {Video} video */
@@ -160,30 +162,6 @@ export class VideoSheet {
     });
   }
 
-  /** The player, where YouTube lets it play; the next video plays in the same frame. @param {Video} video */
-  showStage(video) {
-    if (this.edits) return;
-    if (unavailability(video)) {
-      this.stop();
-      const why = `unavailable ${video.availability}`;
-      const text = h("p", { class: "stage-text" }, t(/** @type {"unavailable gone"} */ (why)));
-      this.stage.replaceChildren(picture(video), text);
-    } else if (this.player) this.player.load(video);
-    else this.stage.replaceChildren(this.makePlayer(video).frame);
-  }
-
-  /** @param {Video} video */
-  makePlayer(video) {
-    const player = new Player(video);
-    player.onTime(() => {
-      this.learnDuration();
-      this.training.drawMark();
-    });
-    player.onEnd((cause) => this.end(cause));
-    this.player = player;
-    return player;
-  }
-
   /** @param {import("../player/playback.js").Cause} cause */
   end(cause) {
     if (cause !== "failed") this.training.fill(true);
@@ -205,15 +183,12 @@ export class VideoSheet {
     if (this.ended && !this.player?.playing) this.goOn();
   }
 
-  learnDuration() {
+  /** The player reports its time. */
+  learnTime() {
     const { player, video } = this;
     if (video && player?.playing && player.duration)
       this.app.actions.learnDuration(video, player.duration);
-  }
-
-  stop() {
-    this.player?.close();
-    this.player = null;
+    this.training.drawMark();
   }
 
   /** Play the next or the previous video of the list. @param {1 | -1} step */
@@ -312,7 +287,7 @@ export class VideoSheet {
   /** Stop the player with its frame, and save typed values. */
   close() {
     this.training.finish();
-    this.stop();
+    this.stage.stop();
     this.element.replaceChildren();
     this.editor?.close();
     this.app.playlist = new Playlist();
