@@ -89,7 +89,7 @@ def test_a_tag_in_the_video_sheet_filters_the_library(visit: Open) -> None:
 def test_a_tag_in_the_sheet_of_a_video_far_below_shows_its_first_videos(visit: Open) -> None:
     """Chromium restores the scroll position when the sheet closes."""
     videos = {f"below{number:06}": "legs" for number in range(20)}
-    person = visit(user="Bea Cards", videos=videos)
+    person = visit(user="Tea Cards", videos=videos)
     person.page.locator("#videos a").nth(11).click()
     person.page.locator(".video-tags").get_by_role("button", name="legs").click()
     is_closed(person)

@@ -297,7 +297,7 @@ def test_a_long_tag_list_has_a_search_field(visit: Open) -> None:
 
 
 def test_a_search_without_a_match_ends_after_a_rename(visit: Open) -> None:
-    person = sign_in_new(visit, "Silke Tags", **{LEGS: ",".join(f"tag {n}" for n in range(13))})
+    person = sign_in_new(visit, "Elke Tags", **{LEGS: ",".join(f"tag {n}" for n in range(13))})
     open_tags(person)
     field = person.page.get_by_label("Find a tag")
     field.fill("tag 7")
