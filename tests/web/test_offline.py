@@ -138,6 +138,21 @@ def break_saves(person: Visitor, kind: str) -> None:
     person.page.route("**/videos", lambda route: route.fulfill(status=status, json=problem))
 
 
+def test_a_waiting_save_has_its_title_and_is_found(visit: Open) -> None:
+    person = visit(user="Uta Waiting", videos={ABS: "abs"})
+    person.sees(ABS)
+    person.go_offline()
+    person.save(f'Watch "20 min legs" on YouTube\nhttps://youtu.be/{LEGS}', "legs")
+    waiting = person.card("Not synced yet")
+    expect(waiting.locator(".card-title")).to_have_text("20 min legs")
+    search = person.page.get_by_role("searchbox")
+    none = person.page.get_by_role("heading", name="No matches")
+    for query, found in (("20 LEGS", 1), ("nothing", 0), (LEGS, 1), ("abs", 0)):
+        search.fill(query)
+        expect(waiting).to_have_count(found)
+        expect(none).to_have_count(int(query == "nothing"))
+
+
 def test_a_discarded_save_can_be_undone(visit: Open) -> None:
     person = visit(user="Ulf Undo", videos={ABS: "abs"})
     person.go_offline()

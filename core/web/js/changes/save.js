@@ -1,6 +1,7 @@
 /** A save of a new video. The library shows it once Core has answered with the video. */
 
 import { readRow } from "../api.js";
+import { readShared } from "../videos/shared_link.js";
 import { readVideo } from "../videos/video.js";
 
 /** @type {import("./changes.js").Kind} */
@@ -14,6 +15,16 @@ export const save = {
   tags: ({ body }) => body.tags,
   isNew: true,
 };
+
+/**
+ * The video of a save that waits, as the page recognises it: its text is the title of an unknown link.
+ * @param {import("./outbox.js").Change} change
+ */
+export function waitingVideo({ number = 0, body }) {
+  const { key, title } = readShared(body.url) ?? { key: "", title: body.url };
+  const known = { video_key: key, url: body.url, title: title || null, tags: body.tags.join(",") };
+  return readVideo({ id: -number, channel: null, availability: "unknown", ...known });
+}
 
 /** @param {string} url @param {string[]} tags @returns {import("./outbox.js").Change} */
 export function saving(url, tags) {

@@ -1,5 +1,6 @@
 /** A video in the library: a card in the grid, a row in the list; the style sheet decides. */
 
+import { waitingVideo } from "../changes/save.js";
 import { h, icon } from "../dom.js";
 import { clock, t } from "../i18n.js";
 import { doneLine } from "../training/ago.js";
@@ -140,7 +141,8 @@ function hueOf(key) {
  * @param {(number: number) => void} onDiscard
  */
 export function waitingCard(change, onDiscard) {
-  const { number = 0, body } = change;
+  const { number = 0 } = change;
+  const video = waitingVideo(change);
   const discard = h(
     "button",
     { type: "button", class: "button small", onclick: () => onDiscard(number) },
@@ -153,9 +155,9 @@ export function waitingCard(change, onDiscard) {
     h(
       "span",
       { class: "card-body" },
-      h("span", { class: "card-title", dir: "auto" }, body.url),
+      h("span", { class: "card-title", dir: "auto" }, nameOf(video)),
       h("span", { class: "card-sub" }, t("waiting save")),
-      body.tags.length > 0 && pills(body.tags),
+      video.tags.length > 0 && pills(video.tags),
       discard,
     ),
   );

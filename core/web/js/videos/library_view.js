@@ -1,6 +1,7 @@
 /** The library: notices, filters, videos, and messages when there are none. */
 
 import { kindOf } from "../changes/changes.js";
+import { waitingVideo } from "../changes/save.js";
 import { arrangeByKey, h, scrollToTop } from "../dom.js";
 import { explain, notTaken, t } from "../i18n.js";
 import { briefly } from "../text.js";
@@ -57,6 +58,13 @@ export class LibraryView {
     return library.loaded && !library.videos.length && !waits;
   }
 
+  /** The waiting saves that fit the filters. */
+  get waiting() {
+    const tests = this.app.library.tests();
+    const saves = this.app.outbox.held.filter((one) => kindOf(one).isNew);
+    return saves.filter((one) => tests.every((test) => test(waitingVideo(one))));
+  }
+
   get focused() {
     return this.element.contains(document.activeElement);
   }
@@ -89,9 +97,8 @@ export class LibraryView {
 
   /** @param {boolean} isNew whether other filters show them */
   drawVideos(isNew) {
-    const { library, outbox } = this.app;
-    const waiting = library.filtered ? [] : outbox.held.filter((one) => kindOf(one).isNew);
-    const { selection } = this.app;
+    const { library, selection } = this.app;
+    const { waiting } = this;
     const drawn = [library.shown, selection, library.today];
     const isSame = drawn.every((one, at) => one === this.drawn[at]);
     if (!isSame || waiting.length) this.pages.draw([...waiting, ...library.shown], isNew);
@@ -101,14 +108,14 @@ export class LibraryView {
 
   /** @param {Item} item */
   card(item) {
-    if ("kind" in item) return this.waiting(item);
+    if ("kind" in item) return this.waitingCard(item);
     const card = cardOf(item, this.app.library.today);
     markCard(card, this.app.selection);
     return card;
   }
 
   /** @param {import("../changes/outbox.js").Change} change */
-  waiting(change) {
+  waitingCard(change) {
     const card =
       this.held.get(change.number) ?? waitingCard(change, (number) => this.discard(number));
     this.held.set(change.number, card);
@@ -165,7 +172,8 @@ export class LibraryView {
       const actions = outbox.resting
         ? []
         : [{ label: t(first ? "send now" : "retry"), act: () => app.catchUp() }];
-      const stuck = outbox.stuck.find((one) => !kindOf(one).isNew || library.filtered)?.number;
+      const { waiting } = this; // their cards have a button
+      const stuck = outbox.stuck.find((one) => !waiting.includes(one))?.number;
       if (stuck) actions.push({ label: t("discard"), act: () => app.actions.discard(stuck) });
       shown.set(`${text} ${actions.length}`, () => notice("cloud", text, ...actions));
     }
@@ -215,7 +223,7 @@ export class LibraryView {
     if (!library.loaded) {
       keys.push(app.fault ? explain(app.fault) : "loading");
     } else if (this.isEmpty) keys.push("empty");
-    else if (!library.shown.length && library.filtered) keys.push("none");
+    else if (library.filtered && !library.shown.length && !this.waiting.length) keys.push("none");
     arrangeByKey(this.below, keys, (key) => this.makeBelow(key));
   }
 
