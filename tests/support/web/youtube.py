@@ -10,12 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 
 
 class TitleServer(ThreadingHTTPServer):
-    """Answers `Title of <video key>`; requests wait while the event `open` is cleared."""
+    """Answers `<prefix>Title of <video key>`; requests wait while the event `open` is cleared."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.prefix = ""
         self.open = threading.Event()
         self.open.set()
 
@@ -29,7 +30,8 @@ class _Handler(BaseHTTPRequestHandler):
         assert isinstance(self.server, TitleServer)
         self.server.open.wait()
         link = parse_qs(urlsplit(self.path).query)["url"][0]
-        found = {"title": f"Title of {link.rpartition('=')[2]}", "author_name": "A channel"}
+        title = f"{self.server.prefix}Title of {link.rpartition('=')[2]}"
+        found = {"title": title, "author_name": "A channel"}
         body = json.dumps(found).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")

@@ -4,12 +4,14 @@ import { waitingVideo } from "../changes/save.js";
 import { h, icon } from "../dom.js";
 import { clock, t } from "../i18n.js";
 import { doneLine } from "../training/ago.js";
-import { nameOf } from "./video.js";
+import { awaitsTitle, nameOf } from "./video.js";
 
 /** @typedef {import("./video.js").Video} Video */
 
 const HUES = 7;
 const MAX_TAGS = 4;
+/** Room for the channel: the list does not move once YouTube names it. */
+const LATER = "\u00a0";
 
 /** @type {WeakMap<Video, HTMLElement>} */
 let drawn = new WeakMap();
@@ -32,11 +34,11 @@ export function cardOf(video, today) {
 /** @param {Video} video @param {string} today */
 function makeCard(video, today) {
   const unavailable = unavailability(video);
-  const below = unavailable ?? video.channel;
+  const below = unavailable ?? video.channel ?? (video.availability === "unknown" && LATER);
   const label = t("select name", { name: nameOf(video) });
   return h(
     "li",
-    { class: "card", "data-id": video.id },
+    { class: awaitsTitle(video) ? "card untitled" : "card", "data-id": video.id },
     h("input", { type: "checkbox", class: "card-check", "aria-label": label }),
     h(
       "a",
