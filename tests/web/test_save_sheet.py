@@ -87,3 +87,22 @@ def test_a_recognised_link_shows_its_picture_its_title_and_whether_it_is_saved(
     expect(preview).to_be_hidden()
     link_field(person).fill(f"https://youtu.be/{ABS}")
     expect(preview).to_have_text(f"YouTube {ABS}")
+
+
+@pytest.mark.parametrize("size", [(740, 360), (360, 400)])
+def test_the_save_button_covers_no_field_that_has_the_focus(
+    visit: Open, size: tuple[int, int]
+) -> None:
+    person = visit(*size, user=f"Lars {size[0]}", videos={LEGS: "legs"}, path="/save")
+    page = person.page
+    page.get_by_label("YouTube link").fill(f"https://youtu.be/{LEGS}")
+    expect(page.locator(".preview")).to_be_visible()
+    field = page.get_by_label("Add a tag")
+    page.locator("dialog.sheet").evaluate("sheet => sheet.scrollTo(0, 0)")
+    field.evaluate("field => field.blur() || field.focus()")
+    foot = page.locator(".sheet-foot").bounding_box()
+    box = field.bounding_box()
+    assert foot
+    assert box
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= foot["y"]
