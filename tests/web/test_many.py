@@ -343,6 +343,19 @@ def test_the_tag_sheet_keeps_videos_that_lose_the_tag_of_the_filter(enter: Any) 
     person.sees_tags(Four="prime", Two="even")
 
 
+def test_an_undo_in_the_tag_sheet_selects_its_videos_again(enter: Any) -> None:
+    person, _ = enter()
+    person.chip("even").click()
+    person.button("Select").click()
+    person.card("Four").click()
+    person.button("Tags").click()
+    person.button("Remove the tag even").click()
+    person.button("Undo").click()
+    expect(person.button("Remove the tag even")).to_be_visible()
+    person.button("Close").first.click()
+    expect(person.page.locator(".select-count")).to_have_text("1 selected")
+
+
 def test_a_redraw_keeps_the_focus_on_a_partial_tag(enter: Any) -> None:
     person, _ = enter()
     person.button("Select").click()

@@ -4,13 +4,14 @@ import { overfull } from "../changes/edits.js";
 import { arrangeByKey, h, icon } from "../dom.js";
 import { explain, number, t } from "../i18n.js";
 import { count } from "../videos/chips.js";
+import { Selection } from "../videos/selection.js";
 import { nameOf } from "../videos/video.js";
 import { message } from "../views/messages.js";
 import { sheetHead } from "../views/sheet_head.js";
 import { TagField } from "./tag_field.js";
 
 /** @typedef {Pick<import("../app.js").App,
- *   "actions" | "leave" | "library" | "selected">} SelectedTagsApp */
+ *   "actions" | "leave" | "library" | "select" | "selected" | "selection">} SelectedTagsApp */
 
 export class SelectedTagsSheet {
   /** @param {SelectedTagsApp} app */
@@ -124,5 +125,13 @@ export class SelectedTagsSheet {
   close() {
     this.element.remove();
     if (this.videos.length) this.tags.close();
+    this.selectAgain();
+  }
+
+  /** Select the videos that a changed tag hid, and an Undo shows again. */
+  selectAgain() {
+    const { app, ids } = this;
+    const { on, last } = app.selection;
+    if (on) app.select(new Selection(ids, on, last).among(app.library.shownIds));
   }
 }
