@@ -105,6 +105,26 @@ def test_the_focus_returns_after_the_button_of_a_message(visit: Open) -> None:
     expect(search).to_be_focused()
 
 
+def test_an_undo_that_removes_the_focused_element_keeps_the_focus_in_the_sheet(visit: Open) -> None:
+    person = visit(1400, 900, user="Una Focus", videos={LEGS: "legs"})
+    keys = person.page.keyboard
+    person.open_place("Edit tags")
+    person.button("Rename the tag legs").press("Enter")
+    keys.type("arms")
+    keys.press("Enter")
+    expect(person.button("Rename the tag arms")).to_be_focused()
+    person.button("Undo").press("Enter")
+    expect(person.button("Rename the tag legs")).to_be_visible()
+    expect(sheet(person).locator(":focus")).to_have_count(1)
+    keys.press("Escape")
+    person.card(LEGS).click()
+    keys.press("d")
+    person.button("Hard").press("Enter")
+    keys.press("Control+z")
+    expect(person.button("Hard")).to_have_count(0)
+    expect(sheet(person).locator(":focus")).to_have_count(1)
+
+
 def test_the_skip_link_leads_to_the_first_video(visit: Open) -> None:
     person = sign_in_new(visit, "Hope Example", LEGS, width=1400, height=900)
     keys = person.page.keyboard

@@ -118,8 +118,12 @@ export class Shell {
     }
   }
 
+  /** The focus stays in the sheet, even if its element was removed. */
   drawSheet() {
+    const focused = this.dialog.contains(document.activeElement);
     this.sheet?.draw?.();
+    if (focused && this.sheet && document.activeElement === document.body)
+      this.dialog.querySelector("button")?.focus({ preventScroll: true });
     this.dialog.setAttribute("aria-label", this.sheet?.label ?? "");
     document.title = this.sheet ? `${this.sheet.label} – Core` : "Core";
   }
