@@ -20,7 +20,6 @@ MAX_BLOCKS = 40
 MAX_AT_FIRST = 12
 """Cards that are drawn first: they fill a screen."""
 TAGS = 42
-MAX_CHIPS_AT_FIRST = 30
 FIRST_DRAW = """new MutationObserver(() => {
     const count = (selector) => document.querySelectorAll(selector).length;
     const cards = count("#videos .card");
@@ -108,23 +107,26 @@ def test_only_cards_near_the_viewport_are_drawn(visit: Open, width: int, height:
     assert len(cards(page)) <= MAX_DRAWN
 
 
-@pytest.mark.parametrize(("width", "height", "most"), [(360, 740, 7), (1400, 900, 12)])
+@pytest.mark.parametrize(
+    ("width", "height", "most", "chips"), [(360, 740, 7, 9), (1400, 900, 12, 30)]
+)
 @pytest.mark.usefixtures("library")
 def test_the_first_draw_fills_a_screen_and_the_rest_follows(
-    visit: Open, width: int, height: int, most: int
+    visit: Open, width: int, height: int, most: int, chips: int
 ) -> None:
-    person = visit(width, height)
+    phone = width < height
+    person = visit(width, height, has_touch=phone, is_mobile=phone)
     page = person.page
     page.evaluate(FIRST_DRAW)
     sign_in(person)
     first = page.evaluate("first")
     assert 0 < first["cards"] <= most
-    assert 0 < first["chips"] <= MAX_CHIPS_AT_FIRST
+    assert 0 < first["chips"] <= chips
     assert first["options"] == 1
     without = page.get_by_label("Without")
     expect(without.locator("option")).to_have_count(1 + TAGS)
     expect(page.locator(".chips .chip")).to_have_count(TAGS)
-    wait_until(page, lambda: len(cards(page)) > MAX_AT_FIRST)
+    wait_until(page, lambda: len(cards(page)) > most)
     assert cards(page)[:MAX_AT_FIRST] == [f"Title {number}" for number in range(MAX_AT_FIRST)]
     wait_until(page, lambda: page.evaluate(IS_HEIGHT_KNOWN))
 

@@ -21,6 +21,9 @@ const LARGE = 100_000;
 /** How long a large read may block the page at a time. */
 const SLICE_MS = 25;
 
+/** @type {{known: Map<number, number>, gone: Set<number>}} */
+const NO_ROWS = { known: new Map(), gone: new Set() };
+
 /** @type {WeakMap<Read, any[]>} pages whose rows are parsed already */
 const prepared = new WeakMap();
 
@@ -133,9 +136,28 @@ function forEachNoun(make) {
  * @param {number} seen the sync token of the rows: they include all changes until then
  */
 function merge(noun, rows, pages, answer, seen) {
-  const { read, order, of, by } = /** @type {any} */ (NOUNS[noun]);
-  const { since, revision } = answer;
+  const { read, order } = /** @type {any} */ (NOUNS[noun]);
   const there = pages.flatMap((page) => page[noun] ?? []);
+  const { known, gone } = rows.length ? oldRows(noun, rows, pages, there, answer) : NO_ROWS;
+  const isNew = (/** @type {any} */ row) => row.revision > (known.get(row.id) ?? (seen || -1));
+  // A row that changes while pages are read comes twice, the later one last.
+  const found = new Map(there.filter(isNew).map((row) => [row.id, row]));
+  const old = [...gone].filter((id) => (known.get(id) ?? Infinity) <= answer.revision);
+  if (!found.size && !old.length) return rows;
+  const made = [...found.values()];
+  return replaceRows(rows, prepared.has(answer) ? made : made.map(read), old, order);
+}
+
+/**
+ * The revisions of the rows that a response names or removes, and the ids of those that it removes.
+ * @param {Noun} noun
+ * @param {readonly any[]} rows
+ * @param {readonly any[]} pages
+ * @param {readonly any[]} there the rows of the response
+ * @param {Read} answer
+ */
+function oldRows(noun, rows, pages, there, { since }) {
+  const { of, by } = /** @type {any} */ (NOUNS[noun]);
   const gone = new Set(pages.flatMap((page) => page.gone?.[noun] ?? []));
   const goneWith = new Set(of ? pages.flatMap((page) => page.gone?.[of] ?? []) : []);
   if (goneWith.size) for (const row of rows) if (goneWith.has(row[by])) gone.add(row.id);
@@ -143,14 +165,8 @@ function merge(noun, rows, pages, answer, seen) {
   for (const { id } of there) gone.delete(id); // deleted, then saved again with the same id
   const named = new Set(gone);
   for (const { id } of there) named.add(id);
-  /** @type {Map<number, number>} the revisions of these rows */
+  /** @type {Map<number, number>} */
   const known = new Map();
   for (const { id, revision } of rows) if (named.has(id)) known.set(id, revision);
-  const isNew = (/** @type {any} */ row) => row.revision > (known.get(row.id) ?? (seen || -1));
-  // A row that changes while pages are read comes twice, the later one last.
-  const found = new Map(there.filter(isNew).map((row) => [row.id, row]));
-  const old = [...gone].filter((id) => (known.get(id) ?? Infinity) <= revision);
-  if (!found.size && !old.length) return rows;
-  const made = [...found.values()];
-  return replaceRows(rows, prepared.has(answer) ? made : made.map(read), old, order);
+  return { known, gone };
 }

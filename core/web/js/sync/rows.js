@@ -25,6 +25,7 @@ export function byId(rows) {
  * @returns {T[]}
  */
 export function replaceRows(rows, changed, gone, order) {
+  if (!rows.length) return [...changed].sort(order);
   const out = new Set(gone);
   for (const { id } of changed) out.add(id);
   const added = [...changed].sort(order);

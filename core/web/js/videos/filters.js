@@ -14,8 +14,10 @@ import { Selection } from "./selection.js";
  *   "go" | "library" | "say" | "select" | "selection" | "setLibrary">} FiltersApp */
 
 const LAYOUT = "core-layout";
-/** With more chips there is a button for all tags. The first draw has only these: they fill a laptop's screen. */
+/** With more chips there is a button for all tags. The first draw has at most these: they fill a laptop's screen. */
 const MANY_TAGS = 30;
+/** No chip is narrower, in pixels. */
+const NARROWEST_CHIP = 40;
 
 export class Filters {
   /** @param {FiltersApp} app */
@@ -136,10 +138,11 @@ export class Filters {
     if (this.drawn[0] === library && this.drawn[1] === selection.on) return;
     this.drawn = [library, selection.on];
     this.element.hidden = !library.loaded || library.videos.length === 0;
-    if (!this.painted && !this.element.hidden) afterPaint(() => this.drawRest());
+    const later = () => afterPaint(() => this.drawRest()); // the other cards of the list come first
+    if (!this.painted && !this.element.hidden) afterPaint(later);
     this.train.draw(this.painted);
     if (this.sort.value !== library.sort) this.sort.value = library.sort;
-    const chips = this.painted ? library.chips : library.chips.slice(0, MANY_TAGS);
+    const chips = this.painted ? library.chips : library.chips.slice(0, this.screenful);
     const drawn = chips.map((chip) => this.drawChip(chip));
     this.known = new Map(chips.map(({ name }, at) => [tagKey(name), drawn[at]]));
     this.searches.draw();
@@ -159,6 +162,12 @@ export class Filters {
     this.select.hidden = !n && !selection.on;
     const text = library.filtered ? t("n of all", { n, all }) : t("n videos", { n });
     if (this.count.textContent !== text) this.count.textContent = text;
+  }
+
+  /** How many chips fill the screen; a phone has one row of them. No layout is computed for it. */
+  get screenful() {
+    const wraps = matchMedia("(hover: hover)").matches;
+    return wraps ? MANY_TAGS : Math.min(MANY_TAGS, Math.ceil(screen.width / NARROWEST_CHIP));
   }
 
   drawRest() {
