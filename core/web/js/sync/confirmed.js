@@ -21,9 +21,6 @@ const LARGE = 100_000;
 /** How long a large read may block the page at a time. */
 const SLICE_MS = 25;
 
-/** @type {{known: Map<number, number>, gone: Set<number>}} */
-const NO_ROWS = { known: new Map(), gone: new Set() };
-
 /** @type {WeakMap<Read, any[]>} pages whose rows are parsed already */
 const prepared = new WeakMap();
 
@@ -138,7 +135,7 @@ function forEachNoun(make) {
 function merge(noun, rows, pages, answer, seen) {
   const { read, order } = /** @type {any} */ (NOUNS[noun]);
   const there = pages.flatMap((page) => page[noun] ?? []);
-  const { known, gone } = rows.length ? oldRows(noun, rows, pages, there, answer) : NO_ROWS;
+  const { known, gone } = oldRows(noun, rows, pages, there, answer);
   const isNew = (/** @type {any} */ row) => row.revision > (known.get(row.id) ?? (seen || -1));
   // A row that changes while pages are read comes twice, the later one last.
   const found = new Map(there.filter(isNew).map((row) => [row.id, row]));
@@ -158,15 +155,16 @@ function merge(noun, rows, pages, answer, seen) {
  */
 function oldRows(noun, rows, pages, there, { since }) {
   const { of, by } = /** @type {any} */ (NOUNS[noun]);
+  /** @type {Map<number, number>} */
+  const known = new Map();
   const gone = new Set(pages.flatMap((page) => page.gone?.[noun] ?? []));
+  if (!rows.length) return { known, gone };
   const goneWith = new Set(of ? pages.flatMap((page) => page.gone?.[of] ?? []) : []);
   if (goneWith.size) for (const row of rows) if (goneWith.has(row[by])) gone.add(row.id);
   if (since === 0) for (const { id } of rows) gone.add(id);
   for (const { id } of there) gone.delete(id); // deleted, then saved again with the same id
   const named = new Set(gone);
   for (const { id } of there) named.add(id);
-  /** @type {Map<number, number>} */
-  const known = new Map();
   for (const { id, revision } of rows) if (named.has(id)) known.set(id, revision);
   return { known, gone };
 }
