@@ -138,7 +138,7 @@ def break_saves(person: Visitor, kind: str) -> None:
     person.page.route("**/videos", lambda route: route.fulfill(status=status, json=problem))
 
 
-def test_a_waiting_save_has_its_title_and_is_found(visit: Open) -> None:
+def test_a_waiting_save_has_its_title_and_is_found_until_it_is_sent(visit: Open) -> None:
     person = visit(user="Uta Waiting", videos={ABS: "abs"})
     person.sees(ABS)
     person.go_offline()
@@ -151,6 +151,9 @@ def test_a_waiting_save_has_its_title_and_is_found(visit: Open) -> None:
         search.fill(query)
         expect(waiting).to_have_count(found)
         expect(none).to_have_count(int(query == "nothing"))
+    person.page.locator(".toast").hover()  # it stays while the pointer is on it
+    person.go_online()
+    expect(person.page.locator(".toast")).to_have_count(0)
 
 
 def test_a_discarded_save_can_be_undone(visit: Open) -> None:

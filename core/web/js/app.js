@@ -272,7 +272,7 @@ export class App {
     this.load();
   }
 
-  /** @param {string} text @param {import("./views/messages.js").Action} [action] */
+  /** @param {string} text @param {Partial<import("./views/messages.js").Action>} [action] */
   say(text, action) {
     this.shell.say(text, action);
   }

@@ -61,8 +61,10 @@ export class VideoActions {
     const inLibrary = video && before.find(video.id);
     const same = tags.length ? "saved with tags" : "saved before";
     const had = video && known && (inLibrary ? same : "saved again");
-    const later = app.outbox.lasts ? "saved later" : "saved in page";
-    app.say(t(sent ? had || "saved" : later));
+    if (sent) return app.say(t(had || "saved"));
+    const { outbox } = app;
+    const holds = () => outbox.unsent.length > 0;
+    app.say(t(outbox.lasts ? "saved later" : "saved in page"), { holds });
   }
 
   /**

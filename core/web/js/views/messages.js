@@ -57,7 +57,7 @@ export function skeletons(row, n, attributes) {
  */
 export class Toasts {
   constructor() {
-    /** @type {Action | undefined} */
+    /** @type {Partial<Action> | undefined} */
     this.action = undefined;
     /** @type {HTMLElement | null} what had the focus before the message */
     this.from = null;
@@ -74,11 +74,11 @@ export class Toasts {
     return Boolean(this.element.querySelector(".text"));
   }
 
-  /** @param {string} text @param {Action} [action] */
+  /** @param {string} text @param {Partial<Action>} [action] without a label it has no button */
   say(text, action) {
     const act = () => {
       this.clear();
-      action?.act();
+      action?.act?.();
       this.leave();
     };
     const close = () => {
@@ -89,7 +89,8 @@ export class Toasts {
       "div",
       { class: "toast" },
       h("p", {}, text),
-      action && h("button", { type: "button", class: "button text", onclick: act }, action.label),
+      action?.label &&
+        h("button", { type: "button", class: "button text", onclick: act }, action.label),
       iconButton("close", t("close"), close),
     );
     this.action = action;

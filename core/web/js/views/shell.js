@@ -213,7 +213,7 @@ export class Shell {
     this.keepDrafts();
   }
 
-  /** @param {string} text @param {import("./messages.js").Action} [action] */
+  /** @param {string} text @param {Partial<import("./messages.js").Action>} [action] */
   say(text, action) {
     if (this.sheet) this.dialog.append(this.toasts.element); // a modal dialog blocks clicks outside
     this.toasts.say(text, action);
