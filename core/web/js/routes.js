@@ -28,9 +28,10 @@ export function isPopup() {
   return new URLSearchParams(location.search).has("close");
 }
 
-/** An address of the page; in a bookmarklet's window it keeps `close=1`. @param {string} to */
+/** An address of the page; in a bookmarklet's window it keeps `close=1`. @param {string} to a path, or `#…` @returns {string} */
 export function addressOf(to) {
-  if (!isPopup() || !to.startsWith("/")) return to;
+  if (to.startsWith("#")) return location.pathname === "/" ? to : addressOf("/") + to;
+  if (!isPopup()) return to;
   return `${to}${to.includes("?") ? "&" : "?"}close=1`;
 }
 
