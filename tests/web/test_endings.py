@@ -75,6 +75,23 @@ def test_a_session_that_ended_while_the_page_was_closed_leads_to_the_sign_in(vis
     person.sees(ABS, YOGA, LEGS)
 
 
+def test_the_notice_discards_the_save_that_the_filters_hide(visit: Open) -> None:
+    person = visit(user="Wim Endings", videos={LEGS: "legs", YOGA: "arms"})
+    person.page.route("**/videos", lambda route: answer(route, 500, "internal-error"))
+    for key, tag in (("ABCDEFGHIJ1", "legs"), ("ABCDEFGHIJ2", "arms")):
+        person.save(f"https://youtu.be/{key}", tag)
+        person.sees_toast("Saved here")
+    notice = person.page.locator(".notices").get_by_role("button", name="Discard")
+    for tag in ("legs", "arms"):
+        person.open_place("Edit tags")
+        person.page.get_by_role("dialog").get_by_role("button", name=tag, exact=True).click()
+        expect(notice).to_be_visible()
+    notice.click()
+    person.sees_toast("Discarded")
+    expect(person.card("Not synced yet")).to_contain_text("ABCDEFGHIJ2")
+    person.sign_out(discards=True)
+
+
 def test_a_bookmarklet_window_stays_one_after_a_new_sign_in(visit: Open) -> None:
     person = sign_in_new(visit, "Eli Endings", width=1400, height=900)
     person.context.add_init_script(NOTE_CLOSE)

@@ -22,8 +22,8 @@ export const save = {
  */
 export function waitingVideo({ number = 0, body }) {
   const { key, title } = readShared(body.url) ?? { key: "", title: body.url };
-  const known = { video_key: key, url: body.url, title: title || null, tags: body.tags.join(",") };
-  return readVideo({ id: -number, channel: null, availability: "unknown", ...known });
+  const { url, tags } = body;
+  return readVideo({ id: -number, video_key: key, url, title, tags: tags.join(",") });
 }
 
 /** @param {string} url @param {string[]} tags @returns {import("./outbox.js").Change} */

@@ -53,16 +53,19 @@ export class LibraryView {
 
   /** Whether there are no videos and no waiting saves. */
   get isEmpty() {
-    const { library, outbox } = this.app;
-    const waits = outbox.held.some((one) => kindOf(one).isNew);
-    return library.loaded && !library.videos.length && !waits;
+    const { library } = this.app;
+    return library.loaded && !library.videos.length && !this.saves.length;
+  }
+
+  /** The waiting saves. */
+  get saves() {
+    return this.app.outbox.held.filter((one) => kindOf(one).isNew);
   }
 
   /** The waiting saves that fit the filters. */
   get waiting() {
     const tests = this.app.library.tests();
-    const saves = this.app.outbox.held.filter((one) => kindOf(one).isNew);
-    return saves.filter((one) => tests.every((test) => test(waitingVideo(one))));
+    return this.saves.filter((one) => tests.every((test) => test(waitingVideo(one))));
   }
 
   get focused() {
@@ -172,10 +175,9 @@ export class LibraryView {
       const actions = outbox.resting
         ? []
         : [{ label: t(first ? "send now" : "retry"), act: () => app.catchUp() }];
-      const { waiting } = this; // their cards have a button
-      const stuck = outbox.stuck.find((one) => !waiting.includes(one))?.number;
+      const stuck = outbox.stuck.find((one) => !this.waiting.includes(one))?.number; // has no card
       if (stuck) actions.push({ label: t("discard"), act: () => app.actions.discard(stuck) });
-      shown.set(`${text} ${actions.length}`, () => notice("cloud", text, ...actions));
+      shown.set(`${text} ${actions.length} ${stuck}`, () => notice("cloud", text, ...actions));
     }
     const back = backFrom(outbox.userId, library);
     if (back) shown.set(`away ${back.video.id} ${back.minutes}`, () => this.question(back));
