@@ -5,7 +5,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.support.web.pages import Visitor, wait_until
+from tests.support.web.pages import FOCUS_TAB, Visitor, save, wait_until
 from tests.support.web.stories import LEGS, YOGA, ClientOf, Open, sign_in_new
 from tests.support.web.training import (
     LEGS_20,
@@ -123,6 +123,25 @@ def test_an_undo_that_removes_the_focused_element_keeps_the_focus_in_the_sheet(v
     keys.press("Control+z")
     expect(person.button("Hard")).to_have_count(0)
     expect(sheet(person).locator(":focus")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("name", "label"), [("Edit tags", "Tags"), ("Trash", "Trash")])
+def test_a_sheet_opened_from_another_one_has_the_focus(visit: Open, name: str, label: str) -> None:
+    person = visit(user=f"Tom {name}", videos={LEGS: "legs"})
+    person.open_place(name)
+    expect(sheet(person)).to_have_attribute("aria-label", label)
+    expect(sheet(person).locator(":focus")).to_have_count(1)
+
+
+def test_a_changed_row_of_the_tag_list_keeps_the_focus(visit: Open, client_of: ClientOf) -> None:
+    person = visit(1400, 900, user="Row Focus", videos={LEGS: "legs"})
+    person.open_place("Edit tags")
+    person.button("Remove the tag legs from all videos").focus()
+    with client_of("Row Focus") as client:
+        save(client, YOGA, tags="legs")
+    person.page.evaluate(FOCUS_TAB)
+    expect(sheet(person)).to_contain_text("2 videos")
+    expect(person.button("Remove the tag legs from all videos")).to_be_focused()
 
 
 def test_the_skip_link_leads_to_the_first_video(visit: Open) -> None:

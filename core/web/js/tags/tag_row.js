@@ -53,7 +53,10 @@ export class TagRow {
   show(tag) {
     const same = tag.name === this.tag.name && tag.videos === this.tag.videos;
     this.tag = tag;
-    if (!same && this.resting) this.rest();
+    if (same || !this.resting) return;
+    const at = [...this.element.children].indexOf(/** @type {Element} */ (document.activeElement));
+    this.rest();
+    /** @type {HTMLElement | undefined} */ (this.element.children[at])?.focus();
   }
 
   /** Close the form, unless its request is running. @param {"pencil" | "bin"} [button] */

@@ -118,9 +118,8 @@ export class Shell {
     }
   }
 
-  /** The focus stays in the sheet, even if its element was removed. */
-  drawSheet() {
-    const focused = this.dialog.contains(document.activeElement);
+  /** The focus stays in the sheet, even if its element was removed. @param {boolean} [focused] */
+  drawSheet(focused = this.dialog.contains(document.activeElement)) {
     this.sheet?.draw?.();
     if (focused && this.sheet && document.activeElement === document.body)
       this.dialog.querySelector("button")?.focus({ preventScroll: true });
@@ -157,6 +156,7 @@ export class Shell {
       this.refocus();
       return;
     }
+    const focused = this.dialog.contains(document.activeElement);
     this.dialog.replaceChildren(sheet.element);
     if (this.toasts.hasWay) this.dialog.append(this.toasts.element);
     this.dialog.dataset.sheet = route.name;
@@ -164,7 +164,7 @@ export class Shell {
     this.opened_ms = performance.now();
     this.pressed = false;
     if (!this.dialog.open) this.dialog.showModal();
-    this.drawSheet();
+    this.drawSheet(focused);
   }
 
   /** Open the sheet once the sheets are loaded. */
