@@ -33,7 +33,10 @@ export class VideoSheet {
     this.why = "";
     this.bar = new VideoBar({ onClose: () => app.leave(), onMove: (step) => this.move(step) });
     this.stage = new VideoStage({
-      onTime: () => this.learnTime(),
+      onTime: () => {
+        this.learnDuration();
+        this.training.drawMark();
+      },
       onEnd: (cause) => this.end(cause),
     });
     /** @type {VideoEditor | null} */
@@ -183,12 +186,10 @@ export class VideoSheet {
     if (this.ended && !this.player?.playing) this.goOn();
   }
 
-  /** The player reports its time. */
-  learnTime() {
+  learnDuration() {
     const { player, video } = this;
     if (video && player?.playing && player.duration)
       this.app.actions.learnDuration(video, player.duration);
-    this.training.drawMark();
   }
 
   /** Play the next or the previous video of the list. @param {1 | -1} step */
