@@ -108,7 +108,7 @@ def test_only_cards_near_the_viewport_are_drawn(visit: Open, width: int, height:
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "most", "chips"), [(360, 740, 7, 9), (1400, 900, 12, 30)]
+    ("width", "height", "most", "chips"), [(360, 1000, 9, 9), (1400, 900, 12, 30)]
 )
 @pytest.mark.usefixtures("library")
 def test_the_first_draw_fills_a_screen_and_the_rest_follows(
@@ -126,7 +126,7 @@ def test_the_first_draw_fills_a_screen_and_the_rest_follows(
     without = page.get_by_label("Without")
     expect(without.locator("option")).to_have_count(1 + TAGS)
     expect(page.locator(".chips .chip")).to_have_count(TAGS)
-    wait_until(page, lambda: len(cards(page)) > most)
+    wait_until(page, lambda: len(cards(page)) > MAX_AT_FIRST)
     assert cards(page)[:MAX_AT_FIRST] == [f"Title {number}" for number in range(MAX_AT_FIRST)]
     wait_until(page, lambda: page.evaluate(IS_HEIGHT_KNOWN))
 
