@@ -21,7 +21,7 @@ WEB = Path(__file__).parents[2] / "core" / "web"
 TEXTS = sorted(path for path in WEB.rglob("*") if path.suffix in {".html", ".css", ".js"})
 MAX_LINES = 299
 MAX_BYTES = 83_000
-MAX_BYTES_AT_FIRST = 53_000
+MAX_BYTES_AT_FIRST = 54_000
 SCRIPTS = 4
 LOADED = re.compile(r'import\("[^"]+"\)')
 """The only code that is rewritten: its path is relative to the joined script."""

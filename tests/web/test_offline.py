@@ -138,43 +138,6 @@ def break_saves(person: Visitor, kind: str) -> None:
     person.page.route("**/videos", lambda route: route.fulfill(status=status, json=problem))
 
 
-def test_a_waiting_save_has_its_title_and_is_found_until_it_is_sent(visit: Open) -> None:
-    person = visit(user="Uta Waiting", videos={ABS: "abs"})
-    person.sees(ABS)
-    person.go_offline()
-    person.save(f'Watch "20 min legs" on YouTube\nhttps://youtu.be/{LEGS}', "legs")
-    waiting = person.card("Not synced yet")
-    expect(waiting.locator(".card-title")).to_have_text("20 min legs")
-    search = person.page.get_by_role("searchbox")
-    none = person.page.get_by_role("heading", name="No matches")
-    for query, found in (("20 LEGS", 1), ("nothing", 0), (LEGS, 1), ("abs", 0)):
-        search.fill(query)
-        expect(waiting).to_have_count(found)
-        expect(none).to_have_count(int(query == "nothing"))
-    person.page.locator(".toast").hover()  # it stays while the pointer is on it
-    person.go_online()
-    expect(person.page.locator(".toast")).to_have_count(0)
-
-
-def test_a_discarded_save_can_be_undone(visit: Open) -> None:
-    person = visit(user="Ulf Undo", videos={ABS: "abs"})
-    person.go_offline()
-    person.save(f"https://youtu.be/{LEGS}", "legs")
-    waiting = person.card("Not synced yet")
-    waiting.get_by_role("button", name="Discard").click()
-    person.sees_toast("Discarded")
-    expect(waiting).to_have_count(0)
-    person.button("Undo").click()
-    expect(waiting).to_contain_text("legs")
-    waiting.get_by_role("button", name="Discard").click()
-    person.sees_toast("Discarded")
-    person.page.keyboard.press("Control+z")
-    expect(waiting).to_contain_text("legs")
-    person.go_online()
-    person.sees(LEGS, ABS)
-    person.sees_tags(**{f"YouTube {LEGS}": "legs"})
-
-
 def test_a_library_whose_last_video_was_deleted_offline_is_empty(visit: Open) -> None:
     person = visit(user="Emil Empty", videos={ABS: "abs"})
     person.sees(ABS)
@@ -297,19 +260,6 @@ def test_a_late_refusal_is_shown_until_it_is_corrected(visit: Open) -> None:
     person.reload()
     person.sees(LEGS)
     expect(notices).to_be_empty()
-
-
-def test_a_change_in_flight_cannot_be_discarded(visit: Open) -> None:
-    person = visit(user="Ada Example")
-    person.page.route("**/videos", lambda route: route.abort())
-    person.save(f"https://youtu.be/{LEGS}")
-    expect(person.button("Discard")).to_be_enabled()
-    person.page.unroute("**/videos")
-    held = Held(person.page, "**/videos", "POST")
-    person.button("Send now").click()
-    expect(person.button("Discard")).to_be_disabled()
-    held.release()
-    person.sees(LEGS)
 
 
 def test_two_tabs_send_a_change_once(visit: Open) -> None:

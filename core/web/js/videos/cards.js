@@ -1,6 +1,5 @@
 /** A video in the library: a card in the grid, a row in the list; the style sheet decides. */
 
-import { waitingVideo } from "../changes/save.js";
 import { h, icon } from "../dom.js";
 import { clock, t } from "../i18n.js";
 import { doneLine } from "../training/ago.js";
@@ -83,7 +82,7 @@ export function unavailability({ availability }) {
 }
 
 /** @param {readonly string[]} tags */
-function pills(tags) {
+export function pills(tags) {
   const shown = tags
     .slice(0, MAX_TAGS)
     .map((name) => h("span", { class: "pill", dir: "auto" }, name));
@@ -135,32 +134,4 @@ function hueOf(key) {
   let sum = 0;
   for (const letter of key) sum = (sum * 31 + letter.charCodeAt(0)) >>> 0;
   return sum % HUES;
-}
-
-/**
- * A save that waits for the network.
- * @param {import("../changes/outbox.js").Change} change
- * @param {(number: number) => void} onDiscard
- */
-export function waitingCard(change, onDiscard) {
-  const { number = 0 } = change;
-  const video = waitingVideo(change);
-  const discard = h(
-    "button",
-    { type: "button", class: "button small", onclick: () => onDiscard(number) },
-    t("discard"),
-  );
-  return h(
-    "li",
-    { class: "card waiting" },
-    h("span", { class: "picture" }, icon("cloud")),
-    h(
-      "span",
-      { class: "card-body" },
-      h("span", { class: "card-title", dir: "auto" }, nameOf(video)),
-      h("span", { class: "card-sub" }, t("waiting save")),
-      video.tags.length > 0 && pills(video.tags),
-      discard,
-    ),
-  );
 }

@@ -157,9 +157,15 @@ export class Filters {
     this.drawAll();
     this.showChosen([applied?.id, ...library.chosen, ...library.excluded].join());
     this.select.setAttribute("aria-pressed", String(selection.on));
-    const [n, all] = [library.shown.length, library.videos.length];
+    const n = library.shown.length;
     this.play.hidden = !n;
     this.select.hidden = !n && !selection.on;
+  }
+
+  /** Count the cards. @param {number} shown waiting saves @param {number} waiting shown or not */
+  drawCount(shown, waiting) {
+    const { library } = this.app;
+    const [n, all] = [library.shown.length + shown, library.videos.length + waiting];
     const text = library.filtered ? t("n of all", { n, all }) : t("n videos", { n });
     if (this.count.textContent !== text) this.count.textContent = text;
   }

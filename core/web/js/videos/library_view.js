@@ -1,26 +1,26 @@
 /** The library: notices, filters, videos, and messages when there are none. */
 
 import { kindOf } from "../changes/changes.js";
-import { waitingVideo } from "../changes/save.js";
 import { arrangeByKey, h, scrollToTop } from "../dom.js";
 import { explain, notTaken, t } from "../i18n.js";
 import { briefly } from "../text.js";
 import { doneText } from "../training/ago.js";
 import { backFrom, forgetAway } from "../training/away.js";
 import { message, notice, skeletons } from "../views/messages.js";
-import { cardOf, markCard, waitingCard } from "./cards.js";
+import { cardOf, markCard } from "./cards.js";
 import { Filters } from "./filters.js";
 import { EVERYTHING } from "./library_state.js";
 import { SelectBar } from "./select_bar.js";
 import { SelectionGestures } from "./selection_gestures.js";
 import { nameOf } from "./video.js";
 import { VirtualList } from "./virtual_list.js";
+import { WaitingSaves } from "./waiting_saves.js";
 
 /** @typedef {Pick<import("../app.js").App,
  *   "actions" | "catchUp" | "draw" | "fault" | "feed" | "go" | "library" | "outbox" | "say" | "select" | "selection" | "setLibrary" | "shell" | "training">} LibraryApp */
 
-/** @typedef {LibraryApp} App */
-/** @typedef {import("./video.js").Video | import("../changes/outbox.js").Change} Item */
+/** @typedef {import("../changes/outbox.js").Change} Change */
+/** @typedef {import("./video.js").Video | Change} Item */
 
 /** Below this number the cards show enough; a line that comes and goes would move the list. */
 const MANY_TITLES = 3;
@@ -34,8 +34,9 @@ export class LibraryView {
     this.drawn = [];
     this.filters = new Filters(app);
     this.notices = h("div", { class: "notices", role: "status" });
-    /** @type {Map<number | undefined, HTMLElement>} the cards of saves that wait */
-    this.held = new Map();
+    this.saves = new WaitingSaves(app);
+    /** @type {Change[]} the waiting saves that fit the filters */
+    this.waiting = [];
     this.pages = new VirtualList((/** @type {Item} */ item) => this.card(item));
     this.list = this.pages.element;
     this.bar = new SelectBar(app);
@@ -54,18 +55,7 @@ export class LibraryView {
   /** Whether there are no videos and no waiting saves. */
   get isEmpty() {
     const { library } = this.app;
-    return library.loaded && !library.videos.length && !this.saves.length;
-  }
-
-  /** The waiting saves. */
-  get saves() {
-    return this.app.outbox.held.filter((one) => kindOf(one).isNew);
-  }
-
-  /** The waiting saves that fit the filters. */
-  get waiting() {
-    const tests = this.app.library.tests();
-    return this.saves.filter((one) => tests.every((test) => test(waitingVideo(one))));
+    return library.loaded && !library.videos.length && !this.saves.all.length;
   }
 
   get focused() {
@@ -80,9 +70,11 @@ export class LibraryView {
     const isNew = filters !== this.filter;
     if (isNew && scrollY > 0) scrollToTop();
     this.filter = filters;
+    this.waiting = this.saves.shown;
     this.drawNotices();
     const wasInBar = this.bar.focused;
     this.filters.draw();
+    this.filters.drawCount(this.waiting.length, this.saves.all.length);
     this.drawFetching();
     this.bar.draw();
     this.drawVideos(isNew);
@@ -111,25 +103,10 @@ export class LibraryView {
 
   /** @param {Item} item */
   card(item) {
-    if ("kind" in item) return this.waitingCard(item);
+    if ("kind" in item) return this.saves.card(item);
     const card = cardOf(item, this.app.library.today);
     markCard(card, this.app.selection);
     return card;
-  }
-
-  /** @param {import("../changes/outbox.js").Change} change */
-  waitingCard(change) {
-    const card =
-      this.held.get(change.number) ?? waitingCard(change, (number) => this.discard(number));
-    this.held.set(change.number, card);
-    const { sending } = this.app.outbox; // a change in flight may be stored already
-    card.querySelector("button")?.setAttribute("aria-disabled", String(sending));
-    return card;
-  }
-
-  /** Discard a change, unless Core may have it already. @param {number} number */
-  discard(number) {
-    if (!this.app.outbox.sending) this.app.actions.discard(number);
   }
 
   /** Show selection mode; the focus stays on its card. */
@@ -203,7 +180,7 @@ export class LibraryView {
     return notice("check", text, yes, { label: t("no"), act: () => answer(false) });
   }
 
-  /** @param {import("../changes/outbox.js").Change} change that Core refused */
+  /** @param {Change} change that Core refused */
   failureNotice(change) {
     const { app } = this;
     const { number = 0, body, fault, typed } = change;
