@@ -54,6 +54,8 @@ def test_closing_a_sheet_or_changing_a_tag_keeps_the_focus_nearby(visit: Open) -
     person.page.get_by_label("Add a tag").fill("half")
     keys.press("Escape")
     expect(person.card(YOGA).locator(".pill")).to_have_text(["one", "three", "half"])
+    person.sees_toast("Tags added: half")
+    expect(person.button("Undo")).to_be_visible()
 
     expect(person.card(YOGA).get_by_role("link")).to_be_focused()
     keys.press("e")

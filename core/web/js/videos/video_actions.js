@@ -71,11 +71,12 @@ export class VideoActions {
    * @param {Video} video
    * @param {Tagging} change
    * @param {() => boolean} inSight
+   * @param {boolean} [offers] an Undo; false for a tag that the user has entered and sees
    * @throws {import("../api.js").Refused}
    */
-  async tag(video, change, inSight) {
+  async tag(video, change, inSight, offers = change.remove_tags !== undefined) {
     const sending = this.send(tagging(video, change), inSight);
-    if (change.remove_tags) this.offerTagsBack([video], change);
+    if (offers) this.offerTagsBack([video], change);
     await sending;
   }
 

@@ -20,6 +20,7 @@ export class VideoEditor {
   constructor(app, video, { onFinish, onRefused, isSeen, now }) {
     this.app = app;
     this.video = video;
+    this.closed = false;
     this.onFinish = onFinish;
     this.isSeen = isSeen;
     this.title = new TitleField({
@@ -76,7 +77,8 @@ export class VideoEditor {
   async tag(change) {
     const { app, video } = this;
     this.fault.textContent = "";
-    const sending = app.actions.tag(video, change, this.isSeen);
+    const offers = this.closed || undefined; // the tag may be incomplete
+    const sending = app.actions.tag(video, change, this.isSeen, offers);
     try {
       await sending;
     } catch (error) {
@@ -94,8 +96,9 @@ export class VideoEditor {
 
   /** The sheet is closed: save the typed values. */
   close() {
-    this.tags.close();
+    this.closed = true;
     this.title.close();
     this.times.save();
+    this.tags.close(); // last: its Undo is about the newest change
   }
 }
