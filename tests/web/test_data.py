@@ -128,6 +128,24 @@ def test_an_import_shows_its_progress_and_takes_no_second_file(
         imported.append(1)
 
 
+def test_a_file_is_imported_again_in_the_format_that_the_user_chooses(
+    visit: Callable[..., Visitor],
+) -> None:
+    person = visit(user="Fay Format")
+    page = person.page
+    person.open_place("Import and export")
+    rows = f'<a href="{LINK}">Legs</a> <a href="https://example.com/">Other</a>'
+    bookmarks = f"<!DOCTYPE NETSCAPE-Bookmark-file-1><dl><dt>{rows}</dl>"
+    page.get_by_label("Import a file").set_input_files(links(bookmarks, name="bookmarks.html"))
+    expect(page.locator(".data")).to_contain_text("Not imported: 1")
+    choice = page.get_by_label("Format")
+    expect(choice).to_have_value("html")
+    choice.select_option("Text with links")
+    with page.expect_request("**/imports?format=text"):
+        person.button("Import again").click()
+    expect(page.locator(".data")).to_contain_text("already in your library")
+
+
 def test_a_long_report_says_how_many_rows_there_are(visit: Callable[..., Visitor]) -> None:
     person = visit(user="Tea Example")
     page = person.page

@@ -29,6 +29,7 @@ from tests.support.web.stories import (
 pytestmark = pytest.mark.browser
 
 CLERK = re.compile(r"/(config\.json|npm/@clerk/.*|client.*)$")
+DANGER = re.compile(r"\bdanger\b")
 SIGNED_OUT = "You are signed out. Your library, drafts and changes are no longer on this device."
 CACHED = """async () => {
     const urls = [];
@@ -112,7 +113,10 @@ def test_sign_out_asks_before_it_discards_a_refused_change(visit: Open) -> None:
     person.button("Close").first.click()
     held.release()
     expect(person.page.locator(".notices")).to_contain_text("Couldn't do this")
-    person.sign_out(discards=True)
+    person.ask_to_sign_out()
+    expect(person.button("Cancel")).not_to_have_class(DANGER)
+    expect(person.button("Discard and sign out")).to_have_class(DANGER)
+    person.button("Discard and sign out").click()
     person.sees_sign_in_notice(SIGNED_OUT)
     expect_empty_browser(person, "refused")
 

@@ -33,6 +33,7 @@ export class SignOutSheet {
     const leave = {
       label: t(n ? "discard and sign out" : "sign out"),
       act: () => app.session.leave(t("signed out")),
+      danger: n > 0,
     };
     const question = n ? t("leave question", { n }) : "";
     this.place.replaceChildren(notice("warning", question, stay, leave));

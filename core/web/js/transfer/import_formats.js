@@ -44,14 +44,16 @@ export function sources() {
 }
 
 /**
- * Let the user choose the format, if not everything was imported.
+ * Let the user choose the format, if not everything was imported. The one that was read is selected.
  * @param {Import} ended
  * @param {(file: File, format: string) => void} again
  */
 export function formatChoice({ file, fault, found }, again) {
   const code = /** @type {any} */ (fault)?.code ?? found?.error_code;
   if (!file || !(UNSEEN.has(code) || found?.failed_count)) return [];
-  const options = FORMATS.map(([value, word]) => h("option", { value }, t(word)));
+  const options = FORMATS.map(([value, word]) =>
+    h("option", { value, selected: value === found?.format }, t(word)),
+  );
   const select = h("select", { "aria-label": t("format") }, ...options);
   const act = () => again(file, select.value);
   return [

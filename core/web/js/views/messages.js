@@ -3,7 +3,8 @@
 import { h, icon, iconButton } from "../dom.js";
 import { t } from "../i18n.js";
 
-/** @typedef {{label: string, act(): void, holds?(): boolean}} Action `holds`: whether it still applies */
+/** @typedef {{label: string, act(): void, holds?(): boolean, danger?: boolean}} Action `holds`: whether
+ *   it still applies; `danger`: it loses data */
 
 const TOAST_MS = 8_000;
 
@@ -27,9 +28,10 @@ export function message(name, title, text, ...actions) {
  * @param {...Action} actions
  */
 export function notice(name, text, ...actions) {
-  const buttons = actions.map(({ label, act }) =>
-    h("button", { type: "button", class: "button small", onclick: act }, label),
-  );
+  const buttons = actions.map(({ label, act, danger }) => {
+    const kind = danger ? "button small danger" : "button small";
+    return h("button", { type: "button", class: kind, onclick: act }, label);
+  });
   const end = h("div", { class: "notice-actions" }, ...buttons);
   return h("div", { class: "notice" }, icon(name), h("p", {}, text), end);
 }
