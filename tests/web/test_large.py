@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.web.pages import FOCUS_TAB, Held, Visitor, import_library, save, wait_until
+from tests.support.web.pages import (
+    FOCUS_TAB,
+    Held,
+    Visitor,
+    import_library,
+    save,
+    stored_reads,
+    wait_until,
+)
 from tests.support.web.stories import ClientOf
 
 pytestmark = pytest.mark.browser
@@ -19,6 +27,8 @@ MAX_BLOCKS = 40
 """Each element behind a sheet delays its opening."""
 MAX_AT_FIRST = 12
 """Cards that are drawn first: they fill a screen."""
+MAX_PART = 251_000
+"""Characters that the page stores at a time."""
 TAGS = 42
 FIRST_DRAW = """new MutationObserver(() => {
     const count = (selector) => document.querySelectorAll(selector).length;
@@ -169,6 +179,19 @@ def test_arrow_keys_reach_cards_that_were_not_drawn(visit: Open) -> None:
         expect(page.get_by_text(f"Title {number}", exact=True)).to_be_attached()
         page.keyboard.press("ArrowDown")
         expect(focused).to_contain_text(f"Title {number}")
+
+
+@pytest.mark.usefixtures("library")
+def test_a_large_library_is_stored_in_parts_and_shown_without_a_read(visit: Open) -> None:
+    person = visit()
+    page = sign_in(person)
+    wait_until(page, lambda: sum(len(one["pages"]) for one in stored_reads(page)) > 1)
+    assert all(len(text) < MAX_PART for one in stored_reads(page) for text in one["pages"])
+    page.route("**/changes?**", lambda route: route.abort())
+    person.load_again()
+    expect(page.locator(".count")).to_have_text(COUNT)
+    page.get_by_role("searchbox").fill(f"Title {MANY - 1}")
+    person.sees(f"Title {MANY - 1}")
 
 
 @pytest.mark.usefixtures("library")

@@ -11,7 +11,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from tests.support.web.pages import FOCUS_TAB, ONE_VIDEO, import_library, save, wait_until
+from tests.support.web.pages import (
+    FOCUS_TAB,
+    ONE_VIDEO,
+    import_library,
+    save,
+    stored_reads,
+    wait_until,
+)
 from tests.support.web.stories import ABS, LEGS, YOGA, ClientOf, Open
 
 pytestmark = pytest.mark.browser
@@ -223,16 +230,3 @@ def test_a_stored_library_of_an_older_format_is_shown_and_read_again(
     wait_until(
         person.page, lambda: re.search('"format": [1-9]', json.dumps(stored_reads(person.page)))
     )
-
-
-def stored_reads(page: Page) -> list[Any]:
-    script = """async () => {
-      const opening = indexedDB.open("core");
-      await new Promise((resolve) => (opening.onsuccess = resolve));
-      const store = opening.result.transaction("libraries").objectStore("libraries");
-      const reads = store.getAll(IDBKeyRange.lowerBound([]));
-      await new Promise((resolve) => (reads.onsuccess = resolve));
-      opening.result.close();
-      return reads.result;
-    }"""
-    return list(page.evaluate(script))

@@ -1,6 +1,7 @@
 /** ApiService sends every request to Core. Each failure is one of the four errors below. */
 
 import { FORMAT } from "./sync/nouns.js";
+import { inParts } from "./sync/pages.js";
 
 /** Why a request failed. `message` is Core's own sentence; `kind` selects the translation. */
 export class Failed extends Error {
@@ -121,7 +122,7 @@ export class ApiService {
     for (;;) {
       const page = await answer.text();
       const { revision, next_cursor } = endOf(page);
-      pages.push(page);
+      pages.push(...inParts(page));
       if (!next_cursor) return { since, revision, etag: current, format: FORMAT, pages };
       const cursor = encodeURIComponent(next_cursor);
       answer = await this.ask("GET", `${path}&cursor=${cursor}`, { time_ms: CHANGES_TIME_MS });

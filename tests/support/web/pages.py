@@ -241,6 +241,20 @@ def stored_data(person: Visitor) -> str:
     )
 
 
+def stored_reads(page: Page) -> list[Any]:
+    """Read the parts of the library that this browser stores, in order."""
+    script = """async () => {
+      const opening = indexedDB.open("core");
+      await new Promise((resolve) => (opening.onsuccess = resolve));
+      const store = opening.result.transaction("libraries").objectStore("libraries");
+      const reads = store.getAll(IDBKeyRange.lowerBound([]));
+      await new Promise((resolve) => (reads.onsuccess = resolve));
+      opening.result.close();
+      return reads.result;
+    }"""
+    return list(page.evaluate(script))
+
+
 def axe_faults(person: Visitor, axe: str) -> list[Any]:
     """Return the accessibility faults that axe finds, outside YouTube's player."""
     person.page.evaluate(axe)

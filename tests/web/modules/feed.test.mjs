@@ -95,6 +95,24 @@ test("a look is skipped if the last one is recent enough", async () => {
   assert.equal(asked.length, 2);
 });
 
+test("a large read is not copied to the other tabs, which read it themselves", async () => {
+  const many = Array.from({ length: 1_000 }, (_, at) =>
+    video(at + 1, 3, { url: "https://youtu.be/".padEnd(200, "x"), created_at: "2026-01-03" }),
+  );
+  const userId = newUserId();
+  const [first, second] = [1, 2].map(() =>
+    tabOf(userId, (since) => (since ? read(3, 4, [video(1, 4)]) : read(0, 3, many))),
+  );
+  await first.feed.look();
+  await later();
+  await first.feed.look(); // a small one, sent after the large one
+  await until(() => second.feed.confirmed.rows.videos.length);
+  assert.deepEqual([second.asked, second.feed.confirmed.isRead], [[], false]);
+  await later();
+  await second.feed.look();
+  assert.deepEqual([second.asked, second.seen().length], [[0], 1_000]);
+});
+
 test("an expired token causes a full read, and unsent changes survive", async () => {
   const { feed, asked, kept, seen } = tabOf(newUserId(), (since) => {
     if (since === 90) throw new Refused("sync-token-expired", "", 410, "");

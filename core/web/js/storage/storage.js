@@ -17,7 +17,7 @@ const WORKING_TIME_MS = 5_000;
 /** @typedef {{userId: string, reads: Read[]}} Library its stored reads, oldest first */
 /** @typedef {BrowserStorage | MemoryStorage} Kept */
 
-/** The keys of reads, which sort by revision; other keys of the store are text. */
+/** The keys of the parts of reads, which sort by revision; other keys of the store are text. */
 const READS = globalThis.IDBKeyRange?.lowerBound([]);
 
 /** The key of the user's id; browsers have stored it under this name, like the field of each change. */
@@ -89,6 +89,17 @@ function written(request) {
   });
 }
 
+/** Join the stored parts of each read. @param {(Read & {part: number})[]} stored in order */
+function joined(stored) {
+  /** @type {Read[]} */
+  const reads = [];
+  for (const { part, ...read } of stored) {
+    if (part) reads.at(-1)?.pages.push(...read.pages);
+    else reads.push(read);
+  }
+  return reads;
+}
+
 /** Storage that lasts as long as the page. */
 export class MemoryStorage {
   constructor() {
@@ -156,10 +167,11 @@ export class BrowserStorage {
   async library() {
     try {
       const store = this.open("libraries", "readonly");
-      const [userId, reads] = await Promise.all([
+      const [userId, stored] = await Promise.all([
         ended(store.get(USER_ID)),
         ended(store.getAll(READS)),
       ]);
+      const reads = joined(stored);
       return reads.length && userId === get("localStorage", USER_ID_COPY)
         ? { userId, reads }
         : undefined;
@@ -180,7 +192,14 @@ export class BrowserStorage {
       if ((await ended(store.get(USER_ID))) !== userId) return;
       if (isWhole) store.delete(READS);
       if (isWhole) store.delete("last"); // the format of an earlier version
-      await written(store.put(read, [read.revision, Date.now(), Math.random()]));
+      const key = [read.revision, Date.now(), Math.random()];
+      /** @type {IDBRequest | undefined} */
+      let put;
+      for (const [part, page] of read.pages.entries()) {
+        put = store.put({ ...read, pages: [page], part }, [...key, part]);
+        await ended(put); // each part in its own task
+      }
+      if (put) await written(put);
     } catch {
       // the stored sync token stays older, so the next start reads this again
     }

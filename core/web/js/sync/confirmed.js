@@ -1,6 +1,7 @@
 /** The library as Core has confirmed it, and how a response changes it. Pure. */
 
 import { FORMAT, NOUNS } from "./nouns.js";
+import { inParts } from "./pages.js";
 import { replaceRows } from "./rows.js";
 
 /** @typedef {keyof typeof NOUNS} Noun */
@@ -13,7 +14,7 @@ import { replaceRows } from "./rows.js";
  * @property {number} revision the next sync token, or the revision of the row
  * @property {string} etag
  * @property {number} format of the page that read it
- * @property {string[]} pages JSON of the responses
+ * @property {string[]} pages JSON of the responses, in parts
  */
 
 /** Characters of a read that a slow phone parses without a noticeable pause. */
@@ -114,7 +115,7 @@ export class Confirmed {
     const { revision, etag } = this;
     const written = (/** @type {Noun} */ noun) =>
       this.rows[noun].map(/** @type {any} */ (NOUNS[noun].write));
-    const pages = [JSON.stringify(forEachNoun(/** @type {any} */ (written)))];
+    const pages = inParts(JSON.stringify(forEachNoun(/** @type {any} */ (written))));
     return { since: 0, revision, etag, format: FORMAT, pages };
   }
 }
@@ -136,9 +137,12 @@ function merge(noun, rows, pages, answer, seen) {
   const { read, order } = /** @type {any} */ (NOUNS[noun]);
   const there = pages.flatMap((page) => page[noun] ?? []);
   const { known, gone } = oldRows(noun, rows, pages, there, answer);
-  const isNew = (/** @type {any} */ row) => row.revision > (known.get(row.id) ?? (seen || -1));
   // A row that changes while pages are read comes twice, the later one last.
-  const found = new Map(there.filter(isNew).map((row) => [row.id, row]));
+  const found = new Map();
+  for (const row of there) {
+    const before = known.size ? known.get(row.id) : undefined; // an empty map still costs ten thousand look-ups
+    if (row.revision > (before ?? (seen || -1))) found.set(row.id, row);
+  }
   const old = [...gone].filter((id) => (known.get(id) ?? Infinity) <= answer.revision);
   if (!found.size && !old.length) return rows;
   const made = [...found.values()];

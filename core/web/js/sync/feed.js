@@ -125,8 +125,7 @@ export class Feed {
       if (changes) this.onChange();
       await rest(); // render before storing
       if (this.closed) return;
-      this.tabs.postMessage(news);
-      await rest();
+      if (!isLarge) this.tabs.postMessage(news); // copying a large read blocks the page: other tabs read it
       if (news.read) this.keep(news.read);
     } while (this.sent.length);
   }

@@ -16,7 +16,7 @@ import { newestFirst, plain, readVideo } from "../videos/video.js";
 /** @typedef {{videos: readonly Video[], notes: readonly Note[], workouts: readonly Workout[],
  *   searches: readonly Search[]}} Rows by noun, in order */
 
-export const FORMAT = 4;
+export const FORMAT = 5;
 
 export const NOUNS = {
   /** `read` parses JSON to a row, `write` does the reverse; `of` names the noun it is deleted with. */
