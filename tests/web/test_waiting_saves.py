@@ -8,7 +8,7 @@ from tests.support.web.stories import ClientOf, Open
 
 pytestmark = pytest.mark.browser
 
-LEGS, ABS = "dQw4w9WgXcQ", "ABCDEFGHIJK"
+LEGS, YOGA, ABS = "dQw4w9WgXcQ", "BGQWPY4IigY", "ABCDEFGHIJK"
 
 
 def test_a_waiting_save_has_its_title_and_is_found_until_it_is_sent(visit: Open) -> None:
@@ -32,9 +32,7 @@ def test_a_waiting_save_has_its_title_and_is_found_until_it_is_sent(visit: Open)
     expect(person.page.locator(".toast")).to_have_count(0)
 
 
-def test_a_waiting_save_of_a_known_video_has_the_title_in_the_library(
-    visit: Open, client_of: ClientOf
-) -> None:
+def test_a_waiting_save_of_a_known_video_adds_its_tags(visit: Open, client_of: ClientOf) -> None:
     elsewhere = client_of("Uwe Known")
     save(elsewhere, LEGS, "Leg day", "legs")
     elsewhere.close()
@@ -42,12 +40,39 @@ def test_a_waiting_save_of_a_known_video_has_the_title_in_the_library(
     person.sees("Leg day")
     person.go_offline()
     person.save(f"https://youtu.be/{LEGS}", "home")
-    waiting = person.card("Not synced yet")
-    expect(waiting.locator(".card-title")).to_have_text("Leg day")
-    expect(waiting.locator(".pill")).to_have_text(["legs", "home"])
-    person.go_online()
-    person.sees("Leg day")
+    expect(person.page.locator(".notices")).to_contain_text("1 change not synced.")
+    expect(person.page.locator(".count")).to_have_text("1 video")
     person.sees_tags(**{"Leg day": "legs home"})
+    person.go_online()
+    expect(person.page.locator(".notices")).to_be_empty()
+    person.sees_tags(**{"Leg day": "legs home"})
+
+
+def test_waiting_saves_count_in_chips_and_are_known_to_the_next_save(visit: Open) -> None:
+    person = visit(user="Una Next", videos={ABS: "abs"})
+    page = person.page
+    person.go_offline()
+    person.save(f"https://youtu.be/{LEGS}", "abs,brand")
+    person.save(f"https://youtu.be/{YOGA}", "yoga")
+    person.save(f"https://youtu.be/{LEGS}", "twice")
+    expect(page.locator("#videos .card-title")).to_have_text(
+        [f"YouTube {key}" for key in (YOGA, LEGS, ABS)]
+    )
+    expect(person.card(LEGS).locator(".pill")).to_have_text(["abs", "brand", "twice"])
+    expect(page.locator(".count")).to_have_text("3 videos")
+    expect(person.chip("abs").locator(".chip-count")).to_have_text("2")
+    person.chip("brand").click()
+    expect(page.locator("#videos .card")).to_have_count(1)
+    expect(page.get_by_role("button", name="Play these")).to_be_hidden()
+    person.chip("brand").click()
+    person.button("Select").click()
+    person.button("Select all").click()
+    expect(page.locator(".select-count")).to_have_text("1 selected")
+    page.keyboard.press("Escape")
+    person.open_save_sheet()
+    page.get_by_label("YouTube link").fill(f"https://youtu.be/{LEGS}")
+    expect(page.locator(".preview")).to_contain_text("Already saved.")
+    expect(page.locator(".offered")).to_contain_text("brand")
 
 
 def test_a_discarded_save_can_be_undone(visit: Open) -> None:

@@ -96,7 +96,7 @@ export class App {
   draw() {
     this.isDue = false;
     if (this.library.today !== today()) this.library = this.library.looking({ today: today() });
-    if (this.selection.size) this.selection = this.selection.among(this.library.shownIds);
+    if (this.selection.size) this.selection = this.selection.among(this.library.usableIds);
     this.shell.draw();
   }
 
@@ -202,7 +202,7 @@ export class App {
 
   /** Draw what Core has confirmed, with unsent changes on top. */
   redraw() {
-    this.setLibrary(this.feed.draw(this.library, this.outbox.unsent), "follows");
+    this.setLibrary(this.feed.draw(this.library, this.outbox.drawn), "follows");
   }
 
   /**

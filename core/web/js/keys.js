@@ -39,7 +39,7 @@ function undo(app, { key, shiftKey, repeat }) {
 /** @param {KeysApp} app @param {KeyboardEvent} event */
 function actWithCtrl(app, event) {
   if (event.key !== "a" || !app.selection.on) return undo(app, event);
-  app.select(app.selection.all(app.library.shownIds));
+  app.select(app.selection.all(app.library.usableIds));
   return true;
 }
 

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { Refused } from "../../../core/web/js/api.js";
 import { changing, partsOf } from "../../../core/web/js/changes/batch.js";
 import { after, kindOf } from "../../../core/web/js/changes/changes.js";
+import { saving } from "../../../core/web/js/changes/save.js";
+import { dueOf } from "../../../core/web/js/training/due.js";
 import { LibraryState } from "../../../core/web/js/videos/library_state.js";
 import { plain, readVideo } from "../../../core/web/js/videos/video.js";
 
@@ -65,6 +67,27 @@ test("a tag change does not restore a deleted video", () => {
   const change = changing("tag", all.videos, ["a"]);
   const less = all.without(1);
   assert.deepEqual(seen(after(less, change)), [[2, "a"]]);
+});
+
+test("a save that waits is a new video, the last save first, or adds tags to a known one", () => {
+  const all = library({ ...video(1, "Legs"), video_key: "dQw4w9WgXcQ" });
+  const save = (number, url, ...tags) => ({ ...saving(url, tags), number, at: `2026-0${number}` });
+  const changes = [
+    save(1, "https://youtu.be/dQw4w9WgXcQ", "LEGS", "home"),
+    save(2, "https://youtu.be/BGQWPY4IigY", "legs"),
+    save(3, "no link"),
+    save(4, "none either", "a"),
+    save(5, "https://youtu.be/BGQWPY4IigY", "twice"),
+  ];
+  const more = changes.reduce(after, all);
+  assert.deepEqual(seen(more), [
+    [-4, "a"],
+    [-3, ""],
+    [-2, "Legs,twice"],
+    [1, "Legs,home"],
+  ]);
+  assert.deepEqual(more.usableIds, [1]);
+  assert.equal(dueOf(more.usable).length, 1);
 });
 
 test("a change survives JSON", () => {

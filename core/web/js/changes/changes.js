@@ -31,8 +31,8 @@ import { workout } from "./workout.js";
  * @property {(change: Change) => string} label what the change is about, for messages
  * @property {(change: Change) => readonly string[]} tags the tags that it adds or removes
  * @property {(change: Change) => boolean} [deletes] whether its videos go to the trash
- * @property {boolean} [isNew] it makes a video: the library shows a card for it while it waits, and
- *   the save sheet opens it again when Core refuses it
+ * @property {boolean} [isNew] it makes a video: it is drawn once it has to wait, and the save sheet
+ *   opens it again when Core refuses it
  */
 
 /** @type {Record<string, Kind>} */

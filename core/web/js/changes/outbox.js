@@ -6,14 +6,15 @@
  */
 
 import { Offline, Refused, SignedOut } from "../api.js";
+import { kindOf } from "./changes.js";
 import { OutboxQueue } from "./outbox_queue.js";
 
 /** @typedef {import("../videos/video.js").Video} Video */
 /** @typedef {{kind: string, message: string, status: number, pointer: string,
  *   code?: string}} Fault */
-/** @typedef {{number?: number, person?: string, kind: string, id?: number,
+/** @typedef {{number?: number, person?: string, kind: string, at?: string, id?: number,
  *   action?: "add" | "change" | "delete", row?: any, body?: any, videos?: any[], fault?: Fault,
- *   typed?: string}} Change `person`: the stored name of the user's id; `videos`: those that
+ *   typed?: string}} Change `person`: the stored name of the user's id; `at`: when a video was saved; `videos`: those that
  *   it changes, in their state before; `row`: the entry that `action` adds, or its state before; `fault`: why Core refused it; `typed`: the incomplete tag of the user's edit since then */
 /** @typedef {{video: Video | null, known?: boolean}} Done the video that Core answered with, and
  *   whether it was saved before */
@@ -67,6 +68,11 @@ export class Outbox extends OutboxQueue {
   /** The changes that could not be sent. */
   get held() {
     return this.trouble ? this.waiting : [];
+  }
+
+  /** The changes to draw. A new video appears once its save has to wait: Core's answer replaces it. */
+  get drawn() {
+    return this.unsent.filter((one) => this.trouble || !kindOf(one).isNew);
   }
 
   /** The changes that fail with a server error; the user may discard them. */

@@ -132,6 +132,6 @@ export class SelectedTagsSheet {
   selectAgain() {
     const { app, ids } = this;
     const { on, last } = app.selection;
-    if (on) app.select(new Selection(ids, on, last).among(app.library.shownIds));
+    if (on) app.select(new Selection(ids, on, last).among(app.library.usableIds));
   }
 }

@@ -30,7 +30,7 @@ export class TodaySheet {
 
   draw() {
     const { library } = this.app;
-    const due = library.once("due", () => dueOf(library.shown));
+    const due = library.once("due", () => dueOf(library.usable));
     const video = due[this.step % (due.length || 1)] ?? null;
     if (video === this.video) return;
     this.video = video;

@@ -157,15 +157,15 @@ export class Filters {
     this.drawAll();
     this.showChosen([applied?.id, ...library.chosen, ...library.excluded].join());
     this.select.setAttribute("aria-pressed", String(selection.on));
-    const n = library.shown.length;
+    const n = library.usable.length;
     this.play.hidden = !n;
     this.select.hidden = !n && !selection.on;
+    this.drawCount();
   }
 
-  /** Count the cards. @param {number} shown waiting saves @param {number} waiting shown or not */
-  drawCount(shown, waiting) {
+  drawCount() {
     const { library } = this.app;
-    const [n, all] = [library.shown.length + shown, library.videos.length + waiting];
+    const [n, all] = [library.shown.length, library.videos.length];
     const text = library.filtered ? t("n of all", { n, all }) : t("n videos", { n });
     if (this.count.textContent !== text) this.count.textContent = text;
   }

@@ -13,7 +13,7 @@ import { doneIn, soughtNotes } from "../training/entries.js";
 import { chipsOf, countAll } from "./chips.js";
 import { writeFilters } from "./filter_address.js";
 import { sorted } from "./orders.js";
-import { newestFirst } from "./video.js";
+import { isWaiting, newestFirst } from "./video.js";
 
 /** @typedef {import("./video.js").Video} Video */
 /** @typedef {import("../sync/nouns.js").Rows} Rows */
@@ -263,9 +263,13 @@ export class LibraryState {
       words.every((word) => sought.includes(word) || notes?.get(id)?.includes(word));
   }
 
-  /** The ids of the videos that are shown, in order. */
-  get shownIds() {
-    return this.once("shownIds", () => this.shown.map((video) => video.id));
+  /** The shown videos that Core has, in order: those that can be played, selected and changed. */
+  get usable() {
+    return this.once("usable", () => this.shown.filter((video) => !isWaiting(video)));
+  }
+
+  get usableIds() {
+    return this.once("usableIds", () => this.usable.map((video) => video.id));
   }
 
   /** The tags that can filter the library, or do. */

@@ -12,15 +12,15 @@ import { Filters } from "./filters.js";
 import { EVERYTHING } from "./library_state.js";
 import { SelectBar } from "./select_bar.js";
 import { SelectionGestures } from "./selection_gestures.js";
-import { nameOf } from "./video.js";
+import { isWaiting, nameOf } from "./video.js";
 import { VirtualList } from "./virtual_list.js";
-import { WaitingSaves } from "./waiting_saves.js";
+import { WaitingCards } from "./waiting_cards.js";
 
 /** @typedef {Pick<import("../app.js").App,
  *   "actions" | "catchUp" | "draw" | "fault" | "feed" | "go" | "library" | "outbox" | "say" | "select" | "selection" | "setLibrary" | "shell" | "training">} LibraryApp */
 
 /** @typedef {import("../changes/outbox.js").Change} Change */
-/** @typedef {import("./video.js").Video | Change} Item */
+/** @typedef {import("./video.js").Video} Video */
 
 /** Below this number the cards show enough; a line that comes and goes would move the list. */
 const MANY_TITLES = 3;
@@ -30,14 +30,12 @@ export class LibraryView {
   constructor(app) {
     this.app = app;
     this.filter = "";
-    /** @type {unknown[]} the inputs of the drawn cards; empty: they include waiting saves */
+    /** @type {unknown[]} the inputs of the drawn cards */
     this.drawn = [];
     this.filters = new Filters(app);
     this.notices = h("div", { class: "notices", role: "status" });
-    this.saves = new WaitingSaves(app);
-    /** @type {Change[]} the waiting saves that fit the filters */
-    this.waiting = [];
-    this.pages = new VirtualList((/** @type {Item} */ item) => this.card(item));
+    this.waiting = new WaitingCards(app);
+    this.pages = new VirtualList((/** @type {Video} */ video) => this.card(video));
     this.list = this.pages.element;
     this.bar = new SelectBar(app);
     new SelectionGestures(this.list, {
@@ -52,10 +50,9 @@ export class LibraryView {
     this.element.append(this.bar.element);
   }
 
-  /** Whether there are no videos and no waiting saves. */
   get isEmpty() {
     const { library } = this.app;
-    return library.loaded && !library.videos.length && !this.saves.all.length;
+    return library.loaded && !library.videos.length;
   }
 
   get focused() {
@@ -70,11 +67,9 @@ export class LibraryView {
     const isNew = filters !== this.filter;
     if (isNew && scrollY > 0) scrollToTop();
     this.filter = filters;
-    this.waiting = this.saves.shown;
     this.drawNotices();
     const wasInBar = this.bar.focused;
     this.filters.draw();
-    this.filters.drawCount(this.waiting.length, this.saves.all.length);
     this.drawFetching();
     this.bar.draw();
     this.drawVideos(isNew);
@@ -93,18 +88,17 @@ export class LibraryView {
   /** @param {boolean} isNew whether other filters show them */
   drawVideos(isNew) {
     const { library, selection } = this.app;
-    const { waiting } = this;
     const drawn = [library.shown, selection, library.today];
     const isSame = drawn.every((one, at) => one === this.drawn[at]);
-    if (!isSame || waiting.length) this.pages.draw([...waiting, ...library.shown], isNew);
-    this.drawn = waiting.length ? [] : drawn;
+    if (!isSame) this.pages.draw(library.shown, isNew);
+    this.drawn = drawn;
     this.mark();
   }
 
-  /** @param {Item} item */
-  card(item) {
-    if ("kind" in item) return this.saves.card(item);
-    const card = cardOf(item, this.app.library.today);
+  /** @param {Video} video */
+  card(video) {
+    if (isWaiting(video)) return this.waiting.card(video);
+    const card = cardOf(video, this.app.library.today);
     markCard(card, this.app.selection);
     return card;
   }
@@ -152,7 +146,8 @@ export class LibraryView {
       const actions = outbox.resting
         ? []
         : [{ label: t(first ? "send now" : "retry"), act: () => app.catchUp() }];
-      const stuck = outbox.stuck.find((one) => !this.waiting.includes(one))?.number; // has no card
+      const cards = new Set(library.shown.filter(isWaiting).map(({ id }) => -id));
+      const stuck = outbox.stuck.find(({ number = 0 }) => !cards.has(number))?.number;
       if (stuck) actions.push({ label: t("discard"), act: () => app.actions.discard(stuck) });
       shown.set(`${text} ${actions.length} ${stuck}`, () => notice("cloud", text, ...actions));
     }
@@ -202,7 +197,7 @@ export class LibraryView {
     if (!library.loaded) {
       keys.push(app.fault ? explain(app.fault) : "loading");
     } else if (this.isEmpty) keys.push("empty");
-    else if (library.filtered && !library.shown.length && !this.waiting.length) keys.push("none");
+    else if (library.filtered && !library.shown.length) keys.push("none");
     arrangeByKey(this.below, keys, (key) => this.makeBelow(key));
   }
 
@@ -251,7 +246,7 @@ export class LibraryView {
 
   /**
    * The element that takes the focus when these videos are removed.
-   * @param {readonly import("./video.js").Video[]} videos
+   * @param {readonly Video[]} videos
    */
   neighbourOf(videos) {
     const gone = new Set(videos.map(({ id }) => String(id)));

@@ -29,7 +29,7 @@ export class PlaySheet {
   /** The videos that can be played here. */
   get list() {
     const { library, selected } = this.app;
-    const videos = selected.length ? selected : library.shown;
+    const videos = selected.length ? selected : library.usable;
     return new Playlist(videos.filter((video) => !unavailability(video)).map(({ id }) => id));
   }
 

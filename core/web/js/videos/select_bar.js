@@ -30,7 +30,7 @@ export class SelectBar {
 
   selectAll() {
     const { app } = this;
-    app.select(app.selection.all(app.library.shownIds));
+    app.select(app.selection.all(app.library.usableIds));
   }
 
   draw() {
@@ -40,7 +40,7 @@ export class SelectBar {
     const n = selection.size;
     const text = n ? t("n selected", { n }) : t("select hint");
     if (this.count.textContent !== text) this.count.textContent = text;
-    this.all.textContent = t(n && n === library.shown.length ? "select none" : "select all");
+    this.all.textContent = t(n && n === library.usable.length ? "select none" : "select all");
     for (const one of [this.play, this.tags, this.remove]) one.disabled = n === 0;
   }
 

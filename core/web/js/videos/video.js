@@ -18,13 +18,16 @@ import { compare, fold, readTags } from "../text.js";
  * @property {number | null} minutes of a workout with it
  * @property {string | null} done_on the day of the last workout with it
  * @property {number} done_count how many workouts there were
- * @property {string} availability
+ * @property {string} availability of Core's API, or `WAITING`
  * @property {string} thumbnail_url
  * @property {string} created_at
  * @property {number} revision of the library when Core last changed or returned the video
  * @property {ReadonlySet<string>} keys of its tags, in their order
  * @property {string} sought the searchable text; its first line is the title
  */
+
+/** The availability of a video whose save has not reached Core; its id is the number of its change. */
+export const WAITING = "waiting";
 
 /**
  * Read Core's JSON; fields that this page does not know are dropped.
@@ -55,6 +58,11 @@ export function plain({ keys, sought, tags, ...video }) {
 /** @param {Video} a @param {Video} b */
 export function newestFirst(a, b) {
   return compare(b.created_at, a.created_at) || b.id - a.id;
+}
+
+/** Whether Core does not have it yet. @param {Video} video */
+export function isWaiting({ availability }) {
+  return availability === WAITING;
 }
 
 /** Whether YouTube's title may still come. @param {Video} video */

@@ -166,7 +166,7 @@ export class VideoActions {
    */
   pick(id, range) {
     const { selection, library } = this.app;
-    this.app.select(range ? selection.reaching(id, library.shownIds) : selection.toggling(id));
+    this.app.select(range ? selection.reaching(id, library.usableIds) : selection.toggling(id));
   }
 
   /** Delete the selected videos, and end selection mode. */
