@@ -57,6 +57,21 @@ def test_back_undoes_each_filter_and_a_whole_search(visit: Open) -> None:
     expect(person.chip("legs")).to_have_attribute("aria-pressed", "false")
 
 
+def test_back_empties_the_focused_search_field_for_good(visit: Open) -> None:
+    person = visit(user="Cai Address", videos=VIDEOS)
+    field = person.page.get_by_label("Search", exact=True)
+    field.click()
+    search(person, "yog")
+    person.sees(YOGA)
+    person.page.go_back()
+    address_is(person, "")
+    expect(field).to_have_value("")
+    expect(field).to_be_focused()
+    person.chip("legs").click()
+    address_is(person, "tags=legs")
+    person.sees(YOGA, LEGS)
+
+
 def test_sheets_and_selection_keep_the_filters_and_their_history(visit: Open) -> None:
     person = visit(user="Bea Address", videos=VIDEOS, path="/?tags=LEGS,gone&max=x&other=1")
     person.sees(YOGA, LEGS)

@@ -16,6 +16,8 @@ export class Header {
     /** @type {ReturnType<typeof setTimeout> | undefined} the debounce of the search */
     this.timer = undefined;
     this.search = this.makeSearch();
+    /** The query of the library when the field last had it. */
+    this.query = "";
     this.userButton = h("div", { class: "person" });
     /** For when Clerk's user button can't be loaded, as offline. */
     this.leave = iconButton("leave", t("sign out"), () => app.session.signOut());
@@ -51,9 +53,9 @@ export class Header {
   /** Search for the typed text now. */
   look() {
     clearTimeout(this.timer);
-    this.timer = undefined;
     const query = this.search.value;
     const { library } = this.app;
+    this.query = query;
     if (query !== library.query) this.app.setLibrary(library.looking({ query }), "typed");
   }
 
@@ -78,14 +80,20 @@ export class Header {
 
   draw() {
     const { query } = this.app.library;
-    const typing = this.timer !== undefined || document.activeElement === this.search;
-    if (this.search.value !== query && !typing) this.search.value = query;
+    if (query !== this.query) this.show(query);
     this.leave.hidden = this.app.auth.ready || !this.app.fault;
     this.userButton.hidden = !this.leave.hidden;
     const { userId } = this.app.auth;
     if (userId === this.shownUserId) return;
     this.shownUserId = userId;
     this.app.auth.showUserButton(this.userButton);
+  }
+
+  /** Back, or a saved search, has changed the query: drop what is typed. @param {string} query */
+  show(query) {
+    clearTimeout(this.timer);
+    this.query = query;
+    this.search.value = query;
   }
 
   /** Drop the query of this user: a removed field still fires `change`. */
