@@ -88,7 +88,7 @@ def test_touch_targets_of_training_are_large_enough_in_german(
     check(".log-row")
 
 
-def test_the_toast_covers_neither_the_workout_form_nor_the_tag_field(
+def test_the_toast_covers_neither_a_form_nor_the_tag_field(
     visit: Open, client_of: ClientOf
 ) -> None:
     person = enter(visit, client_of, "Toni Toasts", 360, 740, **PHONE)
@@ -102,6 +102,15 @@ def test_the_toast_covers_neither_the_workout_form_nor_the_tag_field(
     done(person).click()
     check(".training-form :is(.button, .chip), .training-form input:visible")
     page.locator(".toast .round").click()
+    page.get_by_role("button", name="Delete").last.click()
+    person.sees_toast("Workout deleted")
+    expect(page.locator(".training-form")).to_have_count(0)
+    expect(done(person)).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("Control+z")
+    person.button("Edit").click()
+    person.button("Remove the tag legs").click()
+    person.sees_toast("Removed the tag legs")
+    check(".video-editor > .button, .video-editor input:visible")
     close(person)
     person.button("Select").click()
     for title in ("20 min legs", "45 min legs"):
@@ -129,10 +138,36 @@ def test_the_toast_covers_no_button_of_a_low_sheet(visit: Open, client_of: Clien
         close(person)
 
     check(person.button("What today?"))
+    page.evaluate("location.hash = '#import'")
+    expect(page.get_by_role("heading", name="Import and export")).to_be_visible()
+    buttons = page.locator("dialog.sheet .data-buttons button:visible")
+    assert buttons.evaluate_all(MISSED, FINGER_PX) == []
+    close(person)
     check(person.card("20 min legs").get_by_role("button", name="More"))
     person.chip("legs").tap()
     check(person.button("Play these videos"))
     check(person.button("Save this search"))
+
+
+def test_long_german_words_fit_their_buttons_and_the_toast(
+    visit: Open, client_of: ClientOf
+) -> None:
+    person = enter(visit, client_of, "Wim Words", 360, 740, locale="de-DE", **PHONE)
+    page = person.page
+    person.card("20 min legs").get_by_role("button", name="Mehr").tap()
+    page.wait_for_timeout(500)  # the sheet ignores a tap that follows faster
+    page.get_by_role("button", name="Ändern").tap()
+    expect(page.locator(".video-actions .button")).to_have_count(5)
+    actions = page.locator(".video-actions .button")
+    assert actions.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth)") == []
+    page.wait_for_timeout(500)
+    person.button("Tag legs entfernen").tap()
+    toast = page.locator(".toast")
+    toast.locator("p").evaluate("one => { one.textContent = 'Zusammengelegt'; }")
+    undo, close_it = (toast.locator(one).bounding_box() for one in (".text", ".round"))
+    assert undo
+    assert close_it
+    assert abs(undo["y"] + undo["height"] / 2 - close_it["y"] - close_it["height"] / 2) < 1
 
 
 def test_the_number_of_videos_is_not_cut_in_german(visit: Open, client_of: ClientOf) -> None:

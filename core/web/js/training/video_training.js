@@ -151,6 +151,11 @@ export class VideoTraining {
         const now = training.entry(this.logged);
         if (now) training.changeEntry(now, fields);
       },
+      onDelete: () => {
+        const now = training.entry(this.logged);
+        if (now) training.deleteEntry(now);
+        this.done.focus();
+      },
       onFinish: () => {
         this.details = null;
         this.draw();

@@ -52,7 +52,7 @@ export class WorkoutForm {
     const bin = onDelete && button("trash", t("delete"), onDelete, { class: "button danger" });
     const actions = h("div", { class: "form-actions" }, finish, bin);
     const head = name && h("p", { class: "log-name", dir: "auto" }, name);
-    const parts = [head, efforts, times, label(t("comment"), this.comment), actions, this.fault];
+    const parts = [head, efforts, times, this.fault, label(t("comment"), this.comment), actions];
     return h("form", { class: "training-form", novalidate: true, onsubmit }, ...parts);
   }
 

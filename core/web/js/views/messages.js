@@ -87,14 +87,16 @@ export class Toasts {
       this.clear();
       this.leave();
     };
-    const toast = h(
-      "div",
-      { class: "toast" },
-      h("p", {}, text),
+    const way =
       action?.label &&
-        h("button", { type: "button", class: "button text", onclick: act }, action.label),
+      h("button", { type: "button", class: "button text", onclick: act }, action.label);
+    const buttons = h(
+      "div",
+      { class: "toast-buttons" },
+      way,
       iconButton("close", t("close"), close),
     );
+    const toast = h("div", { class: "toast" }, h("p", {}, text), buttons);
     this.action = action;
     this.element.replaceChildren(toast);
     this.watch(toast);
