@@ -140,6 +140,11 @@ def test_a_file_is_imported_again_in_the_format_that_the_user_chooses(
     expect(page.locator(".data")).to_contain_text("Not imported: 1")
     choice = page.get_by_label("Format")
     expect(choice).to_have_value("html")
+    assert page.evaluate("""() => {
+        const find = (selector) => document.querySelector(selector);
+        const place = find(".report").compareDocumentPosition(find(".told select"));
+        return place === Node.DOCUMENT_POSITION_FOLLOWING;
+    }"""), "the faulty rows come first"
     choice.select_option("Text with links")
     with page.expect_request("**/imports?format=text"):
         person.button("Import again").click()

@@ -50,7 +50,7 @@ LOST = Reason(
     FileCode.LOST,
     "The service has lost this file. Send it again; what is imported already stays.",
 )
-EMPTY = "The request holds no file, or an empty one. Send one that has links in it."
+EMPTY = "The file is empty, or none was sent. Choose one that has links in it."
 CRASHED = Reason(
     FileCode.CRASHED,
     "The service was ended twice while it read this file, so it does not try again. "

@@ -44,15 +44,17 @@ export function sources() {
 }
 
 /**
- * Let the user choose the format, if not everything was imported. The one that was read is selected.
+ * Let the user choose the format, if not everything was imported. The format that was read is selected,
+ * or else the one that the name of the file ends with.
  * @param {Import} ended
  * @param {(file: File, format: string) => void} again
  */
 export function formatChoice({ file, fault, found }, again) {
   const code = /** @type {any} */ (fault)?.code ?? found?.error_code;
   if (!file || !(UNSEEN.has(code) || found?.failed_count)) return [];
+  const read = found?.format ?? file.name.split(".").pop();
   const options = FORMATS.map(([value, word]) =>
-    h("option", { value, selected: value === found?.format }, t(word)),
+    h("option", { value, selected: value === read }, t(word)),
   );
   const select = h("select", { "aria-label": t("format") }, ...options);
   const act = () => again(file, select.value);

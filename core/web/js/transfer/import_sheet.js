@@ -73,7 +73,7 @@ export class ImportSheet {
     const again = (/** @type {File} */ file, /** @type {string} */ format) => {
       this.app.shell.imports.start(file, format);
     };
-    const parts = one ? [...formatChoice(one, again), ...failures(one), ...changes(one)] : [];
+    const parts = one ? [...failures(one), ...changes(one), ...formatChoice(one, again)] : [];
     this.failures.replaceChildren(...parts);
   }
 
