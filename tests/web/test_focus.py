@@ -146,7 +146,7 @@ def test_a_changed_row_of_the_tag_list_keeps_the_focus(visit: Open, client_of: C
     expect(person.button("Remove the tag legs from all videos")).to_be_focused()
 
 
-def test_the_skip_link_leads_to_the_first_video(visit: Open) -> None:
+def test_the_skip_link_and_the_search_lead_to_the_first_video(visit: Open) -> None:
     person = sign_in_new(visit, "Hope Example", LEGS, width=1400, height=900)
     keys = person.page.keyboard
     person.load_again()
@@ -156,6 +156,10 @@ def test_the_skip_link_leads_to_the_first_video(visit: Open) -> None:
     keys.press("Enter")
     expect(person.page.locator("#videos a").first).to_be_focused()
     assert urlsplit(person.page.url).fragment == ""
+    keys.press("/")
+    expect(person.page.get_by_role("searchbox")).to_be_focused()
+    keys.press("ArrowDown")
+    expect(person.page.locator("#videos a").first).to_be_focused()
 
 
 def test_a_phone_opens_its_keyboard_only_for_a_tapped_field(visit: Open) -> None:

@@ -68,6 +68,7 @@ def test_an_invalid_time_stays_in_the_field_with_the_reason(enter_player: EnterP
     start.press("Enter")
     expect(fault).to_have_text("Write a time such as 1:05.")
     expect(start).to_be_focused()
+    expect(end).to_have_attribute("aria-invalid", "false")
     start.fill("1.30")
     end.fill("1:05")
     person.button("Finish").click()

@@ -88,25 +88,25 @@ export class TimeFields {
     for (const { now } of [this.start, this.end]) now.hidden = this.now() === null;
   }
 
-  /** @param {string} fault */
-  tell(fault) {
+  /** @param {string} fault @param {readonly {field: HTMLInputElement}[]} [wrong] the fields with it */
+  tell(fault, wrong = fault ? [this.start, this.end] : []) {
     this.fault.textContent = fault;
-    for (const { field } of [this.start, this.end])
-      field.setAttribute("aria-invalid", String(Boolean(fault)));
+    for (const one of [this.start, this.end])
+      one.field.setAttribute("aria-invalid", String(wrong.includes(one)));
+    wrong[0]?.field.focus();
   }
 
   /** Show what is wrong with the times. @returns whether they can be saved */
   check() {
     const { written } = this;
-    if (!written) this.tell(t("no time"));
+    const unread = [this.start, this.end].filter((one) => readClock(one.field.value) === undefined);
+    if (!written) this.tell(t("no time"), unread);
     else {
       const { start_s, end_s } = { ...this.video, ...written };
       const early = end_s != null && end_s <= (start_s ?? 0);
       this.tell(early ? t("end too early") : "");
     }
-    if (!this.fault.textContent) return true;
-    this.start.field.focus();
-    return false;
+    return !this.fault.textContent;
   }
 
   /** Invalid times are dropped: the user has seen the message, or closed the sheet. */

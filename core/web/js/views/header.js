@@ -40,6 +40,10 @@ export class Header {
       },
       onchange: () => this.look(),
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
+        if (event.key === "ArrowDown") {
+          event.preventDefault();
+          this.onSkip();
+        }
         if (event.key === "Enter" && matchMedia("(pointer: coarse)").matches) field.blur();
         if (event.key !== "Escape") return;
         field.value = "";
