@@ -93,7 +93,6 @@ export class TimeFields {
     this.fault.textContent = fault;
     for (const one of [this.start, this.end])
       one.field.setAttribute("aria-invalid", String(wrong.includes(one)));
-    wrong[0]?.field.focus();
   }
 
   /** Show what is wrong with the times. @returns whether they can be saved */
@@ -106,7 +105,9 @@ export class TimeFields {
       const early = end_s != null && end_s <= (start_s ?? 0);
       this.tell(early ? t("end too early") : "");
     }
-    return !this.fault.textContent;
+    if (!this.fault.textContent) return true;
+    (unread[0] ?? this.start).field.focus();
+    return false;
   }
 
   /** Invalid times are dropped: the user has seen the message, or closed the sheet. */
