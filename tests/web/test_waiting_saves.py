@@ -51,10 +51,12 @@ def test_a_waiting_save_of_a_known_video_adds_its_tags(visit: Open, client_of: C
 def test_waiting_saves_count_in_chips_and_are_known_to_the_next_save(visit: Open) -> None:
     person = visit(user="Una Next", videos={ABS: "abs"})
     page = person.page
+    person.sees(ABS)
     person.go_offline()
-    person.save(f"https://youtu.be/{LEGS}", "abs,brand")
-    person.save(f"https://youtu.be/{YOGA}", "yoga")
-    person.save(f"https://youtu.be/{LEGS}", "twice")
+    for number, (key, tags) in enumerate([(LEGS, "abs,brand"), (YOGA, "yoga"), (LEGS, "twice")], 1):
+        person.save(f"https://youtu.be/{key}", tags)
+        expect(page.locator(".notices")).to_contain_text(f"{number} change")
+        expect(page.locator("dialog")).to_be_hidden()
     expect(page.locator("#videos .card-title")).to_have_text(
         [f"YouTube {key}" for key in (YOGA, LEGS, ABS)]
     )
@@ -69,6 +71,7 @@ def test_waiting_saves_count_in_chips_and_are_known_to_the_next_save(visit: Open
     person.button("Select all").click()
     expect(page.locator(".select-count")).to_have_text("1 selected")
     page.keyboard.press("Escape")
+    expect(page.locator(".select-bar")).to_be_hidden()
     person.open_save_sheet()
     page.get_by_label("YouTube link").fill(f"https://youtu.be/{LEGS}")
     expect(page.locator(".preview")).to_contain_text("Already saved.")
@@ -77,6 +80,7 @@ def test_waiting_saves_count_in_chips_and_are_known_to_the_next_save(visit: Open
 
 def test_a_discarded_save_can_be_undone(visit: Open) -> None:
     person = visit(user="Ulf Undo", videos={ABS: "abs"})
+    person.sees(ABS)
     person.go_offline()
     person.save(f"https://youtu.be/{LEGS}", "legs")
     waiting = person.card("Not synced yet")
