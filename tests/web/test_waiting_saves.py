@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.web.pages import Held, save
+from tests.support.web.pages import Held, Visitor, save
 from tests.support.web.stories import ClientOf, Open
 
 pytestmark = pytest.mark.browser
@@ -11,10 +11,15 @@ pytestmark = pytest.mark.browser
 LEGS, YOGA, ABS = "dQw4w9WgXcQ", "BGQWPY4IigY", "ABCDEFGHIJK"
 
 
-def test_a_waiting_save_has_its_title_and_is_found_until_it_is_sent(visit: Open) -> None:
-    person = visit(user="Uta Waiting", videos={ABS: "abs"})
+def go_offline_with_one_video(visit: Open, user: str) -> Visitor:
+    person = visit(user=user, videos={ABS: "abs"})
     person.sees(ABS)
     person.go_offline()
+    return person
+
+
+def test_a_waiting_save_has_its_title_and_is_found_until_it_is_sent(visit: Open) -> None:
+    person = go_offline_with_one_video(visit, "Uta Waiting")
     person.save(f'Watch "20 min legs" on YouTube\nhttps://youtu.be/{LEGS}', "legs")
     waiting = person.card("Not synced yet")
     expect(waiting.locator(".card-title")).to_have_text("20 min legs")
@@ -49,10 +54,8 @@ def test_a_waiting_save_of_a_known_video_adds_its_tags(visit: Open, client_of: C
 
 
 def test_waiting_saves_count_in_chips_and_are_known_to_the_next_save(visit: Open) -> None:
-    person = visit(user="Una Next", videos={ABS: "abs"})
+    person = go_offline_with_one_video(visit, "Una Next")
     page = person.page
-    person.sees(ABS)
-    person.go_offline()
     for number, (key, tags) in enumerate([(LEGS, "abs,brand"), (YOGA, "yoga"), (LEGS, "twice")], 1):
         person.save(f"https://youtu.be/{key}", tags)
         expect(page.locator(".notices")).to_contain_text(f"{number} change")
@@ -79,9 +82,7 @@ def test_waiting_saves_count_in_chips_and_are_known_to_the_next_save(visit: Open
 
 
 def test_a_discarded_save_can_be_undone(visit: Open) -> None:
-    person = visit(user="Ulf Undo", videos={ABS: "abs"})
-    person.sees(ABS)
-    person.go_offline()
+    person = go_offline_with_one_video(visit, "Ulf Undo")
     person.save(f"https://youtu.be/{LEGS}", "legs")
     waiting = person.card("Not synced yet")
     waiting.get_by_role("button", name="Discard").click()

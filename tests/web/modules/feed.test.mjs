@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Offline, Refused } from "../../../core/web/js/api.js";
 import { changing } from "../../../core/web/js/changes/batch.js";
+import { saving } from "../../../core/web/js/changes/save.js";
 import { tagging } from "../../../core/web/js/changes/tag.js";
 import { retitling } from "../../../core/web/js/changes/title.js";
 import { Feed } from "../../../core/web/js/sync/feed.js";
@@ -181,6 +182,15 @@ test("a row without a revision is drawn as a change until a read brings it", asy
   await later();
   await feed.look();
   assert.deepEqual([seen(), feed.sent], [[[1, "Mine", ""]], []]);
+});
+
+test("a saved video without a revision does not wait: the next read shows it", async () => {
+  const { feed, seen } = tabOf(newUserId(), () => read(0, 3, [video(1, 3)]));
+  feed.confirm(saving("https://youtu.be/dQw4w9WgXcQ", []), readVideo(video(1)));
+  assert.deepEqual([seen(), feed.sent.length], [[], 1]);
+  await later();
+  await feed.look();
+  assert.deepEqual([seen(), feed.sent.length], [[[1, "Video 1", ""]], 0]);
 });
 
 test("other tabs get the reads of one tab without requests", async () => {

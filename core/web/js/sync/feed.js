@@ -6,7 +6,7 @@
  */
 
 import { Refused } from "../api.js";
-import { after } from "../changes/changes.js";
+import { after, kindOf } from "../changes/changes.js";
 import { awaitsTitle, plain } from "../videos/video.js";
 import { Confirmed, pause, prepare } from "./confirmed.js";
 import { FORMAT } from "./nouns.js";
@@ -179,7 +179,8 @@ export class Feed {
   take({ read, began, sent, at }) {
     if (this.closed) return false;
     if (sent) {
-      this.addSent((library) => after(library, sent), at);
+      const { isNew } = kindOf(sent); // the read brings the video, which no longer waits
+      this.addSent((library) => (isNew ? library : after(library, sent)), at);
       return false; // addSent has drawn it
     }
     const before = [this.confirmed, this.sent.length, this.waits.fetching];

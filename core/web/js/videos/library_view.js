@@ -146,8 +146,8 @@ export class LibraryView {
       const actions = outbox.resting
         ? []
         : [{ label: t(first ? "send now" : "retry"), act: () => app.catchUp() }];
-      const cards = new Set(library.shown.filter(isWaiting).map(({ id }) => -id));
-      const stuck = outbox.stuck.find(({ number = 0 }) => !cards.has(number))?.number;
+      const hasCard = (/** @type {number} */ n) => library.shown.some(({ id }) => id === -n);
+      const stuck = outbox.stuck.find(({ number = 0 }) => !hasCard(number))?.number;
       if (stuck) actions.push({ label: t("discard"), act: () => app.actions.discard(stuck) });
       shown.set(`${text} ${actions.length} ${stuck}`, () => notice("cloud", text, ...actions));
     }

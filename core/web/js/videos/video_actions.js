@@ -71,10 +71,10 @@ export class VideoActions {
    * @param {Video} video
    * @param {Tagging} change
    * @param {() => boolean} inSight
-   * @param {boolean} [offers] an Undo; false for a tag that the user has entered and sees
+   * @param {boolean} offers an Undo
    * @throws {import("../api.js").Refused}
    */
-  async tag(video, change, inSight, offers = change.remove_tags !== undefined) {
+  async tag(video, change, inSight, offers) {
     const sending = this.send(tagging(video, change), inSight);
     if (offers) this.offerTagsBack([video], change);
     await sending;

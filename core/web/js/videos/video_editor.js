@@ -77,7 +77,7 @@ export class VideoEditor {
   async tag(change) {
     const { app, video } = this;
     this.fault.textContent = "";
-    const offers = this.closed || undefined; // the tag may be incomplete
+    const offers = this.closed || !change.add_tags; // closing adds a tag that may be incomplete
     const sending = app.actions.tag(video, change, this.isSeen, offers);
     try {
       await sending;

@@ -40,7 +40,7 @@ export class Header {
       },
       onchange: () => this.look(),
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
-        if (event.key === "ArrowDown") {
+        if (event.key === "ArrowDown" && !event.isComposing) {
           event.preventDefault();
           this.onSkip();
         }
