@@ -3,7 +3,7 @@
 DE = {
     "library": "Mediathek",
     "search": "Suchen",
-    "search hint": "Titel, Kanäle, Tags",
+    "search hint": "Titel, Kanäle, Tags, Notizen",
     "save": "Speichern",
     "save video": "Video speichern",
     "cancel": "Abbrechen",

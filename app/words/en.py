@@ -4,7 +4,7 @@ EN = {
     # The same keys and sentences as in the web app.
     "library": "Library",
     "search": "Search",
-    "search hint": "Titles, channels, tags",
+    "search hint": "Titles, channels, tags, notes",
     "save": "Save",
     "save video": "Save a video",
     "cancel": "Cancel",

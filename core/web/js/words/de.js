@@ -9,7 +9,7 @@ import { transfer } from "./transfer.js";
 export const de = {
   library: "Mediathek",
   search: "Suchen",
-  "search hint": "Titel, Kanäle, Tags",
+  "search hint": "Titel, Kanäle, Tags, Notizen",
   save: "Speichern",
   "save video": "Video speichern",
   close: "Schließen",

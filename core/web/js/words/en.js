@@ -7,7 +7,7 @@ import { transfer } from "./transfer.js";
 export const en = {
   library: "Library",
   search: "Search",
-  "search hint": "Titles, channels, tags",
+  "search hint": "Titles, channels, tags, notes",
   save: "Save",
   "save video": "Save a video",
   close: "Close",
