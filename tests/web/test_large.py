@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ MAX_AT_FIRST = 12
 MAX_PART = 251_000
 """Characters that the page stores at a time."""
 TAGS = 42
+MAX_SHIFT = 0.05
 FIRST_DRAW = """new MutationObserver(() => {
     const count = (selector) => document.querySelectorAll(selector).length;
     const cards = count("#videos .card");
@@ -38,6 +40,31 @@ FIRST_DRAW = """new MutationObserver(() => {
     window.first = { cards, chips: count(".chips .chip"), options: count(`${without} option`) };
 }).observe(document, { childList: true, subtree: true })"""
 """Note how many elements the first draw of the library has."""
+DRAWN = """const drawn = [];
+let frame = 0;
+const count = (selector) => document.querySelectorAll(selector).length;
+const next = () => {
+    frame += 1;
+    requestAnimationFrame(next);
+};
+next();
+new MutationObserver(() => drawn.push({
+    frame,
+    skeletons: count(".library .skeleton"),
+    chips: count(".chips .chip"),
+    options: count(".train .chip-box:nth-of-type(4) option"),
+    cards: count("#videos .card"),
+})).observe(document, { childList: true, subtree: true });
+window.shift = 0;
+new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries())
+        if (sources.some(({ node }) => node?.closest(".library"))) window.shift += value;
+}).observe({ type: "layout-shift" });
+Object.assign(window, { drawn });
+null"""
+"""Record what the page shows after each of its tasks, the number of the frame, and the shift.
+
+The sign-in is so recent that the browser would not count the shift."""
 IS_HEIGHT_KNOWN = """() => {
     const [list, page] = ["#videos", "#videos .videos"].map((one) => document.querySelector(one));
     const known = Number.parseFloat(list.style.getPropertyValue("--page-height"));
@@ -139,6 +166,27 @@ def test_the_first_draw_fills_a_screen_and_the_rest_follows(
     wait_until(page, lambda: len(cards(page)) > MAX_AT_FIRST)
     assert cards(page)[:MAX_AT_FIRST] == [f"Title {number}" for number in range(MAX_AT_FIRST)]
     wait_until(page, lambda: page.evaluate(IS_HEIGHT_KNOWN))
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (1400, 900)])
+@pytest.mark.usefixtures("library")
+def test_each_frame_of_the_first_draw_adds_one_part(visit: Open, width: int, height: int) -> None:
+    person = visit(width, height)
+    page = person.page
+    page.evaluate(DRAWN)
+    sign_in(person)
+    expect(page.get_by_label("Without").locator("option")).to_have_count(1 + TAGS)
+    drawn = page.evaluate("drawn")
+    filters = next(each for each in drawn if each["chips"])
+    assert (filters["cards"], filters["skeletons"] > 0) == (0, True)
+    videos = next(each for each in drawn if each["cards"])
+    assert (videos["skeletons"], videos["options"]) == (0, 1)
+    assert videos["frame"] > filters["frame"]
+    for before, after in pairwise(drawn):
+        assert after["cards"] - before["cards"] <= MAX_AT_FIRST
+        more_chips, more_options = (after[part] > before[part] for part in ("chips", "options"))
+        assert not (more_chips and more_options)
+    assert page.evaluate("shift") <= MAX_SHIFT
 
 
 def begins(whole: list[str], part: list[str]) -> bool:

@@ -37,8 +37,10 @@ export class Filters {
     this.clicked = null;
     /** @type {unknown[]} what is drawn */
     this.drawn = [];
-    /** Whether the first chips are painted; then the others follow, and the tags of a select. */
+    /** Whether the first chips are painted; then the others follow. */
     this.painted = false;
+    /** Whether all chips are painted; then the tags of a select follow. */
+    this.allPainted = false;
     this.allText = h("span", { class: "wide-only" });
     this.all = this.makeAll();
     this.count = h("p", { class: "count", role: "status" });
@@ -138,9 +140,7 @@ export class Filters {
     if (this.drawn[0] === library && this.drawn[1] === selection.on) return;
     this.drawn = [library, selection.on];
     this.element.hidden = !library.loaded || library.videos.length === 0;
-    const later = () => afterPaint(() => this.drawRest()); // the other cards of the list come first
-    if (!this.painted && !this.element.hidden) afterPaint(later);
-    this.train.draw(this.painted);
+    this.train.draw(this.allPainted);
     if (this.sort.value !== library.sort) this.sort.value = library.sort;
     const chips = this.painted ? library.chips : library.chips.slice(0, this.screenful);
     const drawn = chips.map((chip) => this.drawChip(chip));
@@ -176,11 +176,21 @@ export class Filters {
     return wraps ? MANY_TAGS : Math.min(MANY_TAGS, Math.ceil(screen.width / NARROWEST_CHIP));
   }
 
+  /** Draw the rest after the other cards of the list, which are drawn after the first paint. */
+  drawRestLater() {
+    if (this.painted || this.element.hidden) return;
+    afterPaint(() => afterPaint(() => this.drawRest()));
+  }
+
   drawRest() {
     if (this.painted) return; // the library changed before the paint
     this.painted = true;
     this.drawn = [];
     this.draw();
+    afterPaint(() => {
+      this.allPainted = true;
+      this.train.draw(true);
+    });
   }
 
   /** Scroll to the chosen chips, which come first; after drawing, so that layout runs once. @param {string} chosen */

@@ -1,7 +1,7 @@
 /** The library: notices, filters, videos, and messages when there are none. */
 
 import { kindOf } from "../changes/changes.js";
-import { arrangeByKey, h, scrollToTop } from "../dom.js";
+import { afterPaint, arrangeByKey, h, scrollToTop } from "../dom.js";
 import { explain, notTaken, t } from "../i18n.js";
 import { briefly } from "../text.js";
 import { doneText } from "../training/ago.js";
@@ -24,6 +24,8 @@ import { WaitingCards } from "./waiting_cards.js";
 
 /** Below this number the cards show enough; a line that comes and goes would move the list. */
 const MANY_TITLES = 3;
+/** Skeletons, until the library is read; and new ones below its filters, so that nothing shifts. */
+const [LOADING, LOADED] = ["loading", "loaded"];
 
 export class LibraryView {
   /** @param {LibraryApp} app */
@@ -45,6 +47,8 @@ export class LibraryView {
     });
     this.fetching = h("p", { class: "soft" });
     this.below = h("div", {});
+    /** The message below the filters that is drawn, if any. */
+    this.message = "";
     this.element = h("main", { class: "library", tabindex: "-1" });
     this.element.append(this.notices, this.filters.element, this.fetching, this.list, this.below);
     this.element.append(this.bar.element);
@@ -72,8 +76,10 @@ export class LibraryView {
     this.filters.draw();
     this.drawFetching();
     this.bar.draw();
-    this.drawVideos(isNew);
-    this.drawBelow();
+    const isEarly = this.message === LOADING && library.loaded && !this.isEmpty;
+    if (isEarly) afterPaint(() => this.draw());
+    else this.drawVideos(isNew);
+    this.drawBelow(isEarly);
     if (wasInBar && !this.app.selection.on) this.filters.select.focus();
     if (!focused || this.focused) return; // else the focused element was removed or redrawn
     focusOn(this.stopOf(card));
@@ -92,6 +98,8 @@ export class LibraryView {
     const isSame = drawn.every((one, at) => one === this.drawn[at]);
     if (!isSame) this.pages.draw(library.shown, isNew);
     this.drawn = drawn;
+    this.filters.drawRestLater();
+
     this.mark();
   }
 
@@ -190,21 +198,33 @@ export class LibraryView {
     return notice("warning", text, { label: t("change"), act }, dismiss);
   }
 
-  drawBelow() {
-    const { app } = this;
-    const { library } = app;
-    const keys = [];
-    if (!library.loaded) {
-      keys.push(app.fault ? explain(app.fault) : "loading");
-    } else if (this.isEmpty) keys.push("empty");
-    else if (library.filtered && !library.shown.length) keys.push("none");
+  /** @param {boolean} isEarly whether the filters are painted before the videos: both in one frame take long */
+  drawBelow(isEarly) {
+    this.message = isEarly ? LOADED : this.messageBelow();
+    if (isEarly) this.renewBelow();
+    const keys = this.message ? [this.message] : [];
     arrangeByKey(this.below, keys, (key) => this.makeBelow(key));
   }
 
-  /** @param {string} key the message, or else why the library can't be read */
+  /** The filters come above it: an element that moves is a layout shift, a new one is not. */
+  renewBelow() {
+    const below = h("div");
+    this.below.replaceWith(below);
+    this.below = below;
+  }
+
+  /** The message, or else why the library can't be read. */
+  messageBelow() {
+    const { library, fault } = this.app;
+    if (!library.loaded) return fault ? explain(fault) : LOADING;
+    if (this.isEmpty) return "empty";
+    return library.filtered && !library.shown.length ? "none" : "";
+  }
+
+  /** @param {string} key of `messageBelow` */
   makeBelow(key) {
     const { app } = this;
-    if (key === "loading")
+    if (key === LOADING || key === LOADED)
       return skeletons("card", 8, { class: "videos", "aria-label": t("loading") });
     if (key === "empty") {
       const save = { label: t("save first"), act: () => app.go("/save") };

@@ -22,6 +22,8 @@ export class VirtualList {
     /** @type {Map<number, string>} the heights of pages that were drawn */
     this.room = new Map();
     this.isNew = false;
+    /** How many cards the last notice added. */
+    this.added = 0;
     this.element = h("div", { class: "pages", id: "videos", tabindex: "-1" });
     this.watcher = new IntersectionObserver((seen) => this.notice(seen), { rootMargin: NEAR });
   }
@@ -71,11 +73,20 @@ export class VirtualList {
     this.near.delete(block);
   }
 
-  /** Draw blocks near the viewport, and empty the others. @param {IntersectionObserverEntry[]} seen */
+  /**
+   * Draw blocks near the viewport, and empty the others. A frame draws one page, from the top; the
+   * observer notices the others again in the next one.
+   * @param {IntersectionObserverEntry[]} seen
+   */
   notice(seen) {
-    for (const { target, isIntersecting, boundingClientRect } of seen) {
+    this.added = 0;
+    for (const { target, isIntersecting, boundingClientRect } of latest(seen)) {
       const { parentElement } = target;
       if (!parentElement) continue; // removed with its stretch
+      if (this.added && isIntersecting && target.childElementCount < PAGE) {
+        this.observeAgain(target);
+        continue;
+      }
       if (isIntersecting) this.near.add(target);
       else this.near.delete(target);
       const { height } = boundingClientRect;
@@ -128,9 +139,11 @@ export class VirtualList {
     if (drawn) style(page).minHeight = "";
     if (drawn && this.isNew) return this.drawSoon(page, at);
     const items = drawn ? this.items.slice(at * PAGE, (at + 1) * PAGE) : [];
-    const wasPart = page.firstChild && page.childElementCount < items.length;
+    const had = page.childElementCount;
+    const wasPart = had && had < items.length;
     if (wasPart) this.observeAgain(page); // its height changes
     arrange(page, items.map(this.cardOf));
+    this.added += Math.max(0, items.length - had);
   }
 
   /**
@@ -152,6 +165,13 @@ export class VirtualList {
   get screenful() {
     return Math.min(PAGE, Math.ceil((screen.width * screen.height) / SMALLEST_CARD));
   }
+}
+
+/** The last entry of each block, from the top. @param {IntersectionObserverEntry[]} seen */
+function latest(seen) {
+  const top = (/** @type {IntersectionObserverEntry} */ one) => one.boundingClientRect.top;
+  const last = new Map(seen.map((one) => [one.target, one]));
+  return [...last.values()].sort((a, b) => top(a) - top(b));
 }
 
 /** @param {Element} block */
