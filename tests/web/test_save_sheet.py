@@ -36,20 +36,6 @@ def test_a_playlist_link_offers_the_import_and_text_hides_paste(visit: Open) -> 
     expect(person.page).to_have_url(re.compile(r"/#import$"))
 
 
-def test_a_text_without_a_link_is_refused_offline_too(visit: Open) -> None:
-    person = visit(user="Nell Saves", videos={LEGS: "legs"})
-    expect(person.page.locator(".count")).to_have_text("1 video")
-    person.go_offline()
-    person.open_save_sheet()
-    link_field(person).fill("20 min legs, on the mat")
-    person.button("Save").click()
-    alert = person.page.get_by_role("alert").first
-    expect(alert).to_have_text("Paste a link to a YouTube video.")
-    expect(link_field(person)).to_be_focused()
-    person.page.keyboard.press("Escape")
-    expect(person.page.locator(".count")).to_have_text("1 video")
-
-
 def test_tags_are_completed_by_frequency_or_created_by_a_tap(visit: Open) -> None:
     person = visit(
         user="Cat Saves", videos={LEGS: "workout", "jNQXAC9IVRw": "workout", YOGA: "word"}

@@ -7,7 +7,7 @@ import { TagField } from "../tags/tag_field.js";
 import { fitLink } from "../text.js";
 import { sheetHead } from "../views/sheet_head.js";
 import { picture } from "./cards.js";
-import { mayLink, pictureOf, readShared } from "./shared_link.js";
+import { pictureOf, readShared } from "./shared_link.js";
 import { nameOf } from "./video.js";
 
 /** @typedef {Pick<import("../app.js").App,
@@ -160,7 +160,7 @@ export class SaveSheet {
     this.tags.enter();
     this.tell("");
     const { text, tags } = this.draft;
-    if (!mayLink(text)) return this.tell(t("no link"), this.link);
+    if (!text) return this.tell(t("no link"), this.link);
     if (this.sending) return;
     this.wait(true);
     if (this.replaces) this.app.outbox.forget(this.replaces); // this save replaces it

@@ -16,11 +16,6 @@ export function readShared(text) {
   return key ? { key, title: titleIn(text) } : null;
 }
 
-/** Whether the text can hold the id of a video, with or without a link. @param {string} text */
-export function mayLink(text) {
-  return /[\w-]{11}/.test(text);
-}
-
 /** The title of a shared text; Core also reads markup (shared_titles.py). @param {string} text */
 function titleIn(text) {
   const quoted = QUOTED.exec(text.replace(LINKS, " "))?.[1];
