@@ -237,6 +237,15 @@ def test_a_session_that_ends_in_another_tab_keeps_the_draft(visit: Open) -> None
     expect(other.get_by_role("button", name="Remove the tag legs")).to_be_visible()
 
 
+def test_the_sign_in_says_that_a_shared_link_waits(visit: Open) -> None:
+    person = visit(path="/save?text=https://youtu.be/BGQWPY4IigY")
+    waits = person.page.get_by_text("Sign in to save the link.")
+    expect(waits).to_be_visible()
+    person.page.goto("/save")
+    expect(person.page.get_by_role("heading", name="Core")).to_be_visible()
+    expect(waits).to_have_count(0)
+
+
 def test_the_next_user_does_not_see_a_shared_draft(visit: Open) -> None:
     shared = urlencode({"text": f"her own words https://youtu.be/{LEGS}"})
     person = visit(user="Anna Shares")

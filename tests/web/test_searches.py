@@ -71,6 +71,20 @@ def test_a_search_is_saved_applied_renamed_and_deleted_with_undo(
         expect(searches(person)).to_have_text(["Legs & yoga", "Elsewhere"])
 
 
+def test_the_sheet_of_a_search_names_its_filters(visit: Open, client_of: ClientOf) -> None:
+    query = "tags=legs,yoga&match=any&without=abs&kind=unavailable&max=20&rest=7&q=mat&sort=title"
+    with client_of("Fay Searches") as client:
+        client.post("/searches", json={"name": "Many", "query": query}).raise_for_status()
+    person = visit(user="Fay Searches", videos=VIDEOS)
+    person.button("More for Many").click()
+    named = "legs · yoga · Any of these tags · not abs · Unavailable · ≤ 20 min · Not for 7 days"
+    expect(sheet(person)).to_contain_text(f"{named} · mat · Title")
+    person.page.keyboard.press("Escape")
+    person.chip("yoga").click()
+    person.button("Save this search").click()
+    expect(sheet(person).locator(".soft")).to_have_text("yoga")
+
+
 def test_the_filters_of_a_saved_search_are_replaced_with_undo(
     visit: Open, client_of: ClientOf, axe: str
 ) -> None:

@@ -5,6 +5,7 @@ import { button, h } from "../dom.js";
 import { explain, t } from "../i18n.js";
 import { get } from "../storage/web_storage.js";
 import { label } from "../training/workout_form.js";
+import { readFilters } from "../videos/filter_address.js";
 import { SORT } from "../videos/orders.js";
 import { message } from "../views/messages.js";
 import { sheetHead } from "../views/sheet_head.js";
@@ -35,6 +36,11 @@ export class SearchSheet {
     return this.app.library.searches.find(({ id }) => id === this.id);
   }
 
+  /** The filters that are saved, or that *Save* saves. */
+  get query() {
+    return this.search?.query ?? filtersToSave(this.app.library, get("localStorage", SORT));
+  }
+
   /** Typed text stays, unless the saved search appears or disappears. */
   draw() {
     const { search, app } = this;
@@ -62,7 +68,9 @@ export class SearchSheet {
       ? button("trash", t("delete"), () => this.delete(), { class: "button danger" })
       : null;
     const actions = h("div", { class: "form-actions" }, save, bin);
-    const parts = [label(t("search name"), this.field), this.fault, this.makeUpdate(), actions];
+    const name = label(t("search name"), this.field);
+    const filters = h("p", { class: "soft", dir: "auto" }, describe(this.query));
+    const parts = [name, this.fault, filters, this.makeUpdate(), actions];
     return h("form", { class: "training-form", novalidate: true, onsubmit }, ...parts);
   }
 
@@ -92,8 +100,7 @@ export class SearchSheet {
     const name = this.field.value.trim();
     if (!name) return this.tell(t("no search name"));
     if (isTaken(app.library.searches, name, id)) return this.tell(t("search name taken"));
-    const query = filtersToSave(app.library, get("localStorage", SORT));
-    if (!search) this.send(savingSearch(name, query));
+    if (!search) this.send(savingSearch(name, this.query));
     else if (name !== search.name) this.send(changingSearch(search, { name }));
     app.leave();
   }
@@ -124,4 +131,21 @@ export class SearchSheet {
   shows({ name, id }) {
     return name === "search" && id === this.id;
   }
+}
+
+/** Name the filters; an order is named if it is saved with them. @param {string} query */
+function describe(query) {
+  const { chosen, any, excluded, kinds, max, rest, query: words, sort } = readFilters(query);
+  return [
+    ...chosen,
+    any && t("any"),
+    ...excluded.map((name) => t("not tag", { name })),
+    kinds !== "all" && t(kinds),
+    max && t("at most", { n: max }),
+    rest && t("not for", { n: rest }),
+    words,
+    /sort=/.test(query) && t(sort),
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }

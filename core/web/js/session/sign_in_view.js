@@ -2,6 +2,7 @@
 
 import { h, mark } from "../dom.js";
 import { t } from "../i18n.js";
+import { currentRoute, sharedText } from "../routes.js";
 import { message } from "../views/messages.js";
 
 /** @typedef {Pick<import("../app.js").App,
@@ -33,10 +34,10 @@ export class SignInView {
   }
 
   draw() {
-    const { auth, signedOutMessage, fault, phase } = this.app;
-    this.signedOutMessage.hidden = !signedOutMessage;
-    if (this.signedOutMessage.textContent !== signedOutMessage)
-      this.signedOutMessage.textContent = signedOutMessage;
+    const { auth, fault, phase } = this.app;
+    const text = this.app.signedOutMessage || linkWaits();
+    this.signedOutMessage.hidden = !text;
+    if (this.signedOutMessage.textContent !== text) this.signedOutMessage.textContent = text;
     const wanted = Boolean(auth.ready && !auth.userId && phase === "signed-out");
     if (wanted !== this.mounted) {
       this.mounted = wanted;
@@ -68,4 +69,9 @@ export class SignInView {
       : [t("offline title"), t("offline text")];
     this.place.replaceChildren(message("cloud", title, text, action));
   }
+}
+
+/** The save sheet opens with the shared link after the sign-in. */
+function linkWaits() {
+  return currentRoute().name === "save" && sharedText() ? t("link waits") : "";
 }

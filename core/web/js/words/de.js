@@ -171,6 +171,7 @@ export const de = {
   "offline text":
     "Du bist auf diesem Gerät nicht angemeldet. Verbinde dich mit dem Internet und versuche es noch einmal.",
   "sign-in title": "Finde gespeicherte Videos über deine Tags.",
+  "link waits": "Melde dich an, um den Link zu speichern.",
   "sign-in text":
     "YouTube-Videos speichern, taggen und mit einem Tipp wiederfinden. Nur du siehst sie.",
   "sign-in loading": "Die Anmeldung wird geladen",

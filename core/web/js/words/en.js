@@ -163,6 +163,7 @@ export const en = {
   "offline title": "You're offline",
   "offline text": "You're not signed in on this device. Connect to the internet, then try again.",
   "sign-in title": "Find your saved videos by your own tags.",
+  "link waits": "Sign in to save the link.",
   "sign-in text": "Save YouTube videos, tag them, and find them with one tap. Only you see them.",
   "sign-in loading": "The sign-in is loading",
   "sign-in fault": "Couldn't load the sign-in. Check your connection, then try again.",
