@@ -19,13 +19,16 @@ def has_memory_disk() -> bool:
     return is_writable and shutil.disk_usage(MEMORY_DISK).free > MEMORY_BYTES
 
 
-NOT_DURABLE = (
+FOR_TESTS = (
+    "ALTER SYSTEM SET autovacuum = off",
     "ALTER SYSTEM SET fsync = off",
     "ALTER SYSTEM SET synchronous_commit = off",
     "ALTER SYSTEM SET full_page_writes = off",
     "SELECT pg_reload_conf()",
 )
 """No test cuts the power of this server, and waiting for the disk is half of a test's time.
+
+Its hundreds of databases are never vacuumed: each would get a process of its own every minute.
 
 `test_broken_database.py` kills a server of its own, which has PostgreSQL's own settings.
 """
