@@ -63,7 +63,8 @@ def expect_empty_browser(person: Visitor, *secrets: str) -> None:
     ours = ("user_", "youtu", "/imports/", LEGS, YOGA, ABS, *secrets)
     wait_until(person.page, lambda: not [one for one in ours if one in stored_data(person)])
     assert person.page.evaluate("sessionStorage.length") == 0
-    assert person.page.evaluate("localStorage.length") == 0
+    # It holds the wish to leave until Clerk has ended the session.
+    wait_until(person.page, lambda: person.page.evaluate("localStorage.length") == 0)
     cached = person.page.evaluate(CACHED)
     assert [url for url in cached if url != "/" and not url.startswith("/assets/")] == []
 
